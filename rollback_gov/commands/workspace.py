@@ -1,0 +1,65 @@
+"""A user's repository: its root, and its policy, environments and trust with their defaults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from rollback_gov.model.environment import Environment, Environments
+from rollback_gov.model.errors import UsageError
+from rollback_gov.model.policy import Policy
+from rollback_gov.model.trust import Trust
+from rollback_gov.plans.load import load_record
+
+FOLDER = ".rollback-gov"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The repository around a plan. Files are read when they are first asked for."""
+
+    root: Path
+
+    @classmethod
+    def around(cls, path: Path) -> Workspace:
+        """Find the root: the nearest folder above ``path`` with ``.rollback-gov`` or ``.git``, else the path's folder."""
+        start = path.resolve() if path.is_dir() else path.resolve().parent
+        for folder in (start, *start.parents):
+            if (folder / FOLDER).is_dir() or (folder / ".git").exists():
+                return cls(folder)
+        return cls(start)
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The organisation's policy; defaults where there is no file."""
+        policy: Policy = self._read("policy", Policy, Policy())
+        return policy
+
+    @cached_property
+    def environments(self) -> Environments:
+        """The environments; none where there is no file."""
+        environments: Environments = self._read("environments", Environments, Environments(environments={}))
+        return environments
+
+    @cached_property
+    def trust(self) -> Trust:
+        """The trusted keys; none where there is no file."""
+        trust: Trust = self._read("trust", Trust, Trust(keys=()))
+        return trust
+
+    def environment(self, name: str) -> Environment:
+        """Give an environment by name. Raises UsageError that lists the known ones."""
+        known = self.environments.environments
+        if name not in known:
+            names = ", ".join(known) or "none"
+            raise UsageError(
+                f"There is no environment '{name}' in {FOLDER}/environments.yaml (known: {names}).",
+                hint=f"Add it there:\n  environments:\n    {name}: {{class: staging}}",
+            )
+        return known[name]
+
+    def _read(self, name: str, cls: type[Any], default: Any) -> Any:
+        path = self.root / FOLDER / f"{name}.yaml"
+        return load_record(path, f"{name}-v1", cls) if path.exists() else default

@@ -1,0 +1,109 @@
+"""What a step can do: exactly one of these."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from rollback_gov.model.duration import Duration
+from rollback_gov.model.expect import Expect, Header, Json, Query
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Http:
+    """One request. ``endpoint`` is a base URL that environments.yaml names; ``url`` is absolute."""
+
+    method: str = "GET"
+    url: str = ""
+    endpoint: str = ""
+    path: str = ""
+    headers: Mapping[str, Header] | None = None
+    json: Json = None
+    body: str = ""
+    body_file: str = ""
+    max_bytes: int = 1_048_576
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terraform:
+    """Plan and apply a previous configuration, pinned to a commit."""
+
+    directory: str
+    configuration: str
+    workspace: str = ""
+    var_files: tuple[str, ...] = ()
+    variables: Mapping[str, Header] | None = None
+    targets: tuple[str, ...] = ()
+    backend_config: tuple[str, ...] = ()
+    approval: Literal["gate", "none"] = "gate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kubernetes:
+    """One kubectl operation with an explicit namespace; exactly one verb is set."""
+
+    namespace: str
+    context: str = ""
+    rollout_undo: str = ""
+    to_revision: int | None = None
+    rollout_status: str = ""
+    rollout_restart: str = ""
+    set_image: str = ""
+    images: Mapping[str, str] | None = None
+    scale: str = ""
+    replicas: int | None = None
+    patch: str = ""
+    patch_type: Literal["strategic", "merge", "json"] = "strategic"
+    content: Json = None
+    apply: str = ""
+    delete: str = ""
+    wait: str = ""
+    condition: str = ""
+    selector: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Git:
+    """Go back to a pinned commit or tag: ``checkout`` moves the work tree, ``revert`` adds commits that undo."""
+
+    directory: str = "."
+    checkout: str = ""
+    revert: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """A person decides; the answer is no unless somebody says yes in time."""
+
+    SHORTHAND = "ask"
+    ask: str
+    role: str = ""
+    deadline: Duration | None = None
+    on_deadline: Literal["deny", "escalate", "proceed"] = "deny"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notify:
+    """A message; it never fails the run."""
+
+    SHORTHAND = "message"
+    message: str
+    channels: tuple[str, ...] = ()
+    severity: Literal["info", "warning", "error", "critical"] = "info"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """A question to the world, answered true, false or unknown: ``run``, ``http`` or ``query`` and what it must say."""
+
+    SHORTHAND = "run"
+    run: str = ""
+    http: Http | None = None
+    query: Query | None = None
+    expect: Expect | None = None
+    timeout: Duration | None = None
+    name: str = field(default="", metadata={"prose": True})
+
+
+ACTIONS = ("run", "http", "query", "terraform", "kubernetes", "git", "wait", "gate", "manual", "notify")

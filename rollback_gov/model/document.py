@@ -1,0 +1,47 @@
+"""A record as plain data again: the form that is hashed and rendered. Defaults are left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, fields, is_dataclass
+from decimal import Decimal
+from typing import Any
+
+from rollback_gov.model.duration import Duration
+from rollback_gov.model.number import format_number
+
+
+def key_of(name: str) -> str:
+    """Give the document's key of a field: ``from_`` is ``from``."""
+    return name.rstrip("_")
+
+
+def to_document(value: Any, *, prose: bool = True) -> Any:  # noqa: PLR0911 - one return a type
+    """Turn a record into dicts, lists, strings, booleans, integers and null; exact numbers and durations become text.
+
+    Leaving defaults out lets a later version add a field with a default without changing any digest.
+    With ``prose=False`` the fields that only people read are left out too.
+    """
+    if isinstance(value, Duration):
+        return str(value)
+    if isinstance(value, Decimal):
+        return format_number(value)
+    if isinstance(value, float):
+        return format_number(Decimal(repr(value)))
+    if is_dataclass(value):
+        return {
+            key_of(item.name): to_document(getattr(value, item.name), prose=prose)
+            for item in fields(value)
+            if _counts(item, value, prose)
+        }
+    if isinstance(value, Mapping):
+        return {key: to_document(entry, prose=prose) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [to_document(entry, prose=prose) for entry in value]
+    return value
+
+
+def _counts(item: Field[Any], value: Any, prose: bool) -> bool:
+    if item.metadata.get("prose") and not prose:
+        return False
+    return item.default is MISSING or getattr(value, item.name) != item.default

@@ -1,0 +1,61 @@
+"""Environments: where a plan runs, with which values, sources and channels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from rollback_gov.model.duration import Duration
+from rollback_gov.model.expect import Header
+from rollback_gov.model.people import Contact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceSettings:
+    """A metric source under a name: its kind, where it is, and how to identify ourselves to it."""
+
+    kind: Literal["prometheus", "http", "health", "openmetrics", "alertmanager", "exec"]
+    url: str = ""
+    headers: Mapping[str, Header] | None = None
+    bearer_token_env: str = ""
+    username_env: str = ""
+    password_env: str = ""
+    timeout: Duration = field(default=Duration(5_000))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """Where messages go. Secrets are named, never written: ``*_env`` is the name of an environment variable."""
+
+    kind: Literal["slack", "pagerduty", "email", "webhook"]
+    url: str = ""
+    url_env: str = ""
+    routing_key_env: str = ""
+    smtp_host: str = ""
+    smtp_port: int = 25
+    username_env: str = ""
+    password_env: str = ""
+    sender: str = ""
+    to: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """One environment. ``class`` decides what a rehearsal in it is worth."""
+
+    class_: Literal["staging", "production-like", "production"]
+    parameters: Mapping[str, str] | None = None
+    endpoints: Mapping[str, str] | None = None
+    sources: Mapping[str, SourceSettings] | None = None
+    channels: Mapping[str, Channel] | None = None
+    contacts: tuple[Contact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environments:
+    """All environments of a repository, by name; ``channels`` and ``sources`` here are shared by all."""
+
+    environments: Mapping[str, Environment]
+    sources: Mapping[str, SourceSettings] | None = None
+    channels: Mapping[str, Channel] | None = None

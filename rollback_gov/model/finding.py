@@ -1,0 +1,42 @@
+"""A broken rule at one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How much a finding weighs: errors fail, warnings are shown, notices inform."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTICE = "notice"
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Place:
+    """A position in a file. Lines and columns count from 1; ``end_column`` is exclusive, 0 means unknown."""
+
+    file: str
+    line: int = 1
+    column: int = 1
+    end_column: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One broken rule: a code that never changes its meaning, one sentence, a place, and what to do next."""
+
+    code: str
+    severity: Severity
+    message: str
+    place: Place
+    hint: str = ""
+    path: tuple[str | int, ...] = ()
+    """Where in the document: keys and indexes from the root."""
+    operation: str = ""
+    step: str = ""

@@ -1,0 +1,32 @@
+"""One reading of a metric: a value, no data, or an error. The three are never mixed up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One finite number. ``sample`` tells a new sample from one seen before: seconds since the epoch, 0 unknown."""
+
+    number: Decimal
+    sample: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class NoData:
+    """The source answered and had nothing to say: empty, NaN, too old, too little traffic."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Error:
+    """The source could not be asked: transport, timeout, refused, a body that makes no sense."""
+
+    reason: str
+
+
+Observation: TypeAlias = Value | NoData | Error

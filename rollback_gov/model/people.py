@@ -1,0 +1,50 @@
+"""Who is told, who is asked, and who is called when it takes longer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from rollback_gov.model.duration import Duration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Communication:
+    """Channels (named in environments.yaml) and message texts with a closed list of fields."""
+
+    channels: tuple[str, ...] = ()
+    messages: Mapping[str, str] | None = None
+    progress_every: Duration = field(default=Duration(300_000))
+    stakeholders: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallWhen:
+    """When a contact is called: after a time while the run runs or has failed, or in the case that ``case`` says."""
+
+    SHORTHAND = "case"
+    case: str = ""
+    after: Duration | None = None
+    while_: Literal["", "running", "failed"] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """A role and how to reach it."""
+
+    role: str
+    reach: str
+    when: CallWhen | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalation:
+    """One rung of the ladder: after a time, these actions and messages."""
+
+    on: Literal["failed", "running"]
+    after: Duration
+    level: int
+    name: str = ""
+    actions: tuple[str, ...] = ()
+    notify: tuple[str, ...] = ()

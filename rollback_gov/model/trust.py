@@ -1,0 +1,30 @@
+"""Whose signature counts for what (.rollback-gov/trust.yaml)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustedKey:
+    """One public key (base64 of the 32 bytes of Ed25519, or an ``ssh-ed25519`` line), its one role and its owner.
+
+    ``emails`` are those that the person commits under: an author of a plan cannot approve it.
+    ``not_before`` and ``not_after`` are dates (YYYY-MM-DD), both inclusive; empty means no limit.
+    """
+
+    id: str
+    public_key: str
+    role: Literal["rehearsal-runner", "permit-issuer", "approver", "status-list", "break-glass", "auditor"]
+    person: str = ""
+    emails: tuple[str, ...] = ()
+    not_before: str = ""
+    not_after: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """All trusted keys of a repository."""
+
+    keys: tuple[TrustedKey, ...]

@@ -1,0 +1,148 @@
+"""The one loader of plan documents, for every command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from rollback_gov.model.errors import Refused
+from rollback_gov.model.finding import Finding, Place, Severity
+from rollback_gov.model.plan import Plan
+from rollback_gov.plans.build import build
+from rollback_gov.plans.problem import DocumentError, Problem
+from rollback_gov.plans.references import check_references
+from rollback_gov.plans.schema import check_schema
+from rollback_gov.plans.source import MAX_BYTES, Source, read_source
+from rollback_gov.plans.source_map import Node, SourceMap
+from rollback_gov.plans.yaml_reader import read_yaml
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedPlan:
+    """What became of one file. ``plan`` is None exactly when a finding is an error."""
+
+    path: Path
+    source: Source
+    source_map: SourceMap
+    plan: Plan | None
+    files: dict[str, str]
+    """sha256 (hexadecimal) of every file under ``uses``, by its name in the plan."""
+    findings: tuple[Finding, ...]
+
+    @property
+    def folder(self) -> Path:
+        """The plan's folder, in which its steps run."""
+        return self.path.parent
+
+    def require(self) -> Plan:
+        """Give the plan, or raise Refused with every finding as a reason."""
+        if self.plan is None:
+            reasons = tuple(f"{finding.place}: {finding.message}" for finding in self.findings)
+            raise Refused(
+                f"{self.source.name} cannot be used as a plan.",
+                reasons=reasons,
+                hint=f"See `rollback-gov validate {self.source.name}`.",
+            )
+        return self.plan
+
+
+def load_plan(path: Path, *, name: str = "") -> LoadedPlan:
+    """Read, check and build one plan. Never raises for what is in the file: problems are findings (RG0xx)."""
+    shown = name or str(path)
+    try:
+        source = read_source(path, name=shown)
+    except DocumentError as error:
+        return _unreadable(path, Source(shown, ""), error)
+    return load_text(path, source)
+
+
+def load_text(path: Path, source: Source) -> LoadedPlan:
+    """Like ``load_plan`` for text that is already in memory."""
+    try:
+        document, source_map = read_yaml(source)
+    except DocumentError as error:
+        return _unreadable(path, source, error)
+    problems = list(check_schema("plan-v1", document))
+    plan: Plan | None = None
+    files: dict[str, str] = {}
+    if not problems:
+        plan, problems = _build(document)
+    if plan is not None:
+        files, missing = _hash_files(path.parent, plan.uses)
+        problems += missing
+    findings = tuple(_finding(problem, source_map, plan) for problem in problems)
+    return LoadedPlan(
+        path=path,
+        source=source,
+        source_map=source_map,
+        plan=None if problems else plan,
+        files=files,
+        findings=findings,
+    )
+
+
+def load_record(path: Path, schema: str, cls: type[Any]) -> Any:
+    """Read another YAML file of the tool (environments, policy, trust) into its record.
+
+    Raises Refused with every problem as a reason.
+    """
+    try:
+        document, source_map = read_yaml(read_source(path))
+    except DocumentError as error:
+        raise Refused(f"{error.place}: {error}", hint=error.hint) from error
+    problems = check_schema(schema, document)
+    if problems:
+        findings = [_finding(problem, source_map, None) for problem in problems]
+        reasons = tuple(f"{finding.place}: {finding.message} {finding.hint}".strip() for finding in findings)
+        raise Refused(f"{path} is not valid.", reasons=reasons)
+    return build(cls, document)
+
+
+def _build(document: Any) -> tuple[Plan | None, list[Problem]]:
+    try:
+        plan = build(Plan, document)
+    except ValueError as error:
+        return None, [Problem(code="RG005", message=str(error), path=())]
+    return plan, list(check_references(plan))
+
+
+def _hash_files(folder: Path, names: Iterable[str]) -> tuple[dict[str, str], list[Problem]]:
+    digests, missing = {}, []
+    for index, name in enumerate(names):
+        try:
+            digests[name] = _digest(folder / name)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            message = f"The file '{name}' cannot be read: {reason}."
+            hint = "Paths under `uses` are relative to the plan's folder."
+            missing.append(Problem(code="RG009", message=message, path=("uses", index), hint=hint))
+    return digests, missing
+
+
+def _digest(path: Path) -> str:
+    digest = sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(MAX_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _unreadable(path: Path, source: Source, error: DocumentError) -> LoadedPlan:
+    empty = SourceMap(source.name, Node(None, 0, 0))
+    return LoadedPlan(path=path, source=source, source_map=empty, plan=None, files={}, findings=(error.finding,))
+
+
+def _finding(problem: Problem, source_map: SourceMap, plan: Plan | None) -> Finding:
+    place: Callable[..., Place] = source_map.place
+    return Finding(
+        code=problem.code,
+        severity=Severity.ERROR,
+        message=problem.message,
+        hint=problem.hint,
+        place=place(problem.path, at_key=problem.at_key),
+        path=problem.path,
+        operation=plan.metadata.operation if plan else "",
+    )

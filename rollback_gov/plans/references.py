@@ -1,0 +1,123 @@
+"""Ids and what refers to them, inside one plan (RG007, RG008)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from rollback_gov.model.expect import Header, Limit, Same
+from rollback_gov.model.plan import Plan
+from rollback_gov.model.walk import walk
+from rollback_gov.plans.problem import Problem
+from rollback_gov.plans.schema import suggest
+
+Path = tuple[str | int, ...]
+
+
+def check_references(plan: Plan) -> Iterator[Problem]:
+    """Find ids that stand twice and names that nothing carries."""
+    yield from _duplicates(plan)
+    yield from _scenario_references(plan)
+    yield from _trigger_references(plan)
+    yield from _value_references(plan)
+    yield from _other_references(plan)
+
+
+def _duplicates(plan: Plan) -> Iterator[Problem]:
+    fix = plan.point_of_no_return
+    lists: list[tuple[Path, Iterable[Any]]] = [
+        (("phases",), plan.phases),
+        (("point_of_no_return", "forward_fix"), fix.forward_fix if fix else ()),
+        (("recovery",), plan.recovery),
+        (("last_resort",), plan.last_resort),
+        (("scenarios",), plan.scenarios),
+        (("triggers",), plan.triggers),
+        (("baseline",), plan.baseline),
+        (("capture", "items"), plan.capture.items),
+        (("safety_checks",), plan.safety_checks),
+        (("verification", "checks"), plan.verification.checks),
+    ]
+    for path, entries in lists:
+        yield from _twice((((*path, index), entry.id) for index, entry in enumerate(entries)), path[-1])
+    for path, phase in plan.every_phase():
+        yield from _twice(
+            (((*path, "alternatives", n), way.id) for n, way in enumerate(phase.alternatives)), "alternatives"
+        )
+        steps = ((place, step.id) for place, owner, step in plan.every_step() if owner is phase)
+        yield from _twice(steps, f"phase '{phase.id}'")
+
+
+def _twice(entries: Iterable[tuple[Path, str]], where: str | int) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for path, name in entries:
+        if name in seen:
+            message = f"The id '{name}' stands twice in {where}."
+            yield Problem(
+                code="RG007",
+                message=message,
+                path=(*path, "id"),
+                hint="Ids must differ; give it another one.",
+            )
+        seen.add(name)
+
+
+def _unknown(path: Path, kind: str, name: str, known: Iterable[str]) -> Iterator[Problem]:
+    choices = sorted(set(known))
+    if name not in choices:
+        hint = suggest(name, choices) or f"This plan has no {kind} at all."
+        yield Problem(code="RG008", message=f"There is no {kind} '{name}'.", path=path, hint=hint)
+
+
+def _scenario_references(plan: Plan) -> Iterator[Problem]:
+    phases = {phase.id: phase for phase in plan.phases}
+    for number, scenario in enumerate(plan.scenarios):
+        for index, selection in enumerate(scenario.phases):
+            path: Path = ("scenarios", number, "phases", index)
+            yield from _unknown(path, "phase", selection.id, [*phases, "verification"])
+            known = [step.id for step in phases[selection.id].all_steps] if selection.id in phases else []
+            for place, step in enumerate(selection.steps):
+                yield from _unknown((*path, "steps", place), "step", step, known)
+        for phase, option in (scenario.options or {}).items():
+            path = ("scenarios", number, "options", phase)
+            yield from _unknown(path, "phase", phase, phases)
+            if phase in phases:
+                yield from _unknown(path, "alternative", option, [way.id for way in phases[phase].alternatives])
+
+
+def _trigger_references(plan: Plan) -> Iterator[Problem]:
+    triggers = [trigger.id for trigger in plan.triggers]
+    scenarios = [scenario.id for scenario in plan.scenarios]
+    for number, band in enumerate(plan.decision):
+        for key, names in (("any", band.any), ("all", band.all), ("of", band.of)):
+            for index, name in enumerate(names):
+                yield from _unknown(("decision", number, key, index), "trigger", name, triggers)
+        if band.scenario:
+            yield from _unknown(("decision", number, "scenario"), "scenario", band.scenario, scenarios)
+    injection = plan.rehearsal.simulate_failure if plan.rehearsal else None
+    if injection and injection.expect_trigger:
+        path = ("rehearsal", "simulate_failure", "expect_trigger")
+        yield from _unknown(path, "trigger", injection.expect_trigger, triggers)
+    for index, name in enumerate(plan.rehearsal.scenarios if plan.rehearsal else ()):
+        yield from _unknown(("rehearsal", "scenarios", index), "scenario", name, scenarios)
+
+
+def _value_references(plan: Plan) -> Iterator[Problem]:
+    baselines = [saved.id for saved in plan.baseline]
+    for path, record in walk(plan):
+        if isinstance(record, Limit | Same) and record.baseline:
+            yield from _unknown((*path, "baseline"), "baseline entry", record.baseline, baselines)
+        elif isinstance(record, Header) and record.parameter:
+            yield from _unknown((*path, "parameter"), "parameter", record.parameter, plan.parameters or {})
+
+
+def _other_references(plan: Plan) -> Iterator[Problem]:
+    checks = [check.id for check in plan.verification.checks]
+    for number, window in enumerate(plan.watch_after):
+        for index, name in enumerate(window.checks):
+            yield from _unknown(("watch_after", number, "checks", index), "check", name, checks)
+    phases = [phase.id for _, phase in plan.every_phase()]
+    for number, trouble in enumerate(plan.troubleshooting):
+        yield from _unknown(("troubleshooting", number, "phase"), "phase", trouble.phase, [*phases, "verification"])
+    if plan.regions:
+        for region in plan.regions.parameters or {}:
+            yield from _unknown(("regions", "parameters", region), "region", region, plan.regions.order)

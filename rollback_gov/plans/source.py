@@ -1,0 +1,66 @@
+"""Reading a file's text once, with the limits that hostile input meets first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rollback_gov.model.finding import Place
+from rollback_gov.plans.problem import DocumentError
+
+MAX_BYTES = 1_048_576
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The text of one file and the name that messages use for it."""
+
+    name: str
+    text: str
+
+    @property
+    def lines(self) -> list[str]:
+        """The text line by line, without line ends."""
+        return self.text.split("\n")
+
+
+def read_source(path: Path, *, name: str = "") -> Source:
+    """Read a text file of at most 1 MiB in UTF-8. Raises DocumentError RG001, at the first bad byte."""
+    shown = name or str(path)
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise DocumentError(
+            "RG001",
+            f"Cannot read the file: {reason}.",
+            Place(shown),
+            hint="Check the path and the permissions.",
+        ) from error
+    return Source(shown, _decode(raw, shown))
+
+
+def _decode(raw: bytes, shown: str) -> str:
+    if len(raw) > MAX_BYTES:
+        raise DocumentError(
+            "RG001",
+            "The file is larger than 1 MiB.",
+            Place(shown),
+            hint="A plan is a document for people: move data and long scripts to files and name them under `uses`.",
+        )
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start]
+        raise DocumentError(
+            "RG001",
+            f"The file is not UTF-8 text: byte 0x{raw[error.start]:02x} at offset {error.start}.",
+            Place(shown, before.count(b"\n") + 1, error.start - before.rfind(b"\n")),
+            hint="Save it as UTF-8.",
+        ) from error
+    if not text.strip():
+        raise DocumentError(
+            "RG001", "The file is empty.", Place(shown), hint="Start from `rollback-gov schema --example`."
+        )
+    return text
