@@ -106,7 +106,7 @@ def cli() -> None:
     """
 
 
-def run(args: Sequence[str] | None = None) -> int:
+def run(args: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one return an outcome
     """Run the command line and give the exit code. The only place that turns errors into exit codes."""
     try:
         result = cli.main(

@@ -24,7 +24,7 @@ class Workspace:
 
     @classmethod
     def around(cls, path: Path) -> Workspace:
-        """Find the root: the nearest folder above ``path`` with ``.rollback-gov`` or ``.git``, else the path's folder."""
+        """Find the root: the nearest folder upwards with ``.rollback-gov`` or ``.git``, else the path's folder."""
         start = path.resolve() if path.is_dir() else path.resolve().parent
         for folder in (start, *start.parents):
             if (folder / FOLDER).is_dir() or (folder / ".git").exists():

@@ -1,4 +1,4 @@
-"""Digests, rehearsal evidence, approvals and permits as plain records. Signing and storing is the work of ``records``."""
+"""Digests, rehearsal evidence and approvals as plain records. Signing and storing is the work of ``records``."""
 
 from __future__ import annotations
 

@@ -20,12 +20,12 @@ class Faults:
         self._rate = 0.0
         self._due = 0.0
 
-    def inject(self, kind: str | None, rate: float = 0.6) -> None:
+    def inject(self, kind: str | None, rate: float) -> None:
         """Switch to a failure, or to none; `rate` is the share of orders that fail, above 0 up to 1."""
         if kind is not None and kind not in TYPES:
             raise DemoError(f"There is no failure {kind!r}: choose one of {', '.join(TYPES)}.")
-        if not 0 < rate <= 1:
-            raise DemoError(f"The rate {rate:g} is not a share: choose one above 0, up to 1.")
+        if not isinstance(rate, int | float) or not 0 < rate <= 1:
+            raise DemoError(f"The rate {rate!r} is not a share: choose one above 0, up to 1.")
         with self._lock:
             self._type, self._rate, self._due = kind, rate, 0.0
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from .. import schema
 from ..clock import now
+from ..database import transaction
 from ..names import split_name
 from ..order import NewOrder, Order
 
@@ -42,13 +43,14 @@ def insert(connection: sqlite3.Connection, new: NewOrder, *, returning: bool) ->
         "quantity": new.quantity,
         "placed_at": now(),
     }
-    if schema.level(connection) < schema.CONTRACT:
-        values["customer"] = new.customer
-    row = connection.execute(
-        f"INSERT INTO orders ({', '.join(values)}) VALUES ({', '.join('?' * len(values))}) "
-        f"RETURNING {', '.join(COLUMNS)}",
-        tuple(values.values()),
-    ).fetchone()
+    with transaction(connection):
+        if schema.level(connection) < schema.CONTRACT:
+            values["customer"] = new.customer
+        row = connection.execute(
+            f"INSERT INTO orders ({', '.join(values)}) VALUES ({', '.join('?' * len(values))}) "
+            f"RETURNING {', '.join(COLUMNS)}",
+            tuple(values.values()),
+        ).fetchone()
     return _order(row)
 
 
