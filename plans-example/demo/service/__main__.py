@@ -1,4 +1,4 @@
-"""The program behind scripts/: `python3 service VERB …`, in the environment that ENVIRONMENT and PORT name."""
+"""The program behind scripts/: `python3 service GROUP VERB …`, in the environment that ENVIRONMENT and PORT name."""
 
 from __future__ import annotations
 

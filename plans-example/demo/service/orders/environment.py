@@ -10,6 +10,8 @@ from pathlib import Path
 from .errors import DemoError
 
 DEMO = Path(__file__).resolve().parents[2]
+# A mistyped DEMO_STATE must not cost anybody else's files: only these are ever deleted.
+OWN_FILES = ("orders.db", "orders.db-journal", "orders.db.*", "service.*", "draining", "*-version")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +56,13 @@ class Environment:
     @property
     def previous_version(self) -> Path:
         return self.folder / "previous-version"
+
+    def delete(self) -> list[str]:
+        """Delete the service's own files, and the folder if nothing else is in it; gives the names of what is."""
+        for pattern in OWN_FILES:
+            for file in self.folder.glob(pattern):
+                file.unlink()
+        left = sorted(file.name for file in self.folder.glob("*"))
+        if self.folder.exists() and not left:
+            self.folder.rmdir()
+        return left

@@ -20,7 +20,9 @@ BASE, EXPAND, CONTRACT = 1, 2, 3
 
 HISTORY = """
 CREATE TABLE IF NOT EXISTS schema_migrations (
-  level INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
+  level INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  applied_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
 )
 """
 BASE_COLUMNS = """
@@ -78,10 +80,13 @@ def level_of(path: Path) -> int:
 
 def migrate_up(path: Path, to: int) -> list[int]:
     """Apply what is missing up to a level, and give the levels applied; creates the file where there is none."""
-    with closing(connect(path, create=True)) as connection, transaction(connection):
-        missing = list(range(level(connection) + 1, to + 1))
-        for number in missing:
-            _apply(connection, number)
+    with closing(connect(path, create=True)) as connection:
+        if level(connection) >= to:
+            return []
+        with transaction(connection):
+            missing = list(range(level(connection) + 1, to + 1))
+            for number in missing:
+                _apply(connection, number)
     return missing
 
 

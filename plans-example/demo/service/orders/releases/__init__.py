@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from ..errors import DemoError
+from orders.errors import DemoError
+
 from . import release_1_0_0, release_2_0_0, release_2_0_1
 from .release import Release
 
-RELEASES = {module.RELEASE.version: module.RELEASE for module in (release_1_0_0, release_2_0_0, release_2_0_1)}
+ALL: tuple[Release, ...] = (release_1_0_0.RELEASE, release_2_0_0.RELEASE, release_2_0_1.RELEASE)
+RELEASES = {release.version: release for release in ALL}
 
 
 def find(version: str) -> Release:

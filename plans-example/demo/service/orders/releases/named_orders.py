@@ -5,11 +5,11 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
-from .. import schema
-from ..clock import now
-from ..database import transaction
-from ..names import split_name
-from ..order import NewOrder, Order
+from orders import schema
+from orders.clock import now
+from orders.database import transaction
+from orders.names import split_name
+from orders.order import NewOrder, Order
 
 COLUMNS = ("id", "given_name", "family_name", "returning_customer", "item", "quantity", "placed_at")
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from .. import schema
-from ..errors import DemoError
-from ..order import NewOrder, Order
+from orders import schema
+from orders.errors import DemoError
+from orders.order import NewOrder, Order
 
 
 class OrderStore(Protocol):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from contextlib import closing
 from pathlib import Path
 
-from .. import schema
-from ..database import connect
-from ..order import NewOrder, Order
-from ..clock import now
+from orders import schema
+from orders.clock import now
+from orders.database import connect
+from orders.order import NewOrder, Order
+
 from .release import Release
 
 COLUMNS = ("id", "customer", "item", "quantity", "placed_at")
@@ -31,9 +32,7 @@ class Store:
 
     def find(self, order_id: int) -> Order | None:
         with closing(connect(self._database)) as connection:
-            row = connection.execute(
-                f"SELECT {', '.join(COLUMNS)} FROM orders WHERE id = ?", (order_id,)
-            ).fetchone()
+            row = connection.execute(f"SELECT {', '.join(COLUMNS)} FROM orders WHERE id = ?", (order_id,)).fetchone()
         return Order(**dict(zip(COLUMNS, row, strict=True))) if row else None
 
     def count(self) -> int:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from .. import schema
-from ..order import NewOrder, Order
+from orders import schema
+from orders.order import NewOrder, Order
+
 from . import named_orders, release_2_0_1
 from .release import Release
 

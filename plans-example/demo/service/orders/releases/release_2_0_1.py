@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .. import schema
-from ..order import NewOrder, Order
-from ..pool import ConnectionPool
+from orders import schema
+from orders.order import NewOrder, Order
+from orders.pool import ConnectionPool
+
 from . import named_orders
 from .release import Release
 

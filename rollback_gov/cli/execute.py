@@ -1,0 +1,109 @@
+"""``rollback-gov execute``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from rollback_gov.cli.options import environment_option, override_reasons, plan_argument, run_options
+from rollback_gov.cli.terminal import open_terminal, pairs, person
+
+
+@click.command("execute")
+@plan_argument
+@environment_option
+@click.option("--reason", default="", metavar="TEXT", help="Why there is a rollback: alert, value, impact.")
+@click.option("--impact", default="", metavar="TEXT", help="Who notices, for the record.")
+@click.option("--quick-fix", default="", metavar="TEXT", help="What was tried before, for the record.")
+@click.option("--authorised-by", default="", metavar="PERSON", help="Who authorised it, for the record.")
+@click.option("--scenario", default="", metavar="ID", help="Run only this partial rollback.")
+@click.option(
+    "--option", "options", multiple=True, callback=pairs, metavar="PHASE=ID", help="Take this alternative first."
+)
+@click.option("--from", "start_at", default="", metavar="PHASE", help="Start at this phase; asks for --because.")
+@click.option("--skip", "skips", multiple=True, metavar="PHASE/STEP", help="Leave a step out; asks for --because.")
+@click.option("--because", default="", metavar="TEXT", help="Reason for --from and --skip; recorded.")
+@click.option("--dry-run", is_flag=True, help="Print what would be run; run, send and write nothing.")
+@run_options
+def command(
+    *,
+    plan: Path,
+    environment: str,
+    reason: str,
+    impact: str,
+    quick_fix: str,
+    authorised_by: str,
+    scenario: str,
+    options: dict[str, str],
+    start_at: str,
+    skips: tuple[str, ...],
+    because: str,
+    dry_run: bool,
+    no_questions: bool,
+    overrides: tuple[str, ...],
+    override_reason: str,
+    point_of_no_return: str | None,
+    params: dict[str, str],
+    who: str,
+    as_json: bool,
+) -> int:
+    """Roll back: run PLAN in an environment, phase by phase, against its SLA.
+
+    The run survives the death of this process: `rollback-gov resume RUN` goes on where it stood. A missing permit does
+    not stop a rollback; it is recorded. On a terminal, a plan with scenarios asks which one to take.
+    """
+    from rollback_gov.cli.results import print_run
+    from rollback_gov.commands.dry_run import dry_run_text
+    from rollback_gov.commands.execute import RunOptions, execute
+    from rollback_gov.commands.session import Target, World
+    from rollback_gov.commands.workspace import Workspace
+    from rollback_gov.execution.itinerary import Choices
+    from rollback_gov.execution.runner import Answers
+    from rollback_gov.execution.stop import Stop, stop_on_signals
+    from rollback_gov.model.reason import RollbackReason
+    from rollback_gov.plans.load import load_plan
+
+    if (start_at or skips) and not because.strip():
+        raise click.UsageError("--from and --skip need a reason: --because TEXT.")
+    loaded = load_plan(plan)
+    target = Target(loaded=loaded, workspace=Workspace.around(plan), environment=environment, given=params)
+    terminal = open_terminal(ask=not no_questions, quiet=as_json)
+    if terminal.interactive and not scenario and not dry_run:
+        scenario = _choose_scenario(loaded.require())
+    choices = Choices(scenario=scenario, options=options, start_at=start_at, skip=dict.fromkeys(skips, because))
+    if dry_run:
+        click.echo(dry_run_text(target, choices, os.environ))
+        return 0
+    if not reason.strip():
+        raise click.UsageError("Say why there is a rollback: --reason TEXT.")
+    me = person(os.environ, who)
+    run_options = RunOptions(
+        choices=choices,
+        answers=Answers(
+            overrides=override_reasons(overrides, override_reason), point_of_no_return=point_of_no_return or ""
+        ),
+        reason=RollbackReason(
+            text=reason, decided_by=me, impact=impact, quick_fix=quick_fix, authorised_by=authorised_by
+        ),
+    )
+    with stop_on_signals(Stop()) as stop:
+        world = World(person=me, environ=os.environ, console=terminal, stop=stop)
+        summary = execute(target, run_options, world)
+    print_run(summary, as_json=as_json)
+    return int(summary.exit_code)
+
+
+def _choose_scenario(plan: object) -> str:
+    """Show every scenario's `use_when` and ask. Enter takes the whole plan."""
+    from rollback_gov.model.plan import Plan
+
+    assert isinstance(plan, Plan)
+    if not plan.scenarios:
+        return ""
+    click.echo("Which rollback?\n  0  the whole plan")
+    for number, scenario in enumerate(plan.scenarios, 1):
+        click.echo(f"  {number}  {scenario.id}: {scenario.use_when} (SLA {scenario.sla or 'of the plan'})")
+    chosen: int = click.prompt("Number", default=0, type=click.IntRange(0, len(plan.scenarios)))
+    return plan.scenarios[chosen - 1].id if chosen else ""

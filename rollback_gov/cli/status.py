@@ -1,0 +1,39 @@
+"""``rollback-gov status``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from rollback_gov.cli.options import incidents_option, json_option
+
+
+@click.command("status")
+@click.argument("run", default="latest")
+@incidents_option
+@json_option
+def command(*, run: str, incidents: Path, as_json: bool) -> int:
+    """Show how RUN stands (default: the latest)."""
+    from rollback_gov.commands.status import status
+    from rollback_gov.execution.sla import human
+
+    state = status(run, incidents)
+    if as_json:
+        click.echo(json.dumps(state, indent=2))
+        return 0
+    seconds = human(state["seconds"]) if state["seconds"] is not None else "not ended"
+    click.echo(f"{state['run']}: {state['state']} ({seconds} of {human(state['sla_seconds'])})")
+    for path, result in state["phases"].items():
+        click.echo(f"  {path}: {result}")
+        for step, outcome in state["steps"].items():
+            if step.startswith(f"{path}/"):
+                click.echo(f"    {step.removeprefix(f'{path}/')}: {outcome}")
+    for gate in state["gates"]:
+        click.echo(f"  waiting: rollback-gov approve {state['run']} {gate}")
+    for path in state["open"]:
+        click.echo(f"  open: {path}")
+    if state["state"] not in ("passed", "failed", "aborted"):
+        click.echo(f"  last event {state['last_event']}; go on with: rollback-gov resume {state['run']}")
+    return 0

@@ -1,0 +1,85 @@
+"""The terminal as a run sees it: lines out, questions in, in GitHub's log too."""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+from collections.abc import Mapping
+from typing import TextIO
+
+import click
+
+
+class Terminal:
+    """Prints lines and asks questions. A terminal that goes away is never an error of the run."""
+
+    def __init__(self, *, asks: bool, out: TextIO, stdin: TextIO) -> None:
+        self._out = out
+        self._stdin = stdin
+        self._asks = asks
+        self._asked = ""
+        self._line_open = False
+
+    @property
+    def interactive(self) -> bool:
+        """Somebody can be asked: input and output are terminals, and nobody said otherwise."""
+        return self._asks
+
+    def say(self, text: str) -> None:
+        """Print one line."""
+        self._write(("\n" if self._line_open else "") + text + "\n")
+        self._line_open = False
+
+    def stream(self, text: str) -> None:
+        """Print output of a step, indented under it."""
+        for line in text.splitlines(keepends=True):
+            self._write(("" if self._line_open else "    | ") + line)
+            self._line_open = not line.endswith("\n")
+
+    def ask(self, question: str, seconds: float) -> str | None:
+        """Print the question once and wait for a line, at most that long."""
+        if not self._asks:
+            return None
+        if self._asked != question:
+            self._asked = question
+            self._write(f"  ? {question} ")
+        ready, _, _ = select.select([self._stdin], [], [], seconds)
+        if not ready:
+            return None
+        self._asked = ""
+        line = self._stdin.readline()
+        if not line:
+            self._asks = False
+        return line.rstrip("\n")
+
+    def _write(self, text: str) -> None:
+        try:
+            self._out.write(text)
+            self._out.flush()
+        except (OSError, ValueError):
+            self._out = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - lives as long as we do
+
+
+def open_terminal(*, ask: bool, quiet: bool = False) -> Terminal:
+    """Use standard output, and standard input where both are terminals and ``ask`` allows it."""
+    out = open(os.devnull, "w", encoding="utf-8") if quiet else sys.stdout  # noqa: PTH123, SIM115
+    return Terminal(asks=ask and sys.stdin.isatty() and sys.stdout.isatty(), out=out, stdin=sys.stdin)
+
+
+def person(environ: Mapping[str, str], given: str) -> str:
+    """Say who is there: what was given, the actor of a CI job, or the user's name."""
+    return (
+        given or environ.get("ROLLBACK_GOV_PERSON") or environ.get("GITHUB_ACTOR") or environ.get("USER") or "unknown"
+    )
+
+
+def pairs(_: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    """Read ``NAME=VALUE`` options."""
+    result = {}
+    for value in values:
+        name, equals, rest = value.partition("=")
+        if not equals or not name:
+            raise click.BadParameter(f"'{value}' is not NAME=VALUE.", param=parameter)
+        result[name] = rest
+    return result

@@ -1,0 +1,127 @@
+"""``rollback-gov validate``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import UTC, datetime, time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from rollback_gov.model.errors import UsageError
+from rollback_gov.model.finding import Severity
+from rollback_gov.outputs.registry import format_names, renderer
+from rollback_gov.outputs.result import ValidationResult
+
+
+class Output(click.ParamType):
+    """A format for standard output (``json``), or for a file (``json=findings.json``)."""
+
+    name = "format"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        """Split the value into format and file (empty: standard output)."""
+        if isinstance(value, tuple):
+            return value
+        name, separator, file = str(value).partition("=")
+        if name not in format_names():
+            self.fail(f"There is no format '{name}'. Possible: {', '.join(format_names())}.", param, ctx)
+        if separator and not file:
+            self.fail(f"'{value}' names no file. Write {name}=FILE.", param, ctx)
+        return name, file
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """Show the choices in the help."""
+        return f"[{'|'.join(format_names())}][=FILE]"
+
+
+@click.command("validate")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--level", type=click.IntRange(1, 4), default=None, help="Demand at least this level of every plan.")
+@click.option(
+    "--fail-on", type=click.Choice(["error", "warning"]), default="error", show_default=True, help="What fails."
+)
+@click.option(
+    "-o",
+    "--output",
+    "outputs",
+    type=Output(),
+    multiple=True,
+    help="Format, or FORMAT=FILE; may be repeated. Default: github in GitHub Actions, else text.",
+)
+@click.option(
+    "--today",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"]),
+    help="Judge as of that day (its end) or time, UTC.",
+)
+@click.option("--no-color", is_flag=True, help="No colours; NO_COLOR in the environment does the same.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only what makes it fail.")
+def command(
+    *,
+    paths: tuple[Path, ...],
+    level: int | None,
+    fail_on: str,
+    outputs: tuple[tuple[str, str], ...],
+    today: datetime | None,
+    no_color: bool,
+    quiet: bool,
+) -> int:
+    """Check rollback plans against the rules of their level.
+
+    PATHS are plans, or folders that are searched for plan.yaml. Without PATHS the patterns under `discovery` in
+    .rollback-gov/policy.yaml are searched, or rollback/**/plan.yaml and **/*.rollback.yaml.
+
+    Nothing out of a plan is run, and no network is used. Exit codes: 0 passed, 1 findings, 3 nothing to check.
+    """
+    from rollback_gov.commands.validate import Demands, validate
+    from rollback_gov.commands.workspace import Workspace
+
+    screen = [name for name, file in outputs if not file]
+    if len(screen) > 1:
+        raise click.UsageError("Only one format can go to standard output. Write the others as FORMAT=FILE.")
+    here = Path.cwd()
+    workspace = Workspace.around(paths[0] if paths else here)
+    result = validate(
+        paths,
+        Demands(policy=workspace.policy, trust=lambda: workspace.trust, now=_now(today), level=level or 0),
+        root=workspace.root,
+        working_directory=here,
+        fail_on=Severity(fail_on),
+    )
+    for name, file in outputs:
+        if file:
+            _write(Path(file), renderer(name)(result))
+    _print(result, screen[0] if screen else _default_format(), colour=_colour(no_color), quiet=quiet)
+    return result.exit_code
+
+
+def _now(today: datetime | None) -> datetime:
+    if today is None:
+        return datetime.now(UTC)
+    if today.time() == time():
+        today = today.replace(hour=23, minute=59, second=59)
+    return today.replace(tzinfo=UTC)
+
+
+def _default_format() -> str:
+    return "github" if os.environ.get("GITHUB_ACTIONS") == "true" else "text"
+
+
+def _colour(no_color: bool) -> bool:
+    return not no_color and not os.environ.get("NO_COLOR") and sys.stdout.isatty()
+
+
+def _print(result: ValidationResult, name: str, *, colour: bool, quiet: bool) -> None:
+    shown = result.only_failing() if quiet else result
+    if not quiet or shown.plans or not result.plans:
+        click.echo(renderer(name)(shown, colour=colour), nl=False)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UsageError(f"Cannot write '{path}': {reason}.", hint="Check the folder and the permissions.") from error

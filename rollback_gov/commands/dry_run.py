@@ -1,0 +1,76 @@
+"""What a run would do, as text. Nothing is run, sent or written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from rollback_gov.commands.session import Target
+from rollback_gov.execution import parameters
+from rollback_gov.execution.itinerary import Choices, Leg, plan_itinerary
+from rollback_gov.execution.masking import Masker, secret_values
+from rollback_gov.model.document import to_document
+from rollback_gov.model.plan import Plan
+from rollback_gov.model.step import Step
+
+
+def dry_run_text(target: Target, choices: Choices, environ: Mapping[str, str]) -> str:
+    """Print every phase and command with the names of its parameters. Raises UsageError like a real run."""
+    plan = target.loaded.require()
+    environment = target.workspace.environment(target.environment)
+    values = parameters.resolve(plan, environment, environ, target.given)
+    masker = Masker(parameters.secrets(plan, values) | secret_values(environ))
+    lines = [
+        f"DRY RUN of {plan.metadata.operation} ({plan.metadata.title}) in {target.environment}",
+        "Nothing is run, sent or written.",
+        *(f"  {name}={value}" for name, value in sorted(parameters.shown(plan, values).items())),
+        *_before(plan),
+    ]
+    itinerary = plan_itinerary(plan, choices)
+    for leg in itinerary.legs:
+        lines += _leg(leg)
+    lines += [f"Verification [{plan.verification.budget or 'no budget'}]"]
+    lines += [f"  {check.name or check.id}: {_asks(to_document(check))}" for check in plan.verification.checks]
+    for leg in itinerary.recovery:
+        lines += _leg(leg)
+    if plan.forward_fix:
+        lines.append("Past the point of no return, in place of the guarded phases:")
+        for leg in plan_itinerary(plan, choices, forward_fix=True).legs:
+            lines += _leg(leg) if leg.path.startswith("forward_fix/") else []
+    return masker.text("\n".join(lines))
+
+
+def _before(plan: Plan) -> Iterator[str]:
+    point = plan.point_of_no_return
+    if point is not None and not point.none:
+        asks = _asks(to_document(point.passed_when)) if point.passed_when else "a person is asked"
+        yield f"Is the point of no return passed? {asks}"
+    for check in plan.safety_checks:
+        yield f"Safety check {check.id}: {_asks(to_document(check))}"
+    for saved in plan.baseline:
+        yield f"Baseline {saved.id}: {saved.save} is checked"
+    for item in plan.capture.items:
+        yield f"Capture {item.id} into {item.save}: {_asks(to_document(item))}"
+
+
+def _leg(leg: Leg) -> Iterator[str]:
+    for number, way in enumerate(leg.ways):
+        option = f", option {way.id}{' if the one before fails' if number else ''}" if way.id else ""
+        yield f"{leg.phase.title} [{leg.phase.budget or 'no budget'}{option}]"
+        for path, step in leg.steps(way):
+            yield from _step(path, step)
+
+
+def _step(path: str, step: Step) -> Iterator[str]:
+    marks = [word for word, on in (("destructive", step.destructive), ("idempotent", step.idempotent)) if on]
+    limit = f"timeout {step.timeout}" if step.timeout else "no timeout of its own"
+    yield f"  {path}: {step.title} ({', '.join([step.action, limit, *marks])})"
+    if step.when is not None:
+        yield f"      only when {_asks(to_document(step.when))}"
+    payload = step.payload if isinstance(step.payload, str) else str(to_document(step.payload))
+    for line in payload.rstrip("\n").splitlines():
+        yield f"      {line}"
+
+
+def _asks(document: Mapping[str, object]) -> str:
+    what = next((f"{key} {document[key]}" for key in ("run", "http", "query", "ask") if key in document), "")
+    return " ".join(what.split()) + (f", expecting {document['expect']}" if "expect" in document else "")

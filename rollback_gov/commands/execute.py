@@ -1,0 +1,250 @@
+"""Running an approved plan against its SLA, and going on with a run whose process died."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rollback_gov import __version__
+from rollback_gov.commands.session import Target, World, find_run, new_run, open_context, operation_lock
+from rollback_gov.commands.workspace import Workspace
+from rollback_gov.execution import parameters
+from rollback_gov.execution.clock import stamp
+from rollback_gov.execution.context import Context
+from rollback_gov.execution.itinerary import Choices, plan_itinerary
+from rollback_gov.execution.journal import FILE, Journal, read_journal
+from rollback_gov.execution.override import insist
+from rollback_gov.execution.runner import Answers, Runner, RunResult
+from rollback_gov.execution.task import action_module
+from rollback_gov.model.errors import Refused, UsageError
+from rollback_gov.model.event import Event
+from rollback_gov.model.exit_codes import ExitCode
+from rollback_gov.model.plan import Plan
+from rollback_gov.model.reason import RollbackReason
+from rollback_gov.plans.load import load_plan
+
+REPORT_NAME = "incident_report.md"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """What a person chose: parts of the plan, answers given beforehand, and why there is a rollback at all."""
+
+    choices: Choices = field(default_factory=Choices)
+    answers: Answers = field(default_factory=Answers)
+    reason: RollbackReason
+    decided_at: str = ""
+    """UTC; empty means now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSummary:
+    """A run that has ended: its id, its folder, its report, and how it went."""
+
+    run: str
+    folder: Path
+    report: Path
+    result: RunResult
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """0 for a rollback that passed, 5 for one that failed."""
+        return ExitCode.PASSED if self.result.result == "passed" else ExitCode.ROLLBACK_FAILED
+
+
+def execute(target: Target, options: RunOptions, world: World) -> RunSummary:
+    """Run a plan in production. Without a permit it warns, records and goes on. See ``_drive`` for what it raises."""
+    plan = target.loaded.require()
+    check_executable(plan, options.choices, target.loaded.folder)
+    with operation_lock(target, world.clock):
+        run, folder = new_run(target, world.clock, "execute")
+        with open_context(target, world, run=run, folder=folder) as (context, journal):
+            begin(target, options, context, journal, mode="execute")
+            _check_permit(target, context, journal, options.answers.overrides)
+            _check_tools(context, journal, options.answers.overrides)
+            _check_safety(context, journal, options)
+            return drive(context, journal, options.answers)
+
+
+def resume(run: str, incidents: Path, answers: Answers, given: Mapping[str, str], world: World) -> RunSummary:
+    """Go on with a run from its journal.
+
+    Raises UsageError for a run that does not exist or has ended, Refused when what runs has changed since.
+    """
+    folder = find_run(incidents, run)
+    events = read_journal(folder / FILE)
+    started = started_of(events, folder)
+    if any(event.type == "run.finished" for event in events):
+        raise UsageError(f"The run {folder.name} has ended.", hint=f"See {folder / REPORT_NAME}.")
+    loaded = load_plan(Path(started["plan_file"]))
+    target = Target(
+        loaded=loaded,
+        workspace=Workspace.around(loaded.path),
+        environment=started["environment"],
+        given={**_unshown(started["parameters"], loaded.require()), **given},
+    )
+    with operation_lock(target, world.clock), open_context(target, world, run=folder.name, folder=folder) as opened:
+        context, journal = opened
+        _check_unchanged(target, context, journal, started, answers.overrides)
+        data = {"by": world.person, "host": os.uname().nodename, "pid": os.getpid(), "reason": ""}
+        journal.append("run.resumed", data)
+        world.console.say(f"Run {folder.name} goes on.")
+        return drive(context, journal, answers)
+
+
+def drive(context: Context, journal: Journal, answers: Answers) -> RunSummary:
+    """Run to the end and write the report. Raises Interrupted or Refused when the run must wait; it can be resumed."""
+    from rollback_gov.commands.report import write_incident
+
+    runner = Runner(context, journal, answers)
+    try:
+        result = runner.run()
+        event = "completed" if result.result == "passed" else "failed"
+        context.notify(event, {"result": result.result, "text": result.detail})
+    finally:
+        report = write_incident(context.folder)[0]
+    return RunSummary(run=context.run, folder=context.folder, report=report, result=result)
+
+
+def begin(target: Target, options: RunOptions, context: Context, journal: Journal, *, mode: str) -> None:
+    """Write ``run.started`` and the reason, and announce the rollback."""
+    from rollback_gov.policy.levels import requirements
+    from rollback_gov.records.digests import digests
+    from rollback_gov.reports.reason import reason_document
+
+    plan, choices = context.plan, options.choices
+    level = requirements(plan.metadata.level, target.workspace.policy)
+    scenario = plan.scenario(choices.scenario) if choices.scenario else None
+    sla = (scenario.sla if scenario else None) or plan.sla or level.sla
+    reason = asdict(options.reason)
+    journal.append(
+        "run.started",
+        {
+            "run": context.run,
+            "operation": plan.metadata.operation,
+            "title": plan.metadata.title,
+            "mode": mode,
+            "environment": target.environment,
+            "environment_class": context.environment.class_ if context.environment else "",
+            "plan_file": str(target.loaded.path.resolve()),
+            "level": plan.metadata.level,
+            "sla_seconds": sla.seconds if sla else 0,
+            "target_seconds": level.target.seconds if level.target else 0,
+            "digests": asdict(digests(plan, target.loaded.files)),
+            "parameters": parameters.shown(plan, context.parameters),
+            "varying": parameters.varying(plan),
+            "scenario": choices.scenario,
+            "options": dict(choices.options),
+            "from": choices.start_at,
+            "skipped": dict(choices.skip),
+            "phases": [leg.record for leg in plan_itinerary(plan, choices).legs],
+            "from_versions": dict(plan.change.from_ or {}),
+            "to_versions": dict(plan.change.to or {}),
+            "reason": reason,
+            "decided_at": options.decided_at or stamp(context.clock.now()),
+            "started_by": context.person,
+            "host": os.uname().nodename,
+            "pid": os.getpid(),
+            "tool_version": __version__,
+            "git_commit": _git_commit(target.workspace.root),
+            "services": list(plan.change.services),
+            "owner": plan.metadata.owner,
+            "contacts": [asdict(contact) for contact in plan.contacts],
+            "manual_checks": list(plan.verification.manual),
+        },
+    )
+    text = context.masker.text(reason_document(options.reason))
+    (context.folder / "rollback_reason.md").write_text(text, encoding="utf-8")
+    context.console.say(f"Rollback of {plan.metadata.operation} ({plan.metadata.title}) in {target.environment}")
+    context.console.say(f"  run {context.run}, reason: {options.reason.text}")
+    context.notify("started", {"reason": options.reason.text, "eta": str(sla) if sla else ""})
+
+
+def check_executable(plan: Plan, choices: Choices, folder: Path) -> None:
+    """See that this version can run every step of the way. Raises UsageError before anything has happened."""
+    legs = (*plan_itinerary(plan, choices).legs, *plan_itinerary(plan, Choices(), forward_fix=True).legs)
+    for leg in legs:
+        for way in leg.ways:
+            for path, step in leg.steps(way):
+                try:
+                    action_module(step.action)
+                except UsageError as error:
+                    raise UsageError(f"{folder}: step {path}: {error}", hint=error.hint) from None
+
+
+def _check_permit(target: Target, context: Context, journal: Journal, overrides: Mapping[str, str]) -> None:
+    """Ask for the permit. A rollback without one goes on: the gate was for the deployment."""
+    from rollback_gov.commands.permit import check_permit
+
+    verdict = check_permit(target.workspace, target.loaded, target.environment, context.clock.now())
+    reasons = [{"code": str(reason.code), "message": reason.message} for reason in verdict.reasons]
+    data = {"allowed": verdict.allowed, "reasons": reasons, "permit": verdict.permit_sha256}
+    journal.append("permit.checked", data)
+    if verdict.allowed:
+        context.console.say("  permit: valid")
+        return
+    context.console.say("  WARNING: there is no valid permit; the rollback goes on and this is recorded for review")
+    for reason in verdict.reasons:
+        context.console.say(f"    - {reason.message}")
+    why = overrides.get("permit", "a rollback is never stopped by a missing permit")
+    journal.append("override", {"check": "permit", "reason": why, "by": context.person})
+
+
+def _check_tools(context: Context, journal: Journal, overrides: Mapping[str, str]) -> None:
+    path = context.environ.get("PATH", "")
+    missing = [tool for tool in context.plan.tools if shutil.which(tool, path=path) is None]
+    if missing:
+        message = f"the plan needs {', '.join(missing)}, which is not on PATH."
+        insist(context, journal, "tools", message, overrides)
+
+
+def _check_safety(context: Context, journal: Journal, options: RunOptions) -> None:
+    from rollback_gov.execution.outcome import Verdict
+    from rollback_gov.execution.probe import answer, describe
+
+    for check in context.plan.safety_checks:
+        verdict, results = answer(context, check, name=f"safety-{check.id}")
+        if verdict is not Verdict.PASSED:
+            message = f"safety check '{check.id}' {verdict.value}: {describe(results)}."
+            insist(context, journal, "safety", message, options.answers.overrides)
+
+
+def _check_unchanged(
+    target: Target, context: Context, journal: Journal, started: Mapping[str, Any], overrides: Mapping[str, str]
+) -> None:
+    from rollback_gov.records.digests import digests
+
+    now = digests(context.plan, target.loaded.files).executable
+    if now != started["digests"]["executable"]:
+        message = "what the plan runs has changed since the run began."
+        insist(context, journal, "plan-changed", message, overrides)
+
+
+def started_of(events: tuple[Event, ...], folder: Path) -> Mapping[str, Any]:
+    """Give the data of ``run.started``. Raises UsageError for a journal that never got that far."""
+    for event in events:
+        if event.type == "run.started":
+            return event.data
+    raise Refused(f"The run in {folder} never started; there is nothing to go on with.")
+
+
+def _unshown(values: Mapping[str, str], plan: Plan) -> dict[str, str]:
+    declared = plan.parameters or {}
+    return {name: value for name, value in values.items() if name in declared and not declared[name].secret}
+
+
+def _git_commit(root: Path) -> str:
+    """Read the checked-out commit without running git; empty where there is none."""
+    head = root / ".git" / "HEAD"
+    try:
+        text = head.read_text(encoding="ascii").strip()
+        if text.startswith("ref: "):
+            text = (root / ".git" / text[5:]).read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+    return text if re.fullmatch(r"[0-9a-f]{40,64}", text) else ""

@@ -1,0 +1,143 @@
+"""What every command that runs something shares: the world, a run's folder, its lock, its journal."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rollback_gov.commands.workspace import Workspace
+from rollback_gov.execution import parameters
+from rollback_gov.execution.clock import Clock, SystemClock
+from rollback_gov.execution.console import Console, SilentConsole
+from rollback_gov.execution.context import Context
+from rollback_gov.execution.journal import FILE, Journal, lock
+from rollback_gov.execution.masking import Masker, secret_values
+from rollback_gov.execution.stop import Stop
+from rollback_gov.model.errors import UsageError
+from rollback_gov.plans.load import LoadedPlan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """What the command line gives: clock, terminal, environment variables, who is there, and the wish to stop."""
+
+    person: str
+    environ: Mapping[str, str]
+    console: Console = field(default_factory=SilentConsole)
+    clock: Clock = field(default_factory=SystemClock)
+    stop: Stop = field(default_factory=Stop)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Which plan, where, with which values."""
+
+    loaded: LoadedPlan
+    workspace: Workspace
+    environment: str
+    given: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def incidents(self) -> Path:
+        """Where runs leave their folders."""
+        return self.workspace.root / "incidents"
+
+    @property
+    def baseline_folder(self) -> Path:
+        """Where this environment's baseline lies."""
+        return self.loaded.folder.resolve() / "baseline" / self.environment
+
+
+def new_run(target: Target, clock: Clock, mode: str) -> tuple[str, Path]:
+    """Make a run's folder, and give its id and path. Two runs never share one."""
+    stem = f"{target.loaded.require().metadata.operation}-{clock.now():%Y%m%d-%H%M%S}-{mode}"
+    for number in range(1, 1000):
+        run = stem if number == 1 else f"{stem}-{number}"
+        folder = target.incidents / run
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise UsageError(f"Cannot make the folder {folder}: {error.strerror}.") from error
+        return run, folder
+    raise UsageError(f"There are a thousand runs named {stem} already.")
+
+
+def find_run(incidents: Path, run: str) -> Path:
+    """Find a run's folder by its id, its path, or ``latest``. Raises UsageError with near names."""
+    direct = Path(run)
+    if (direct / FILE).is_file():
+        return direct
+    known = sorted((path.parent for path in incidents.glob(f"*/{FILE}")), key=lambda path: path.stat().st_mtime)
+    if run == "latest" and known:
+        return known[-1]
+    for folder in known:
+        if folder.name == run:
+            return folder
+    from difflib import get_close_matches
+
+    near = get_close_matches(run, [folder.name for folder in known], n=3, cutoff=0.3)
+    hint = f"Did you mean: {', '.join(near)}?" if near else "There is no run there at all."
+    raise UsageError(f"There is no run '{run}' in {incidents}.", hint=hint)
+
+
+@contextmanager
+def operation_lock(target: Target, clock: Clock) -> Iterator[None]:
+    """Hold the one lock of an operation in an environment. Raises JournalError when another run has it."""
+    folder = target.incidents / ".locks"
+    folder.mkdir(parents=True, exist_ok=True)
+    name = f"{target.loaded.require().metadata.operation}-{target.environment}"
+    file = os.open(folder / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        lock(file, clock, f"Another run of {name} is going on.")
+        yield
+    finally:
+        os.close(file)
+
+
+@contextmanager
+def open_context(target: Target, world: World, *, run: str, folder: Path) -> Iterator[tuple[Context, Journal]]:
+    """Put together a run's surroundings, and open its journal; close everything at the end."""
+    from rollback_gov.commands.messages import open_messages
+    from rollback_gov.execution.bash import run_metric
+    from rollback_gov.sources.book import SourceBook
+
+    plan = target.loaded.require()
+    environment = target.workspace.environment(target.environment)
+    values = parameters.resolve(plan, environment, world.environ, target.given)
+    masker = Masker(parameters.secrets(plan, values) | secret_values(world.environ))
+    with ExitStack() as stack:
+        journal = Journal(folder, world.clock, mask=masker.data)
+        stack.callback(journal.close)
+        book = SourceBook(
+            environment,
+            target.workspace.environments,
+            environ=world.environ,
+            parameters=values,
+            run=lambda script, *, timeout: run_metric(context, script, timeout=timeout),
+            mask=masker.text,
+        )
+        stack.callback(book.close)
+        context = Context(
+            plan=plan,
+            run=run,
+            environment_name=target.environment,
+            environment=environment,
+            parameters=values,
+            environ=world.environ,
+            plan_folder=target.loaded.folder.resolve(),
+            folder=folder.resolve(),
+            baseline_folder=target.baseline_folder,
+            clock=world.clock,
+            masker=masker,
+            console=world.console,
+            stop=world.stop,
+            sources=book,
+            person=world.person,
+            notify=stack.enter_context(open_messages(target, world, journal, run=run)),
+        )
+        yield context, journal

@@ -1,0 +1,71 @@
+"""How a run stands, and answering its gates from elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rollback_gov.commands.execute import started_of
+from rollback_gov.commands.session import find_run
+from rollback_gov.execution.inbox import Answer, leave
+from rollback_gov.execution.journal import FILE, read_journal
+from rollback_gov.execution.state import fold
+from rollback_gov.model.errors import Refused, UsageError
+
+
+def status(run: str, incidents: Path) -> Mapping[str, Any]:
+    """Give a run's state as plain data. Raises UsageError for a run that does not exist."""
+    folder = find_run(incidents, run)
+    events = read_journal(folder / FILE)
+    started, state = started_of(events, folder), fold(events)
+    finished = next((event for event in events if event.type == "run.finished"), None)
+    return {
+        "run": folder.name,
+        "operation": started["operation"],
+        "environment": started["environment"],
+        "mode": started["mode"],
+        "state": state.result or ("interrupted" if events[-1].type == "run.interrupted" else "running or dead"),
+        "seconds": finished.data["seconds"] if finished else None,
+        "sla_seconds": started["sla_seconds"],
+        "phases": {path: phase.result or "begun" for path, phase in state.phases.items()},
+        "steps": {path: step.result or "begun" for path, step in state.steps.items()},
+        "open": [path for path, step in state.steps.items() if step.is_open],
+        "gates": waiting_gates(run, incidents),
+        "last_event": events[-1].at,
+    }
+
+
+def waiting_gates(run: str, incidents: Path) -> list[str]:
+    """Name the gates that wait for an answer."""
+    waiting: dict[str, bool] = {}
+    for event in read_journal(find_run(incidents, run) / FILE):
+        if event.type == "gate.waiting":
+            waiting[event.data["step"]] = True
+        elif event.type == "gate.decided":
+            waiting.pop(event.data["step"], None)
+    return list(waiting)
+
+
+def approve(run: str, gate: str, incidents: Path, *, decision: str, person: str, reason: str) -> str:
+    """Leave an answer for a waiting gate; gives the gate's step path.
+
+    Raises UsageError when no such gate waits, and Refused when the run's starter gives no reason.
+    """
+    folder = find_run(incidents, run)
+    started = started_of(read_journal(folder / FILE), folder)
+    waiting = waiting_gates(run, incidents)
+    matches = [path for path in waiting if path == gate or path.endswith(f"/{gate}")] if gate else waiting
+    if len(matches) != 1:
+        names = ", ".join(waiting) or "none"
+        raise UsageError(f"Name one gate that waits (waiting: {names}).")
+    if person == started["started_by"] and decision == "approved" and not reason:
+        raise Refused(
+            f"{person} started this run; somebody else approves its gates.",
+            hint="If nobody else is there, override it with --reason TEXT; it is recorded for review.",
+        )
+    executable = started["digests"]["executable"]
+    answer = Answer(step=matches[0], decision=decision, by=person, reason=reason, executable=executable)
+    leave(folder, answer, number=time.time_ns())
+    return matches[0]

@@ -1,0 +1,114 @@
+"""``validate``: plans against the rules of their level. It runs nothing and needs no network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from rollback_gov.commands.discovery import PATTERNS, discover, resolve
+from rollback_gov.model.finding import Severity
+from rollback_gov.model.plan import Plan
+from rollback_gov.model.policy import Policy
+from rollback_gov.model.trust import Trust
+from rollback_gov.outputs.result import CheckedPlan, ValidationResult
+from rollback_gov.plans.load import LoadedPlan, load_plan
+from rollback_gov.policy.check import Report, check
+from rollback_gov.policy.levels import floor, requirements
+from rollback_gov.policy.subject import Subject
+
+if TYPE_CHECKING:
+    from rollback_gov.model.evidence import Digests, StoredEvidence
+
+EVIDENCE = "evidence"
+"""The folder beside a plan in which its rehearsals lie."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demands:
+    """By what plans are judged. ``trust`` is asked for when there is evidence; ``level`` raises the plans' own."""
+
+    policy: Policy
+    trust: Callable[[], Trust]
+    now: datetime
+    purpose: Literal["validate", "permit"] = "validate"
+    level: int = 0
+    environment: str = ""
+    parameters: Mapping[str, str] | None = None
+
+
+def validate(
+    paths: Sequence[Path],
+    demands: Demands,
+    *,
+    root: Path,
+    working_directory: Path,
+    fail_on: Severity = Severity.ERROR,
+) -> ValidationResult:
+    """Check the named plans, or all that the policy's patterns find under ``root``.
+
+    Raises UsageError for a path that does not exist and for a policy that loosens a level, RuleCrashed for a defect.
+    """
+    requirements(1, demands.policy)
+    searched = () if paths else (demands.policy.discovery or PATTERNS)
+    found = resolve(paths) if paths else discover(root, searched)
+    plans = tuple(_checked(load_plan(path, name=_name(path, working_directory)), demands) for path in found)
+    return ValidationResult(plans=plans, fail_on=fail_on, searched=tuple(searched))
+
+
+def judge(loaded: LoadedPlan, plan: Plan, demands: Demands) -> Report:
+    """Ask all rules about one plan, with the evidence that lies beside it.
+
+    The required level is the highest of the plan's own, the policy's floors, and the one demanded.
+    """
+    least, _ = floor(plan.change.services, demands.policy, environment=demands.environment)
+    level = max(plan.metadata.level, least, demands.level)
+    evidence, digests = _evidence(loaded, plan, demands)
+    return check(
+        Subject(
+            loaded=loaded,
+            plan=plan,
+            policy=demands.policy,
+            requirements=requirements(level, demands.policy),
+            now=demands.now,
+            purpose=demands.purpose,
+            evidence=evidence,
+            digests=digests,
+            environment=demands.environment,
+            parameters=demands.parameters,
+        )
+    )
+
+
+def _checked(loaded: LoadedPlan, demands: Demands) -> CheckedPlan:
+    if loaded.plan is None:
+        return CheckedPlan(source=loaded.source, findings=loaded.findings)
+    report = judge(loaded, loaded.plan, demands)
+    return CheckedPlan(
+        source=loaded.source,
+        findings=report.findings,
+        operation=loaded.plan.metadata.operation,
+        required=report.required,
+        achieved=report.achieved,
+        between=report.between,
+    )
+
+
+def _evidence(loaded: LoadedPlan, plan: Plan, demands: Demands) -> tuple[tuple[StoredEvidence, ...], Digests | None]:
+    folder = loaded.folder / EVIDENCE
+    if not folder.is_dir():
+        return (), None
+    # Signatures and canonical JSON cost more than the rest of a validation: only who has evidence pays for them.
+    from rollback_gov.records.digests import digests
+    from rollback_gov.records.evidence import load_evidence
+
+    return load_evidence(folder, demands.trust()), digests(plan, loaded.files)
+
+
+def _name(path: Path, working_directory: Path) -> str:
+    """Name a file as GitHub and people expect it: relative to where they stand, with forward slashes."""
+    absolute = path if path.is_absolute() else working_directory / path
+    inside = absolute.is_relative_to(working_directory)
+    return (absolute.relative_to(working_directory) if inside else path).as_posix()

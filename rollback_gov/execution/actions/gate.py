@@ -1,0 +1,84 @@
+"""``gate``: a person decides. Silence is no, unless the plan says otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from rollback_gov.execution.asking import NO, SLICE, ask_person
+from rollback_gov.execution.clock import stamp
+from rollback_gov.execution.context import Context
+from rollback_gov.execution.inbox import answers
+from rollback_gov.execution.outcome import Ending, Outcome
+from rollback_gov.execution.task import Task
+from rollback_gov.model.action import Gate
+
+SAFE_TO_REPEAT = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Decision:
+    decision: str
+    by: str
+    reason: str = ""
+
+
+def perform(context: Context, task: Task) -> Outcome:
+    """Wait for a yes or a no: at this terminal, or left by ``rollback-gov approve``."""
+    gate: Gate = task.step.payload
+    began = context.clock.monotonic()
+    deadline = began + gate.deadline.seconds if gate.deadline else None
+    until = stamp(context.clock.now() + timedelta(seconds=gate.deadline.seconds)) if gate.deadline else ""
+    task.record("gate.waiting", {"step": task.path, "ask": gate.ask, "deadline": until})
+    context.console.say(f"    gate: {gate.ask}")
+    context.console.say(f"    from elsewhere: rollback-gov approve {context.run} {task.path}")
+    context.notify("gate", {"step": task.path, "text": gate.ask})
+    if not context.console.interactive and deadline is None:
+        return _decided(
+            context, task, _Decision("denied", "", "nobody can be asked and the gate has no deadline"), began
+        )
+    while not context.stop.requested:
+        decision = _remote(context, task) or _local(context, gate)
+        if decision is None and deadline is not None and context.clock.monotonic() >= deadline:
+            decision = _Decision("deadline", "", gate.on_deadline)
+        if decision is not None:
+            return _decided(context, task, decision, began)
+        if not context.console.interactive:
+            context.clock.sleep(SLICE)
+    return Outcome(ending=Ending.INTERRUPTED)
+
+
+def _remote(context: Context, task: Task) -> _Decision | None:
+    for answer in answers(context.folder):
+        if answer.step == task.path and (answer.by != context.person or answer.reason):
+            return _Decision(answer.decision, answer.by, answer.reason)
+    return None
+
+
+def _local(context: Context, gate: Gate) -> _Decision | None:
+    """Ask here. Whoever started the run is not the one who approves, but may override with a reason."""
+    if not context.console.interactive:
+        return None
+    said = context.console.ask(f"{gate.ask} Who approves? (name, or 'no')", SLICE)
+    if said is None:
+        return None
+    name = said.strip()
+    if name.lower() in NO:
+        return _Decision("denied", context.person)
+    if name != context.person:
+        return _Decision("approved", name)
+    reason = ask_person(context, "You started this run. Why do you approve it yourself? (empty: no)", str)
+    return _Decision("approved" if reason else "denied", name, reason or "")
+
+
+def _decided(context: Context, task: Task, decision: _Decision, began: float) -> Outcome:
+    seconds = context.clock.monotonic() - began
+    data = {"step": task.path, "decision": decision.decision, "by": decision.by, "reason": decision.reason}
+    task.record("gate.decided", {**data, "seconds": round(seconds, 3), "executable": task.executable})
+    if decision.decision == "approved" and decision.by == context.person:
+        task.record("override", {"check": f"gate {task.path}", "reason": decision.reason, "by": decision.by})
+    if decision.decision == "approved" or (decision.decision == "deadline" and decision.reason == "proceed"):
+        return Outcome(detail=f"{decision.decision} by {decision.by or 'the deadline'}")
+    return Outcome(
+        ending=Ending.DENIED, detail=f"{decision.decision} by {decision.by or 'nobody'}: {decision.reason}".rstrip(": ")
+    )

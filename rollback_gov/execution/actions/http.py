@@ -1,0 +1,19 @@
+"""``http``: one request."""
+
+from __future__ import annotations
+
+from rollback_gov.execution.context import Context
+from rollback_gov.execution.outcome import Outcome
+from rollback_gov.execution.request import send
+from rollback_gov.execution.task import Task
+
+DEFAULT_SECONDS = 30.0
+
+
+def perform(context: Context, task: Task) -> Outcome:
+    """Send the request; its answer's body is kept like a script's output."""
+    left = task.deadline - context.clock.monotonic() if task.deadline is not None else DEFAULT_SECONDS
+    outcome = send(context, task.step.payload, timeout=max(left, 0.001), key=f"{context.run}/{task.key}")
+    task.outputs.stdout.parent.mkdir(parents=True, exist_ok=True)
+    task.outputs.stdout.write_text(context.masker.text(outcome.stdout), encoding="utf-8")
+    return outcome

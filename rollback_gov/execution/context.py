@@ -1,0 +1,80 @@
+"""Everything that a run needs of the world, as one value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rollback_gov.execution.clock import Clock
+from rollback_gov.execution.console import Console
+from rollback_gov.execution.masking import Masker
+from rollback_gov.execution.process import Script
+from rollback_gov.execution.stop import Stop
+from rollback_gov.model.environment import Environment
+from rollback_gov.model.plan import Plan
+
+if TYPE_CHECKING:
+    from rollback_gov.sources.book import SourceBook
+
+OWN_VARIABLES = ("ROLLBACK_GOV_KEY", "BASH_ENV", "ENV")
+"""Not for steps: our own key, and names that would make bash run a file first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """One run's surroundings. ``folder`` is the incident folder, ``plan_folder`` where steps run."""
+
+    plan: Plan
+    run: str
+    environment_name: str
+    environment: Environment | None
+    parameters: Mapping[str, str]
+    environ: Mapping[str, str]
+    plan_folder: Path
+    folder: Path
+    baseline_folder: Path
+    clock: Clock
+    masker: Masker
+    console: Console
+    stop: Stop
+    sources: SourceBook
+    person: str
+    """Who started this process."""
+    notify: Callable[[str, Mapping[str, str]], None] = field(default=lambda _event, _fields: None)
+    """Sends a message in the background; never fails, never waits."""
+
+    @property
+    def state_folder(self) -> Path:
+        """Raw output of running scripts; readable by us alone."""
+        return self.folder / ".state"
+
+    def variables(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+        """The environment of a step: ours, the parameters, and where things are."""
+        inherited = {name: value for name, value in self.environ.items() if name not in OWN_VARIABLES}
+        return {
+            **inherited,
+            **self.parameters,
+            "OPERATION": self.plan.metadata.operation,
+            "ENVIRONMENT": self.environment_name,
+            "RUN_ID": self.run,
+            "INCIDENT_DIR": str(self.folder),
+            "BASELINE": str(self.baseline_folder),
+            **(extra or {}),
+        }
+
+    def script(self, text: str, extra: Mapping[str, str] | None = None) -> Script:
+        """A script of the plan, ready to run in the plan's folder."""
+        return Script(text, self.variables(extra), self.plan_folder)
+
+    def baseline_value(self, name: str) -> str | None:
+        """The text that the baseline entry of that id saved, at most 4 KiB, or None where there is none."""
+        saved = next((entry for entry in self.plan.baseline if entry.id == name), None)
+        if saved is None:
+            return None
+        try:
+            with (self.baseline_folder / saved.save).open("rb") as file:
+                return file.read(4096).decode("utf-8", "replace").strip()
+        except OSError:
+            return None

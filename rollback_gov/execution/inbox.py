@@ -1,0 +1,43 @@
+"""Answers from elsewhere: another process leaves a file, the run picks it up."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+FOLDER = "inbox"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """Somebody's answer to a gate: ``approved`` or ``denied``."""
+
+    step: str
+    decision: str
+    by: str
+    reason: str
+    executable: str
+    """Digest of what runs, as the person saw it."""
+
+
+def leave(folder: Path, answer: Answer, *, number: int) -> Path:
+    """Put an answer into a run's inbox, whole or not at all."""
+    inbox = folder / FOLDER
+    inbox.mkdir(exist_ok=True)
+    path = inbox / f"{number}-{os.getpid()}.json"
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps({name: getattr(answer, name) for name in Answer.__slots__}), encoding="utf-8")
+    part.rename(path)
+    return path
+
+
+def answers(folder: Path) -> Iterator[Answer]:
+    """Read the answers that lie in a run's inbox; what is no answer is passed over."""
+    for path in sorted((folder / FOLDER).glob("*.json")):
+        try:
+            yield Answer(**json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            continue

@@ -1,0 +1,125 @@
+"""The journal: append-only JSON lines, chained by sha256, synced line by line. See ``docs/journal.md``."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Callable, Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from rollback_gov.execution.clock import Clock, stamp
+from rollback_gov.model.errors import RollbackGovError
+from rollback_gov.model.event import Event
+
+FILE = "journal.jsonl"
+FIRST = "0" * 64
+BUSY_SECONDS = 2.0
+
+
+class JournalError(RollbackGovError):
+    """A journal is damaged, or another process writes it."""
+
+
+def read_journal(path: Path) -> tuple[Event, ...]:
+    """Read a journal; a torn last line is left out, because nothing acted on it.
+
+    Raises JournalError for a line in the middle that is not what the chain says.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise JournalError(f"Cannot read the journal {path}: {error.strerror}.") from error
+    return _parse(raw[: raw.rfind(b"\n") + 1], path)
+
+
+def _parse(raw: bytes, path: Path) -> tuple[Event, ...]:
+    events, previous = [], FIRST
+    for number, line in enumerate(raw.splitlines(), 1):
+        try:
+            event = Event(**json.loads(line))
+        except (ValueError, TypeError) as error:
+            raise JournalError(f"{path}:{number}: the line is not an event.", hint="The file was damaged.") from error
+        if event.previous != previous or event.seq != number:
+            raise JournalError(
+                f"{path}:{number}: the chain is broken: a line before it was changed, added or removed.",
+                hint="Compare the file with a copy; a run cannot go on from a changed journal.",
+            )
+        previous = sha256(line).hexdigest()
+        events.append(event)
+    return tuple(events)
+
+
+class Journal:
+    """One run's journal, open for appending by this process alone."""
+
+    def __init__(self, folder: Path, clock: Clock, *, mask: Callable[[Any], Any] = lambda value: value) -> None:
+        self.path = folder / FILE
+        self.clock = clock
+        self.mask = mask
+        self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            lock(self._file, clock, f"Another process is writing {self.path}.")
+            self.events = self._recover()
+        except BaseException:
+            os.close(self._file)
+            raise
+        self._previous = self._last_digest
+
+    def append(self, type_: str, data: Mapping[str, Any] | None = None) -> Event:
+        """Write one event and sync it. When this returns, it has happened."""
+        event = Event(
+            seq=len(self.events) + 1,
+            at=stamp(self.clock.now()),
+            monotonic=round(self.clock.monotonic(), 6),
+            type=type_,
+            data=self.mask(dict(data or {})),
+            previous=self._previous,
+        )
+        line = json.dumps(
+            {name: getattr(event, name) for name in ("seq", "at", "monotonic", "type", "data", "previous")},
+            ensure_ascii=False,
+            separators=(",", ":"),
+        ).encode("utf-8", "backslashreplace")
+        _write_all(self._file, line + b"\n")
+        os.fdatasync(self._file)
+        self._previous = sha256(line).hexdigest()
+        self.events.append(event)
+        return event
+
+    def close(self) -> None:
+        """Close the file and let go of its lock."""
+        os.close(self._file)
+
+    def _recover(self) -> list[Event]:
+        raw = self.path.read_bytes()
+        whole = raw[: raw.rfind(b"\n") + 1]
+        if len(whole) != len(raw):
+            os.ftruncate(self._file, len(whole))
+        os.lseek(self._file, 0, os.SEEK_END)
+        lines = whole.splitlines()
+        self._last_digest = sha256(lines[-1]).hexdigest() if lines else FIRST
+        return list(_parse(whole, self.path))
+
+
+def _write_all(file: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(file, data) :]
+
+
+def lock(file: int, clock: Clock, busy: str) -> None:
+    """Take an exclusive lock, trying for two seconds: a lock passes through fork and exec for a moment.
+
+    Raises JournalError with the sentence ``busy`` when somebody else keeps it.
+    """
+    deadline = clock.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if clock.monotonic() >= deadline:
+                raise JournalError(busy, hint="Wait for it, or look at it with `rollback-gov status`.") from None
+            clock.sleep(0.05)

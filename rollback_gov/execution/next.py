@@ -1,0 +1,188 @@
+"""The heart of the runner: given the way and the journal so far, the one thing to do now. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from rollback_gov.execution.itinerary import Itinerary, Leg
+from rollback_gov.execution.state import GOOD, RunState
+from rollback_gov.model.plan import Check, Plan, Saved
+from rollback_gov.model.step import Alternative, Step
+
+
+@dataclass(frozen=True, slots=True)
+class CheckPointOfNoReturn:
+    """Find out whether going back is still possible."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckBaseline:
+    """See that what was kept before the change is there and intact."""
+
+    missing: tuple[Saved, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TakeCaptures:
+    """Keep the state of this moment for the investigation."""
+
+    items: tuple[Saved, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BeginPhase:
+    """Enter a phase, or its next alternative."""
+
+    leg: Leg
+    way: Alternative
+
+
+@dataclass(frozen=True, slots=True)
+class RunStep:
+    """Begin an attempt of a step."""
+
+    leg: Leg
+    path: str
+    step: Step
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class SettleStep:
+    """An attempt began and nobody wrote its end: find out, never guess."""
+
+    leg: Leg
+    path: str
+    step: Step
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class EndPhase:
+    """Leave a phase."""
+
+    leg: Leg
+    way: Alternative
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunCheck:
+    """Evaluate one verification check."""
+
+    check: Check
+
+
+@dataclass(frozen=True, slots=True)
+class EndVerification:
+    """All checks are evaluated."""
+
+    passed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """Nothing is left to do."""
+
+    result: str
+    detail: str
+
+
+Instruction: TypeAlias = (
+    CheckPointOfNoReturn
+    | CheckBaseline
+    | TakeCaptures
+    | BeginPhase
+    | RunStep
+    | SettleStep
+    | EndPhase
+    | RunCheck
+    | EndVerification
+    | Finish
+)
+
+
+def next_instruction(plan: Plan, itinerary: Itinerary, state: RunState) -> Instruction:
+    """Say what to do now. The same journal always gives the same answer."""
+    preliminary = _preliminaries(plan, state)
+    if preliminary is not None:
+        return preliminary
+    if state.aborted:
+        return Finish("aborted", f"a person gave up at step '{state.aborted}'")
+    for leg in itinerary.legs:
+        result = state.phase(leg.path).result
+        if result == "failed":
+            return Finish("failed", f"phase '{leg.phase.id}' failed")
+        if not result:
+            return _in_phase(leg, state)
+    return _after_phases(plan, itinerary, state)
+
+
+def _preliminaries(plan: Plan, state: RunState) -> Instruction | None:
+    point = plan.point_of_no_return
+    if point is not None and not point.none and not state.point_of_no_return:
+        return CheckPointOfNoReturn()
+    unchecked = tuple(saved for saved in plan.baseline if saved.id not in state.baseline)
+    if unchecked:
+        return CheckBaseline(unchecked)
+    items = tuple(item for item in plan.capture.items if item.id not in state.captured)
+    return TakeCaptures(items) if items and not state.phases else None
+
+
+def _in_phase(leg: Leg, state: RunState) -> Instruction:
+    tried = state.phase(leg.path).tried
+    if not tried:
+        return BeginPhase(leg, leg.ways[0])
+    way = next(way for way in leg.ways if way.id == tried[-1])
+    for path, step in leg.steps(way):
+        instruction = _at_step(leg, path, step, state)
+        if instruction is not None:
+            return instruction
+        if state.step(path).result not in GOOD and step.on_failure != "continue":
+            return _after_failure(leg, way, tried)
+    return EndPhase(leg, way, "passed")
+
+
+def _at_step(leg: Leg, path: str, step: Step, state: RunState) -> Instruction | None:
+    """What is left to do for one step; None when it has ended, well or badly."""
+    current = state.step(path)
+    if current.attempt == 0 and not current.result:
+        return RunStep(leg, path, step, 1)
+    if current.is_open:
+        return SettleStep(leg, path, step, current.attempt)
+    if current.settled == "run_again":
+        return RunStep(leg, path, step, current.attempt + 1)
+    retries = step.retry.times if step.retry else 0
+    if current.result in ("failed", "timeout") and not current.settled and current.attempt <= retries:
+        return RunStep(leg, path, step, current.attempt + 1)
+    return None
+
+
+def _after_failure(leg: Leg, way: Alternative, tried: list[str]) -> Instruction:
+    for candidate in leg.ways:
+        if candidate.id not in tried:
+            return BeginPhase(leg, candidate)
+    return EndPhase(leg, way, "failed")
+
+
+def checks_of(plan: Plan, state: RunState) -> tuple[Check, ...]:
+    """The verification that applies: past the point of no return, guarded checks say nothing."""
+    return tuple(check for check in plan.verification.checks if not (check.guard and state.past_point_of_no_return))
+
+
+def _after_phases(plan: Plan, itinerary: Itinerary, state: RunState) -> Instruction:
+    checks = checks_of(plan, state)
+    for check in checks:
+        if check.id not in state.checks:
+            return RunCheck(check)
+    bad = [check.id for check in checks if check.severity == "fail" and state.checks[check.id] != "passed"]
+    if not state.phase("verification").result:
+        return EndVerification(passed=not bad)
+    if bad:
+        return Finish("failed", f"verification failed: {', '.join(bad)}")
+    for leg in itinerary.recovery:
+        result = state.phase(leg.path).result
+        if not result:
+            return _in_phase(leg, state)
+    return Finish("passed", "")

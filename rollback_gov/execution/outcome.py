@@ -1,0 +1,64 @@
+"""What came of one try of an action."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rollback_gov.model.observation import Observation
+
+
+class Ending(StrEnum):
+    """How a try ended."""
+
+    DONE = "done"
+    TIMEOUT = "timeout"
+    INTERRUPTED = "interrupted"
+    ERROR = "error"
+    """It could not be tried, or the answer made no sense: ``detail`` says why."""
+    DENIED = "denied"
+    LOST = "lost"
+    """It ran and nobody knows what came of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """One try: how it ended and what there is to look at. ``stdout`` and ``body`` hold at most 1 MiB."""
+
+    ending: Ending = Ending.DONE
+    exit: int | None = None
+    status: int | None = None
+    stdout: str = ""
+    stderr: str = ""
+    reading: Observation | None = None
+    detail: str = ""
+
+
+class Verdict(StrEnum):
+    """What a condition says. Unknown is never taken for passed or failed."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """One condition: what was expected, what was seen."""
+
+    expected: str
+    observed: str
+    verdict: Verdict
+
+    @property
+    def record(self) -> dict[str, object]:
+        """As the journal keeps it."""
+        return {"expected": self.expected, "observed": self.observed, "passed": self.verdict is Verdict.PASSED}
+
+
+def overall(results: tuple[CheckResult, ...]) -> Verdict:
+    """All conditions together: failed if one failed, else unknown if one is unknown."""
+    verdicts = {result.verdict for result in results}
+    if Verdict.FAILED in verdicts:
+        return Verdict.FAILED
+    return Verdict.UNKNOWN if Verdict.UNKNOWN in verdicts else Verdict.PASSED

@@ -1,0 +1,84 @@
+"""Questions to the world: true, false or unknown."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from rollback_gov.execution.bash import ask_script
+from rollback_gov.execution.context import Context
+from rollback_gov.execution.expectation import evaluate
+from rollback_gov.execution.outcome import CheckResult, Ending, Outcome, Verdict, overall
+from rollback_gov.execution.request import send
+from rollback_gov.model.action import Http
+from rollback_gov.model.duration import Duration
+from rollback_gov.model.expect import Expect, Query
+
+DEFAULT_SECONDS = 30.0
+
+
+class Question(Protocol):
+    """What probes, checks, safety checks and saved items have in common."""
+
+    @property
+    def run(self) -> str:
+        """A bash script, or empty."""
+        ...
+
+    @property
+    def http(self) -> Http | None:
+        """A request, or None."""
+        ...
+
+    @property
+    def query(self) -> Query | None:
+        """A metric, or None."""
+        ...
+
+    @property
+    def timeout(self) -> Duration | None:
+        """How long the answer may take."""
+        ...
+
+
+class Condition(Question, Protocol):
+    """A question with an expected answer."""
+
+    @property
+    def expect(self) -> Expect | None:
+        """What the answer must be."""
+        ...
+
+
+def ask(context: Context, question: Question, *, name: str) -> Outcome:
+    """Put the question once and give what came back."""
+    seconds = question.timeout.seconds if question.timeout else DEFAULT_SECONDS
+    if question.run:
+        return ask_script(context, question.run, name=name, timeout=seconds)
+    if question.http is not None:
+        return send(context, question.http, timeout=seconds)
+    if question.query is not None:
+        return Outcome(reading=context.sources.read(question.query, context.clock.now().timestamp()))
+    return Outcome(ending=Ending.ERROR, detail="There is nothing to ask.")
+
+
+def judge(context: Context, expect: Expect | None, outcome: Outcome) -> tuple[CheckResult, ...]:
+    """Hold an outcome against what was expected; what could not be tried is unknown."""
+    if outcome.ending is not Ending.DONE:
+        return (CheckResult("an answer", outcome.detail or outcome.ending.value, Verdict.UNKNOWN),)
+    return evaluate(
+        expect,
+        outcome,
+        baseline=context.baseline_value,
+        read=lambda query: context.sources.read(query, context.clock.now().timestamp()),
+    )
+
+
+def answer(context: Context, question: Condition, *, name: str) -> tuple[Verdict, tuple[CheckResult, ...]]:
+    """Put a question and judge the answer."""
+    results = judge(context, question.expect, ask(context, question, name=name))
+    return overall(results), results
+
+
+def describe(results: tuple[CheckResult, ...]) -> str:
+    """Say what was expected and seen, for people."""
+    return "; ".join(f"expected {result.expected}, saw {result.observed}" for result in results)

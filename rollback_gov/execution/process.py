@@ -1,0 +1,204 @@
+"""A script under a shim that outlives us, and what is left of it when we come back.
+
+The shim is a few lines of ``sh`` in a session of its own. It writes who it is (boot id and its line of ``/proc``),
+runs bash, and leaves the exit code in a file. It inherits a lock, so whoever comes later can tell an orphan that
+still runs from a process that only carries the same number.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import select
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+_SHIM = """\
+state=$1; shift
+trap : TERM INT HUP
+boot= stat=
+read -r boot < /proc/sys/kernel/random/boot_id
+read -r stat < /proc/$$/stat
+printf '%s\\n%s\\n' "$boot" "$stat" > "$state/process"
+"$@"
+code=$?
+printf '%s\\n' "$code" > "$state/exit.part" && mv "$state/exit.part" "$state/exit"
+exit "$code"
+"""
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What to run: bash text, the whole environment, and the folder to run it in."""
+
+    text: str
+    env: Mapping[str, str]
+    folder: Path
+
+
+@dataclass(slots=True)
+class Process:
+    """A running shim: our child, or an orphan of a process before us."""
+
+    state: Path
+    pid: int
+    child: subprocess.Popen[bytes] | None = None
+
+    @property
+    def exit_code(self) -> int | None:
+        """The script's exit code, or None while it runs. A killed shim gives 128 + the signal."""
+        code = read_exit_code(self.state)
+        if self.child is None:
+            return code
+        if code is not None:
+            self.child.wait()
+            return code
+        code = self.child.poll()
+        return code if code is None or code >= 0 else 128 - code
+
+    @property
+    def is_gone(self) -> bool:
+        """The orphan ended and left no exit code."""
+        return self.child is None and not _is_alive(self.state) and read_exit_code(self.state) is None
+
+    def wait(self, seconds: float) -> None:
+        """Wait until it ends, at most that long."""
+        try:
+            handle = os.pidfd_open(self.pid)
+        except ProcessLookupError:
+            return
+        try:
+            select.select([handle], [], [], seconds)
+        finally:
+            os.close(handle)
+
+    def kill(self, *, grace: float = 5.0) -> None:
+        """End the whole process group: TERM, and KILL for what is left after ``grace`` seconds."""
+        self._signal(signal.SIGTERM)
+        self.wait(grace)
+        self._signal(signal.SIGKILL)
+        if self.child is not None:
+            self.child.wait()
+
+    def _signal(self, number: signal.Signals) -> None:
+        try:
+            os.killpg(self.pid, number)
+        except (ProcessLookupError, PermissionError):
+            return
+
+
+def start(state: Path, script: Script) -> Process:
+    """Start a script. ``state`` is a new private folder that will hold its output and its exit code."""
+    state.mkdir(mode=0o700, parents=True)
+    (state / "script").write_text(script.text, encoding="utf-8", errors="surrogateescape")
+    lock_file = os.open(state / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock_file, fcntl.LOCK_EX)
+        with (state / "stdout").open("wb") as stdout, (state / "stderr").open("wb") as stderr:
+            child = subprocess.Popen(
+                ["/bin/sh", "-c", _SHIM, "sh", str(state), "bash", "-euo", "pipefail", str(state / "script")],
+                stdin=subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=stderr,
+                env=dict(script.env),
+                cwd=script.folder,
+                start_new_session=True,
+                pass_fds=(lock_file,),
+            )
+    finally:
+        os.close(lock_file)
+    return Process(state, child.pid, child)
+
+
+Remains = Literal["never started", "running", "ended", "unknown"]
+
+
+def remains(state: Path, *, patience: float = 2.0) -> Remains:
+    """Say what became of a script whose starter died. A shim that was just born gets ``patience`` to write who it is.
+
+    The exit code comes first: a daemon that the script started may hold the lock for ever. A lock that is held proves
+    nothing without the process that was recorded.
+    """
+    if not (state / "lock").exists():
+        return "never started"
+    end = time.monotonic() + patience
+    while read_exit_code(state) is None and _identity(state) is None and _is_locked(state) and time.monotonic() < end:
+        time.sleep(0.01)
+    if read_exit_code(state) is not None:
+        return "ended"
+    if _is_alive(state) and _is_locked(state):
+        return "running"
+    if not (state / "process").exists() and not _is_locked(state) and not (state / "stdout").exists():
+        return "never started"
+    return "ended" if read_exit_code(state) is not None else "unknown"
+
+
+def adopt(state: Path) -> Process:
+    """Take over an orphan that ``remains`` found running."""
+    identity = _identity(state)
+    if identity is None:
+        raise ValueError(f"nothing runs in {state}")
+    return Process(state, identity[1])
+
+
+def read_exit_code(state: Path) -> int | None:
+    """Give the exit code that the shim left, or None."""
+    try:
+        return int((state / "exit").read_text())
+    except (OSError, ValueError):
+        return None
+
+
+def discard(state: Path) -> None:
+    """Remove the raw output of a script that has ended; what is kept is masked."""
+    shutil.rmtree(state, ignore_errors=True)
+
+
+def _identity(state: Path) -> tuple[str, int, str] | None:
+    """Boot id, process number and start time that the shim wrote."""
+    try:
+        text = (state / "process").read_text()
+        boot, stat = text.splitlines()[:2]
+        return boot, int(stat.split(" ", 1)[0]), _start_time(stat)
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def _start_time(stat: str) -> str:
+    """Field 22 of /proc/PID/stat; the name before it may hold blanks and parentheses."""
+    return stat.rpartition(")")[2].split()[19]
+
+
+def _is_alive(state: Path) -> bool:
+    identity = _identity(state)
+    if identity is None:
+        return False
+    boot, pid, started = identity
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+        alive = stat.rpartition(")")[2].split()[0] not in ("Z", "X")
+        return alive and _BOOT_ID.read_text().strip() == boot and _start_time(stat) == started
+    except (OSError, IndexError):
+        return False
+
+
+def _is_locked(state: Path) -> bool:
+    try:
+        file = os.open(state / "lock", os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    else:
+        return False
+    finally:
+        os.close(file)

@@ -1,0 +1,173 @@
+"""How a run stands: a fold over its journal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rollback_gov.model.event import Event
+
+GOOD = frozenset({"passed", "not_needed", "skipped", "by_hand"})
+"""Results with which the next step may begin."""
+
+
+@dataclass(slots=True)
+class StepState:
+    """A step so far. ``result`` is empty while it runs (or while nobody knows)."""
+
+    attempt: int = 0
+    result: str = ""
+    detail: str = ""
+    deadline: str = ""
+    settled: str = ""
+    """What was decided about an attempt whose end is unknown: ``done``, ``run_again`` or ``abort``."""
+    unknown: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """An attempt began and its end was never written, or it was cut off."""
+        return self.attempt > 0 and self.result in ("", "interrupted") and not self.settled
+
+
+@dataclass(slots=True)
+class PhaseState:
+    """A phase so far: which alternatives were begun, in order, and how it ended."""
+
+    tried: list[str] = field(default_factory=list)
+    result: str = ""
+    started: float = 0.0
+    started_at: str = ""
+
+
+@dataclass(slots=True)
+class RunState:
+    """A whole run so far."""
+
+    started: Mapping[str, Any] = field(default_factory=dict)
+    steps: dict[str, StepState] = field(default_factory=dict)
+    phases: dict[str, PhaseState] = field(default_factory=dict)
+    checks: dict[str, str] = field(default_factory=dict)
+    captured: set[str] = field(default_factory=set)
+    baseline: dict[str, str] = field(default_factory=dict)
+    point_of_no_return: str = ""
+    verified: bool = False
+    verified_seconds: float = 0.0
+    gate_seconds: float = 0.0
+    breached: set[str] = field(default_factory=set)
+    escalated: set[tuple[str, int]] = field(default_factory=set)
+    result: str = ""
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def past_point_of_no_return(self) -> bool:
+        """Going back is impossible; the forward fix stands in for the guarded phases."""
+        return self.point_of_no_return == "yes"
+
+    @property
+    def aborted(self) -> str:
+        """The step at which a person gave up, or empty."""
+        return next((path for path, step in self.steps.items() if step.settled == "abort"), "")
+
+    def step(self, path: str) -> StepState:
+        """Give the state of a step, an untouched one where nothing was written yet."""
+        return self.steps.get(path) or StepState()
+
+    def phase(self, path: str) -> PhaseState:
+        """Give the state of a phase, an untouched one where nothing was written yet."""
+        return self.phases.get(path) or PhaseState()
+
+    def take(self, event: Event) -> None:
+        """Apply one event. Types that say nothing about the state are passed over."""
+        apply = _APPLY.get(event.type)
+        if apply is not None:
+            apply(self, event.data, event)
+
+
+def fold(events: Iterable[Event]) -> RunState:
+    """Give the state after these events."""
+    state = RunState()
+    for event in events:
+        state.take(event)
+    return state
+
+
+def _started(state: RunState, data: Mapping[str, Any], _: Event) -> None:
+    state.started = data
+
+
+def _intent(state: RunState, data: Mapping[str, Any], _: Event) -> None:
+    state.steps[data["step"]] = StepState(attempt=data["attempt"], deadline=data["deadline"])
+
+
+def _finished(state: RunState, data: Mapping[str, Any], _: Event) -> None:
+    step = state.steps.setdefault(data["step"], StepState(attempt=data["attempt"]))
+    step.result, step.detail, step.settled = data["result"], data["detail"], ""
+    if data["result"] not in GOOD:
+        state.problems.append(f"{data['step']}: {data['result']}" + (f" ({data['detail']})" if data["detail"] else ""))
+
+
+def _unknown(state: RunState, data: Mapping[str, Any], _: Event) -> None:
+    state.steps.setdefault(data["step"], StepState(attempt=data["attempt"])).unknown = True
+
+
+def _settled(state: RunState, data: Mapping[str, Any], _: Event) -> None:
+    step = state.steps.setdefault(data["step"], StepState(attempt=data["attempt"]))
+    step.settled = data["outcome"]
+    if data["outcome"] == "done":
+        step.result = "by_hand" if data["how"] == "person" else "passed"
+    elif data["outcome"] == "abort":
+        step.result = "failed"
+
+
+def _phase_started(state: RunState, data: Mapping[str, Any], event: Event) -> None:
+    phase = state.phases.setdefault(data["phase"], PhaseState(started=event.monotonic, started_at=event.at))
+    phase.tried.append(data["alternative"])
+
+
+def _phase_finished(state: RunState, data: Mapping[str, Any], _: Event) -> None:
+    state.phases.setdefault(data["phase"], PhaseState()).result = data["result"]
+
+
+def _check(state: RunState, data: Mapping[str, Any], _: Event) -> None:
+    state.checks[data["check"]] = data["result"]
+    if data["result"] != "passed":
+        state.problems.append(
+            f"check {data['check']}: {data['result']} (expected {data['expected']}, saw {data['observed']})"
+        )
+
+
+def _point_of_no_return(state: RunState, data: Mapping[str, Any], _: Event) -> None:
+    state.point_of_no_return = data["passed"]
+
+
+def _verified(state: RunState, data: Mapping[str, Any], _: Event) -> None:
+    state.verified, state.verified_seconds = True, data["seconds"]
+
+
+def _gate(state: RunState, data: Mapping[str, Any], _: Event) -> None:
+    state.gate_seconds += data["seconds"]
+
+
+def _run_finished(state: RunState, data: Mapping[str, Any], _: Event) -> None:
+    state.result = data["result"]
+
+
+_APPLY = {
+    "run.started": _started,
+    "step.intent": _intent,
+    "step.finished": _finished,
+    "step.unknown": _unknown,
+    "step.settled": _settled,
+    "phase.started": _phase_started,
+    "phase.finished": _phase_finished,
+    "check.finished": _check,
+    "point_of_no_return.checked": _point_of_no_return,
+    "capture.finished": lambda state, data, _: state.captured.add(data["id"]),
+    "baseline.checked": lambda state, data, _: state.baseline.__setitem__(data["id"], data["result"]),
+    "sla.breached": lambda state, data, _: state.breached.add(data["scope"]),
+    "escalated": lambda state, data, _: state.escalated.add((data["on"], data["level"])),
+    "gate.decided": _gate,
+    "run.verified": _verified,
+    "run.finished": _run_finished,
+}

@@ -1,0 +1,50 @@
+"""An attempt whose end nobody knows: verified, repeatable, or a question to a person. Never repeated in silence."""
+
+from __future__ import annotations
+
+from rollback_gov.execution.asking import ask_person
+from rollback_gov.execution.context import Context
+from rollback_gov.execution.journal import Journal
+from rollback_gov.execution.next import SettleStep
+from rollback_gov.execution.outcome import Verdict
+from rollback_gov.execution.probe import answer
+from rollback_gov.model.errors import Interrupted, Refused
+
+ANSWERS = {"done": "done", "again": "run_again", "abort": "abort"}
+
+
+def settle_unknown(context: Context, journal: Journal, instruction: SettleStep, given: str) -> None:
+    """Decide what to do with the attempt and write it down. ``given`` is a person's answer from the command line.
+
+    Raises Refused when a person has to say and nobody can be asked.
+    """
+    path, step = instruction.path, instruction.step
+    data = {"step": path, "attempt": instruction.attempt}
+    journal.append("step.unknown", {**data, "reason": "the process ended without leaving an exit code"})
+    context.console.say(f"  {path}: began, and nobody knows how it ended")
+    how, outcome = ("person", ANSWERS[given]) if given else ("", "")
+    if not how and step.verify is not None:
+        verdict, _ = answer(context, step.verify, name="verify")
+        if verdict is not Verdict.UNKNOWN:
+            how, outcome = "verify", "done" if verdict is Verdict.PASSED else "run_again"
+    if not how and step.idempotent:
+        how, outcome = "idempotent", "run_again"
+    if not how:
+        how, outcome = "person", _ask(context, path)
+    by = context.person if how == "person" else ""
+    journal.append("step.settled", {**data, "how": how, "outcome": outcome, "by": by})
+    context.console.say(f"  {path}: {outcome.replace('_', ' ')} ({how})")
+
+
+def _ask(context: Context, path: str) -> str:
+    if not context.console.interactive:
+        raise Refused(
+            f"Nobody knows whether step '{path}' had its effect, and a person has to say.",
+            reasons=("It is not idempotent and has no `verify`, so it is never repeated in silence.",),
+            hint=f"Look, then: rollback-gov resume {context.run} --settle {path}=done|again|abort",
+        )
+    question = f"Step '{path}': done by now, run it again, or abort? (done/again/abort)"
+    outcome = ask_person(context, question, ANSWERS.get)
+    if outcome is None:
+        raise Interrupted(f"The run {context.run} waits for a decision about step '{path}'.")
+    return outcome

@@ -1,0 +1,209 @@
+"""``kill -9`` of the runner, and what ``resume`` makes of it: nothing twice in silence, nothing lost."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from rollback_gov.execution.journal import FILE, JournalError, read_journal
+from rollback_gov.execution.runner import Answers
+from rollback_gov.model.errors import Refused
+from rollback_gov.plans.load import load_plan
+from tests.execution.conftest import HEAD, Stage
+
+PLAN = """
+phases:
+  - id: one
+    steps:
+      - {id: first, run: echo first >> log, destructive: true}
+      - id: second
+        run: |
+          echo begun >> log
+          until test -e go; do sleep 0.02; done
+          echo ended >> log
+          test ! -e fail
+        SETTINGS
+      - {id: third, run: echo third >> log}
+"""
+
+
+def start_and_kill(folder: Path, settings: str = "timeout: 20s") -> Stage:
+    """Kill the runner while the second step runs; the step's own process goes on."""
+    (folder / "plan.yaml").write_text(HEAD + PLAN.replace("SETTINGS", settings))
+    runner = subprocess.Popen([sys.executable, "-m", "tests.execution.crash_run", str(folder)], cwd=Path.cwd())
+    wait_for(lambda: (folder / "log").exists() and "begun" in (folder / "log").read_text())
+    shim = next((folder / "incident" / ".state").glob("*second*/*/process"))
+    wait_for(lambda: len(shim.read_text().splitlines()) == 2)
+    runner.kill()
+    runner.wait()
+    return Stage(folder=folder, plan=load_plan(folder / "plan.yaml").require())
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 10) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.01)
+
+
+def log(folder: Path) -> list[str]:
+    return (folder / "log").read_text().split()
+
+
+def recovered(run: Stage) -> str:
+    return next(data["recovered"] for data in run.of("step.finished") if data["step"].endswith("second"))
+
+
+def test_an_orphan_that_still_runs_is_adopted(tmp_path: Path) -> None:
+    run = start_and_kill(tmp_path)
+    (tmp_path / "go").touch()
+    assert run.run().result == "passed"
+    assert recovered(run) == "adopted"
+    assert log(tmp_path) == ["first", "begun", "ended", "third"]
+
+
+def test_the_end_that_nobody_saw_is_found(tmp_path: Path) -> None:
+    run = start_and_kill(tmp_path)
+    (tmp_path / "go").touch()
+    wait_for(lambda: bool(list((tmp_path / "incident" / ".state").glob("*second*/*/exit"))))
+    assert run.run().result == "passed"
+    assert recovered(run) == "found"
+    assert log(tmp_path) == ["first", "begun", "ended", "third"]
+
+
+def test_a_failure_that_nobody_saw_is_a_failure(tmp_path: Path) -> None:
+    run = start_and_kill(tmp_path)
+    (tmp_path / "fail").touch()
+    (tmp_path / "go").touch()
+    wait_for(lambda: bool(list((tmp_path / "incident" / ".state").glob("*second*/*/exit"))))
+    assert run.run().result == "failed"
+    assert "third" not in log(tmp_path)
+
+
+def kill_the_orphan(run: Stage) -> None:
+    shim = next((run.incident / ".state").glob("*second*/*/process"))
+    os.killpg(int(shim.read_text().splitlines()[1].split()[0]), signal.SIGKILL)
+    time.sleep(0.1)
+
+
+def test_an_orphan_keeps_its_deadline(tmp_path: Path) -> None:
+    run = start_and_kill(tmp_path, "timeout: 1s")
+    assert run.run().result == "failed"
+    assert run.results()["phases/one/second"] == "timeout"
+
+
+def test_nobody_knows_and_nobody_can_be_asked(tmp_path: Path) -> None:
+    run = start_and_kill(tmp_path)
+    kill_the_orphan(run)
+    with pytest.raises(Refused, match="a person has to say") as refused:
+        run.run()
+    assert "--settle phases/one/second=done|again|abort" in refused.value.hint
+    assert log(tmp_path) == ["first", "begun"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "result", "lines"),
+    [
+        ("done", "passed", ["first", "begun", "third"]),
+        ("again", "passed", ["first", "begun", "begun", "ended", "third"]),
+        ("abort", "aborted", ["first", "begun"]),
+    ],
+)
+def test_a_person_settles_it(tmp_path: Path, answer: str, result: str, lines: list[str]) -> None:
+    run = start_and_kill(tmp_path)
+    kill_the_orphan(run)
+    (tmp_path / "go").touch()
+    assert run.run(Answers(settle={"phases/one/second": answer})).result == result
+    assert log(tmp_path) == lines
+    assert run.of("step.settled")[0] | {"by": "ann", "how": "person"} == run.of("step.settled")[0]
+
+
+def test_a_person_settles_it_at_the_terminal(tmp_path: Path) -> None:
+    run = start_and_kill(tmp_path)
+    kill_the_orphan(run)
+    run.console.interactive, run.console.answers = True, {"done by now": "done"}
+    assert run.run().result == "passed"
+    assert log(tmp_path) == ["first", "begun", "third"]
+
+
+def test_an_idempotent_step_runs_again(tmp_path: Path) -> None:
+    run = start_and_kill(tmp_path, "idempotent: true")
+    kill_the_orphan(run)
+    (tmp_path / "go").touch()
+    assert run.run().result == "passed"
+    assert log(tmp_path) == ["first", "begun", "begun", "ended", "third"]
+    assert run.of("step.settled")[0]["how"] == "idempotent"
+
+
+@pytest.mark.parametrize(("effect", "again"), [("true", False), ("false", True)])
+def test_a_step_with_verify_is_verified(tmp_path: Path, effect: str, again: bool) -> None:
+    run = start_and_kill(tmp_path, f'verify: "{effect}"')
+    kill_the_orphan(run)
+    (tmp_path / "go").touch()
+    assert run.run().result == "passed"
+    assert log(tmp_path).count("begun") == (2 if again else 1)
+    assert run.of("step.settled")[0]["how"] == "verify"
+
+
+def test_a_verify_without_an_answer_asks(tmp_path: Path) -> None:
+    run = start_and_kill(tmp_path, "verify: {run: sleep 5, timeout: 50ms}")
+    kill_the_orphan(run)
+    with pytest.raises(Refused):
+        run.run()
+
+
+def test_an_intent_without_a_start_is_run(stage: Callable[[str], Stage]) -> None:
+    run = stage("phases: [{id: one, steps: [{id: a, run: echo a >> log}]}]")
+    run.run()
+    cut_journal(run, after="step.intent")
+    (run.folder / "log").unlink()
+    assert run.run().result == "passed"
+    assert run.of("step.settled")[0]["how"] == "never_started"
+    assert log(run.folder) == ["a"]
+
+
+def cut_journal(run: Stage, *, after: str) -> None:
+    """Leave the journal as it was right after the first event of a type."""
+    path = run.incident / FILE
+    lines = path.read_text().splitlines(keepends=True)
+    number = next(event.seq for event in read_journal(path) if event.type == after)
+    path.write_text("".join(lines[:number]))
+
+
+@pytest.mark.parametrize("number", range(1, 17))
+def test_a_run_can_die_after_every_event(stage: Callable[[str], Stage], number: int) -> None:
+    body = """
+phases:
+  - {id: one, steps: [{id: a, run: echo a >> log, idempotent: true}, {id: b, run: echo b >> log, idempotent: true}]}
+  - {id: two, steps: [{id: c, run: echo c >> log, idempotent: true}]}
+verification: {checks: [{id: ok, run: test -s log}]}
+"""
+    run = stage(body)
+    assert run.run().result == "passed"
+    path = run.incident / FILE
+    lines = path.read_text().splitlines(keepends=True)
+    assert len(lines) == 16
+    path.write_text("".join(lines[:number]) + lines[min(number, 15)][: 20 * (number % 2)])
+    finished = {event.data["step"] for event in read_journal(path) if event.type == "step.finished"}
+    (run.folder / "log").write_text("".join(f"{step[-1]}\n" for step in sorted(finished)))
+    assert run.run().result == "passed"
+    assert log(run.folder) == ["a", "b", "c"]
+
+
+def test_two_processes_never_write_one_journal(tmp_path: Path) -> None:
+    (tmp_path / "plan.yaml").write_text(HEAD + PLAN.replace("SETTINGS", "timeout: 20s"))
+    runner = subprocess.Popen([sys.executable, "-m", "tests.execution.crash_run", str(tmp_path)])
+    try:
+        wait_for(lambda: (tmp_path / "log").exists() and "begun" in (tmp_path / "log").read_text())
+        with pytest.raises(JournalError, match="Another process"):
+            Stage(folder=tmp_path, plan=load_plan(tmp_path / "plan.yaml").require()).run()
+    finally:
+        (tmp_path / "go").touch()
+        assert runner.wait(20) == 0
