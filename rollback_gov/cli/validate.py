@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime, time
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -16,25 +16,19 @@ from rollback_gov.outputs.registry import format_names, renderer
 from rollback_gov.outputs.result import ValidationResult
 
 
-class Output(click.ParamType):
-    """A format for standard output (``json``), or for a file (``json=findings.json``)."""
-
-    name = "format"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
-        """Split the value into format and file (empty: standard output)."""
-        if isinstance(value, tuple):
-            return value
-        name, separator, file = str(value).partition("=")
+def read_outputs(_: click.Context, __: click.Parameter, values: Sequence[str]) -> list[tuple[str, str]]:
+    """Split each ``FORMAT`` or ``FORMAT=FILE`` into format and file (empty: standard output)."""
+    outputs = []
+    for value in values:
+        name, separator, file = value.partition("=")
         if name not in format_names():
-            self.fail(f"There is no format '{name}'. Possible: {', '.join(format_names())}.", param, ctx)
+            raise click.BadParameter(f"There is no format '{name}'. Possible: {', '.join(format_names())}.")
         if separator and not file:
-            self.fail(f"'{value}' names no file. Write {name}=FILE.", param, ctx)
-        return name, file
-
-    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
-        """Show the choices in the help."""
-        return f"[{'|'.join(format_names())}][=FILE]"
+            raise click.BadParameter(f"'{value}' names no file. Write {name}=FILE.")
+        outputs.append((name, file))
+    if sum(1 for _, file in outputs if not file) > 1:
+        raise click.BadParameter("Only one format can go to standard output. Write the others as FORMAT=FILE.")
+    return outputs
 
 
 @click.command("validate")
@@ -47,8 +41,9 @@ class Output(click.ParamType):
     "-o",
     "--output",
     "outputs",
-    type=Output(),
     multiple=True,
+    callback=read_outputs,
+    metavar=f"[{'|'.join(format_names())}][=FILE]",
     help="Format, or FORMAT=FILE; may be repeated. Default: github in GitHub Actions, else text.",
 )
 @click.option(
@@ -63,7 +58,7 @@ def command(
     paths: tuple[Path, ...],
     level: int | None,
     fail_on: str,
-    outputs: tuple[tuple[str, str], ...],
+    outputs: list[tuple[str, str]],
     today: datetime | None,
     no_color: bool,
     quiet: bool,
@@ -78,9 +73,6 @@ def command(
     from rollback_gov.commands.validate import Demands, validate
     from rollback_gov.commands.workspace import Workspace
 
-    screen = [name for name, file in outputs if not file]
-    if len(screen) > 1:
-        raise click.UsageError("Only one format can go to standard output. Write the others as FORMAT=FILE.")
     here = Path.cwd()
     workspace = Workspace.around(paths[0] if paths else here)
     result = validate(
@@ -93,7 +85,8 @@ def command(
     for name, file in outputs:
         if file:
             _write(Path(file), renderer(name)(result))
-    _print(result, screen[0] if screen else _default_format(), colour=_colour(no_color), quiet=quiet)
+    screen = next((name for name, file in outputs if not file), _default_format())
+    _print(result, screen, colour=_colour(no_color), quiet=quiet)
     return result.exit_code
 
 

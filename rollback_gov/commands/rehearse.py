@@ -16,6 +16,7 @@ from rollback_gov.execution.journal import FILE, Journal, read_journal
 from rollback_gov.execution.outcome import CheckResult, Ending, Verdict
 from rollback_gov.execution.probe import answer, ask, describe
 from rollback_gov.execution.runner import Answers
+from rollback_gov.execution.saving import digest_of
 from rollback_gov.model.errors import Refused, UsageError
 from rollback_gov.model.number import format_number
 from rollback_gov.model.observation import Value
@@ -97,15 +98,16 @@ def _rehearse_one(target: Target, options: RehearsalOptions, world: World, scena
         _record_version(context, journal, "restored")
         people = {"participants": list(options.participants), "acknowledged": list(options.acknowledged)}
         journal.append("rehearsal.participants", people)
-    return _write_evidence(target, options, summary)
+    return _write_evidence(target, options, summary, world)
 
 
-def _write_evidence(target: Target, options: RehearsalOptions, summary: RunSummary) -> Rehearsed:
-    from rollback_gov.records.evidence import evidence_from_journal, write_evidence
+def _write_evidence(target: Target, options: RehearsalOptions, summary: RunSummary, world: World) -> Rehearsed:
+    from rollback_gov.records.evidence import write_evidence
     from rollback_gov.records.keys import load_private_key
+    from rollback_gov.records.rehearsal import evidence_from_journal
 
-    evidence = evidence_from_journal(read_journal(summary.folder / FILE))
-    key = load_private_key(options.key) if options.key else None
+    evidence = evidence_from_journal(read_journal(summary.folder / FILE), digest_of(summary.folder / FILE))
+    key = load_private_key(options.key, world.environ)
     return Rehearsed(summary=summary, evidence=evidence, file=write_evidence(target.loaded.folder, evidence, key))
 
 

@@ -102,7 +102,6 @@ def operation_lock(target: Target, clock: Clock) -> Iterator[None]:
 @contextmanager
 def open_context(target: Target, world: World, *, run: str, folder: Path) -> Iterator[tuple[Context, Journal]]:
     """Put together a run's surroundings, and open its journal; close everything at the end."""
-    from rollback_gov.commands.messages import open_messages
     from rollback_gov.execution.bash import run_metric
     from rollback_gov.sources.book import SourceBook
 
@@ -113,12 +112,13 @@ def open_context(target: Target, world: World, *, run: str, folder: Path) -> Ite
     with ExitStack() as stack:
         journal = Journal(folder, world.clock, mask=masker.data)
         stack.callback(journal.close)
+        opened: list[Context] = []
         book = SourceBook(
             environment,
             target.workspace.environments,
             environ=world.environ,
             parameters=values,
-            run=lambda script, *, timeout: run_metric(context, script, timeout=timeout),
+            run=lambda script, *, timeout: run_metric(opened[0], script, timeout=timeout),
             mask=masker.text,
         )
         stack.callback(book.close)
@@ -138,6 +138,6 @@ def open_context(target: Target, world: World, *, run: str, folder: Path) -> Ite
             stop=world.stop,
             sources=book,
             person=world.person,
-            notify=stack.enter_context(open_messages(target, world, journal, run=run)),
         )
+        opened.append(context)
         yield context, journal

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from rollback_gov.commands.discovery import PATTERNS, discover, resolve
 from rollback_gov.model.finding import Severity
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.policy import Policy
+from rollback_gov.model.record import Record
 from rollback_gov.model.trust import Trust
 from rollback_gov.outputs.result import CheckedPlan, ValidationResult
 from rollback_gov.plans.load import LoadedPlan, load_plan
@@ -19,15 +20,11 @@ from rollback_gov.policy.check import Report, check
 from rollback_gov.policy.levels import floor, requirements
 from rollback_gov.policy.subject import Subject
 
-if TYPE_CHECKING:
-    from rollback_gov.model.evidence import Digests, StoredEvidence
-
 EVIDENCE = "evidence"
 """The folder beside a plan in which its rehearsals lie."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Demands:
+class Demands(Record):
     """By what plans are judged. ``trust`` is asked for when there is evidence; ``level`` raises the plans' own."""
 
     policy: Policy
@@ -59,27 +56,28 @@ def validate(
 
 
 def judge(loaded: LoadedPlan, plan: Plan, demands: Demands) -> Report:
-    """Ask all rules about one plan, with the evidence that lies beside it.
+    """Ask all rules about one plan, with the evidence that lies beside it."""
+    return check(subject_of(loaded, plan, demands))
+
+
+def subject_of(loaded: LoadedPlan, plan: Plan, demands: Demands) -> Subject:
+    """Put together what the rules look at.
 
     The required level is the highest of the plan's own, the policy's floors, and the one demanded.
     """
     least, _ = floor(plan.change.services, demands.policy, environment=demands.environment)
     level = max(plan.metadata.level, least, demands.level)
-    evidence, digests = _evidence(loaded, plan, demands)
-    return check(
-        Subject(
-            loaded=loaded,
-            plan=plan,
-            policy=demands.policy,
-            requirements=requirements(level, demands.policy),
-            now=demands.now,
-            purpose=demands.purpose,
-            evidence=evidence,
-            digests=digests,
-            environment=demands.environment,
-            parameters=demands.parameters,
-        )
+    subject = Subject(
+        loaded=loaded,
+        plan=plan,
+        policy=demands.policy,
+        requirements=requirements(level, demands.policy),
+        now=demands.now,
+        purpose=demands.purpose,
+        environment=demands.environment,
+        parameters=demands.parameters,
     )
+    return _with_evidence(subject, demands)
 
 
 def _checked(loaded: LoadedPlan, demands: Demands) -> CheckedPlan:
@@ -96,15 +94,22 @@ def _checked(loaded: LoadedPlan, demands: Demands) -> CheckedPlan:
     )
 
 
-def _evidence(loaded: LoadedPlan, plan: Plan, demands: Demands) -> tuple[tuple[StoredEvidence, ...], Digests | None]:
-    folder = loaded.folder / EVIDENCE
-    if not folder.is_dir():
-        return (), None
-    # Signatures and canonical JSON cost more than the rest of a validation: only who has evidence pays for them.
+def _with_evidence(subject: Subject, demands: Demands) -> Subject:
+    """Add the rehearsals beside the plan. Only plans that have any pay for signatures and canonical JSON."""
+    loaded = subject.loaded
+    if not (loaded.folder / EVIDENCE).is_dir():
+        return subject
     from rollback_gov.records.digests import digests
-    from rollback_gov.records.evidence import load_evidence
+    from rollback_gov.records.evidence import load_evidence, unreadable_evidence
 
-    return load_evidence(folder, demands.trust()), digests(plan, loaded.files)
+    trust = demands.trust()
+    unreadable = tuple((entry.file, entry.reason) for entry in unreadable_evidence(loaded.folder, trust))
+    return replace(
+        subject,
+        evidence=load_evidence(loaded.folder, trust),
+        unreadable=unreadable,
+        digests=digests(subject.plan, loaded.files),
+    )
 
 
 def _name(path: Path, working_directory: Path) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -32,28 +32,36 @@ def run_script(context: Context, script: Script, *, state: Path, deadline: float
     """Start a script and see it through. ``deadline`` is on the steady clock, in seconds; None means none."""
     try:
         process = start(state, script)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         discard(state)
-        return Outcome(ending=Ending.ERROR, detail=f"The script could not be started: {error.strerror or error}.")
+        return Outcome(ending=Ending.ERROR, detail=f"The script could not be started: {_reason(error)}.")
     return see_through(context, process, deadline=deadline, outputs=outputs)
 
 
 def see_through(context: Context, process: Process, *, deadline: float | None, outputs: Outputs) -> Outcome:
     """Wait for a script that runs, whoever started it. Its raw output stays until the caller wrote down the end."""
-    streams = (
-        OutputStream(process.state / "stdout", outputs.stdout, context.masker, outputs.show),
-        OutputStream(process.state / "stderr", outputs.stderr, context.masker, outputs.show),
-    )
-    ending = _follow(context, process, deadline, streams)
-    code = process.exit_code
-    for stream in streams:
-        stream.pump(final=True)
-    return Outcome(
-        ending=ending,
-        exit=code if ending is Ending.DONE else None,
-        stdout=_read(process.state / "stdout"),
-        stderr=_read(process.state / "stderr"),
-    )
+    with (
+        closing(OutputStream(process.state / "stdout", outputs.stdout, context.masker, outputs.show)) as stdout,
+        closing(OutputStream(process.state / "stderr", outputs.stderr, context.masker, outputs.show)) as stderr,
+    ):
+        ending = _follow(context, process, deadline, (stdout, stderr))
+        if process.shim_was_killed:
+            process.kill()
+        code = process.exit_code
+        for stream in (stdout, stderr):
+            stream.pump(final=True)
+        return Outcome(
+            ending=ending,
+            exit=code if ending is Ending.DONE else None,
+            stdout=stdout.head(CAPTURED_BYTES),
+            stderr=stderr.head(CAPTURED_BYTES),
+        )
+
+
+def _reason(error: OSError | ValueError) -> str:
+    if not isinstance(error, OSError):
+        return str(error)
+    return f"{error.strerror}: {error.filename}" if error.filename else str(error.strerror)
 
 
 def _follow(context: Context, process: Process, deadline: float | None, streams: tuple[OutputStream, ...]) -> Ending:
@@ -74,24 +82,25 @@ def _follow(context: Context, process: Process, deadline: float | None, streams:
     return Ending.DONE
 
 
-def _read(path: Path) -> str:
-    with path.open("rb") as file:
-        return file.read(CAPTURED_BYTES).decode("utf-8", "replace")
-
-
 def ask_script(context: Context, text: str, *, name: str, timeout: float) -> Outcome:
     """Run a short script that answers a question; its output is kept under ``outputs/`` and not shown."""
-    number = f"{next(_probe_numbers):04d}"
+    stem = _new_stem(context, name)
     kept = context.folder / "outputs"
-    outputs = Outputs(
-        stdout=kept / f"probe-{number}-{name}.out", stderr=kept / f"probe-{number}-{name}.err", show=lambda _text: None
-    )
-    state = context.state_folder / f"probe-{os.getpid()}-{number}"
+    outputs = Outputs(stdout=kept / f"{stem}.out", stderr=kept / f"{stem}.err", show=lambda _text: None)
+    state = context.state_folder / stem
     deadline = context.clock.monotonic() + timeout
     try:
         return run_script(context, context.script(text), state=state, deadline=deadline, outputs=outputs)
     finally:
         discard(state)
+
+
+def _new_stem(context: Context, name: str) -> str:
+    """Name a probe as none before it in this run, not even one of a process that was killed."""
+    while True:
+        stem = f"probe-{next(_probe_numbers):04d}-{name}"
+        if not (context.state_folder / stem).exists() and not (context.folder / "outputs" / f"{stem}.out").exists():
+            return stem
 
 
 def run_metric(context: Context, script: str, *, timeout: float) -> CommandOutcome:

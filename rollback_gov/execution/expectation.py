@@ -7,12 +7,12 @@ import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from functools import partial
-from typing import Any
 
 from rollback_gov.execution.outcome import CheckResult, Outcome, Verdict
 from rollback_gov.model.expect import Comparison, Expect, JsonComparison, Limit, Query, Same
 from rollback_gov.model.number import format_number, parse_number
 from rollback_gov.model.observation import Error, NoData, Observation, Value
+from rollback_gov.sources.pointer import resolve
 
 BaselineValue = Callable[[str], str | None]
 ReadQuery = Callable[[Query], Observation]
@@ -29,14 +29,20 @@ class Unknown(Exception):  # noqa: N818 - a value of the comparison, carried upw
 
 
 def evaluate(
-    expect: Expect | None, outcome: Outcome, *, baseline: BaselineValue, read: ReadQuery
+    expect: Expect | None,
+    outcome: Outcome,
+    *,
+    baseline: BaselineValue,
+    read: ReadQuery,
+    mask: Callable[[str], str] = str,
 ) -> tuple[CheckResult, ...]:
     """Compare an outcome with every condition.
 
-    Without conditions a script exits 0, an answer is 2xx and a query has a value.
+    Without conditions a script exits 0, an answer is 2xx and a query has a value. ``mask`` blots out secrets in what
+    the results show.
     """
     wanted = expect or Expect()
-    judge = _Judge(baseline, read)
+    judge = _Judge(baseline, read, mask)
     results = [*_codes(wanted, outcome)]
     if outcome.reading is not None:
         results += judge.reading(wanted, outcome.reading)
@@ -71,9 +77,10 @@ def _conditions(wish: Comparison) -> bool:
 class _Judge:
     """Compares values; knows where the right sides come from."""
 
-    def __init__(self, baseline: BaselineValue, read: ReadQuery) -> None:
+    def __init__(self, baseline: BaselineValue, read: ReadQuery, mask: Callable[[str], str]) -> None:
         self.baseline = baseline
         self.read = read
+        self.mask = mask
 
     def reading(self, wish: Comparison, seen: Observation) -> Iterator[CheckResult]:
         """Judge a metric."""
@@ -89,9 +96,9 @@ class _Judge:
         """Judge a text by every condition."""
         seen = text.strip()
         if wish.matches:
-            yield _checked(f"{what} matches /{wish.matches}/", _short(seen), bool(re.search(wish.matches, seen)))
+            yield _checked(f"{what} matches /{wish.matches}/", self.shown(seen), bool(re.search(wish.matches, seen)))
         if wish.contains:
-            yield _checked(f"{what} contains '{wish.contains}'", _short(seen), wish.contains in text)
+            yield _checked(f"{what} contains '{wish.contains}'", self.shown(seen), wish.contains in text)
         if wish.equals is not None:
             yield self._guard(f"{what} equals", seen, partial(self._equals, wish, what, seen))
         for name, (words, holds) in _LIMITS.items():
@@ -103,16 +110,18 @@ class _Judge:
     def pointer(self, wish: JsonComparison, body: str) -> Iterator[CheckResult]:
         """Judge the value at a JSON pointer."""
         try:
-            value = resolve_pointer(json.loads(body), wish.pointer)
-        except (ValueError, LookupError) as error:
-            reason = str(error) if isinstance(error, LookupError) else "the answer is not JSON"
-            yield CheckResult(f"a value at {wish.pointer}", reason.strip("'\""), Verdict.UNKNOWN)
+            value = resolve(json.loads(body), wish.pointer)
+        except (ValueError, RecursionError):
+            yield CheckResult(f"a value at {wish.pointer}", "the answer is not JSON", Verdict.UNKNOWN)
+            return
+        except LookupError as error:
+            yield CheckResult(f"a value at {wish.pointer}", str(error), Verdict.UNKNOWN)
             return
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
         if _conditions(wish):
             yield from self.text(wish, text, wish.pointer)
         else:
-            yield _checked(f"a value at {wish.pointer}", _short(text), passed=True)
+            yield _checked(f"a value at {wish.pointer}", self.shown(text), passed=True)
 
     def describe(self, wish: Comparison, name: str) -> str:
         """Say a limit in words without evaluating it."""
@@ -126,22 +135,22 @@ class _Judge:
         try:
             return compare()
         except Unknown as reason:
-            return CheckResult(f"{expected} …", f"{_short(seen)} ({reason})", Verdict.UNKNOWN)
+            return CheckResult(f"{expected} …", f"{self.shown(seen)} ({reason})", Verdict.UNKNOWN)
 
     def _equals(self, wish: Comparison, what: str, seen: str) -> CheckResult:
         assert wish.equals is not None
         right = self._right_text(wish.equals)
         if wish.within is not None or wish.equals.times != 1:
-            tolerance, limit = wish.within or Decimal(0), _number(right) * wish.equals.times
+            tolerance, limit = wish.within or Decimal(0), self._number(right) * wish.equals.times
             expected = f"{what} equals {format_number(limit)} within {format_number(tolerance)}"
-            return _checked(expected, _short(seen), abs(_number(seen) - limit) <= tolerance)
-        return _checked(f"{what} equals {_short(right)}", _short(seen), _same(seen, right))
+            return _checked(expected, self.shown(seen), abs(self._number(seen) - limit) <= tolerance)
+        return _checked(f"{what} equals {self.shown(right)}", self.shown(seen), _same(seen, right))
 
     def _limit(
         self, limit: Limit, *, what: str, words: str, holds: Callable[[Decimal, Decimal], bool], seen: str
     ) -> CheckResult:
         right = self._right_number(limit) * limit.times
-        return _checked(f"{what} {words} {format_number(right)}", _short(seen), holds(_number(seen), right))
+        return _checked(f"{what} {words} {format_number(right)}", self.shown(seen), holds(self._number(seen), right))
 
     def _right_text(self, same: Same) -> str:
         if same.baseline:
@@ -153,7 +162,7 @@ class _Judge:
 
     def _right_number(self, limit: Limit) -> Decimal:
         if limit.baseline:
-            return _number(self._baseline(limit.baseline))
+            return self._number(self._baseline(limit.baseline))
         if limit.query is not None:
             seen = self.read(limit.query)
             if not isinstance(seen, Value):
@@ -168,12 +177,16 @@ class _Judge:
             raise Unknown(f"the baseline '{name}' is missing")
         return value
 
+    def _number(self, text: str) -> Decimal:
+        try:
+            return parse_number(text)
+        except ValueError:
+            raise Unknown(f"'{self.shown(text)}' is not a number") from None
 
-def _number(text: str) -> Decimal:
-    try:
-        return parse_number(text)
-    except ValueError:
-        raise Unknown(f"'{_short(text)}' is not a number") from None
+    def shown(self, text: str) -> str:
+        """Give a text as people see it: masked before it is cut, so that no part of a secret is left."""
+        flat = " ".join(self.mask(text).split())
+        return (flat if len(flat) <= 200 else flat[:197] + "...") or "(nothing)"
 
 
 def _same(seen: str, right: str) -> bool:
@@ -183,20 +196,3 @@ def _same(seen: str, right: str) -> bool:
         return parse_number(seen) == parse_number(right)
     except ValueError:
         return False
-
-
-def _short(text: str) -> str:
-    flat = " ".join(text.split())
-    return (flat if len(flat) <= 200 else flat[:197] + "...") or "(nothing)"
-
-
-def resolve_pointer(document: Any, pointer: str) -> Any:
-    """Follow a JSON pointer (RFC 6901). Raises LookupError that says where it leads nowhere."""
-    value = document
-    for part in pointer.split("/")[1:]:
-        key = part.replace("~1", "/").replace("~0", "~")
-        try:
-            value = value[int(key)] if isinstance(value, list) else value[key]
-        except (KeyError, IndexError, ValueError, TypeError):
-            raise LookupError(f"there is nothing at {pointer}") from None
-    return value

@@ -39,5 +39,5 @@ def answers(folder: Path) -> Iterator[Answer]:
     for path in sorted((folder / FOLDER).glob("*.json")):
         try:
             yield Answer(**json.loads(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
+        except (OSError, ValueError, TypeError, RecursionError):
             continue

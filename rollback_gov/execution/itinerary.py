@@ -111,7 +111,9 @@ def _select(phase: Phase, selections: Mapping[str, Selection] | None) -> Phase:
     if not wanted:
         return phase
     ways = tuple(
-        replace(way, steps=tuple(step for step in way.steps if step.id in wanted)) for way in phase.alternatives
+        replace(way, steps=tuple(step for step in way.steps if step.id in wanted))
+        for way in phase.alternatives
+        if any(step.id in wanted for step in way.steps)
     )
     return replace(phase, steps=tuple(step for step in phase.steps if step.id in wanted), alternatives=ways)
 

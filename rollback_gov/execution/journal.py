@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from rollback_gov.execution.clock import Clock, stamp
@@ -17,6 +18,15 @@ from rollback_gov.model.event import Event
 FILE = "journal.jsonl"
 FIRST = "0" * 64
 BUSY_SECONDS = 2.0
+_NAMES = """
+run operation mode environment environment_class plan_file digests varying scenario options from path decided_at
+tool_version git_commit check code event id result file sha256 passed phase alternative step action deadline
+script_sha256 stdout stderr recovered how outcome decision executable severity scope on signal open moment trigger
+permit
+"""
+NAMES = frozenset(_NAMES.split())
+"""Keys under which only names of the plan, digests, times and words of ours stand. They are never masked: a secret that
+is spelled like a step (``database``) would make the run forget that the step has ended."""
 
 
 class JournalError(RollbackGovError):
@@ -40,7 +50,7 @@ def _parse(raw: bytes, path: Path) -> tuple[Event, ...]:
     for number, line in enumerate(raw.splitlines(), 1):
         try:
             event = Event(**json.loads(line))
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, RecursionError) as error:
             raise JournalError(f"{path}:{number}: the line is not an event.", hint="The file was damaged.") from error
         if event.previous != previous or event.seq != number:
             raise JournalError(
@@ -59,7 +69,11 @@ class Journal:
         self.path = folder / FILE
         self.clock = clock
         self.mask = mask
-        self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        self._appending = Lock()
+        try:
+            self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise JournalError(f"Cannot open the journal {self.path}: {error.strerror}.") from error
         try:
             lock(self._file, clock, f"Another process is writing {self.path}.")
             self.events = self._recover()
@@ -69,29 +83,47 @@ class Journal:
         self._previous = self._last_digest
 
     def append(self, type_: str, data: Mapping[str, Any] | None = None) -> Event:
-        """Write one event and sync it. When this returns, it has happened."""
-        event = Event(
-            seq=len(self.events) + 1,
-            at=stamp(self.clock.now()),
-            monotonic=round(self.clock.monotonic(), 6),
-            type=type_,
-            data=self.mask(dict(data or {})),
-            previous=self._previous,
-        )
-        line = json.dumps(
-            {name: getattr(event, name) for name in ("seq", "at", "monotonic", "type", "data", "previous")},
-            ensure_ascii=False,
-            separators=(",", ":"),
-        ).encode("utf-8", "backslashreplace")
-        _write_all(self._file, line + b"\n")
-        os.fdatasync(self._file)
-        self._previous = sha256(line).hexdigest()
-        self.events.append(event)
+        """Write one event and sync it. When this returns, it has happened.
+
+        Raises JournalError when the disk takes no more; what was there before stays whole.
+        """
+        with self._appending:
+            event = Event(
+                seq=len(self.events) + 1,
+                at=stamp(self.clock.now()),
+                monotonic=round(self.clock.monotonic(), 6),
+                type=type_,
+                data=self._masked(dict(data or {})),
+                previous=self._previous,
+            )
+            line = _line(event)
+            self._write(line + b"\n")
+            self._previous = sha256(line).hexdigest()
+            self.events.append(event)
         return event
 
     def close(self) -> None:
         """Close the file and let go of its lock."""
         os.close(self._file)
+
+    def _masked(self, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {key: entry if key in NAMES else self._masked(entry) for key, entry in value.items()}
+        if isinstance(value, list | tuple):
+            return [self._masked(entry) for entry in value]
+        return self.mask(value)
+
+    def _write(self, line: bytes) -> None:
+        end = os.lseek(self._file, 0, os.SEEK_END)
+        try:
+            _write_all(self._file, line)
+            os.fdatasync(self._file)
+        except OSError as error:
+            os.ftruncate(self._file, end)
+            raise JournalError(
+                f"Cannot write the journal {self.path}: {error.strerror}.",
+                hint=f"Make room, then: rollback-gov resume {self.path.parent.name}",
+            ) from error
 
     def _recover(self) -> list[Event]:
         raw = self.path.read_bytes()
@@ -102,6 +134,11 @@ class Journal:
         lines = whole.splitlines()
         self._last_digest = sha256(lines[-1]).hexdigest() if lines else FIRST
         return list(_parse(whole, self.path))
+
+
+def _line(event: Event) -> bytes:
+    fields = {name: getattr(event, name) for name in ("seq", "at", "monotonic", "type", "data", "previous")}
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
 
 
 def _write_all(file: int, data: bytes) -> None:

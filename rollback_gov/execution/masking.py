@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64encode
 from collections.abc import Iterable, Mapping
+from threading import Lock
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 MASK = "***"
 SHORTEST = 3
@@ -14,7 +16,8 @@ SHORTEST = 3
 _SECRET_NAME = re.compile(
     r"(SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|API_?KEY|PRIVATE_KEY|ACCESS_KEY|CREDENTIAL|WEBHOOK)", re.I
 )
-_ADD_MASK = re.compile(r"^::add-mask::(.+)$", re.M)
+_COMMAND = "::add-mask::"
+_ADD_MASK = re.compile(rf"^{_COMMAND}(.+)$", re.M)
 
 
 def secret_values(environ: Mapping[str, str]) -> set[str]:
@@ -28,22 +31,26 @@ class Masker:
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._forms: set[str] = set()
         self._pattern: re.Pattern[str] | None = None
+        self._lock = Lock()
         self.longest = 0
         self.add(*secrets)
 
     def add(self, *secrets: str) -> None:
-        """Learn more secrets. A secret of several lines is masked line by line, as output is."""
-        lines = {line.strip() for secret in secrets for line in secret.splitlines()}
-        for line in lines:
-            self._forms |= {form for form in _forms(line) if len(form) >= SHORTEST}
-        if self._forms:
-            self._pattern = re.compile("|".join(re.escape(form) for form in sorted(self._forms, key=len, reverse=True)))
-            self.longest = max(map(len, self._forms))
+        """Learn more secrets. A secret of several lines is masked as a whole and line by line, as output is."""
+        texts = {text.strip() for secret in secrets for text in (secret, *secret.splitlines())}
+        forms = {form for text in texts for form in _forms(text) if len(form) >= SHORTEST}
+        with self._lock:
+            if forms <= self._forms:
+                return
+            self._forms |= forms
+            longest_first = sorted(self._forms, key=len, reverse=True)
+            self.longest = len(longest_first[0])
+            self._pattern = re.compile("|".join(map(re.escape, longest_first)))
 
     def text(self, text: str) -> str:
         """Mask a text. ``::add-mask::VALUE`` lines teach a new secret first."""
-        for found in _ADD_MASK.findall(text):
-            self.add(found)
+        if _COMMAND in text:
+            self.add(*_ADD_MASK.findall(text))
         return self._pattern.sub(MASK, text) if self._pattern else text
 
     def data(self, value: Any) -> Any:
@@ -66,4 +73,14 @@ class Masker:
 
 
 def _forms(secret: str) -> set[str]:
-    return {secret, quote(secret, safe=""), json.dumps(secret)[1:-1]}
+    """A secret as it is, in a URL, in JSON, and in base64 (how Kubernetes shows its secrets)."""
+    raw = secret.encode("utf-8", "surrogatepass")
+    in_url = {quote(raw, safe=""), quote(raw), quote_plus(raw)}
+    in_json = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
+    return {secret} | in_url | in_json | _base64(raw)
+
+
+def _base64(raw: bytes) -> set[str]:
+    """All of it, and the part that stays the same when more follows; a short one would fit by chance."""
+    forms = {b64encode(raw).decode("ascii").rstrip("="), b64encode(raw[: len(raw) // 3 * 3]).decode("ascii")}
+    return {form for form in forms if len(form) >= 8}

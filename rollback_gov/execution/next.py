@@ -123,11 +123,17 @@ def _preliminaries(plan: Plan, state: RunState) -> Instruction | None:
     point = plan.point_of_no_return
     if point is not None and not point.none and not state.point_of_no_return:
         return CheckPointOfNoReturn()
-    unchecked = tuple(saved for saved in plan.baseline if saved.id not in state.baseline)
+    unchecked = tuple(saved for saved in plan.baseline if not _may_go_on(saved, state))
     if unchecked:
         return CheckBaseline(unchecked)
     items = tuple(item for item in plan.capture.items if item.id not in state.captured)
     return TakeCaptures(items) if items and not state.phases else None
+
+
+def _may_go_on(saved: Saved, state: RunState) -> bool:
+    """A refusal stays one until a person overrides it, in whichever process."""
+    result = state.baseline.get(saved.id, "")
+    return result == "intact" or (bool(result) and (not saved.required or "baseline" in state.overridden))
 
 
 def _in_phase(leg: Leg, state: RunState) -> Instruction:

@@ -3,41 +3,55 @@
 from __future__ import annotations
 
 import codecs
+import io
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 from rollback_gov.execution.masking import Masker
 
 CHUNK = 65_536
+AT_ONCE = 16
+"""Chunks between two looks at the deadline: a script may print faster than we can read."""
 KEPT_BYTES = 10_485_760
+_MORE = "\n[rollback-gov: output beyond 10 MiB is neither shown nor kept]\n"
 
 
 class OutputStream:
-    """Follows one raw file and passes on what is new. ``kept`` gets at most 10 MiB, and says so when there was more."""
+    """Follows one raw file and passes on what is new: at most 10 MiB, with a notice when there was more.
+
+    A full disk ends what is kept under ``kept``, never the script. What a script does to its raw file is its own harm.
+    """
 
     def __init__(self, raw: Path, kept: Path, masker: Masker, show: Callable[[str], None]) -> None:
-        self._raw = raw
-        self._offset = 0
+        self._raw = _open(raw)
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._pending = ""
         self._masker = masker
         self._show = show
         self._room = KEPT_BYTES
-        self._kept = kept
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_bytes(b"")
+        self._kept: Path | None = kept
+        self._keep(b"", "wb")
 
     def pump(self, *, final: bool = False) -> None:
-        """Pass on all that was written since the last call; with ``final`` also a last line without an end."""
-        with self._raw.open("rb") as file:
-            file.seek(self._offset)
-            while chunk := file.read(CHUNK):
-                self._offset += len(chunk)
-                self._take(self._decoder.decode(chunk))
+        """Pass on a MiB of what is new; with ``final`` all of it, and a last line without an end."""
+        turns = 0
+        while self._room >= 0 and (final or turns < AT_ONCE) and (chunk := self._raw.read(CHUNK)):
+            self._take(self._decoder.decode(chunk))
+            turns += 1
         if final:
             self._take(self._decoder.decode(b"", final=True))
             self._emit(self._pending)
             self._pending = ""
+
+    def head(self, size: int) -> str:
+        """Give the first bytes of the raw output as text, not masked."""
+        self._raw.seek(0)
+        return self._raw.read(size).decode("utf-8", "replace")
+
+    def close(self) -> None:
+        """Let go of the raw file."""
+        self._raw.close()
 
     def _take(self, text: str) -> None:
         self._pending += text
@@ -49,15 +63,29 @@ class OutputStream:
             self._pending = self._pending[cut:]
 
     def _emit(self, text: str) -> None:
-        if not text:
+        if not text or self._room < 0:
             return
-        masked = self._masker.text(text)
-        self._show(masked)
-        data = masked.encode("utf-8", "replace")
-        if self._room <= 0:
-            return
-        with self._kept.open("ab") as file:
-            file.write(data[: self._room])
-            if len(data) > self._room:
-                file.write(b"\n[rollback-gov: output beyond 10 MiB is not kept]\n")
+        data = self._masker.text(text).encode("utf-8", "replace")
+        if len(data) > self._room:
+            data = data[: self._room] + _MORE.encode()
         self._room -= len(data)
+        self._show(data.decode("utf-8", "ignore"))
+        self._keep(data, "ab")
+
+    def _keep(self, data: bytes, mode: str) -> None:
+        if self._kept is None:
+            return
+        try:
+            self._kept.parent.mkdir(parents=True, exist_ok=True)
+            with self._kept.open(mode) as file:
+                file.write(data)
+        except OSError as error:
+            self._kept = None
+            self._show(f"\n[rollback-gov: the output is not kept any more: {error.strerror}]\n")
+
+
+def _open(raw: Path) -> BinaryIO:
+    try:
+        return raw.open("rb")
+    except OSError:
+        return io.BytesIO()

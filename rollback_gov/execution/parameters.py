@@ -13,11 +13,12 @@ SECRET = "(secret)"
 
 
 def resolve(
-    plan: Plan, environment: Environment | None, environ: Mapping[str, str], given: Mapping[str, str]
+    plan: Plan, environment: Environment | None, environ: Mapping[str, str] | None, given: Mapping[str, str]
 ) -> dict[str, str]:
     """Give every parameter its value: from the command line, the environment's settings, or the default.
 
-    A secret comes from the process environment only. Raises UsageError that names every value that is missing or wrong.
+    A secret comes from the process environment only; without one (None) it stands as ``(secret)``. Raises UsageError
+    that names every value that is missing or wrong.
     """
     declared = plan.parameters or {}
     problems = [f"There is no parameter '{name}' in the plan." for name in given if name not in declared]
@@ -27,7 +28,7 @@ def resolve(
         value = _value(name, parameter, settings, environ, given)
         if value is None:
             problems.append(_missing(name, parameter))
-        elif parameter.pattern and not re.fullmatch(parameter.pattern, value):
+        elif parameter.pattern and value != SECRET and not re.fullmatch(parameter.pattern, value):
             shown = SECRET if parameter.secret else f"'{value}'"
             problems.append(f"Parameter {name} is {shown}, which does not match {parameter.pattern}.")
         else:
@@ -38,10 +39,14 @@ def resolve(
 
 
 def _value(
-    name: str, parameter: Parameter, settings: Mapping[str, str], environ: Mapping[str, str], given: Mapping[str, str]
+    name: str,
+    parameter: Parameter,
+    settings: Mapping[str, str],
+    environ: Mapping[str, str] | None,
+    given: Mapping[str, str],
 ) -> str | None:
     if parameter.secret:
-        return environ.get(name)
+        return SECRET if environ is None else environ.get(name)
     return given.get(name, settings.get(name, parameter.default))
 
 

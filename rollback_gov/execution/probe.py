@@ -62,7 +62,7 @@ def ask(context: Context, question: Question, *, name: str) -> Outcome:
 
 
 def judge(context: Context, expect: Expect | None, outcome: Outcome) -> tuple[CheckResult, ...]:
-    """Hold an outcome against what was expected; what could not be tried is unknown."""
+    """Hold an outcome against what was expected; what could not be tried is unknown. Secrets are masked."""
     if outcome.ending is not Ending.DONE:
         return (CheckResult("an answer", outcome.detail or outcome.ending.value, Verdict.UNKNOWN),)
     return evaluate(
@@ -70,6 +70,7 @@ def judge(context: Context, expect: Expect | None, outcome: Outcome) -> tuple[Ch
         outcome,
         baseline=context.baseline_value,
         read=lambda query: context.sources.read(query, context.clock.now().timestamp()),
+        mask=context.masker.text,
     )
 
 

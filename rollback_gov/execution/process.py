@@ -1,8 +1,8 @@
 """A script under a shim that outlives us, and what is left of it when we come back.
 
-The shim is a few lines of ``sh`` in a session of its own. It writes who it is (boot id and its line of ``/proc``),
-runs bash, and leaves the exit code in a file. It inherits a lock, so whoever comes later can tell an orphan that
-still runs from a process that only carries the same number.
+The shim is a few lines of ``sh`` in a session of its own. It writes who it is (boot id and its line of ``/proc``)
+before it runs bash, and leaves the exit code in a file. It inherits a lock, so whoever comes later can tell an orphan
+that still runs from a process that only carries the same number.
 """
 
 from __future__ import annotations
@@ -19,19 +19,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from rollback_gov.execution.proc import Identity, group_members
+
 _SHIM = """\
 state=$1; shift
 trap : TERM INT HUP
 boot= stat=
 read -r boot < /proc/sys/kernel/random/boot_id
 read -r stat < /proc/$$/stat
-printf '%s\\n%s\\n' "$boot" "$stat" > "$state/process"
+printf '%s\\n%s\\n' "$boot" "$stat" > "$state/process" || exit 125
 "$@"
 code=$?
-printf '%s\\n' "$code" > "$state/exit.part" && mv "$state/exit.part" "$state/exit"
+printf '%s\\n' "$code" > "$state/exit"
 exit "$code"
 """
-_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+GRACE_SECONDS = 5.0
+"""Between TERM and KILL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +57,15 @@ class Process:
     @property
     def exit_code(self) -> int | None:
         """The script's exit code, or None while it runs. A killed shim gives 128 + the signal."""
-        code = read_exit_code(self.state)
         if self.child is None:
-            return code
-        if code is not None:
-            self.child.wait()
-            return code
+            return read_exit_code(self.state)
         code = self.child.poll()
         return code if code is None or code >= 0 else 128 - code
+
+    @property
+    def shim_was_killed(self) -> bool:
+        """The shim did not live to see the end, so what it ran may still go on."""
+        return self.child is not None and (self.child.returncode or 0) < 0
 
     @property
     def is_gone(self) -> bool:
@@ -74,15 +78,20 @@ class Process:
             handle = os.pidfd_open(self.pid)
         except ProcessLookupError:
             return
+        except OSError:  # some containers forbid it
+            time.sleep(seconds)
+            return
         try:
             select.select([handle], [], [], seconds)
         finally:
             os.close(handle)
 
-    def kill(self, *, grace: float = 5.0) -> None:
+    def kill(self, *, grace: float = GRACE_SECONDS) -> None:
         """End the whole process group: TERM, and KILL for what is left after ``grace`` seconds."""
+        end = time.monotonic() + grace
         self._signal(signal.SIGTERM)
-        self.wait(grace)
+        while group_members(self.pid) and time.monotonic() < end:
+            time.sleep(0.01)
         self._signal(signal.SIGKILL)
         if self.child is not None:
             self.child.wait()
@@ -124,20 +133,19 @@ def remains(state: Path, *, patience: float = 2.0) -> Remains:
     """Say what became of a script whose starter died. A shim that was just born gets ``patience`` to write who it is.
 
     The exit code comes first: a daemon that the script started may hold the lock for ever. A lock that is held proves
-    nothing without the process that was recorded.
+    nothing without the process that was recorded. "Never started" holds within one boot: a power cut takes unsynced
+    files away.
     """
-    if not (state / "lock").exists():
-        return "never started"
     end = time.monotonic() + patience
-    while read_exit_code(state) is None and _identity(state) is None and _is_locked(state) and time.monotonic() < end:
+    while _identity(state) is None and _is_locked(state) and time.monotonic() < end:
         time.sleep(0.01)
     if read_exit_code(state) is not None:
         return "ended"
     if _is_alive(state) and _is_locked(state):
         return "running"
-    if not (state / "process").exists() and not _is_locked(state) and not (state / "stdout").exists():
-        return "never started"
-    return "ended" if read_exit_code(state) is not None else "unknown"
+    if read_exit_code(state) is not None:  # it ended while we looked
+        return "ended"
+    return "unknown" if _identity(state) or _is_locked(state) else "never started"
 
 
 def adopt(state: Path) -> Process:
@@ -145,13 +153,21 @@ def adopt(state: Path) -> Process:
     identity = _identity(state)
     if identity is None:
         raise ValueError(f"nothing runs in {state}")
-    return Process(state, identity[1])
+    return Process(state, identity.pid)
+
+
+def end_leftovers(state: Path) -> None:
+    """Kill what still runs of a script whose shim is dead, so that it never runs beside its repetition."""
+    identity = _identity(state)
+    if identity is not None and _is_locked(state):
+        Process(state, identity.pid).kill()
 
 
 def read_exit_code(state: Path) -> int | None:
-    """Give the exit code that the shim left, or None."""
+    """Give the exit code that the shim left, or None. A line without its end is still being written."""
     try:
-        return int((state / "exit").read_text())
+        text = (state / "exit").read_bytes()
+        return int(text) if text.endswith(b"\n") else None
     except (OSError, ValueError):
         return None
 
@@ -161,32 +177,17 @@ def discard(state: Path) -> None:
     shutil.rmtree(state, ignore_errors=True)
 
 
-def _identity(state: Path) -> tuple[str, int, str] | None:
-    """Boot id, process number and start time that the shim wrote."""
+def _identity(state: Path) -> Identity | None:
+    """Who the shim wrote that it is."""
     try:
-        text = (state / "process").read_text()
-        boot, stat = text.splitlines()[:2]
-        return boot, int(stat.split(" ", 1)[0]), _start_time(stat)
-    except (OSError, ValueError, IndexError):
+        return Identity.parse((state / "process").read_text("utf-8", "replace"))
+    except (OSError, ValueError):
         return None
-
-
-def _start_time(stat: str) -> str:
-    """Field 22 of /proc/PID/stat; the name before it may hold blanks and parentheses."""
-    return stat.rpartition(")")[2].split()[19]
 
 
 def _is_alive(state: Path) -> bool:
     identity = _identity(state)
-    if identity is None:
-        return False
-    boot, pid, started = identity
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-        alive = stat.rpartition(")")[2].split()[0] not in ("Z", "X")
-        return alive and _BOOT_ID.read_text().strip() == boot and _start_time(stat) == started
-    except (OSError, IndexError):
-        return False
+    return identity is not None and identity.is_alive
 
 
 def _is_locked(state: Path) -> bool:

@@ -1,19 +1,20 @@
-"""One HTTP request of a plan: with a deadline for the whole of it, a size cap, and no redirects."""
+"""One HTTP request of a plan: with a deadline for the whole of it, a size cap, and no redirects.
+
+Certificates are always verified, and proxies of the environment are not used: a rollback goes the way that it says.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from urllib.parse import SplitResult, quote, urlsplit
 
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.outcome import Ending, Outcome
 from rollback_gov.model.action import Http
 from rollback_gov.model.errors import UsageError
 
-if TYPE_CHECKING:
-    import requests
-
-_CHUNK = 16_384
+_NOT_QUOTED = "%/:=&?~#+!$,;'@()*[]"
 
 
 def address(context: Context, http: Http) -> str:
@@ -40,53 +41,77 @@ def headers_of(context: Context, http: Http) -> dict[str, str]:
 
 def send(context: Context, http: Http, *, timeout: float, key: str = "") -> Outcome:
     """Send one request. ``key`` goes out as Idempotency-Key: a server can tell a repetition from a second wish."""
-    import requests
+    from http.client import HTTPException
 
     try:
-        headers = headers_of(context, http) | ({"Idempotency-Key": key} if key and http.method != "GET" else {})
-        deadline = context.clock.monotonic() + timeout
-        with requests.Session() as session:
-            session.trust_env = False
-            answer = session.request(
-                http.method,
-                address(context, http),
-                headers=headers,
-                **_body(context, http),
-                timeout=timeout,
-                allow_redirects=False,
-                stream=True,
-            )
-            return _read(context, answer, http.max_bytes, deadline)
-    except requests.Timeout:
-        return Outcome(ending=Ending.TIMEOUT, detail=f"No answer within {timeout:g} s.")
-    except (requests.RequestException, UsageError, OSError, ValueError) as error:
-        return Outcome(ending=Ending.ERROR, detail=context.masker.text(_reason(error)))
+        body, defaults = _body(context, http)
+        if key and http.method != "GET":
+            defaults["Idempotency-Key"] = key
+        url = urlsplit(address(context, http))
+        headers = _merged(defaults, headers_of(context, http))
+        return _exchange(url, http, headers=headers, body=body, timeout=timeout)
+    except TimeoutError:
+        return Outcome(ending=Ending.TIMEOUT, detail=f"No complete answer within {timeout:g} s.")
+    except UsageError as error:
+        return Outcome(ending=Ending.ERROR, detail=str(error))
+    except (OSError, HTTPException, ValueError) as error:
+        return Outcome(ending=Ending.ERROR, detail=f"The request failed: {context.masker.text(_reason(error))}.")
 
 
-def _body(context: Context, http: Http) -> Mapping[str, Any]:
+def _body(context: Context, http: Http) -> tuple[bytes | None, dict[str, str]]:
+    """The body, and the headers that are sent unless the plan says otherwise."""
+    defaults = {"User-Agent": "rollback-gov"}
     if http.json is not None:
-        return {"json": http.json}
+        return json.dumps(http.json).encode(), {**defaults, "Content-Type": "application/json"}
     if http.body_file:
-        return {"data": (context.plan_folder / http.body_file).read_bytes()}
-    return {"data": http.body.encode()} if http.body else {}
+        return (context.plan_folder / http.body_file).read_bytes(), defaults
+    return http.body.encode() or None, defaults
 
 
-def _read(context: Context, answer: requests.Response, limit: int, deadline: float) -> Outcome:
-    body = b""
-    for chunk in answer.iter_content(_CHUNK):
-        body += chunk
-        if len(body) > limit:
-            return Outcome(
-                ending=Ending.ERROR, status=answer.status_code, detail=f"The answer is larger than {limit} bytes."
-            )
-        if context.clock.monotonic() > deadline:
-            return Outcome(ending=Ending.TIMEOUT, status=answer.status_code, detail="The answer did not end in time.")
-    return Outcome(status=answer.status_code, stdout=body.decode("utf-8", "replace"))
+def _merged(defaults: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
+    named = {name.lower() for name in given}
+    return {name: value for name, value in defaults.items() if name.lower() not in named} | dict(given)
+
+
+def _exchange(
+    url: SplitResult, http: Http, *, headers: Mapping[str, str], body: bytes | None, timeout: float
+) -> Outcome:
+    import ssl
+    from http.client import IncompleteRead
+
+    from rollback_gov.sources.deadline import Connection
+
+    if url.scheme not in ("http", "https") or not url.hostname or "@" in url.netloc:
+        raise UsageError(f"'{url.geturl()}' is not an http(s) URL without credentials.")
+    tls = ssl.create_default_context() if url.scheme == "https" else None
+    connection = Connection(url.hostname, url.port, tls=tls)
+    try:
+        connection.expect_within(timeout)
+        target = quote((url.path or "/") + (f"?{url.query}" if url.query else ""), safe=_NOT_QUOTED)
+        connection.http.request(http.method, target, body=body, headers=dict(headers))
+        answer = connection.http.getresponse()
+        content = answer.read(http.max_bytes + 1)
+    finally:
+        connection.close()
+    if len(content) > http.max_bytes:
+        detail = f"The answer is larger than {http.max_bytes} bytes."
+        return Outcome(ending=Ending.ERROR, status=answer.status, detail=detail)
+    if answer.length:
+        raise IncompleteRead(content, answer.length)
+    return Outcome(status=answer.status, stdout=content.decode("utf-8", "replace"))
 
 
 def _reason(error: Exception) -> str:
-    cause: BaseException = error
-    while cause.__cause__ or cause.__context__:
-        cause = cause.__cause__ or cause.__context__ or cause
-    text = str(cause) if not isinstance(cause, OSError) or not cause.strerror else cause.strerror
-    return f"The request failed: {text}."
+    """Say why in words that never repeat a header: what the library says about one may hold a secret."""
+    from http.client import HTTPException, IncompleteRead, InvalidURL
+    from ssl import SSLCertVerificationError
+
+    if isinstance(error, SSLCertVerificationError):
+        return f"the certificate is not trusted: {error.verify_message}"
+    if isinstance(error, ConnectionResetError | BrokenPipeError | IncompleteRead):
+        return "the server hung up before the answer was complete"
+    if isinstance(error, OSError):
+        return f"{error.strerror or error}" + (f": {error.filename}" if error.filename else "")
+    if isinstance(error, HTTPException) and not isinstance(error, InvalidURL):
+        return "the answer is not HTTP"
+    return "its address, its body or a header has forbidden characters"

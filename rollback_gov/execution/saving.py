@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -49,15 +50,30 @@ def save_all(context: Context, items: Sequence[Saved], folder: Path, *, seconds:
 def _save(context: Context, item: Saved, folder: Path, deadline: float) -> Kept:
     began, target = context.clock.monotonic(), folder / item.save
     part = target.with_name(f".{target.name}.part")
-    outcome = _run(context, item, part, deadline) if item.run else _read(context, item, deadline - began)
-    seconds = round(context.clock.monotonic() - began, 3)
-    problem = _problem(outcome, part, item)
-    if problem:
-        part.unlink(missing_ok=True)
+    result, digest = "failed", ""
+    try:
+        _remove(part)  # a process that was killed may have left half of one
+        outcome = _run(context, item, part, deadline) if item.run else _read(context, item, deadline - began)
         result = "timeout" if outcome.ending is Ending.TIMEOUT else "failed"
+        problem = _problem(outcome, part, item)
+        if not problem:
+            digest = digest_of(part)
+            part.replace(target)
+    except OSError as error:
+        problem = f"{item.save} cannot be kept: {error.strerror}"
+    seconds = round(context.clock.monotonic() - began, 3)
+    if problem:
+        _remove(part)
         return Kept(id=item.id, result=result, seconds=seconds, detail=context.masker.text(problem))
-    part.replace(target)
-    return Kept(id=item.id, result="kept", file=item.save, sha256=digest_of(target), seconds=seconds)
+    return Kept(id=item.id, result="kept", file=item.save, sha256=digest, seconds=seconds)
+
+
+def _remove(part: Path) -> None:
+    """Remove what was begun, whatever a script has made of it."""
+    if part.is_dir() and not part.is_symlink():
+        discard(part)
+    else:
+        part.unlink(missing_ok=True)
 
 
 def _run(context: Context, item: Saved, part: Path, deadline: float) -> Outcome:
@@ -66,7 +82,8 @@ def _run(context: Context, item: Saved, part: Path, deadline: float) -> Outcome:
         deadline = min(deadline, context.clock.monotonic() + item.timeout.seconds)
     kept = context.folder / "outputs"
     outputs = Outputs(stdout=kept / f"save-{item.id}.out", stderr=kept / f"save-{item.id}.err", show=lambda _text: None)
-    state = context.state_folder / f"save-{item.id}"
+    state = context.state_folder / f"save-{os.getpid()}-{item.id}"
+    discard(state)
     script = context.script(item.run, {"SAVE": str(part)})
     try:
         outcome = run_script(context, script, state=state, deadline=deadline, outputs=outputs)
@@ -96,7 +113,7 @@ def _problem(outcome: Outcome, part: Path, item: Saved) -> str:
     if not item.run:
         text = format_number(outcome.reading.number) if outcome.reading is not None else outcome.stdout
         part.write_text(text, encoding="utf-8")
-    return ""
+    return "" if part.is_file() and not part.is_symlink() else "what the script left at $SAVE is not a file"
 
 
 def digest_of(path: Path) -> str:
@@ -122,7 +139,7 @@ def read_manifest(folder: Path) -> Mapping[str, Mapping[str, str]]:
     """Read the baseline's list; empty where there is none or it is damaged."""
     try:
         entries = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return entries if isinstance(entries, dict) else {}
 
@@ -131,7 +148,10 @@ def check_baseline(folder: Path, item: Saved) -> tuple[str, str]:
     """Say whether an entry of the baseline is ``intact``, ``missing`` or ``damaged``, and its digest."""
     entry = read_manifest(folder).get(item.id)
     path = folder / item.save
-    if entry is None or not path.is_file():
+    if not isinstance(entry, Mapping) or not path.is_file():
         return "missing", ""
-    digest = digest_of(path)
+    try:
+        digest = digest_of(path)
+    except OSError:
+        return "damaged", ""
     return ("intact" if digest == entry.get("sha256") else "damaged"), digest

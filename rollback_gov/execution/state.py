@@ -56,6 +56,8 @@ class RunState:
     gate_seconds: float = 0.0
     breached: set[str] = field(default_factory=set)
     escalated: set[tuple[str, int]] = field(default_factory=set)
+    overridden: set[str] = field(default_factory=set)
+    """Refusals that a named person decided to go on in spite of."""
     result: str = ""
     problems: list[str] = field(default_factory=list)
 
@@ -167,6 +169,7 @@ _APPLY = {
     "baseline.checked": lambda state, data, _: state.baseline.__setitem__(data["id"], data["result"]),
     "sla.breached": lambda state, data, _: state.breached.add(data["scope"]),
     "escalated": lambda state, data, _: state.escalated.add((data["on"], data["level"])),
+    "override": lambda state, data, _: state.overridden.add(data["check"]),
     "gate.decided": _gate,
     "run.verified": _verified,
     "run.finished": _run_finished,

@@ -15,13 +15,16 @@ from rollback_gov.execution.journal import Journal
 from rollback_gov.execution.next import RunStep, SettleStep
 from rollback_gov.execution.outcome import CheckResult, Ending, Outcome, Verdict, overall
 from rollback_gov.execution.probe import answer, describe, judge
-from rollback_gov.execution.process import Process, adopt, discard, remains
+from rollback_gov.execution.process import Process, adopt, discard, end_leftovers, remains
 from rollback_gov.execution.task import Task, action_module, perform
 from rollback_gov.execution.unknown import settle_unknown
+from rollback_gov.model.event import Event
 from rollback_gov.model.step import Step
 
 DEFAULT_SECONDS = 600.0
 _RESULTS = {Ending.TIMEOUT: "timeout", Ending.INTERRUPTED: "interrupted", Ending.DENIED: "denied"}
+_BOOT_TOLERANCE = 2.0
+"""Seconds by which the time of the boot may differ when it is computed twice."""
 _PATIENT = frozenset({"gate", "manual"})
 """Actions of people: they have a deadline only where the plan gives one."""
 
@@ -72,13 +75,12 @@ class StepRunner:
             return
         state = self._latest_state(instruction)
         left = "unknown" if interrupted or instruction.step.action != "run" else remains(state)
-        if left == "never started":
+        if left == "never started" and self._is_same_boot(instruction):
             self._settled(instruction, "never_started", "run_again")
         elif left in ("running", "ended"):
             self._take_over(instruction, state, adopted=left == "running")
         else:
-            settle_unknown(self.context, self.journal, instruction, self.settle_answers.get(instruction.path, ""))
-            discard(state.parent)
+            self._settle_unknown(instruction, state)
 
     def _is_needed(self, step: Step, path: str) -> bool:
         """Ask ``when``. Only a clear no leaves the step out."""
@@ -145,7 +147,7 @@ class StepRunner:
             if end.result == "interrupted":
                 return end
             now = clock.monotonic()
-            held_since = (held_since or now) if end.result == "passed" else None
+            held_since = (now if held_since is None else held_since) if end.result == "passed" else None
             if held_since is not None and now - held_since >= (until.hold.seconds if until.hold else 0):
                 return end
             if now + until.every.seconds >= limit:
@@ -196,18 +198,44 @@ class StepRunner:
         deadline = self._original_deadline(instruction)
         outcome = see_through(self.context, process, deadline=deadline, outputs=self._outputs(instruction))
         if outcome.ending is Ending.LOST:
-            settle_unknown(self.context, self.journal, instruction, self.settle_answers.get(instruction.path, ""))
+            self._settle_unknown(instruction, state)
             return
         end = self._judged(instruction.step, outcome, 1, "adopted" if adopted else "found")
+        if outcome.ending is Ending.DONE and self._goes_on_trying(instruction.step, end):
+            self._settled(instruction, "idempotent", "run_again")
+            discard(state.parent)
+            return
         self._write(instruction, end, began=began)
 
-    def _original_deadline(self, instruction: SettleStep) -> float | None:
+    def _goes_on_trying(self, step: Step, end: _End) -> bool:
+        """One try of an ``until`` ended while nobody looked; only one that says all there is to say is the end."""
+        return step.until is not None and (end.result != "passed" or step.until.hold is not None)
+
+    def _settle_unknown(self, instruction: SettleStep, state: Path) -> None:
+        given = self.settle_answers.get(instruction.path, "")
+        outcome = settle_unknown(self.context, self.journal, instruction, given)
+        if outcome == "run_again":
+            end_leftovers(state)
+        discard(state.parent)
+
+    def _intent(self, instruction: SettleStep) -> Event:
         events = (event for event in reversed(self.journal.events) if event.type == "step.intent")
-        text = next(event.data["deadline"] for event in events if event.data["step"] == instruction.path)
-        if not text:
+        return next(event for event in events if event.data["step"] == instruction.path)
+
+    def _original_deadline(self, instruction: SettleStep) -> float | None:
+        """On the steady clock. A wall clock that was set back does not lengthen it beyond the step's whole time."""
+        intent, clock = self._intent(instruction).data, self.context.clock
+        if not intent["deadline"]:
             return None
-        left = (parse_stamp(text) - self.context.clock.now()).total_seconds()
-        return self.context.clock.monotonic() + left
+        left = (parse_stamp(intent["deadline"]) - clock.now()).total_seconds()
+        return clock.monotonic() + min(left, float(intent["timeout_seconds"]))
+
+    def _is_same_boot(self, instruction: SettleStep) -> bool:
+        """No trace of a script proves that it never ran, unless a power cut may have taken the trace away."""
+        intent, clock = self._intent(instruction), self.context.clock
+        then = parse_stamp(intent.at).timestamp() - intent.monotonic
+        now = clock.now().timestamp() - clock.monotonic()
+        return abs(now - then) < _BOOT_TOLERANCE
 
     def _settled(self, instruction: SettleStep, how: str, outcome: str) -> None:
         self.journal.append(

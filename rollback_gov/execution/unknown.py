@@ -13,9 +13,10 @@ from rollback_gov.model.errors import Interrupted, Refused
 ANSWERS = {"done": "done", "again": "run_again", "abort": "abort"}
 
 
-def settle_unknown(context: Context, journal: Journal, instruction: SettleStep, given: str) -> None:
-    """Decide what to do with the attempt and write it down. ``given`` is a person's answer from the command line.
+def settle_unknown(context: Context, journal: Journal, instruction: SettleStep, given: str) -> str:
+    """Decide what to do with the attempt, write it down and give it: ``done``, ``run_again`` or ``abort``.
 
+    ``given`` is a person's answer from the command line.
     Raises Refused when a person has to say and nobody can be asked.
     """
     path, step = instruction.path, instruction.step
@@ -34,6 +35,7 @@ def settle_unknown(context: Context, journal: Journal, instruction: SettleStep, 
     by = context.person if how == "person" else ""
     journal.append("step.settled", {**data, "how": how, "outcome": outcome, "by": by})
     context.console.say(f"  {path}: {outcome.replace('_', ' ')} ({how})")
+    return outcome
 
 
 def _ask(context: Context, path: str) -> str:

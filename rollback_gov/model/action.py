@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from rollback_gov.model.duration import Duration
 from rollback_gov.model.expect import Expect, Header, Json, Query
+from rollback_gov.model.record import Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Http:
+class Http(Record):
     """One request. ``endpoint`` is a base URL that environments.yaml names; ``url`` is absolute."""
 
     method: str = "GET"
@@ -25,8 +25,7 @@ class Http:
     max_bytes: int = 1_048_576
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terraform:
+class Terraform(Record):
     """Plan and apply a previous configuration, pinned to a commit."""
 
     directory: str
@@ -39,8 +38,7 @@ class Terraform:
     approval: Literal["gate", "none"] = "gate"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kubernetes:
+class Kubernetes(Record):
     """One kubectl operation with an explicit namespace; exactly one verb is set."""
 
     namespace: str
@@ -63,8 +61,7 @@ class Kubernetes:
     selector: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Git:
+class Git(Record):
     """Go back to a pinned commit or tag: ``checkout`` moves the work tree, ``revert`` adds commits that undo."""
 
     directory: str = "."
@@ -72,8 +69,7 @@ class Git:
     revert: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gate:
+class Gate(Record):
     """A person decides; the answer is no unless somebody says yes in time."""
 
     SHORTHAND = "ask"
@@ -83,8 +79,7 @@ class Gate:
     on_deadline: Literal["deny", "escalate", "proceed"] = "deny"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notify:
+class Notify(Record):
     """A message; it never fails the run."""
 
     SHORTHAND = "message"
@@ -93,8 +88,7 @@ class Notify:
     severity: Literal["info", "warning", "error", "critical"] = "info"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Probe:
+class Probe(Record):
     """A question to the world, answered true, false or unknown: ``run``, ``http`` or ``query`` and what it must say."""
 
     SHORTHAND = "run"

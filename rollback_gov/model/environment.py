@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from rollback_gov.model.duration import Duration
 from rollback_gov.model.expect import Header
 from rollback_gov.model.people import Contact
+from rollback_gov.model.record import Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceSettings:
+class SourceSettings(Record):
     """A metric source under a name: its kind, where it is, and how to identify ourselves to it."""
 
     kind: Literal["prometheus", "http", "health", "openmetrics", "alertmanager", "exec"]
@@ -24,8 +24,7 @@ class SourceSettings:
     timeout: Duration = field(default=Duration(5_000))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Channel:
+class Channel(Record):
     """Where messages go. Secrets are named, never written: ``*_env`` is the name of an environment variable."""
 
     kind: Literal["slack", "pagerduty", "email", "webhook"]
@@ -40,8 +39,7 @@ class Channel:
     to: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Environment:
+class Environment(Record):
     """One environment. ``class`` decides what a rehearsal in it is worth."""
 
     class_: Literal["staging", "production-like", "production"]
@@ -52,8 +50,7 @@ class Environment:
     contacts: tuple[Contact, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Environments:
+class Environments(Record):
     """All environments of a repository, by name; ``channels`` and ``sources`` here are shared by all."""
 
     environments: Mapping[str, Environment]

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import Any, TypeAlias
 
 from rollback_gov.model.duration import Duration
+from rollback_gov.model.record import Record
 
 Scalar: TypeAlias = str | int | bool | Decimal
 Json: TypeAlias = Any
 """Any JSON value; its shape belongs to whoever receives it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Header:
+class Header(Record):
     """A header's value: literal text, or the name of a parameter (how a secret gets there)."""
 
     SHORTHAND = "text"
@@ -23,8 +23,7 @@ class Header:
     parameter: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
+class Query(Record):
     """A metric from a source: a kind, or a source that environments.yaml names. It decides which keys count."""
 
     source: str
@@ -44,8 +43,7 @@ class Query:
     timeout: Duration = field(default=Duration(5_000))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limit:
+class Limit(Record):
     """The right side of a comparison: a number, or ``times`` what the baseline or another query says."""
 
     SHORTHAND = "value"
@@ -55,8 +53,7 @@ class Limit:
     times: Decimal = Decimal(1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Same:
+class Same(Record):
     """The right side of ``equals``: a value, or ``times`` what the baseline saved."""
 
     SHORTHAND = "value"
@@ -65,8 +62,7 @@ class Same:
     times: Decimal = Decimal(1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class Comparison(Record):
     """Conditions on one value; all that are given must hold. ``within`` is the tolerance of ``equals``."""
 
     equals: Same | None = None
@@ -79,14 +75,12 @@ class Comparison:
     within: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class JsonComparison(Comparison):
     """Conditions on the value at a JSON pointer (RFC 6901) of the answer."""
 
     pointer: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Expect(Comparison):
     """What must be true of an outcome. Conditions beside the channels compare a query's number."""
 

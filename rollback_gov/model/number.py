@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
 
+MAX_EXPONENT = 1000
+"""Beyond any float; written out, a larger one would fill the memory."""
 NUMBER_PATTERN = r"^[-+]?\d+(\.\d+)?%?$"
 
 
@@ -13,14 +15,11 @@ def parse_number(value: int | float | str) -> Decimal:
     A float is read by its shortest text, which is what the author wrote (the loader refuses longer ones).
     """
     text = repr(value) if isinstance(value, float) else str(value)
-    scale = 0
-    if text.endswith("%"):
-        text, scale = text[:-1], -2
     try:
-        number = Decimal(text).scaleb(scale)
+        number = Decimal(f"{text[:-1]}e-2" if text.endswith("%") else text)
     except InvalidOperation:
         number = Decimal("NaN")
-    if not number.is_finite():
+    if not number.is_finite() or abs(number.adjusted()) > MAX_EXPONENT:
         raise ValueError(f"'{value}' is not a number. Write a number such as 0.01 or a ratio such as 1%.")
     return number
 

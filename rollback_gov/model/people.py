@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from rollback_gov.model.duration import Duration
+from rollback_gov.model.record import Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Communication:
+class Communication(Record):
     """Channels (named in environments.yaml) and message texts with a closed list of fields."""
 
     channels: tuple[str, ...] = ()
@@ -19,8 +19,7 @@ class Communication:
     stakeholders: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallWhen:
+class CallWhen(Record):
     """When a contact is called: after a time while the run runs or has failed, or in the case that ``case`` says."""
 
     SHORTHAND = "case"
@@ -29,8 +28,7 @@ class CallWhen:
     while_: Literal["", "running", "failed"] = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contact:
+class Contact(Record):
     """A role and how to reach it."""
 
     role: str
@@ -38,8 +36,7 @@ class Contact:
     when: CallWhen | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Escalation:
+class Escalation(Record):
     """One rung of the ladder: after a time, these actions and messages."""
 
     on: Literal["failed", "running"]

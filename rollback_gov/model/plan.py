@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from rollback_gov.model.action import Http, Probe
 from rollback_gov.model.duration import Duration
 from rollback_gov.model.expect import Expect, Query
 from rollback_gov.model.people import Communication, Contact, Escalation
+from rollback_gov.model.record import Record
 from rollback_gov.model.step import Phase, Step, prose
 from rollback_gov.model.trigger import Band, Trigger, Watch
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Metadata:
+class Metadata(Record):
     """Which operation this is, whose it is, and how strictly it is judged (``level`` 1 to 4)."""
 
     operation: str
@@ -27,8 +27,7 @@ class Metadata:
     review_by: str = prose()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(Record):
     """What the change is: ``from`` is what a rollback returns to. ``live_version`` prints what runs now."""
 
     summary: str = prose()
@@ -38,8 +37,7 @@ class Change:
     live_version: Probe | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parameter:
+class Parameter(Record):
     """A value that reaches the steps as an environment variable."""
 
     description: str = prose()
@@ -49,16 +47,14 @@ class Parameter:
     varies: Literal["", "environment"] = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timeout:
+class Timeout(Record):
     """What happens when the whole run takes longer than ``after``."""
 
     after: Duration
     then: Literal["escalate", "stop", "ask"] = "escalate"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checklists:
+class Checklists(Record):
     """What a person ticks before, during and after."""
 
     before: tuple[str, ...] = ()
@@ -66,8 +62,7 @@ class Checklists:
     after: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Saved:
+class Saved(Record):
     """Something that is kept in a file: one of ``run`` (``$SAVE`` is the file), ``http`` or ``query``."""
 
     id: str
@@ -80,16 +75,14 @@ class Saved:
     timeout: Duration | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capture:
+class Capture(Record):
     """State at the moment of the rollback, kept for the investigation."""
 
     budget: Duration = field(default=Duration(60_000))
     items: tuple[Saved, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SafetyCheck:
+class SafetyCheck(Record):
     """Must hold before a rollback starts by itself; a failure makes it ask a person."""
 
     id: str
@@ -101,15 +94,13 @@ class SafetyCheck:
     timeout: Duration | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PassedWhen(Probe):
     """How to detect that the point of no return was passed, or ``ask``: a question to a person."""
 
     ask: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PointOfNoReturn:
+class PointOfNoReturn(Record):
     """After it, going back is impossible. ``none`` holds the reason why there is no such point."""
 
     none: str = ""
@@ -118,8 +109,7 @@ class PointOfNoReturn:
     forward_fix: tuple[Phase, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
+class Selection(Record):
     """A phase of a scenario, or only some steps of it."""
 
     SHORTHAND = "id"
@@ -127,8 +117,7 @@ class Selection:
     steps: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scenario:
+class Scenario(Record):
     """A named partial rollback. The phase ``verification`` stands for the plan's verification."""
 
     id: str
@@ -141,8 +130,7 @@ class Scenario:
     cons: str = prose()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
+class Check(Record):
     """One thing that must be true after a rollback."""
 
     id: str
@@ -159,8 +147,7 @@ class Check:
     guard: Literal["", "before_point_of_no_return"] = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verification:
+class Verification(Record):
     """What "rolled back" means; evaluated at the end of every run."""
 
     budget: Duration | None = None
@@ -168,8 +155,7 @@ class Verification:
     manual: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
+class Window(Record):
     """A window of watching after the rollback."""
 
     name: str
@@ -179,8 +165,7 @@ class Window:
     alerts: Query | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
+class Trouble(Record):
     """Help for when a phase fails: what to look at, and remedies that a person confirms."""
 
     phase: str
@@ -190,8 +175,7 @@ class Trouble:
     remedies: tuple[Step, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Strategy:
+class Strategy(Record):
     """How regions follow one another."""
 
     max_parallel: int = 1
@@ -199,8 +183,7 @@ class Strategy:
     max_failures: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Regions:
+class Regions(Record):
     """The regions of a change, in the order of their rollback."""
 
     order: tuple[str, ...]
@@ -208,8 +191,7 @@ class Regions:
     parameters: Mapping[str, Mapping[str, str]] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Injection:
+class Injection(Record):
     """A failure that a rehearsal injects, and the trigger that must fire because of it."""
 
     run: str
@@ -218,8 +200,7 @@ class Injection:
     timeout: Duration | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rehearsal:
+class Rehearsal(Record):
     """How a rehearsal deploys the change, makes it fail, and who takes part."""
 
     deploy: Probe | None = None
@@ -230,8 +211,7 @@ class Rehearsal:
     lead_time: Duration | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(Record):
     """A whole rollback plan, as it was checked, hashed and will be run."""
 
     apiVersion: Literal["rollback-gov/v1"] = "rollback-gov/v1"  # noqa: N815 - the key of the document

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from rollback_gov.model.duration import Duration
+from rollback_gov.model.record import Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LevelSettings:
+class LevelSettings(Record):
     """Overrides of one certification level; what is left out stays as it is. Only tightening counts."""
 
     sla: Duration | None = None
@@ -21,16 +20,14 @@ class LevelSettings:
     permit_longest: Duration | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Floors:
+class Floors(Record):
     """The least level by service and by environment."""
 
     services: Mapping[str, int] | None = None
     environments: Mapping[str, int] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class Policy(Record):
     """An organisation's policy. ``discovery`` holds the glob patterns under which plans are found."""
 
     levels: Mapping[str, LevelSettings] | None = None

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import Any, Literal
 
 from rollback_gov.model.action import ACTIONS, Gate, Git, Http, Kubernetes, Notify, Probe, Terraform
 from rollback_gov.model.duration import Duration
 from rollback_gov.model.expect import Expect, Query
+from rollback_gov.model.record import Record
 
 
 def prose() -> Any:
@@ -17,8 +18,7 @@ def prose() -> Any:
     return field(default="", metadata={"prose": True})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Until:
+class Until(Record):
     """Repeat until the expectation holds; with ``hold`` it must stay true for that long."""
 
     every: Duration
@@ -27,8 +27,7 @@ class Until:
     on_timeout: Literal["fail", "continue"] = "fail"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retry:
+class Retry(Record):
     """Try again after a failure: ``times`` more attempts, the pause growing by ``factor``."""
 
     SHORTHAND = "times"
@@ -37,8 +36,7 @@ class Retry:
     factor: Decimal = Decimal(2)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(Record):
     """One action with its conditions. Exactly one of the action fields is set."""
 
     id: str
@@ -81,8 +79,7 @@ class Step:
         return self.name or self.id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alternative:
+class Alternative(Record):
     """One way through a phase (option A, B, C)."""
 
     id: str
@@ -90,8 +87,7 @@ class Alternative:
     steps: tuple[Step, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Phase:
+class Phase(Record):
     """A part of the procedure with a time budget: ``steps``, or ``alternatives`` that are tried in order."""
 
     id: str

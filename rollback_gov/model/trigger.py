@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from rollback_gov.model.duration import Duration
 from rollback_gov.model.expect import Limit, Query
+from rollback_gov.model.record import Record
 from rollback_gov.model.step import prose
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Volume:
+class Volume(Record):
     """Too little traffic to judge: below ``at_least`` the reading counts as no data."""
 
     query: Query
     at_least: Limit
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trigger:
+class Trigger(Record):
     """A condition on a metric: ``for`` makes a duration machine, ``count`` a consecutive one, ``window`` counts."""
 
     id: str
@@ -44,8 +43,7 @@ class Trigger:
     detect_within: Duration | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Band:
+class Band(Record):
     """One row of the decision matrix: when these triggers have fired, do that."""
 
     action: Literal["monitor", "prepare", "mitigate", "investigate", "rollback"]
@@ -59,8 +57,7 @@ class Band:
     note: str = prose()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watch:
+class Watch(Record):
     """How the triggers are watched: ``observe`` only tells, ``confirm`` asks a person, ``auto`` acts."""
 
     mode: Literal["observe", "confirm", "auto"] = "confirm"

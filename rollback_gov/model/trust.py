@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from rollback_gov.model.record import Record
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrustedKey:
+
+class TrustedKey(Record):
     """One public key (base64 of the 32 bytes of Ed25519, or an ``ssh-ed25519`` line), its one role and its owner.
 
     ``emails`` are those that the person commits under: an author of a plan cannot approve it.
@@ -23,8 +23,7 @@ class TrustedKey:
     not_after: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trust:
+class Trust(Record):
     """All trusted keys of a repository."""
 
     keys: tuple[TrustedKey, ...]

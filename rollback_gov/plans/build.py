@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from functools import cache
@@ -20,21 +20,39 @@ _SCALAR = object()
 """Stands for a field that takes text, numbers and booleans alike."""
 
 
+class ValueOutOfRange(ValueError):  # noqa: N818 - a value of the document, not a defect of ours
+    """A value that no schema can exclude. ``path`` leads to it from the root of the document."""
+
+    def __init__(self, message: str, path: tuple[str | int, ...] = ()) -> None:
+        super().__init__(message)
+        self.path = path
+
+    def inside(self, key: str | int) -> ValueOutOfRange:
+        """Give the same, one step further up."""
+        return ValueOutOfRange(str(self), (key, *self.path))
+
+
 def build(cls: type[T], document: Any) -> T:
     """Build a frozen dataclass from plain data that its schema has accepted.
 
     A class with a ``SHORTHAND`` takes a plain value for that one field. Numbers and durations become exact values here,
-    once. Raises ValueError for a value that no schema can exclude.
+    once. Raises ValueOutOfRange.
     """
+    shape = _shape(typing.cast(Any, cls))
     shorthand = getattr(cls, "SHORTHAND", None)
     if shorthand and not isinstance(document, Mapping):
-        document = {shorthand: document}
-    given = {
-        name: _convert(kind, document[key])
-        for name, key, kind in _shape(typing.cast(Any, cls))
-        if document.get(key) is not None
-    }
-    return cls(**given)
+        return cls(**{name: _convert(kind, document) for name, _, kind in shape if name == shorthand})
+    wanted = ((name, key, kind, document[key]) for name, key, kind in shape if document.get(key) is not None)
+    return cls(**dict(_convert_each(wanted)))
+
+
+def _convert_each(items: Iterable[tuple[Any, str | int, Any, Any]]) -> Iterator[tuple[Any, Any]]:
+    """Convert values, each given as ``(name, key, kind, value)``, into ``(name, converted)``."""
+    for name, key, kind, value in items:
+        try:
+            yield name, _convert(kind, value)
+        except ValueOutOfRange as error:
+            raise error.inside(key) from error
 
 
 @cache
@@ -52,17 +70,27 @@ def _required(kind: Any) -> Any:
 
 
 def _convert(kind: Any, value: Any) -> Any:
+    if is_dataclass(kind) and kind is not Duration:
+        return build(typing.cast(type[Any], kind), value)
+    origin = typing.get_origin(kind)
+    if origin is tuple:
+        inner = typing.get_args(kind)[0]
+        if not isinstance(value, list):
+            return (_convert(inner, value),)
+        return tuple(item for _, item in _convert_each((index, index, inner, item) for index, item in enumerate(value)))
+    if origin is Mapping:
+        inner = typing.get_args(kind)[1]
+        return dict(_convert_each((key, key, inner, item) for key, item in value.items()))
+    try:
+        return _exact(kind, value)
+    except ValueError as error:
+        raise ValueOutOfRange(str(error)) from error
+
+
+def _exact(kind: Any, value: Any) -> Any:
+    """Give one value in its exact form."""
     if kind is Duration:
         return Duration.parse(value)
     if kind is Decimal or (kind is _SCALAR and isinstance(value, float)):
         return parse_number(value)
-    if is_dataclass(kind):
-        return build(typing.cast(type[Any], kind), value)
-    origin = typing.get_origin(kind)
-    if origin is tuple:
-        items = value if isinstance(value, list) else [value]
-        return tuple(_convert(typing.get_args(kind)[0], item) for item in items)
-    if origin is Mapping:
-        inner = typing.get_args(kind)[1]
-        return {key: _convert(inner, item) for key, item in value.items()}
-    return value
+    return int(value) if kind is int else value

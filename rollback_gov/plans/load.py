@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from hashlib import sha256
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from rollback_gov.model.errors import Refused
-from rollback_gov.model.finding import Finding, Place, Severity
+from rollback_gov.model.finding import Finding, Severity
 from rollback_gov.model.plan import Plan
-from rollback_gov.plans.build import build
+from rollback_gov.plans.build import ValueOutOfRange, build
+from rollback_gov.plans.files import hash_files
 from rollback_gov.plans.problem import DocumentError, Problem
 from rollback_gov.plans.references import check_references
-from rollback_gov.plans.schema import check_schema
-from rollback_gov.plans.source import MAX_BYTES, Source, read_source
+from rollback_gov.plans.schema import MAX_PROBLEMS, check_schema
+from rollback_gov.plans.source import Source, read_source
 from rollback_gov.plans.source_map import Node, SourceMap
 from rollback_gov.plans.yaml_reader import read_yaml
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,9 +71,10 @@ def load_text(path: Path, source: Source) -> LoadedPlan:
     plan: Plan | None = None
     files: dict[str, str] = {}
     if not problems:
-        plan, problems = _build(document)
+        plan, problems = _build(Plan, document)
     if plan is not None:
-        files, missing = _hash_files(path.parent, plan.uses)
+        problems += islice(check_references(plan), MAX_PROBLEMS)
+        files, missing = hash_files(path.parent, plan.uses)
         problems += missing
     findings = tuple(_finding(problem, source_map, plan) for problem in problems)
     return LoadedPlan(
@@ -84,7 +87,7 @@ def load_text(path: Path, source: Source) -> LoadedPlan:
     )
 
 
-def load_record(path: Path, schema: str, cls: type[Any]) -> Any:
+def load_record(path: Path, schema: str, cls: type[T]) -> T:
     """Read another YAML file of the tool (environments, policy, trust) into its record.
 
     Raises Refused with every problem as a reason.
@@ -93,41 +96,22 @@ def load_record(path: Path, schema: str, cls: type[Any]) -> Any:
         document, source_map = read_yaml(read_source(path))
     except DocumentError as error:
         raise Refused(f"{error.place}: {error}", hint=error.hint) from error
-    problems = check_schema(schema, document)
-    if problems:
+    problems = list(check_schema(schema, document))
+    record: T | None = None
+    if not problems:
+        record, problems = _build(cls, document)
+    if record is None:
         findings = [_finding(problem, source_map, None) for problem in problems]
         reasons = tuple(f"{finding.place}: {finding.message} {finding.hint}".strip() for finding in findings)
         raise Refused(f"{path} is not valid.", reasons=reasons)
-    return build(cls, document)
+    return record
 
 
-def _build(document: Any) -> tuple[Plan | None, list[Problem]]:
+def _build(cls: type[T], document: Any) -> tuple[T | None, list[Problem]]:
     try:
-        plan = build(Plan, document)
-    except ValueError as error:
-        return None, [Problem(code="RG005", message=str(error), path=())]
-    return plan, list(check_references(plan))
-
-
-def _hash_files(folder: Path, names: Iterable[str]) -> tuple[dict[str, str], list[Problem]]:
-    digests, missing = {}, []
-    for index, name in enumerate(names):
-        try:
-            digests[name] = _digest(folder / name)
-        except OSError as error:
-            reason = error.strerror or str(error)
-            message = f"The file '{name}' cannot be read: {reason}."
-            hint = "Paths under `uses` are relative to the plan's folder."
-            missing.append(Problem(code="RG009", message=message, path=("uses", index), hint=hint))
-    return digests, missing
-
-
-def _digest(path: Path) -> str:
-    digest = sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(MAX_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return build(cls, document), []
+    except ValueOutOfRange as error:
+        return None, [Problem(code="RG005", message=str(error), path=error.path)]
 
 
 def _unreadable(path: Path, source: Source, error: DocumentError) -> LoadedPlan:
@@ -136,13 +120,12 @@ def _unreadable(path: Path, source: Source, error: DocumentError) -> LoadedPlan:
 
 
 def _finding(problem: Problem, source_map: SourceMap, plan: Plan | None) -> Finding:
-    place: Callable[..., Place] = source_map.place
     return Finding(
         code=problem.code,
         severity=Severity.ERROR,
         message=problem.message,
         hint=problem.hint,
-        place=place(problem.path, at_key=problem.at_key),
+        place=source_map.place(problem.path, at_key=problem.at_key),
         path=problem.path,
         operation=plan.metadata.operation if plan else "",
     )

@@ -32,3 +32,9 @@ class Problem:
     hint: str = ""
     at_key: bool = False
     """The key itself is meant, not its value."""
+
+
+def shorten(value: object) -> str:
+    """Cut a value from a document to what fits into a message, on one line."""
+    text = " ".join(str(value).split())
+    return text if len(text) <= 60 else text[:57] + "..."

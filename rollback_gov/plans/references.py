@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from itertools import groupby
 from typing import Any
 
 from rollback_gov.model.expect import Header, Limit, Same
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.walk import walk
-from rollback_gov.plans.problem import Problem
+from rollback_gov.plans.problem import Problem, shorten
 from rollback_gov.plans.schema import suggest
 
 Path = tuple[str | int, ...]
@@ -43,15 +44,16 @@ def _duplicates(plan: Plan) -> Iterator[Problem]:
         yield from _twice(
             (((*path, "alternatives", n), way.id) for n, way in enumerate(phase.alternatives)), "alternatives"
         )
-        steps = ((place, step.id) for place, owner, step in plan.every_step() if owner is phase)
-        yield from _twice(steps, f"phase '{phase.id}'")
+    for _, group in groupby(plan.every_step(), key=lambda entry: id(entry[1])):
+        steps = list(group)
+        yield from _twice(((place, step.id) for place, _, step in steps), f"phase '{steps[0][1].id}'")
 
 
 def _twice(entries: Iterable[tuple[Path, str]], where: str | int) -> Iterator[Problem]:
     seen: set[str] = set()
     for path, name in entries:
         if name in seen:
-            message = f"The id '{name}' stands twice in {where}."
+            message = f"The id '{shorten(name)}' stands twice in {where}."
             yield Problem(
                 code="RG007",
                 message=message,
@@ -61,11 +63,11 @@ def _twice(entries: Iterable[tuple[Path, str]], where: str | int) -> Iterator[Pr
         seen.add(name)
 
 
-def _unknown(path: Path, kind: str, name: str, known: Iterable[str]) -> Iterator[Problem]:
-    choices = sorted(set(known))
-    if name not in choices:
-        hint = suggest(name, choices) or f"This plan has no {kind} at all."
-        yield Problem(code="RG008", message=f"There is no {kind} '{name}'.", path=path, hint=hint)
+def _unknown(path: Path, kind: str, name: str, known: Collection[str], *, at_key: bool = False) -> Iterator[Problem]:
+    if name not in known:
+        hint = suggest(name, sorted(known)) if known else f"No {kind} is defined here."
+        message = f"There is no {kind} '{shorten(name)}'."
+        yield Problem(code="RG008", message=message, path=path, hint=hint, at_key=at_key)
 
 
 def _scenario_references(plan: Plan) -> Iterator[Problem]:
@@ -73,13 +75,14 @@ def _scenario_references(plan: Plan) -> Iterator[Problem]:
     for number, scenario in enumerate(plan.scenarios):
         for index, selection in enumerate(scenario.phases):
             path: Path = ("scenarios", number, "phases", index)
-            yield from _unknown(path, "phase", selection.id, [*phases, "verification"])
-            known = [step.id for step in phases[selection.id].all_steps] if selection.id in phases else []
-            for place, step in enumerate(selection.steps):
-                yield from _unknown((*path, "steps", place), "step", step, known)
+            yield from _unknown((*path, "id"), "phase", selection.id, [*phases, "verification"])
+            if selection.id in phases:
+                known = [step.id for step in phases[selection.id].all_steps]
+                for place, step in enumerate(selection.steps):
+                    yield from _unknown((*path, "steps", place), "step", step, known)
         for phase, option in (scenario.options or {}).items():
             path = ("scenarios", number, "options", phase)
-            yield from _unknown(path, "phase", phase, phases)
+            yield from _unknown(path, "phase", phase, phases, at_key=True)
             if phase in phases:
                 yield from _unknown(path, "alternative", option, [way.id for way in phases[phase].alternatives])
 
@@ -120,4 +123,4 @@ def _other_references(plan: Plan) -> Iterator[Problem]:
         yield from _unknown(("troubleshooting", number, "phase"), "phase", trouble.phase, [*phases, "verification"])
     if plan.regions:
         for region in plan.regions.parameters or {}:
-            yield from _unknown(("regions", "parameters", region), "region", region, plan.regions.order)
+            yield from _unknown(("regions", "parameters", region), "region", region, plan.regions.order, at_key=True)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
+from itertools import islice
 from typing import Any
 
-from rollback_gov.plans.problem import Problem
+from rollback_gov.plans.problem import Problem, shorten
 from rollback_gov.resources import resource
 
 MAX_PROBLEMS = 100
@@ -16,6 +18,7 @@ _NAMES = {str: "text", bool: "true or false", int: "a whole number", float: "a n
 _NAMES |= {list: "a list", dict: "a mapping", type(None): "nothing"}
 _TYPES = {"string": "text", "integer": "a whole number", "number": "a number", "boolean": "true or false"}
 _TYPES |= {"array": "a list", "object": "a mapping"}
+_DURATIONS = "Write a number and a unit, such as 90s, 2m or 1h30m."
 
 
 @cache
@@ -25,7 +28,8 @@ def load_schema(name: str) -> Any:
 
 
 @cache
-def _fast(name: str) -> Any:
+def fast_validator(name: str) -> Any:
+    """Give the compiled validator, which says quickly whether a document is right."""
     import jsonschema_rs
 
     return jsonschema_rs.Draft7Validator(load_schema(name))
@@ -36,22 +40,50 @@ def check_schema(name: str, document: Any) -> tuple[Problem, ...]:
 
     The compiled validator answers for documents that are right; jsonschema explains those that are not.
     """
-    if _fast(name).is_valid(document):
+    if fast_validator(name).is_valid(document):
         return ()
-    from jsonschema import Draft7Validator
+    problems = (problem for error in explaining_validator(name).iter_errors(document) for problem in _explain(error))
+    return tuple(sorted(islice(problems, MAX_PROBLEMS), key=lambda problem: _order(document, problem.path)))
 
-    errors = Draft7Validator(load_schema(name)).iter_errors(document)
-    problems = [problem for error in errors for problem in _explain(error)]
-    return tuple(sorted(problems, key=lambda problem: [str(part) for part in problem.path])[:MAX_PROBLEMS])
+
+@cache
+def explaining_validator(name: str) -> Any:
+    """Give jsonschema's validator, which says what is wrong; it reads patterns as the compiled one does."""
+    from jsonschema import Draft7Validator, ValidationError, validators
+
+    def pattern(_validator: Any, wanted: str, instance: Any, _schema: Any) -> Iterator[ValidationError]:
+        if isinstance(instance, str) and not _ecma(wanted).search(instance):
+            yield ValidationError(f"{instance!r} does not match {wanted!r}")
+
+    extend: Any = validators.extend
+    return extend(Draft7Validator, {"pattern": pattern})(load_schema(name))
+
+
+@cache
+def _ecma(pattern: str) -> re.Pattern[str]:
+    """Compile a pattern of ECMA 262: ``\\d`` is ASCII, and ``$`` is the very end, not before a last line break."""
+    return re.compile(re.sub(r"\$$", r"\\Z", pattern), re.ASCII)
+
+
+def _order(document: Any, path: Sequence[str | int]) -> list[int]:
+    """Give a path's position in the document, to sort by. A part that is not there comes first."""
+    order = []
+    for part in path:
+        if isinstance(document, dict):
+            order.append(list(document).index(part) if part in document else -1)
+            document = document.get(part)
+        else:
+            order.append(int(part))
+            document = document[part]
+    return order
 
 
 def _explain(error: Any) -> Iterator[Problem]:
     path = tuple(error.absolute_path)
-    explain = _EXPLANATIONS.get(error.validator)
-    if explain is None:
-        yield _sentence(_wrong(path, f"{field(path)} is not allowed here: {error.message}."))
-    else:
-        yield from map(_sentence, explain(path, error))
+    if "propertyNames" in error.absolute_schema_path:
+        return map(_sentence, _property_name(path, error))
+    explain = _EXPLANATIONS.get(error.validator, _other)
+    return map(_sentence, explain(path, error))
 
 
 def _sentence(problem: Problem) -> Problem:
@@ -64,8 +96,8 @@ def field(path: Sequence[str | int]) -> str:
     if not keys:
         return "the document"
     if path and isinstance(path[-1], int):
-        return f"entry {path[-1] + 1} of '{keys[-1]}'"
-    return f"'{keys[-1]}'"
+        return f"entry {path[-1] + 1} of '{shorten(keys[-1])}'"
+    return f"'{shorten(keys[-1])}'"
 
 
 def suggest(word: str, choices: Sequence[str]) -> str:
@@ -92,6 +124,14 @@ def _unknown_keys(path: tuple[str | int, ...], error: Any) -> Iterator[Problem]:
             yield Problem(code="RG004", message=message, path=(*path, key), hint=hint, at_key=True)
 
 
+def _property_name(path: tuple[str | int, ...], error: Any) -> Iterator[Problem]:
+    name = error.instance
+    choices = error.validator_value if error.validator == "enum" else []
+    hint = suggest(name, choices) or "Use letters, digits and '_', and do not begin with a digit."
+    message = f"{field(path)} cannot have the key '{shorten(name)}'."
+    yield Problem(code="RG004", message=message, path=(*path, name), hint=hint, at_key=True)
+
+
 def _missing_keys(path: tuple[str | int, ...], error: Any) -> Iterator[Problem]:
     for key in error.validator_value:
         if key not in error.instance and f"'{key}'" in error.message:
@@ -100,23 +140,33 @@ def _missing_keys(path: tuple[str | int, ...], error: Any) -> Iterator[Problem]:
                 code="RG006",
                 message=f"{field(path)} has no '{key}'.",
                 path=path,
-                hint=purpose or f"Add '{key}'.",
+                hint=f"Add '{key}': {purpose[0].lower()}{purpose[1:]}" if purpose else f"Add '{key}'.",
             )
 
 
 def _type(path: tuple[str | int, ...], error: Any) -> Iterator[Problem]:
     wanted = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
     names = list(dict.fromkeys(_TYPES[name] for name in wanted))
-    found = _NAMES.get(type(error.instance), "something else")
     hint = ""
-    if "string" in wanted and isinstance(error.instance, int | float):
-        hint = f'Write it in quotes: "{shorten(str(error.instance).lower())}".'
-    yield _wrong(path, f"{field(path)} must be {' or '.join(names)}, not {found}.", hint)
+    if "ms" in error.schema.get("pattern", ""):
+        names, hint = ["a duration"], _DURATIONS
+    elif "string" in wanted and isinstance(error.instance, int | float):
+        hint = "Put quotes around it."
+    yield _wrong(path, f"{field(path)} must be {' or '.join(names)}, not {_found(error.instance)}.", hint)
+
+
+def _found(value: Any) -> str:
+    return _NAMES[type(value)]
 
 
 def _enum(path: tuple[str | int, ...], error: Any) -> Iterator[Problem]:
     choices = [str(choice) for choice in error.validator_value]
-    yield _wrong(path, f"{field(path)} cannot be '{shorten(error.instance)}'.", suggest(str(error.instance), choices))
+    if isinstance(error.instance, str):
+        hint = suggest(error.instance, choices)
+        yield _wrong(path, f"{field(path)} cannot be '{shorten(error.instance)}'.", hint)
+    else:
+        message = f"{field(path)} must be one of a few words, not {_found(error.instance)}."
+        yield _wrong(path, message, f"Possible: {', '.join(choices)}.")
 
 
 def _const(path: tuple[str | int, ...], error: Any) -> Iterator[Problem]:
@@ -127,8 +177,10 @@ def _pattern(path: tuple[str | int, ...], error: Any) -> Iterator[Problem]:
     shown = f"'{shorten(error.instance)}'"
     description = error.schema.get("description", "")
     pattern = error.validator_value
-    if "ms" in pattern:
-        message, hint = f"{shown} is not a duration.", "Write a number and a unit, such as 90s, 2m or 1h30m."
+    if "\n" in error.instance:
+        message, hint = f"{field(path)} must be on one line.", "Write it behind the key, without | or >."
+    elif "ms" in pattern:
+        message, hint = f"{shown} is not a duration.", _DURATIONS
     elif "%" in pattern:
         message, hint = f"{shown} is not a number.", "Write a number such as 0.01, or a ratio such as 1%."
     elif pattern.startswith("^[a-z0-9]"):
@@ -139,6 +191,8 @@ def _pattern(path: tuple[str | int, ...], error: Any) -> Iterator[Problem]:
 
 
 def _one_of(path: tuple[str | int, ...], error: Any) -> Iterator[Problem]:
+    if not isinstance(error.instance, Mapping):
+        return  # its type is wrong, and that is said already
     choices = [key for option in error.validator_value for key in option.get("required", [])]
     given = [key for key in choices if key in error.instance]
     if len(given) > 1:
@@ -162,10 +216,8 @@ def _size(path: tuple[str | int, ...], error: Any) -> Iterator[Problem]:
     yield _wrong(path, f"{field(path)} {sentences[rule]}.")
 
 
-def shorten(value: object) -> str:
-    """Cut a value from a document to what fits into a message, on one line."""
-    text = " ".join(str(value).split())
-    return text if len(text) <= 60 else text[:57] + "..."
+def _other(path: tuple[str | int, ...], error: Any) -> Iterator[Problem]:
+    yield _wrong(path, f"{field(path)} breaks the rule '{error.validator}' of its schema.")
 
 
 _EXPLANATIONS: Mapping[str, Any] = {

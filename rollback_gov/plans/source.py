@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from rollback_gov.model.finding import Place
+from rollback_gov.plans.files import open_regular
 from rollback_gov.plans.problem import DocumentError
 
 MAX_BYTES = 1_048_576
+_LINE_END = re.compile("\r\n|\r|\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +24,14 @@ class Source:
     @property
     def lines(self) -> list[str]:
         """The text line by line, without line ends."""
-        return self.text.split("\n")
+        return _LINE_END.split(self.text)
 
 
 def read_source(path: Path, *, name: str = "") -> Source:
     """Read a text file of at most 1 MiB in UTF-8. Raises DocumentError RG001, at the first bad byte."""
     shown = name or str(path)
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             raw = file.read(MAX_BYTES + 1)
     except OSError as error:
         reason = error.strerror or str(error)

@@ -26,7 +26,10 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class SourceMap:
-    """The positions of one document. A path that leads nowhere gives the place of its longest known part."""
+    """The positions of one document. A path that leads nowhere gives the place of its longest known part.
+
+    Where a plan may write one value in place of a list of one, index 0 is that value.
+    """
 
     file: str
     root: Node
@@ -35,6 +38,8 @@ class SourceMap:
         """Locate the value at ``path``, or the key that leads to it."""
         node = self.root
         for depth, segment in enumerate(path):
+            if _is_list_of_one(node, segment):
+                continue
             if segment not in node.children:
                 break
             last = depth == len(path) - 1
@@ -45,5 +50,10 @@ class SourceMap:
         """Give the node at exactly that path, or None."""
         node: Node | None = self.root
         for segment in path:
-            node = node.children.get(segment) if node else None
+            if node and not _is_list_of_one(node, segment):
+                node = node.children.get(segment)
         return node
+
+
+def _is_list_of_one(node: Node, segment: str | int) -> bool:
+    return segment == 0 and isinstance(segment, int) and not isinstance(node.value, list)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
-from rollback_gov.execution.clock import SystemClock, stamp
+from rollback_gov.execution.clock import Clock, SystemClock, stamp
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import Journal
 from rollback_gov.execution.masking import Masker
@@ -24,11 +26,32 @@ from rollback_gov.plans.source import Source
 from rollback_gov.records.digests import digests
 from rollback_gov.sources.book import SourceBook
 
+settings.register_profile("unhurried", deadline=None)  # a busy machine is no defect
+settings.load_profile("unhurried")
+
 HEAD = """\
 apiVersion: rollback-gov/v1
 kind: RollbackPlan
 metadata: {operation: op-1, title: A change, owner: team, level: 2}
 """
+
+
+class Hands:
+    """A clock whose hands a test moves; sleeping moves them too. Both start at noon, the steady one at 1000 s."""
+
+    def __init__(self) -> None:
+        self.wall = datetime(2026, 1, 31, 12, tzinfo=UTC)
+        self.steady = 1000.0
+
+    def now(self) -> datetime:
+        return self.wall
+
+    def monotonic(self) -> float:
+        return self.steady
+
+    def sleep(self, seconds: float) -> None:
+        self.wall += timedelta(seconds=seconds)
+        self.steady += seconds
 
 
 class Talk:
@@ -68,6 +91,7 @@ class Stage:
     started: dict[str, Any] = field(default_factory=dict)
     sent: list[tuple[str, Mapping[str, str]]] = field(default_factory=list)
     sla_seconds: float = 60
+    clock: Clock = field(default_factory=SystemClock)
 
     @property
     def incident(self) -> Path:
@@ -86,7 +110,7 @@ class Stage:
             plan_folder=self.folder,
             folder=self.incident,
             baseline_folder=self.folder / "baseline" / "staging",
-            clock=SystemClock(),
+            clock=self.clock,
             masker=Masker(self.secrets),
             console=self.console,
             stop=self.stop,
@@ -103,7 +127,7 @@ class Stage:
             "from": "",
             "skipped": {},
             "sla_seconds": self.sla_seconds,
-            "decided_at": stamp(SystemClock().now()),
+            "decided_at": stamp(self.clock.now()),
             "digests": asdict(digests(self.plan, {})),
             "started_by": "ann",
         }

@@ -1,0 +1,38 @@
+"""``rollback-gov report``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from rollback_gov.cli.options import incidents_option, json_option
+from rollback_gov.model.exit_codes import ExitCode
+
+
+@click.group("report")
+def command() -> None:
+    """Documents about a run, written from its journal alone."""
+
+
+@command.command("incident")
+@click.argument("run", default="latest")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the report there.")
+@incidents_option
+@json_option
+def incident(*, run: str, out: Path | None, incidents: Path, as_json: bool) -> int:
+    """Write the incident report of RUN (an id, a folder, or `latest`), as Markdown and JSON.
+
+    Facts are filled in; what was not measured says NOT MEASURED. What people wrote between the `write` markers of an
+    earlier report stays.
+    """
+    from rollback_gov.commands.report import write_incident
+    from rollback_gov.commands.session import find_run
+
+    report, record = write_incident(find_run(incidents, run), out)
+    if as_json:
+        click.echo(json.dumps({"report": str(report), "record": str(record)}, indent=2))
+    else:
+        click.echo(f"Incident report: {report}\nRecord:          {record}")
+    return ExitCode.PASSED

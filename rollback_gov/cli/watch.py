@@ -1,0 +1,246 @@
+"""``rollback-gov watch``."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rollback_gov.cli.options import environment_option, override_reasons, plan_argument, run_options
+from rollback_gov.cli.terminal import Terminal, open_terminal, pairs, person
+from rollback_gov.model.duration import Duration
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rollback_gov.commands.execute import RunSummary
+    from rollback_gov.commands.session import Target, World
+    from rollback_gov.commands.watch import WatchOptions, WatchResult
+    from rollback_gov.execution.runner import Answers
+    from rollback_gov.triggers.tick import Rules
+    from rollback_gov.triggers.watcher import Report
+
+HEARTBEAT_SECONDS = 30.0
+
+
+def _duration(_: click.Context, parameter: click.Parameter, value: str | None) -> Duration | None:
+    if value is None:
+        return None
+    try:
+        duration = Duration.parse(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param=parameter) from None
+    if not duration.milliseconds:
+        raise click.BadParameter("It must be longer than nothing.", param=parameter)
+    return duration
+
+
+@click.command("watch")
+@plan_argument
+@environment_option
+@click.option(
+    "--mode",
+    type=click.Choice(["observe", "confirm", "auto"]),
+    default=None,
+    help="observe: only tell; confirm: ask at the terminal; auto: roll back. Default: the plan's.",
+)
+@click.option(
+    "--every", callback=_duration, metavar="DURATION", help="How often to read triggers without an own interval."
+)
+@click.option("--for", "limit", callback=_duration, metavar="DURATION", help="Stop after this time.")
+@click.option("--once", is_flag=True, help="Read every trigger once and stop; the state is kept for the next time.")
+@click.option(
+    "--explain", "only_explain", is_flag=True, help="Print when each trigger fires and what follows; read nothing."
+)
+@click.option(
+    "--report",
+    "reports",
+    multiple=True,
+    callback=pairs,
+    metavar="SIGNAL=NUMBER",
+    help="Write down what people report, for triggers with a manual source, and stop.",
+)
+@run_options
+def command(
+    *,
+    plan: Path,
+    environment: str,
+    mode: Any,
+    every: Duration | None,
+    limit: Duration | None,
+    once: bool,
+    only_explain: bool,
+    reports: dict[str, str],
+    no_questions: bool,
+    overrides: tuple[str, ...],
+    override_reason: str,
+    point_of_no_return: str | None,
+    params: dict[str, str],
+    who: str,
+    as_json: bool,
+) -> int:
+    """Watch the triggers of PLAN in an environment, and decide.
+
+    Every change is one line. A watch that was stopped or killed goes on where it stood when it is started again within
+    the hour. Monitoring that fails is reported and never rolls back.
+
+    \b
+    Exit codes:
+      0    nothing fired, or the rollback passed
+      1    something fired and was only told or refused, or a trigger could not be evaluated to the end
+      5    the rollback ran and failed
+      130  stopped
+    """
+    from rollback_gov.commands.session import Target, World
+    from rollback_gov.commands.watch import WatchOptions, rules_of
+    from rollback_gov.commands.workspace import Workspace
+    from rollback_gov.execution.runner import Answers
+    from rollback_gov.execution.stop import Stop, stop_on_signals
+    from rollback_gov.plans.load import load_plan
+
+    target = Target(loaded=load_plan(plan), workspace=Workspace.around(plan), environment=environment, given=params)
+    options = WatchOptions(mode=mode, every=every, limit=limit, once=once)
+    rules = rules_of(target.loaded.require(), target.baseline_folder, options)
+    with stop_on_signals(Stop()) as stop:
+        screen = Screen(open_terminal(ask=not no_questions, quiet=as_json), live=sys.stdout.isatty() and not as_json)
+        world = World(person=person(os.environ, who), environ=os.environ, console=screen, stop=stop)
+        if reports:
+            return _report(target, world, reports)
+        _introduce(target, rules, screen)
+        if only_explain:
+            return 0
+        answers = Answers(
+            overrides=override_reasons(overrides, override_reason), point_of_no_return=point_of_no_return or ""
+        )
+        return _watch(target, world, options, answers, show=None if as_json else screen.shows(rules))
+
+
+class Screen:
+    """A terminal with one line at its end that changes in place; elsewhere, a line now and then."""
+
+    def __init__(self, terminal: Terminal, *, live: bool) -> None:
+        self._terminal = terminal
+        self._live = live
+        self._drawn = False
+        self._spoke = time.monotonic()
+
+    @property
+    def interactive(self) -> bool:
+        """Somebody can be asked."""
+        return self._terminal.interactive
+
+    def say(self, text: str) -> None:
+        """Print one line."""
+        self._clear()
+        self._spoke = time.monotonic()
+        self._terminal.say(text)
+
+    def stream(self, text: str) -> None:
+        """Print output of a step."""
+        self._clear()
+        self._terminal.stream(text)
+
+    def ask(self, question: str, seconds: float) -> str | None:
+        """Ask, and wait at most that long."""
+        self._clear()
+        return self._terminal.ask(question, seconds)
+
+    def shows(self, rules: Rules) -> Callable[[Report], None]:
+        """Give what is called after every tick."""
+        from rollback_gov.triggers.line import stamp
+        from rollback_gov.triggers.narrative import progress
+
+        def show(report: Report) -> None:
+            states = report.tick.states
+            stands = [progress(trigger, states[trigger.id], rules) for trigger in rules.triggers]
+            text = f"{stamp(report.tick.at)[11:19]} {' · '.join(stands)}"
+            if self._live:
+                width = os.get_terminal_size(sys.stdout.fileno()).columns
+                click.echo(f"\r\x1b[K{text[: width - 1]}", nl=False)
+                self._drawn = True
+            elif time.monotonic() - self._spoke >= HEARTBEAT_SECONDS:
+                self.say(text)
+
+        return show
+
+    def _clear(self) -> None:
+        if self._drawn:
+            click.echo("\r\x1b[K", nl=False)
+            self._drawn = False
+
+
+def _introduce(target: Target, rules: Rules, screen: Screen) -> None:
+    from rollback_gov.triggers.narrative import introduction
+
+    operation = target.loaded.require().metadata.operation
+    screen.say(f"Watching {operation} in {target.environment}:")
+    for line in introduction(rules):
+        screen.say(line)
+
+
+def _report(target: Target, world: World, reports: dict[str, str]) -> int:
+    from rollback_gov.commands.watch_sources import write_report
+
+    for signal, number in reports.items():
+        if not number.isascii() or not number.isdigit():
+            raise click.BadParameter(f"'{number}' is not a whole number.", param_hint="--report")
+        path = write_report(target, world, signal=signal, number=int(number))
+        world.console.say(f"{number} {signal} written to {path}")
+    return 0
+
+
+def _watch(
+    target: Target,
+    world: World,
+    options: WatchOptions,
+    answers: Answers,
+    *,
+    show: Callable[[Report], None] | None,
+) -> int:
+    from rollback_gov.commands.execute import RunOptions, execute
+    from rollback_gov.commands.watch import Listener, watch
+    from rollback_gov.execution.itinerary import Choices
+    from rollback_gov.model.reason import RollbackReason
+
+    runs: list[RunSummary] = []
+
+    def roll_back(reason: RollbackReason, *, scenario: str) -> int:
+        run_options = RunOptions(choices=Choices(scenario=scenario), answers=answers, reason=reason)
+        runs.append(execute(target, run_options, world))
+        return int(runs[-1].exit_code)
+
+    listener = Listener(ticked=show) if show else Listener(logged=lambda line: click.echo(line.text))
+    result = watch(target, world, options, execute=roll_back, listener=listener)
+    if show:
+        _print_end(result, runs, world)
+    else:
+        _print_json(result, runs)
+    return result.exit_code
+
+
+def _print_end(result: WatchResult, runs: list[RunSummary], world: World) -> None:
+    from rollback_gov.cli.results import print_run
+
+    for run in runs:
+        print_run(run, as_json=False)
+    world.console.say(f"The watch is over: {result.text}.")
+
+
+def _print_json(result: WatchResult, runs: list[RunSummary]) -> None:
+    from rollback_gov.model.exit_codes import ExitCode
+
+    document = {
+        "type": "result",
+        "exit": ExitCode(result.exit_code).word,
+        "text": result.text,
+        "fired": result.fired,
+        "blind": result.blind,
+        "ticks": result.ticks,
+        "runs": [{"run": run.run, "result": run.result.result, "report": str(run.report)} for run in runs],
+    }
+    click.echo(json.dumps(document))

@@ -1,0 +1,53 @@
+"""Making keys, and writing them into trust.yaml without losing anybody's comments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rollback_gov.commands.workspace import FOLDER, Workspace
+from rollback_gov.model.errors import UsageError
+from rollback_gov.records.keys import generate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRequest:
+    """A new key: where its private half goes, and its entry in trust.yaml."""
+
+    out: Path
+    id: str
+    role: str
+    person: str = ""
+    emails: tuple[str, ...] = ()
+
+
+def generate_key(request: KeyRequest, workspace: Workspace | None) -> dict[str, Any]:
+    """Make a key and give its entry; with a workspace the entry is added to its trust.yaml.
+
+    Raises UsageError when the file or the id exists already; then nothing is written.
+    """
+    if workspace is not None and any(key.id == request.id for key in workspace.trust.keys):
+        raise UsageError(f"trust.yaml has a key '{request.id}' already.", hint="Choose another --id.")
+    entry: dict[str, Any] = {"id": request.id, "public_key": generate(request.out), "role": request.role}
+    entry |= {"person": request.person} if request.person else {}
+    entry |= {"emails": list(request.emails)} if request.emails else {}
+    if workspace is not None:
+        _add(workspace.root / FOLDER / "trust.yaml", entry)
+    return entry
+
+
+def _add(path: Path, entry: dict[str, Any]) -> None:
+    from ruamel.yaml import YAML
+
+    yaml = YAML()
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    yaml.width = 120
+    document = yaml.load(path.read_text(encoding="utf-8")) if path.exists() else None
+    document = document if document is not None else {"keys": []}
+    document["keys"].append(entry)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    with part.open("w", encoding="utf-8") as out:
+        yaml.dump(document, out)
+    part.replace(path)

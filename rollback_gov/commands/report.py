@@ -1,0 +1,38 @@
+"""Writing a run's documents from its journal."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from rollback_gov.execution.journal import FILE, read_journal
+from rollback_gov.reports.incident import incident
+from rollback_gov.reports.keep import keep_written
+from rollback_gov.reports.markdown import incident_markdown
+from rollback_gov.reports.record import incident_record
+
+REPORT = "incident_report.md"
+RECORD = "incident.json"
+
+
+def write_incident(folder: Path, out: Path | None = None) -> tuple[Path, Path]:
+    """Write the incident report and its record; gives both paths. What people wrote in the report stays.
+
+    Raises JournalError for a damaged journal, UsageError for one that never started a run.
+    """
+    events = read_journal(folder / FILE)
+    facts = incident(events)
+    report, record = out or folder / REPORT, folder / RECORD
+    text = incident_markdown(facts, events)
+    if report.exists():
+        text = keep_written(report.read_text(encoding="utf-8"), text)
+    _write(report, text)
+    _write(record, json.dumps(incident_record(facts), indent=2, ensure_ascii=False) + "\n")
+    return report, record
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(text, encoding="utf-8", errors="replace")
+    part.replace(path)

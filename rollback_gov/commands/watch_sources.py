@@ -1,0 +1,104 @@
+"""What a watch reads from: the metric sources of an environment, the baseline, and what people report."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rollback_gov.commands.session import Target, World
+from rollback_gov.execution import parameters
+from rollback_gov.execution.context import OWN_VARIABLES
+from rollback_gov.execution.masking import Masker, secret_values
+from rollback_gov.execution.process import Script, discard, start
+from rollback_gov.model.errors import UsageError
+from rollback_gov.model.number import parse_number
+from rollback_gov.model.plan import Plan
+from rollback_gov.sources.book import SourceBook
+from rollback_gov.sources.interface import CommandOutcome, CommandRunner
+from rollback_gov.sources.manual import report
+
+REPORTS = "reports.jsonl"
+"""What people report, in the watch's folder."""
+_OUTPUT_BYTES = 65_536
+_NUMBER_BYTES = 4096
+
+
+def folder_of(target: Target) -> Path:
+    """Give the folder in which a watch of an operation in an environment leaves its log and its state."""
+    environment = re.sub(r"[^A-Za-z0-9._-]", "_", target.environment)
+    return target.incidents / f"watch-{target.loaded.require().metadata.operation}-{environment}"
+
+
+@contextmanager
+def open_sources(target: Target, world: World) -> Iterator[SourceBook]:
+    """Open the environment's sources. Raises UsageError for an unknown environment and for missing parameters."""
+    plan, environment = target.loaded.require(), target.workspace.environment(target.environment)
+    values = parameters.resolve(plan, environment, world.environ, target.given)
+    masker = Masker(parameters.secrets(plan, values) | secret_values(world.environ))
+    variables = {name: value for name, value in world.environ.items() if name not in OWN_VARIABLES} | values
+    variables |= {"OPERATION": plan.metadata.operation, "ENVIRONMENT": target.environment}
+    with TemporaryDirectory(prefix="rollback-gov-") as folder:
+        book = SourceBook(
+            environment,
+            target.workspace.environments,
+            environ=world.environ,
+            parameters=values,
+            run=_runner(variables, target.loaded.folder.resolve(), Path(folder)),
+            reports=folder_of(target) / REPORTS,
+            mask=masker.text,
+        )
+        with book:
+            yield book
+
+
+def baseline_numbers(plan: Plan, folder: Path) -> dict[str, Decimal]:
+    """Give the numbers among what was kept before the change, by id; what is no number is left out."""
+    numbers = {}
+    for saved in plan.baseline:
+        try:
+            with (folder / saved.save).open("rb") as file:
+                numbers[saved.id] = parse_number(file.read(_NUMBER_BYTES).decode().strip())
+        except (OSError, ValueError):
+            continue
+    return numbers
+
+
+def write_report(target: Target, world: World, *, signal: str, number: int) -> Path:
+    """Write down that people reported a signal so many times. Raises UsageError for a signal that no trigger reads."""
+    known = sorted({trigger.query.signal for trigger in target.loaded.require().triggers if trigger.query.signal})
+    if signal not in known:
+        raise UsageError(f"No trigger of the plan reads a signal '{signal}' (known: {', '.join(known) or 'none'}).")
+    path = folder_of(target) / REPORTS
+    try:
+        report(path, signal=signal, count=number, at=world.clock.now().timestamp(), by=world.person)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
+    return path
+
+
+def _runner(variables: dict[str, str], plan_folder: Path, scratch: Path) -> CommandRunner:
+    """Run commands that print a number, in the plan's folder, each killed with all its children at its timeout."""
+    numbers = count()
+
+    def run(script: str, *, timeout: float) -> CommandOutcome:
+        state = scratch / str(next(numbers))
+        try:
+            process = start(state, Script(script, variables, plan_folder))
+            process.wait(timeout)
+            if process.exit_code is None:
+                process.kill(grace=0.5)
+                return CommandOutcome(exit=None, detail=f"killed after {timeout:g}s")
+            with (state / "stdout").open("rb") as file:
+                printed = file.read(_OUTPUT_BYTES).decode("utf-8", "replace")
+            return CommandOutcome(exit=process.exit_code, stdout=printed)
+        except OSError as error:
+            return CommandOutcome(exit=None, detail=f"it could not be started: {error.strerror}")
+        finally:
+            discard(state)
+
+    return run

@@ -1,0 +1,79 @@
+"""What Linux says about processes under ``/proc``: whether one is still the same, and who is in a group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+_PROC = Path("/proc")
+_BOOT_ID = _PROC / "sys/kernel/random/boot_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A process that is never mistaken for another one: the number alone comes back, after a reboot even soon."""
+
+    boot: str
+    pid: int
+    started: str
+    """Clock ticks since the boot."""
+
+    @classmethod
+    def parse(cls, text: str) -> Identity:
+        """Read a boot id and, on the next line, what ``/proc/PID/stat`` said. Raises ValueError."""
+        boot, _, rest = text.partition("\n")
+        line, end, _ = rest.partition("\n")
+        if not end:
+            raise ValueError("the lines are not complete")
+        return cls(boot, int(line.split(" ", 1)[0]), _Stat.parse(line).started)
+
+    @property
+    def is_alive(self) -> bool:
+        """This very process still runs."""
+        stat = _read(_PROC / str(self.pid))
+        return stat is not None and stat.runs and stat.started == self.started and _boot_id() == self.boot
+
+
+def group_members(group: int) -> list[int]:
+    """Give the processes of a group that still run."""
+    return [pid for pid, stat in _all() if stat.group == group and stat.runs]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stat:
+    """Fields 3, 5 and 22 of ``/proc/PID/stat``."""
+
+    state: str
+    group: int
+    started: str
+
+    @classmethod
+    def parse(cls, line: str) -> _Stat:
+        """Read a line; the name in it may hold blanks and parentheses. Raises ValueError."""
+        fields = line.rpartition(")")[2].split()
+        if len(fields) < 20:
+            raise ValueError("the line is not complete")
+        return cls(fields[0], int(fields[2]), fields[19])
+
+    @property
+    def runs(self) -> bool:
+        return self.state not in ("Z", "X")
+
+
+def _read(process: Path) -> _Stat | None:
+    try:
+        return _Stat.parse((process / "stat").read_text("utf-8", "replace"))
+    except (OSError, ValueError):
+        return None
+
+
+def _all() -> Iterator[tuple[int, _Stat]]:
+    for entry in _PROC.iterdir():
+        stat = _read(entry) if entry.name.isdigit() else None
+        if stat is not None:
+            yield int(entry.name), stat
+
+
+def _boot_id() -> str:
+    return _BOOT_ID.read_text("ascii").strip()

@@ -1,0 +1,85 @@
+"""The files beside a plan that its steps run: where they may lie, and their digests."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+from rollback_gov.plans.problem import Problem
+
+_CHUNK = 1_048_576
+_MARKS = (".rollback-gov", ".git")
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a file for reading bytes. Raises OSError, also for a pipe or a device: reading those may never end."""
+    return open(path, "rb", opener=_regular)
+
+
+def _regular(name: str, flags: int) -> int:
+    descriptor = os.open(name, flags | os.O_NONBLOCK)
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode):
+        return descriptor
+    os.close(descriptor)
+    raise OSError("It is a folder" if stat.S_ISDIR(mode) else "It is not a regular file")
+
+
+def repository_root(folder: Path) -> Path:
+    """Give the nearest folder upwards with ``.rollback-gov`` or ``.git``, else the folder itself; links resolved."""
+    start = _resolved(folder)
+    for candidate in (start, *start.parents):
+        if any((candidate / mark).exists() for mark in _MARKS):
+            return candidate
+    return start
+
+
+def hash_files(folder: Path, names: Iterable[str]) -> tuple[dict[str, str], list[Problem]]:
+    """Give the sha256 (hexadecimal) of each file by its name, and a problem (RG009) for each that cannot be had.
+
+    Names are relative to the plan's folder and stay inside its repository, also through symbolic links: what a plan
+    runs must be what a review of the repository has seen.
+    """
+    digests: dict[str, str] = {}
+    problems = []
+    for index, name in enumerate(names):
+        try:
+            digests[name] = _digest(_inside(folder, name))
+        except (OSError, ValueError) as error:
+            reason = (error.strerror if isinstance(error, OSError) else "") or str(error)
+            problems.append(
+                Problem(
+                    code="RG009",
+                    message=f"The file '{name}' cannot be used: {reason}.",
+                    path=("uses", index),
+                    hint="Paths under `uses` are relative to the plan's folder and stay inside its repository.",
+                )
+            )
+    return digests, problems
+
+
+def _inside(folder: Path, name: str) -> Path:
+    if PurePosixPath(name).is_absolute():
+        raise ValueError("its path is absolute")
+    path = _resolved(folder / name)
+    root = repository_root(folder)
+    if not path.is_relative_to(root):
+        raise ValueError(f"it lies outside of the repository {root.name or root}")
+    return path
+
+
+def _resolved(path: Path) -> Path:
+    """Follow links; unlike ``Path.resolve``, a loop of links is left to whoever opens the file."""
+    return Path(os.path.realpath(path))
+
+
+def _digest(path: Path) -> str:
+    digest = sha256()
+    with open_regular(path) as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()

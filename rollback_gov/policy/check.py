@@ -1,0 +1,97 @@
+"""A plan against all rules: the findings at the level that is required, and the level that is achieved."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rollback_gov.model.finding import Finding, Severity
+from rollback_gov.model.record import Record
+from rollback_gov.policy.levels import LEVELS, requirements
+from rollback_gov.policy.registry import rules
+from rollback_gov.policy.rule import Rule
+from rollback_gov.policy.subject import Subject
+
+
+class RuleCrashed(Exception):  # noqa: N818 - says what happened; never a pass
+    """A rule raised instead of judging: a defect of the rule, and no verdict about the plan."""
+
+
+class Report(Record):
+    """What the rules say. Levels are 1 to 4; ``achieved`` is 0 where not even level 1 is met."""
+
+    findings: tuple[Finding, ...]
+    required: int
+    achieved: int
+    between: tuple[str, ...] = ()
+    """Codes of the rules that must pass before the required level is achieved."""
+
+
+def check(subject: Subject) -> Report:
+    """Ask every rule in force. Findings are sorted by place.
+
+    Raises RuleCrashed that names the rule, and UsageError for a policy that loosens a level.
+    """
+    judgements = _Judgements(subject)
+    required = subject.requirements.level
+    findings = [finding for rule in rules().values() for finding in judgements.findings(rule, required)]
+    broken = {level: judgements.errors(level) for level in LEVELS}
+    achieved = next((level - 1 for level in LEVELS if broken[level]), LEVELS[-1])
+    return Report(
+        findings=tuple(sorted(findings, key=lambda finding: (finding.place, finding.code, finding.message))),
+        required=required,
+        achieved=achieved,
+        between=broken[required] if achieved < required else (),
+    )
+
+
+class _Judgements:
+    """What each rule says at each level. A rule is asked once, unless the level's numbers change its answer."""
+
+    def __init__(self, subject: Subject) -> None:
+        self._at = {subject.requirements.level: subject}
+        self._subject = subject
+        self._known: dict[tuple[str, int], tuple[Finding, ...]] = {}
+
+    def findings(self, rule: Rule, level: int) -> tuple[Finding, ...]:
+        """Give the rule's findings with their weight at that level; none where it is not in force."""
+        severity = _weight(rule, level, self._subject)
+        if severity is None:
+            return ()
+        found = self._ask(rule, level)
+        return tuple(replace(finding, code=rule.code, severity=severity) for finding in found)
+
+    def errors(self, level: int) -> tuple[str, ...]:
+        """Give the codes of the rules that are broken at that level with the weight of an error."""
+        return tuple(
+            rule.code
+            for rule in rules().values()
+            if _weight(rule, level, self._subject) is Severity.ERROR and self._ask(rule, level)
+        )
+
+    def _ask(self, rule: Rule, level: int) -> tuple[Finding, ...]:
+        key = (rule.code, level if rule.per_level else 0)
+        if key not in self._known:
+            self._known[key] = _ask(rule, self._subject_at(level) if rule.per_level else self._subject)
+        return self._known[key]
+
+    def _subject_at(self, level: int) -> Subject:
+        if level not in self._at:
+            demands = requirements(level, self._subject.policy)
+            self._at[level] = replace(self._subject, requirements=demands)
+        return self._at[level]
+
+
+def _weight(rule: Rule, level: int, subject: Subject) -> Severity | None:
+    severity = rule.severity_at(level)
+    lenient = rule.about_evidence and subject.purpose == "validate" and subject.policy.evidence == "warning"
+    return Severity.WARNING if lenient and severity is Severity.ERROR else severity
+
+
+def _ask(rule: Rule, subject: Subject) -> tuple[Finding, ...]:
+    if rule.judge is None:
+        return ()
+    try:
+        return tuple(rule.judge(subject))
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise RuleCrashed(f"Rule {rule.code} crashed on {subject.loaded.source.name} ({reason}).") from error

@@ -1,0 +1,148 @@
+"""What each certification level demands, merged with what the organisation demands on top."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import fields, replace
+from typing import Any
+
+from rollback_gov.model.duration import Duration
+from rollback_gov.model.errors import UsageError
+from rollback_gov.model.policy import LevelSettings, Policy
+from rollback_gov.model.record import Record
+
+LEVELS = (1, 2, 3, 4)
+_HOUR = 3_600_000
+_MINUTE = 60_000
+
+
+class LevelRequirements(Record):
+    """The demands of one level that are numbers or names. What a plan must contain is the work of the rules."""
+
+    level: int
+    name: str
+    sla: Duration
+    """From the decision to verified; of one region where ``per_region`` is true."""
+    target: Duration
+    per_region: bool = False
+    breach: str
+    """What follows when the SLA was not met."""
+    evidence_max_age: Duration
+    approvers: int
+    """How many distinct people, none of them an author."""
+    permit_life: Duration
+    permit_longest: Duration
+    kinds: tuple[str, ...] = ()
+    """Kinds of rehearsal of which each must be there, in the words of ``Evidence.kind``."""
+    attested: bool = False
+    """Whether the approvers attest something beside their yes."""
+
+    @property
+    def attestations(self) -> tuple[str, ...]:
+        """What each must be attested by somebody; the records around it are imported only by those who ask."""
+        from rollback_gov.model.evidence import ATTESTATIONS
+
+        return ATTESTATIONS if self.attested else ()
+
+
+_TABLE = {
+    1: LevelRequirements(
+        level=1,
+        name="advice",
+        sla=Duration(30 * _MINUTE),
+        target=Duration(20 * _MINUTE),
+        breach="nothing",
+        evidence_max_age=Duration(14 * 24 * _HOUR),
+        approvers=0,
+        permit_life=Duration(24 * _HOUR),
+        permit_longest=Duration(168 * _HOUR),
+    ),
+    2: LevelRequirements(
+        level=2,
+        name="standard",
+        sla=Duration(30 * _MINUTE),
+        target=Duration(20 * _MINUTE),
+        breach="warning, plan review",
+        evidence_max_age=Duration(14 * 24 * _HOUR),
+        approvers=1,
+        permit_life=Duration(24 * _HOUR),
+        permit_longest=Duration(168 * _HOUR),
+        kinds=("staging-test",),
+    ),
+    3: LevelRequirements(
+        level=3,
+        name="advanced",
+        sla=Duration(15 * _MINUTE),
+        target=Duration(10 * _MINUTE),
+        breach="incident review",
+        evidence_max_age=Duration(72 * _HOUR),
+        approvers=2,
+        permit_life=Duration(8 * _HOUR),
+        permit_longest=Duration(48 * _HOUR),
+        attested=True,
+        kinds=("staging-test", "production-like-test"),
+    ),
+    4: LevelRequirements(
+        level=4,
+        name="master",
+        sla=Duration(10 * _MINUTE),
+        target=Duration(5 * _MINUTE),
+        per_region=True,
+        breach="executive review",
+        evidence_max_age=Duration(48 * _HOUR),
+        approvers=3,
+        permit_life=Duration(4 * _HOUR),
+        permit_longest=Duration(24 * _HOUR),
+        attested=True,
+        kinds=("staging-test", "production-like-test"),
+    ),
+}
+
+
+def requirements(level: int, policy: Policy) -> LevelRequirements:
+    """Give the demands of a level (1 to 4). Each level includes those below, with what the policy says of them.
+
+    Raises UsageError that names every value of the policy that is looser than the level's own.
+    """
+    settings = {number: (policy.levels or {}).get(str(number), LevelSettings()) for number in LEVELS}
+    loose = [sentence for number in LEVELS for sentence in _loosened(_TABLE[number], settings[number])]
+    if loose:
+        raise UsageError(f"The policy loosens a level. {' '.join(loose)}", hint="Only tighter values count.")
+    result = _TABLE[level]
+    for number in LEVELS[:level]:
+        result = replace(result, **{name: _tighter(result, name, value) for name, value in _given(settings[number])})
+    return replace(
+        result,
+        target=min(result.target, result.sla),
+        permit_life=min(result.permit_life, result.permit_longest),
+    )
+
+
+def floor(services: Iterable[str], policy: Policy, *, environment: str = "") -> tuple[int, str]:
+    """Give the least level that the policy demands, and for what ("service 'payments'"); ``(0, "")`` for none."""
+    floors = policy.floors
+    if floors is None:
+        return 0, ""
+    demands = [((floors.services or {}).get(name, 0), f"service '{name}'") for name in services]
+    demands.append(((floors.environments or {}).get(environment, 0), f"environment '{environment}'"))
+    level, what = max(demands, key=lambda demand: demand[0])
+    return (level, what) if level else (0, "")
+
+
+def _given(settings: LevelSettings) -> Iterator[tuple[str, Any]]:
+    for item in fields(settings):
+        value = getattr(settings, item.name)
+        if value is not None:
+            yield item.name, value
+
+
+def _tighter(base: LevelRequirements, name: str, value: Any) -> Any:
+    choose = max if name == "approvers" else min
+    return choose(getattr(base, name), value)
+
+
+def _loosened(base: LevelRequirements, settings: LevelSettings) -> Iterator[str]:
+    for name, value in _given(settings):
+        own = getattr(base, name)
+        if _tighter(base, name, value) != value:
+            yield f"Level {base.level}: '{name}' is {value}, and the level's own is {own}."

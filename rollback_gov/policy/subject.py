@@ -1,0 +1,107 @@
+"""What a rule looks at: a plan, its evidence, the demands, and the day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from rollback_gov.model.duration import Duration
+from rollback_gov.model.finding import Finding, Place, Severity
+from rollback_gov.model.plan import Plan
+from rollback_gov.model.policy import Policy
+from rollback_gov.model.record import Record
+from rollback_gov.model.walk import walk
+from rollback_gov.plans.load import LoadedPlan
+from rollback_gov.policy.levels import LevelRequirements
+
+if TYPE_CHECKING:
+    from rollback_gov.model.evidence import Digests, StoredEvidence
+
+Path = tuple[str | int, ...]
+LEVEL: Path = ("metadata", "level")
+"""Where a finding stands whose cause is the level and whose mend is a section that is not there."""
+
+
+class Subject(Record):
+    """Everything a rule may know. ``now`` is an aware time; ``requirements`` are those of the level in question."""
+
+    loaded: LoadedPlan
+    plan: Plan
+    policy: Policy
+    requirements: LevelRequirements
+    now: datetime
+    purpose: Literal["validate", "permit"] = "validate"
+    evidence: tuple[StoredEvidence, ...] = ()
+    digests: Digests | None = None
+    """Today's; needed as soon as there is evidence."""
+    unreadable: tuple[tuple[str, str], ...] = ()
+    """Files that lie where evidence lies and cannot be read, each with the reason."""
+    environment: str = ""
+    """The target environment, where there is one."""
+    parameters: Mapping[str, str] | None = None
+    """The parameter values of the target environment, where there is one."""
+
+    @cached_property
+    def records(self) -> tuple[tuple[Path, Any], ...]:
+        """Every record of the plan with its path: several rules walk them."""
+        return tuple(walk(self.plan))
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self.loaded.source.lines
+
+    @property
+    def today(self) -> date:
+        """The day of ``now``."""
+        return self.now.date()
+
+    @property
+    def sla(self) -> Duration:
+        """The plan's own SLA, or the level's."""
+        return self.plan.sla or self.requirements.sla
+
+    def finding(self, path: Path, message: str, hint: str = "", *, at_key: bool = False, text: str = "") -> Finding:
+        """Make a finding at a path of the document; ``text`` narrows the place to where it stands in the value.
+
+        ``check`` fills in the rule's code and weight.
+        """
+        place = self.loaded.source_map.place(path, at_key=at_key and path != LEVEL)
+        return Finding(
+            code="",
+            severity=Severity.ERROR,
+            message=message,
+            hint=hint,
+            place=self._narrowed(place, text) if text else place,
+            path=path,
+            operation=self.plan.metadata.operation,
+            step=step_path(self.plan, path),
+        )
+
+    def written(self, path: Path) -> bool:
+        """Tell whether the document says something at that path, rather than leaving it to the default."""
+        return self.loaded.source_map.node(path) is not None
+
+    def section(self, *path: str) -> Path:
+        """Give the path of a section, or of the level that demands it where the document has no such section."""
+        return path if self.written(path) else LEVEL
+
+    def _narrowed(self, place: Place, text: str) -> Place:
+        lines = self._lines
+        for number in range(place.line - 1, len(lines)):
+            column = lines[number].find(text, place.column - 1 if number == place.line - 1 else 0)
+            if column >= 0:
+                return Place(place.file, number + 1, column + 1, column + len(text) + 1)
+        return place
+
+
+def step_path(plan: Plan, path: Path) -> str:
+    """Name the step that a document path leads into, as a run's journal does; empty outside of steps."""
+    for stem, phase, step in plan.every_step():
+        if path[: len(stem)] == stem:
+            section = "forward_fix" if "forward_fix" in stem else str(stem[0])
+            number = stem[stem.index("alternatives") + 1] if "alternatives" in stem else None
+            way = phase.alternatives[int(number)].id if number is not None else ""
+            return "/".join(part for part in (section, phase.id, way, step.id) if part)
+    return ""

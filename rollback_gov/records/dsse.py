@@ -1,0 +1,124 @@
+"""DSSE envelopes (protocol v1.0.2) with Ed25519: what is signed is the payload's bytes and its type, nothing parsed."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from rollback_gov.records.errors import RecordError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+PAYLOAD_TYPE = "application/vnd.in-toto+json"
+MAX_BYTES = 4_194_304
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One signature. ``keyid`` is a hint and proves nothing."""
+
+    keyid: str
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A payload with its signatures. Its identity is the sha256 of the payload's bytes, never of the file."""
+
+    payload_type: str
+    payload: bytes
+    signatures: tuple[Signature, ...]
+
+    @property
+    def sha256(self) -> str:
+        """The record's identity, in hexadecimal."""
+        return sha256(self.payload).hexdigest()
+
+
+def pae(payload_type: str, payload: bytes) -> bytes:
+    """Give the pre-authentication encoding: the bytes that are signed."""
+    kind = payload_type.encode()
+    return b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
+
+
+def sign(payload: bytes, keys: Iterable[tuple[str, Ed25519PrivateKey]]) -> Envelope:
+    """Sign a payload with each key (id and private key). Without keys it is unsigned; every reader sees that."""
+    message = pae(PAYLOAD_TYPE, payload)
+    return Envelope(PAYLOAD_TYPE, payload, tuple(Signature(keyid, key.sign(message)) for keyid, key in keys))
+
+
+def verified_by(envelope: Envelope, public_keys: Iterable[bytes]) -> frozenset[bytes]:
+    """Give the public keys (32 bytes each) of which a signature verifies. Key ids are not looked at."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    message, good = pae(envelope.payload_type, envelope.payload), set()
+    for raw in set(public_keys):
+        key = Ed25519PublicKey.from_public_bytes(raw)
+        for signature in envelope.signatures:
+            try:
+                key.verify(signature.value, message)
+            except InvalidSignature:
+                continue
+            good.add(raw)
+    return frozenset(good)
+
+
+def encode(envelope: Envelope) -> bytes:
+    """Write an envelope as one line of JSON."""
+    document = {
+        "payloadType": envelope.payload_type,
+        "payload": base64.b64encode(envelope.payload).decode(),
+        "signatures": [
+            {"keyid": signature.keyid, "sig": base64.b64encode(signature.value).decode()}
+            for signature in envelope.signatures
+        ],
+    }
+    return json.dumps(document, indent=1).encode() + b"\n"
+
+
+def decode(raw: bytes) -> Envelope:
+    """Read an envelope; both base64 alphabets are accepted. Raises RecordError with a reason."""
+    if len(raw) > MAX_BYTES:
+        raise RecordError(f"The record is larger than {MAX_BYTES // 1_048_576} MiB.")
+    document = strict_json(raw)
+    try:
+        payload_type, payload, signatures = document["payloadType"], document["payload"], document["signatures"]
+        decoded = tuple(Signature(str(item.get("keyid", "")), _base64(item["sig"])) for item in signatures)
+        return Envelope(_text(payload_type), _base64(payload), decoded)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise RecordError("The file is not a DSSE envelope.") from error
+
+
+def strict_json(raw: bytes) -> Any:
+    """Read JSON; a key that stands twice is refused. Raises RecordError."""
+    try:
+        return json.loads(raw.decode("utf-8"), object_pairs_hook=_unique)
+    except (ValueError, RecursionError) as error:
+        raise RecordError("The record is not JSON.") from error
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    document = dict(pairs)
+    if len(document) != len(pairs):
+        raise RecordError("A key stands twice in the record.")
+    return document
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not text")
+    return value
+
+
+def _base64(value: object) -> bytes:
+    try:
+        return base64.b64decode(_text(value).translate(str.maketrans("-_", "+/")), validate=True)
+    except binascii.Error as error:
+        raise RecordError("The record holds text that is not base64.") from error

@@ -1,0 +1,54 @@
+"""``manual``: what people report, such as ten complaints of users within an hour.
+
+Reports are JSON lines: ``{"at": "2026-01-31T12:00:00.000Z", "signal": "user_reports", "count": 3, "by": "ana"}``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+from rollback_gov.model.expect import Query
+from rollback_gov.model.observation import Error, Observation, Value
+
+
+class Manual:
+    """Counts what was reported under a signal, within ``over`` where the query has one."""
+
+    def __init__(self, reports: Path | None) -> None:
+        self._reports = reports
+
+    def read(self, query: Query, at: float) -> Observation:
+        """Count; nothing reported is the value 0. The sample is the time of the latest report."""
+        if self._reports is None:
+            return Error("nothing is known about where people report")
+        since = at - query.over.seconds if query.over else float("-inf")
+        try:
+            reports = [(when, count) for when, count in _read(self._reports, query.signal) if since < when <= at]
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            return Error(f"{self._reports.name} cannot be read as reports ({type(error).__name__})")
+        return Value(sum((count for _, count in reports), Decimal(0)), max((when for when, _ in reports), default=at))
+
+    def close(self) -> None:
+        """Nothing to let go of: the file is closed after every reading."""
+
+
+def report(reports: Path, *, signal: str, count: int, at: float, by: str) -> None:
+    """Write down that people reported ``signal`` so many times. Raises OSError."""
+    reports.parent.mkdir(parents=True, exist_ok=True)
+    when = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    line = json.dumps({"at": when, "signal": signal, "count": count, "by": by})
+    with reports.open("a", encoding="utf-8") as file:
+        file.write(line + "\n")
+
+
+def _read(reports: Path, signal: str) -> Iterator[tuple[float, Decimal]]:
+    if not reports.exists():
+        return
+    for line in reports.read_text(encoding="utf-8").splitlines():
+        entry = json.loads(line)
+        if entry["signal"] == signal:
+            yield datetime.fromisoformat(entry["at"]).timestamp(), Decimal(int(entry["count"]))

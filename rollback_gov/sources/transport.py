@@ -1,0 +1,172 @@
+"""GET requests with one deadline for the whole answer, a size cap, and connections that are kept.
+
+No redirect is followed: it could carry credentials elsewhere. Proxies of the environment are not used, as in the
+requests of a plan's steps. TLS certificates are always verified, against the system's authorities.
+"""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from http.client import HTTPException, HTTPResponse, IncompleteRead
+from threading import Lock
+from urllib.parse import SplitResult, urlsplit
+
+from rollback_gov.sources.deadline import Connection
+from rollback_gov.sources.interface import Answer, Failure, Reply
+from rollback_gov.sources.number import excerpt
+
+MAX_BYTES = 1_048_576
+_HUNG_UP = (ConnectionResetError, BrokenPipeError, ConnectionAbortedError, IncompleteRead)
+Origin = tuple[str, str, int | None]
+
+
+class Transport:
+    """Sends requests; threads may share it. An idle connection is used again, a busy one is never waited for."""
+
+    def __init__(self) -> None:
+        self._idle: dict[Origin, list[Connection]] = {}
+        self._lock = Lock()
+        self._closed = False
+        self._tls: ssl.SSLContext | None = None
+
+    def get(self, url: str, *, headers: Mapping[str, str], timeout: float, fresh: bool = False) -> Answer:
+        """Send one GET. ``fresh`` opens a connection of its own, which tells more about a server than an old one.
+
+        A kept connection that the server has closed meanwhile is replaced once.
+        """
+        try:
+            address = urlsplit(url)
+            origin = (address.scheme, address.hostname or "", address.port)
+        except ValueError:
+            return Failure("the address of the source is not a URL")
+        if reason := _unusable(address):
+            return Failure(reason)
+        deadline = time.monotonic() + timeout
+        try:
+            return self._attempt(origin, address, headers, deadline, fresh)
+        except (OSError, HTTPException, ValueError) as error:
+            return _failure(error, shown(address), timeout)
+
+    def close(self) -> None:
+        """Hang up every connection that is idle; the others follow when their answer is there."""
+        with self._lock:
+            self._closed = True
+            idle = [connection for group in self._idle.values() for connection in group]
+            self._idle.clear()
+        for connection in idle:
+            connection.close()
+
+    def _attempt(
+        self, origin: Origin, address: SplitResult, headers: Mapping[str, str], deadline: float, fresh: bool
+    ) -> Answer:
+        connection = self._open(origin) if fresh else self._take(origin)
+        keep = False
+        try:
+            connection.expect_within(max(deadline - time.monotonic(), 0.001))
+            answer, keep = _exchange(connection, address, headers)
+        except _HUNG_UP:
+            if not connection.used:
+                raise
+            return self._attempt(origin, address, headers, deadline, fresh=True)
+        finally:
+            self._give_back(origin, connection, keep and not fresh)
+        return answer
+
+    def _take(self, origin: Origin) -> Connection:
+        while True:
+            with self._lock:
+                group = self._idle.get(origin)
+                connection = group.pop() if group else None
+            if connection is None:
+                return self._open(origin)
+            if not connection.has_hung_up:
+                return connection
+            connection.close()
+
+    def _open(self, origin: Origin) -> Connection:
+        scheme, host, port = origin
+        if scheme == "https" and self._tls is None:
+            self._tls = ssl.create_default_context()
+        return Connection(host, port, tls=self._tls if scheme == "https" else None)
+
+    def _give_back(self, origin: Origin, connection: Connection, keep: bool) -> None:
+        connection.used = True
+        with self._lock:
+            if keep and not self._closed:
+                self._idle.setdefault(origin, []).append(connection)
+                return
+        connection.close()
+
+
+def _unusable(address: SplitResult) -> str:
+    """Say why an address is not used. The text must not repeat what may be a secret in it."""
+    if address.scheme not in ("http", "https"):
+        return (
+            f"the address of the source must begin with http:// or https://, not with {excerpt(address.scheme + ':')}"
+        )
+    if "@" in address.netloc:
+        return "credentials do not belong into an address: name them as `username_env` and `password_env` of the source"
+    return "" if address.hostname else "the address of the source has no host"
+
+
+def _exchange(connection: Connection, address: SplitResult, headers: Mapping[str, str]) -> tuple[Answer, bool]:
+    target = (address.path or "/") + (f"?{address.query}" if address.query else "")
+    connection.http.request("GET", target, headers=dict(headers))
+    response = connection.http.getresponse()
+    body = response.read(MAX_BYTES + 1)
+    if len(body) > MAX_BYTES:
+        return Failure(f"{shown(address)} answers with more than {MAX_BYTES} bytes"), False
+    if response.length:
+        raise IncompleteRead(body, response.length)
+    reply = Reply(
+        status=response.status,
+        body=body,
+        content_type=response.getheader("Content-Type", ""),
+        location=response.getheader("Location", ""),
+        ahead=_ahead(response),
+    )
+    return reply, response.isclosed() and not response.will_close
+
+
+def _ahead(response: HTTPResponse) -> float:
+    """Hold our clock against the server's. A date has whole seconds, so less than two of difference mean nothing."""
+    try:
+        difference = time.time() - parsedate_to_datetime(response.getheader("Date", "")).timestamp()
+    except ValueError:
+        return 0.0
+    return 0.0 if -1 <= difference <= 2 else difference
+
+
+def shown(address: SplitResult) -> str:
+    """Give the part of a URL that is no secret: without user, password and query."""
+    return f"{address.scheme}://{address.netloc.rpartition('@')[2]}{address.path}"
+
+
+def _failure(error: Exception, where: str, timeout: float) -> Failure:  # noqa: PLR0911 - one return a cause
+    """Name the cause in our own words: the library's may repeat headers and queries.
+
+    A name that cannot be resolved, a certificate that does not fit and a network without a way there say nothing about
+    the service, so they are not ``down``.
+    """
+    from socket import gaierror
+
+    if isinstance(error, TimeoutError):
+        return Failure(f"{where} gave no answer within {timeout:g}s", down=True)
+    if isinstance(error, ConnectionRefusedError):
+        return Failure(f"{where} refuses connections", down=True)
+    if isinstance(error, (*_HUNG_UP, ssl.SSLEOFError)):
+        return Failure(f"{where} hung up before the answer was complete", down=True)
+    if isinstance(error, gaierror):
+        return Failure(f"the name of {where} cannot be resolved")
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return Failure(f"the certificate of {where} is not trusted: {error.verify_message}")
+    if isinstance(error, ssl.SSLError):
+        return Failure(f"{where} does not speak TLS as expected ({error.reason or 'no reason given'})")
+    if isinstance(error, OSError):
+        return Failure(f"{where} cannot be reached: {error.strerror or 'no reason given'}")
+    if isinstance(error, HTTPException):
+        return Failure(f"{where} does not answer in HTTP")
+    return Failure(f"the request to {where} cannot be written: its address or a header has forbidden characters")

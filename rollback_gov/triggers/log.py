@@ -1,0 +1,143 @@
+"""The decision log: what every tick read, how each state moved, what was decided, and what was done about it."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from rollback_gov.model.number import format_number, parse_number
+from rollback_gov.model.observation import Error, NoData, Observation, Value
+from rollback_gov.triggers.decision import Decision
+from rollback_gov.triggers.line import FIRST, Line, LogError, digest_of, stamp
+from rollback_gov.triggers.state import to_document
+from rollback_gov.triggers.tick import Entry, Rules, Tick
+
+MOST_WATCHERS = 16
+
+
+class DecisionLog:
+    """Appends to one file, which is ours alone while we live. ``heard`` is told of every line.
+
+    A last line that was torn by a crash is cut: nothing acted on it.
+    """
+
+    def __init__(self, path: Path, *, heard: Callable[[Line], None] = lambda _line: None) -> None:
+        self.path = path
+        self._heard = heard
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._seq, self._previous = self._last()
+        except BaseException:
+            os.close(self._file)
+            raise
+
+    def append(self, kind: str, data: Mapping[str, Any], *, at: float) -> Line:
+        """Write one line and see it on the disk. Raises OSError."""
+        line = Line(seq=self._seq + 1, at=at, type=kind, data=data, previous=self._previous)
+        self._heard(line)
+        self._write((line.text + "\n").encode())
+        self._seq, self._previous = line.seq, line.digest
+        return line
+
+    def _write(self, content: bytes) -> None:
+        """Write a whole line or none of it: half a line would spoil all that follow."""
+        size = os.fstat(self._file).st_size
+        try:
+            if os.write(self._file, content) < len(content):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.fsync(self._file)
+        except OSError:
+            os.ftruncate(self._file, size)
+            raise
+
+    def close(self) -> None:
+        """Let another watcher have the file."""
+        os.close(self._file)
+
+    def _last(self) -> tuple[int, str]:
+        texts = self.path.read_bytes().split(b"\n")
+        if texts[-1]:
+            os.ftruncate(self._file, os.fstat(self._file).st_size - len(texts[-1]))
+        whole = texts[:-1]
+        return len(whole), digest_of(whole[-1]) if whole else FIRST
+
+
+def open_log(folder: Path, *, heard: Callable[[Line], None] = lambda _line: None) -> tuple[DecisionLog, Path]:
+    """Open ``decision.jsonl`` of a watch, and give the path of the state beside it.
+
+    While another watcher writes there, ``decision-2.jsonl`` and ``state-2.json`` are taken, and so on: both may look.
+    Raises LogError for a folder that cannot be written.
+    """
+    for number in range(1, MOST_WATCHERS + 1):
+        tail = "" if number == 1 else f"-{number}"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            return DecisionLog(folder / f"decision{tail}.jsonl", heard=heard), folder / f"state{tail}.json"
+        except BlockingIOError:
+            continue
+        except OSError as error:
+            raise LogError(
+                f"The decision log in {folder} cannot be written: {error.strerror}.", hint="Check the folder's rights."
+            ) from error
+    raise LogError(f"{MOST_WATCHERS} watchers already watch {folder.name}.")
+
+
+def started_data(rules: Rules, *, states: Mapping[str, Any], about: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the data of ``started``: all that decides beside the readings and the plan itself."""
+    return {
+        **about,
+        "mode": rules.mode,
+        "every": str(rules.every),
+        "baseline": {name: format_number(number) for name, number in rules.baseline.items()},
+        "states": {name: to_document(state) for name, state in states.items()},
+    }
+
+
+def tick_data(tick: Tick) -> dict[str, Any]:
+    """Give the data of ``tick``."""
+    return {
+        "triggers": {entry.trigger: _entry_data(entry) for entry in tick.entries},
+        "decision": decision_data(tick.decision) if tick.decision else None,
+    }
+
+
+def decision_data(decision: Decision) -> dict[str, Any]:
+    """Give a decision as plain data."""
+    return {
+        "action": decision.action,
+        "band": decision.band,
+        "triggers": list(decision.triggers),
+        "reason": decision.reason,
+        "conduct": decision.conduct.value,
+        "scenario": decision.scenario,
+        "deadline": stamp(decision.deadline) if decision.deadline is not None else "",
+    }
+
+
+def _entry_data(entry: Entry) -> dict[str, Any]:
+    return {
+        "readings": {role: observation_data(seen) for role, seen in entry.readings.items()},
+        "verdict": entry.judgement.verdict.value,
+        "reason": entry.judgement.reason,
+        "before": to_document(entry.before),
+        "after": to_document(entry.after),
+    }
+
+
+def observation_data(seen: Observation) -> dict[str, Any]:
+    """Give an observation as plain data; numbers stay exact."""
+    if isinstance(seen, Value):
+        return {"kind": "value", "value": format_number(seen.number), "sample": seen.sample}
+    return {"kind": "no-data" if isinstance(seen, NoData) else "error", "reason": seen.reason}
+
+
+def read_observation(data: Mapping[str, Any]) -> Observation:
+    """Read what ``observation_data`` wrote. Raises LookupError or ValueError for anything else."""
+    if data["kind"] == "value":
+        return Value(parse_number(data["value"]), data["sample"])
+    return NoData(data["reason"]) if data["kind"] == "no-data" else Error(data["reason"])

@@ -1,0 +1,103 @@
+"""What happened in a tick, in lines for people: one a change, none for what stays the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from rollback_gov.model.duration import Duration
+from rollback_gov.model.trigger import Band, Trigger
+from rollback_gov.triggers.condition import Verdict
+from rollback_gov.triggers.decision import Decision, Mode
+from rollback_gov.triggers.explain import explain
+from rollback_gov.triggers.line import stamp
+from rollback_gov.triggers.machine import ConsecutiveMachine, DurationMachine, machine_of
+from rollback_gov.triggers.state import State, Status
+from rollback_gov.triggers.tick import Entry, Rules, Tick
+
+BLIND_AFTER = 3
+"""Ticks in a row without a verdict after which a trigger is called blind."""
+_MODES: Mapping[Mode, str] = {
+    "observe": "it is only told; nothing is run",
+    "confirm": "a person is asked, and nothing is run without a yes",
+    "auto": "it is run without asking",
+}
+
+
+def introduction(rules: Rules) -> Iterator[str]:
+    """Say what every trigger waits for, and what will be done."""
+    for trigger in rules.triggers:
+        yield f"  {explain(trigger, rules.every)}"
+    yield "What follows:"
+    for band in rules.bands:
+        yield f"  {_band(band)}"
+    if not rules.bands:
+        yield "  any trigger that fires: rollback"
+    yield f"  a rollback or mitigation (mode {rules.mode}): {_MODES[rules.mode]}"
+
+
+def changes(tick: Tick, before: Decision | None) -> Iterator[str]:
+    """Say what this tick changed; ``before`` is the decision of the tick before."""
+    for entry in tick.entries:
+        yield from (f"{entry.trigger}: {text}" for text in _entry(entry))
+    decision = tick.decision
+    if decision is not None and (before is None or before.key != decision.key):
+        until = f", until {stamp(decision.deadline)}" if decision.deadline is not None else ""
+        yield f"decision: {decision.action}{until} ({decision.reason})"
+
+
+def blind(states: Mapping[str, State]) -> tuple[str, ...]:
+    """Name the triggers that have not been evaluated for a while."""
+    return tuple(name for name, state in states.items() if state.unknowns >= BLIND_AFTER)
+
+
+def progress(trigger: Trigger, state: State, rules: Rules) -> str:
+    """Say how a trigger stands, in a few words."""
+    if state.unknowns >= BLIND_AFTER:
+        return f"{trigger.id} BLIND"
+    if state.status is not Status.PENDING:
+        return f"{trigger.id} {'FIRED' if state.status is Status.FIRED else state.verdict or 'not read yet'}"
+    machine = machine_of(trigger, rules.every)
+    if isinstance(machine, DurationMachine):
+        return f"{trigger.id} {Duration(state.held)}/{Duration(machine.holds)}"
+    if isinstance(machine, ConsecutiveMachine):
+        return f"{trigger.id} {state.count}/{machine.count}"
+    return f"{trigger.id} {len(state.hits)}/{machine.more_than + 1}"
+
+
+def _entry(entry: Entry) -> Iterator[str]:
+    before, after, reason = entry.before, entry.after, entry.judgement.reason
+    if after.note:
+        yield after.note
+    if after.unknowns == BLIND_AFTER:
+        yield f"BLIND for {BLIND_AFTER} readings: {reason}. That is never a reason to roll back; look at the monitoring"
+    elif after.unknowns == 1:
+        yield f"cannot be evaluated: {reason}"
+    elif before.unknowns and not after.unknowns:
+        yield f"can be evaluated again: {reason}"
+    if before.status is not after.status:
+        yield _moved(after, reason)
+    elif after.status is Status.FIRED and before.recovered is not after.recovered:
+        yield f"{'fine again, but it stays fired' if after.recovered else 'breaches again'}: {reason}"
+
+
+def _moved(after: State, reason: str) -> str:
+    if after.status is Status.FIRED:
+        return f"FIRED: {reason}"
+    if after.status is Status.PENDING:
+        return f"breach: {reason}"
+    return f"over: {reason}" if after.verdict is Verdict.OK else "starts anew"
+
+
+def _band(band: Band) -> str:
+    """Say a row of the decision matrix."""
+    parts = []
+    pool = band.of or band.any
+    if band.at_least is not None:
+        parts.append(f"at least {band.at_least} of {', '.join(pool) or 'all triggers'}")
+    elif pool:
+        parts.append(f"any of {', '.join(pool)}")
+    if band.all:
+        parts.append(f"all of {', '.join(band.all)}")
+    action = band.action + (f" with scenario {band.scenario}" if band.scenario else "")
+    deadline = f" within {band.within}, then {band.then}" if band.within and band.then else ""
+    return f"{' and '.join(parts) or 'never'}: {action}{deadline}"

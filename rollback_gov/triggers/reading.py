@@ -1,0 +1,78 @@
+"""All queries of one tick, put side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as TooLate
+from dataclasses import replace
+from time import monotonic
+from typing import Protocol
+
+from rollback_gov.model.duration import Duration
+from rollback_gov.model.expect import Query
+from rollback_gov.model.observation import Error, Observation
+from rollback_gov.model.trigger import Trigger
+from rollback_gov.triggers.condition import queries
+from rollback_gov.triggers.machine import interval
+
+MOST_THREADS = 32
+_GRACE = 0.5
+"""Seconds beyond a query's own timeout: resolving a name is the one thing that no timeout of ours ends."""
+
+
+class Book(Protocol):
+    """What reads a query: in life, a ``SourceBook``."""
+
+    def read(self, query: Query, at: float) -> Observation:
+        """Read one number; never raises for what the outside does."""
+        ...
+
+
+class Reader:
+    """Reads what a tick needs. A source that hangs costs its own triggers a reading, and no other one anything."""
+
+    def __init__(self, book: Book, every: Duration) -> None:
+        self._book = book
+        self._every = every
+        self._pool = ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="reading")
+
+    def read(self, triggers: Iterable[Trigger], at: float) -> dict[str, dict[str, Observation]]:
+        """Read all queries of these triggers at one time: trigger id -> role -> observation.
+
+        The same query is read once.
+        """
+        began = monotonic()
+        wanted = {trigger.id: self._in_time(trigger) for trigger in triggers}
+        asked: dict[str, tuple[Query, Future[Observation]]] = {}
+        for query in (query for roles in wanted.values() for query in roles.values()):
+            if repr(query) not in asked:
+                asked[repr(query)] = query, self._pool.submit(self._book.read, query, at)
+        answers = {key: _answer(query, future, began) for key, (query, future) in asked.items()}
+        return {name: {role: answers[repr(query)] for role, query in roles.items()} for name, roles in wanted.items()}
+
+    def close(self) -> None:
+        """Wait for nothing: whatever still hangs ends by its own timeout."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _in_time(self, trigger: Trigger) -> Mapping[str, Query]:
+        """Give the trigger's queries with timeouts below its interval, so that a tick is over before the next.
+
+        A second is left in any case: below it, a busy machine of ours would look like a silent server.
+        """
+        longest = Duration(max(1000, interval(trigger, self._every).milliseconds * 9 // 10))
+        return {
+            role: query if query.timeout <= longest else replace(query, timeout=longest)
+            for role, query in queries(trigger).items()
+        }
+
+
+def _answer(query: Query, future: Future[Observation], began: float) -> Observation:
+    try:
+        return future.result(timeout=max(0.0, began + query.timeout.seconds + _GRACE - monotonic()))
+    except TooLate:
+        future.cancel()
+        return Error(f"{query.source} gave no answer within {query.timeout}")
+    except Exception as error:
+        # A defect of a source must not end a watch that other triggers depend on; it is reported as blindness.
+        return Error(f"{query.source} failed inside: {type(error).__name__}")

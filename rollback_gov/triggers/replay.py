@@ -1,0 +1,62 @@
+"""The same decisions again, out of the readings that a decision log kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rollback_gov.model.duration import Duration
+from rollback_gov.model.number import parse_number
+from rollback_gov.model.plan import Plan
+from rollback_gov.triggers.line import FIRST, Line, LogError, read_lines
+from rollback_gov.triggers.log import read_observation, started_data, tick_data
+from rollback_gov.triggers.state import State, from_document
+from rollback_gov.triggers.tick import Rules, tick
+
+
+def replay(lines: Iterable[str], plan: Plan) -> tuple[str, ...]:
+    """Compute every tick of a log anew from its readings and the plan, and give the log that results.
+
+    It equals ``lines`` byte for byte when the plan's triggers and bands are those of the watch. Raises LogError for a
+    damaged log, and for one that is not of this plan.
+    """
+    result: list[str] = []
+    rules, states, previous = _nothing(plan), dict[str, State](), FIRST
+    for line in read_lines(lines):
+        data = line.data
+        try:
+            if line.type == "started":
+                rules, states = _started(plan, data)
+                data = started_data(rules, states=states, about=_about(data))
+            elif line.type == "tick":
+                readings = {
+                    name: {role: read_observation(seen) for role, seen in entry["readings"].items()}
+                    for name, entry in data["triggers"].items()
+                }
+                done = tick(rules, states, readings, line.at)
+                states, data = dict(done.states), tick_data(done)
+        except (LookupError, ValueError, TypeError):
+            raise LogError(f"Line {line.seq} of the decision log does not fit this plan.") from None
+        again = Line(seq=line.seq, at=line.at, type=line.type, data=data, previous=previous)
+        result.append(again.text)
+        previous = again.digest
+    return tuple(result)
+
+
+def _nothing(plan: Plan) -> Rules:
+    return Rules(triggers=plan.triggers, bands=plan.decision, every=plan.watch.every, mode=plan.watch.mode)
+
+
+def _started(plan: Plan, data: Mapping[str, Any]) -> tuple[Rules, dict[str, State]]:
+    rules = Rules(
+        triggers=plan.triggers,
+        bands=plan.decision,
+        every=Duration.parse(data["every"]),
+        mode=data["mode"],
+        baseline={name: parse_number(number) for name, number in data["baseline"].items()},
+    )
+    return rules, {name: from_document(state) for name, state in data["states"].items()}
+
+
+def _about(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in data.items() if key not in ("mode", "every", "baseline", "states")}

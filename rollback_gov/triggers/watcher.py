@@ -1,0 +1,103 @@
+"""The watching itself: tick after tick, with a log, a state on disk, and nothing else on its mind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from rollback_gov.triggers.decision import Decision
+from rollback_gov.triggers.grid import Grid
+from rollback_gov.triggers.log import DecisionLog, tick_data
+from rollback_gov.triggers.machine import interval
+from rollback_gov.triggers.narrative import changes
+from rollback_gov.triggers.reading import Reader
+from rollback_gov.triggers.store import Memory, save
+from rollback_gov.triggers.tick import Rules, Tick, tick
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """One tick and what it changed, in lines for people."""
+
+    tick: Tick
+    changes: tuple[str, ...]
+
+
+class Watcher:
+    """Steps the triggers of one operation. ``now`` and all times are seconds since the epoch."""
+
+    def __init__(self, rules: Rules, reader: Reader, *, memory: Memory, now: float) -> None:
+        self.rules = rules
+        self.states = dict(memory.states)
+        self.ticks = 0
+        self._reader = reader
+        self._decision: Decision | None = None
+        intervals = {trigger.id: interval(trigger, rules.every).milliseconds for trigger in rules.triggers}
+        self._grid = Grid(intervals, _milliseconds(now))
+        self._latest = _milliseconds(now)
+        self._longest = max(intervals.values())
+
+    def wait(self, now: float) -> float:
+        """Give the seconds until the next tick; 0 when it is due. A clock that was set back begins the grid anew."""
+        if _milliseconds(now) < self._latest - self._longest:
+            self._grid.begin(_milliseconds(now))
+        return max(0.0, (self._grid.next - _milliseconds(now)) / 1000)
+
+    def tick(self, now: float) -> Report:
+        """Read what is due and step."""
+        due = self._grid.take(_milliseconds(now))
+        self._latest = due.at
+        at = due.at / 1000
+        readings = self._reader.read((trigger for trigger in self.rules.triggers if trigger.id in due.triggers), at)
+        done = tick(self.rules, self.states, readings, at)
+        lines = tuple(changes(done, self._decision))
+        missed = (f"{due.missed} readings were missed: the machine or a source is too slow",) if due.missed else ()
+        self.states, self._decision, self.ticks = dict(done.states), done.decision, self.ticks + 1
+        return Report(tick=done, changes=(*missed, *lines))
+
+
+class Record:
+    """What a watch leaves on disk. A disk that is full or gone is said once, and never stops a rollback."""
+
+    def __init__(self, log: DecisionLog, state: Path, *, say: Callable[[str], None]) -> None:
+        self._log = log
+        self.state = state
+        self._say = say
+        self._complained = False
+
+    def ticked(self, done: Tick, rules: Rules, carried_out: frozenset[str]) -> None:
+        """Write down a tick and the state after it."""
+        self.write("tick", tick_data(done), at=done.at)
+        self.remember(rules, Memory(states=done.states, done=carried_out), at=done.at)
+
+    def remember(self, rules: Rules, memory: Memory, *, at: float) -> None:
+        """Write the state, for a watcher that comes after us."""
+        try:
+            save(self.state, rules, memory, at=at)
+        except OSError as error:
+            self._complain(error)
+
+    def write(self, kind: str, data: dict[str, object], *, at: float) -> None:
+        """Write one line of the decision log."""
+        try:
+            self._log.append(kind, data, at=at)
+        except OSError as error:
+            self._complain(error)
+
+    def forget(self) -> None:
+        """Remove the state of a watch that has come to its decision: the next one begins anew."""
+        self.state.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Close the log."""
+        self._log.close()
+
+    def _complain(self, error: OSError) -> None:
+        if not self._complained:
+            self._complained = True
+            self._say(f"the watch cannot be written down ({error.strerror}); it goes on all the same")
+
+
+def _milliseconds(seconds: float) -> int:
+    return round(seconds * 1000)

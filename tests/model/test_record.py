@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError, asdict, field, fields, is_dataclass, replace
+from typing import Any
+
+import pytest
+
+from rollback_gov.model.record import Record
+
+
+class Point(Record):
+    """A place in the plane."""
+
+    x: int
+    y: int = field(default=0, metadata={"prose": True})
+    name: str = ""
+
+
+class Named(Point):
+    """A place with a colour."""
+
+    colour: str = "red"
+
+
+def test_fields_are_given_by_name_and_have_their_defaults() -> None:
+    point = Point(x=1, name="here")
+    assert (point.x, point.y, point.name) == (1, 0, "here")
+    assert Named(x=1, colour="blue") == Named(x=1, y=0, name="", colour="blue")
+
+
+def test_it_is_a_dataclass_to_whoever_asks() -> None:
+    point = Point(x=1)
+    assert is_dataclass(point)
+    assert [item.name for item in fields(point)] == ["x", "y", "name"]
+    assert fields(point)[1].metadata == {"prose": True}
+    assert asdict(point) == {"x": 1, "y": 0, "name": ""}
+    moved: Any = replace(point, y=2)
+    assert moved == Point(x=1, y=2)
+
+
+def test_what_has_no_default_must_be_given() -> None:
+    missing: dict[str, Any] = {"y": 1}
+    with pytest.raises(TypeError, match=r"^Point needs 'x'$"):
+        Point(**missing)
+
+
+def test_what_it_does_not_have_cannot_be_given() -> None:
+    unknown: dict[str, Any] = {"z": 1, "w": 2}
+    with pytest.raises(TypeError, match=r"^Point has no 'z', 'w'$"):
+        Point(x=1, **unknown)
+
+
+def test_it_never_changes() -> None:
+    point = Point(x=1)
+    with pytest.raises(AttributeError, match=r"a Point never changes; use dataclasses\.replace"):
+        point.x = 2  # type: ignore[misc]
+    with pytest.raises(AttributeError, match="a Point never changes"):
+        del point.x
+    with pytest.raises(AttributeError):
+        point.z = 2
+    assert issubclass(FrozenInstanceError, AttributeError)  # whoever expects a frozen dataclass catches the same
+    assert point == Point(x=1)
+
+
+def test_equal_values_make_equal_records_of_one_class() -> None:
+    assert Point(x=1) == Point(x=1, y=0)
+    assert Point(x=1) != Point(x=2)
+    assert Point(x=1) != Named(x=1)
+    assert Point(x=1) != "Point(x=1)"
+
+
+def test_equal_records_have_equal_hashes() -> None:
+    assert {Point(x=1), Point(x=1, y=0), Named(x=1)} == {Point(x=1), Named(x=1)}
+
+
+def test_its_text_names_what_was_given() -> None:
+    assert repr(Point(x=0)) == "Point(x=0)"
+    assert repr(Named(x=1, y=2, colour="blue")) == "Named(x=1, y=2, colour='blue')"

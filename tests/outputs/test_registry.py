@@ -1,0 +1,21 @@
+"""Formats are found by being there."""
+
+from __future__ import annotations
+
+import pytest
+
+from rollback_gov.outputs.registry import format_names, renderer
+from tests.outputs.results import finding, plan, result
+
+
+def test_the_formats() -> None:
+    assert {"github", "json", "text"} <= set(format_names())
+
+
+@pytest.mark.parametrize("name", format_names())
+@pytest.mark.parametrize("found", [result(), result(plan()), result(plan(finding()), plan(finding()))])
+def test_every_format_writes_every_result(name: str, found: object) -> None:
+    text = renderer(name)(found)  # type: ignore[arg-type]
+
+    assert text.endswith("\n")
+    assert text == renderer(name)(found)  # type: ignore[arg-type]

@@ -1,0 +1,93 @@
+"""Findings for people."""
+
+from __future__ import annotations
+
+from rollback_gov.model.finding import Place, Severity
+from rollback_gov.outputs.formats.text import WIDTH, render
+from tests.outputs.results import FILE, finding, plan, result
+
+
+def test_a_finding_shows_the_line_and_what_to_do() -> None:
+    assert render(result(plan(finding()))) == (
+        f"{FILE}:3:6: error RG103: The budgets add up to 17m, 2m more than the SLA of 15m.\n"
+        "     3 | sla: 15m\n"
+        "       |      ^^^\n"
+        "  next: Shorten phases.\n"
+        f"-- {FILE}: required level 3, achieved level 2 (RG103 stands between)\n"
+        "\n"
+        "1 plan: 1 error.\n"
+    )
+
+
+def test_a_plan_that_passes_is_one_line() -> None:
+    assert render(result(plan())) == f"ok {FILE}: required level 3, achieved level 3\n\n1 plan: no findings.\n"
+
+
+def test_two_plans() -> None:
+    other = finding(code="RG104", severity=Severity.WARNING, hint="")
+    lines = render(result(plan(finding(), other), plan(name="b.yaml"))).splitlines()
+
+    assert lines[-1] == "2 plans: 1 error, 1 warning."
+    assert "-- rollback/op-7/plan.yaml: required level 3, achieved level 2 (RG103, RG104 stand between)" in lines
+    assert "ok b.yaml: required level 3, achieved level 3" in lines
+    assert sum(line.startswith("  next:") for line in lines) == 1
+
+
+def test_a_plan_that_meets_no_level() -> None:
+    assert "required level 3, achieved no level (RG103 stands between)" in render(result(plan(finding(), achieved=0)))
+
+
+def test_a_document_that_is_no_plan() -> None:
+    text = render(result(plan(finding(code="RG002"), required=0, achieved=0)))
+
+    assert f"-- {FILE}: cannot be used as a plan until this is mended\n" in text
+
+
+def test_nothing_to_check_names_where_it_looked() -> None:
+    assert render(result(searched=("rollback/**/plan.yaml",))) == (
+        "There is no plan to check under rollback/**/plan.yaml.\n"
+    )
+    assert render(result()) == "There is no plan to check.\n"
+
+
+def test_a_place_without_an_end_has_one_caret() -> None:
+    text = render(result(plan(finding(place=Place(FILE, 2, 12)))))
+
+    assert "     2 | metadata: {level: 3}\n       |            ^\n" in text
+
+
+def test_a_place_behind_the_text_has_no_excerpt() -> None:
+    assert "|" not in render(result(plan(finding(place=Place(FILE, 4, 1)))))
+    assert "|" not in render(result(plan(finding(place=Place(FILE, 99, 1)))))
+
+
+def test_a_long_line_is_cut_around_the_place() -> None:
+    text = "a" * 300 + "HERE" + "b" * 300 + "\n"
+    shown = render(result(plan(finding(place=Place(FILE, 1, 301, 305)), text=text))).splitlines()
+
+    excerpt, carets = shown[1][9:], shown[2][9:]
+    assert len(excerpt) == WIDTH
+    assert excerpt[carets.index("^") : carets.rindex("^") + 1] == "HERE"
+
+
+def test_text_of_a_plan_cannot_speak_to_the_terminal() -> None:
+    evil = "title: \x1b[31mred\u202e\n"
+    hostile = finding(message="The title \x1b]0;x\x07 is\nodd.", place=Place(FILE, 1, 8, 12))
+
+    text = render(result(plan(hostile, text=evil)))
+
+    assert "\x1b" not in text
+    assert "\\u{1b}[31mred\\u{202e}" in text
+    assert "The title \\u{1b}]0;x\\u{7} is odd." in text
+    assert "       |        ^^^^" in text
+
+
+def test_a_windows_line_end_does_not_reach_the_terminal() -> None:
+    assert "\r" not in render(result(plan(finding(place=Place(FILE, 1, 1, 4)), text="sla: 15m\r\n")))
+
+
+def test_colours_only_if_asked() -> None:
+    plain, coloured = render(result(plan(finding()))), render(result(plan(finding())), colour=True)
+
+    assert "\x1b" not in plain
+    assert "\x1b[31merror RG103\x1b[0m" in coloured

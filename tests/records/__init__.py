@@ -1,0 +1,1 @@
+"""Floor 3: digests, signed records, evidence, approvals, permits."""

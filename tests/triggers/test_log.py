@@ -1,0 +1,120 @@
+"""The decision log on disk."""
+
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rollback_gov.model.observation import Error, NoData, Observation, Value
+from rollback_gov.triggers.line import Line, LogError, read_lines
+from rollback_gov.triggers.log import DecisionLog, observation_data, open_log, read_observation
+
+
+def texts(path: Path) -> list[str]:
+    return path.read_text().splitlines()
+
+
+def test_lines_are_appended_and_chained(tmp_path: Path) -> None:
+    heard: list[Line] = []
+    log = DecisionLog(tmp_path / "decision.jsonl", heard=heard.append)
+    log.append("started", {}, at=1.0)
+    log.append("tick", {"a": 1}, at=2.0)
+    log.close()
+    lines = list(read_lines(texts(tmp_path / "decision.jsonl")))
+    assert [(line.seq, line.type) for line in lines] == [(1, "started"), (2, "tick")]
+    assert [line.text for line in heard] == texts(tmp_path / "decision.jsonl")
+
+
+def test_a_log_goes_on_where_it_ended(tmp_path: Path) -> None:
+    for _ in range(3):
+        log = DecisionLog(tmp_path / "decision.jsonl")
+        log.append("tick", {}, at=1.0)
+        log.close()
+    assert len(list(read_lines(texts(tmp_path / "decision.jsonl")))) == 3
+
+
+@pytest.mark.parametrize("torn", [b"{", b'{"seq":2,"at":"20', b"\xff\xfe"])
+def test_a_last_line_that_was_torn_is_cut(tmp_path: Path, torn: bytes) -> None:
+    path = tmp_path / "decision.jsonl"
+    log = DecisionLog(path)
+    log.append("started", {}, at=1.0)
+    log.close()
+    with path.open("ab") as file:
+        file.write(torn)
+    again = DecisionLog(path)
+    again.append("tick", {}, at=2.0)
+    again.close()
+    assert [line.type for line in read_lines(texts(path))] == ["started", "tick"]
+
+
+def test_while_one_watcher_writes_another_takes_a_file_of_its_own(tmp_path: Path) -> None:
+    first, state = open_log(tmp_path / "watch")
+    second, other = open_log(tmp_path / "watch")
+    assert (first.path.name, state.name) == ("decision.jsonl", "state.json")
+    assert (second.path.name, other.name) == ("decision-2.jsonl", "state-2.json")
+    first.close()
+    third, _ = open_log(tmp_path / "watch")
+    assert third.path.name == "decision.jsonl"
+    second.close()
+    third.close()
+
+
+def test_there_is_an_end_to_watchers(tmp_path: Path) -> None:
+    logs = [open_log(tmp_path)[0] for _ in range(16)]
+    with pytest.raises(LogError, match="16 watchers already watch"):
+        open_log(tmp_path)
+    for log in logs:
+        log.close()
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "incidents").write_text("a file")
+    with pytest.raises(LogError, match="cannot be written"):
+        open_log(tmp_path / "incidents" / "watch")
+
+
+def test_a_disk_that_is_full_leaves_no_half_line(tmp_path: Path) -> None:
+    """A limit on the size of files stands for the disk; the write is cut short at it."""
+    code = f"""
+import resource, signal
+from pathlib import Path
+from rollback_gov.triggers.log import DecisionLog
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+log = DecisionLog(Path({str(tmp_path / "decision.jsonl")!r}))
+log.append("started", {{}}, at=1.0)
+resource.setrlimit(resource.RLIMIT_FSIZE, (400, resource.RLIM_INFINITY))
+try:
+    log.append("tick", {{"text": "x" * 1000}}, at=2.0)
+except OSError as error:
+    print(error.strerror)
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+log.append("tick", {{}}, at=3.0)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == os.strerror(errno.ENOSPC)
+    assert [line.seq for line in read_lines(texts(tmp_path / "decision.jsonl"))] == [1, 2]
+
+
+NUMBERS = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**12), max_value=10**12)
+OBSERVATIONS: st.SearchStrategy[Observation] = st.one_of(
+    st.builds(Value, NUMBERS, st.floats(0, 2e9)), st.builds(NoData, st.text()), st.builds(Error, st.text())
+)
+
+
+@given(OBSERVATIONS)
+def test_an_observation_is_read_back_exactly(seen: Observation) -> None:
+    assert read_observation(observation_data(seen)) == seen
+
+
+@pytest.mark.parametrize("data", [{}, {"kind": "value", "value": "x", "sample": 1}, {"kind": "error"}])
+def test_what_is_no_observation_is_refused(data: dict[str, Any]) -> None:
+    with pytest.raises((LookupError, ValueError)):
+        read_observation(data)

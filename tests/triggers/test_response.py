@@ -1,0 +1,309 @@
+"""Decisions are told, asked or carried out: each once, and one rollback an operation."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rollback_gov.model.errors import Interrupted, Refused
+from rollback_gov.model.observation import Value
+from rollback_gov.model.reason import RollbackReason
+from rollback_gov.triggers.decision import Mode
+from rollback_gov.triggers.lease import Lease
+from rollback_gov.triggers.response import End, Responder
+from rollback_gov.triggers.tick import Rules, Tick, tick
+from tests.triggers.conftest import plan_of
+
+ROLLBACK = "decision: [{action: rollback, any: [errors]}]"
+RESTART = "scenarios: [{id: restart, phases: [undo]}]\ndecision: [{action: mitigate, any: [errors], scenario: restart}]"
+AT = "1970-01-01T00:01:40.000Z"
+
+
+class Talk:
+    """A terminal: what was said, and answers; without answers nobody is there."""
+
+    def __init__(self, *answers: str | None) -> None:
+        self.interactive = bool(answers)
+        self.answers, self.lines, self.questions = list(answers), list[str](), list[str]()
+
+    def say(self, text: str) -> None:
+        self.lines.append(text)
+
+    def ask(self, question: str, seconds: float) -> str | None:
+        self.questions.append(question)
+        return self.answers.pop(0)
+
+
+class Stage:
+    """A responder with everything real but the terminal and the rollback itself, which gives ``outcome``."""
+
+    def __init__(self, folder: Path, mode: Mode, body: str, talk: Talk) -> None:
+        plan = plan_of(
+            "triggers: [{id: errors, query: {source: http, url: 'http://m/e'}, above: 1%, for: 0s}]\n" + body
+        )
+        rules = Rules(triggers=plan.triggers, bands=plan.decision, every=plan.watch.every, mode=mode)
+        self.rules, self.talk, self.folder = rules, talk, folder
+        self.ran: list[tuple[RollbackReason, str]] = []
+        self.log: list[dict[str, Any]] = []
+        self.outcome: int | Exception = 0
+        self.stopped = False
+        self.responder = Responder(
+            rules=rules,
+            folder=folder,
+            what="op-7 in production",
+            person="ana",
+            console=talk,
+            execute=self.execute,
+            by_hand=lambda decision: f"rollback-gov execute {decision.scenario}".strip(),
+            write=lambda _kind, data: self.log.append(data),
+            stopped=lambda: self.stopped,
+        )
+
+    def execute(self, reason: RollbackReason, *, scenario: str) -> int:
+        self.ran.append((reason, scenario))
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        return self.outcome
+
+    def tick(self, number: str = "0.05") -> Tick:
+        return tick(self.rules, {}, {"errors": {"value": Value(Decimal(number), 100.0)}}, 100.0)
+
+    def respond(self, number: str = "0.05") -> End | None:
+        return self.responder.respond(self.tick(number))
+
+    @property
+    def outcomes(self) -> list[tuple[str, str]]:
+        return [(line["outcome"], line["by"]) for line in self.log]
+
+    @property
+    def lease(self) -> Lease:
+        return Lease(self.folder / "rollback.lease")
+
+
+Stages = Callable[..., Stage]
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Stages:
+    def make(mode: Mode, body: str = ROLLBACK, *answers: str | None) -> Stage:
+        return Stage(tmp_path, mode, body, Talk(*answers))
+
+    return make
+
+
+def test_nothing_fired_nothing_done(stage: Stages) -> None:
+    quiet = stage("auto")
+    assert quiet.respond("0.001") is None
+    assert (quiet.ran, quiet.log) == ([], [])
+
+
+class TestAuto:
+    """``auto`` acts."""
+
+    @pytest.mark.parametrize(("code", "result"), [(0, "passed"), (5, "failed"), (130, "interrupted"), (1, "refused")])
+    def test_a_rollback_is_run_and_its_end_is_the_watchs(self, stage: Stages, code: int, result: str) -> None:
+        auto = stage("auto")
+        auto.outcome = code
+        end = auto.respond()
+        assert end is not None
+        assert end.exit_code == code
+        assert auto.outcomes == [("started", "rollback-gov watch"), (result, "rollback-gov watch")]
+        holder = auto.lease.holder()
+        assert holder is not None
+        assert holder.result == result
+
+    def test_the_reason_says_what_was_measured(self, stage: Stages) -> None:
+        auto = stage("auto")
+        auto.respond()
+        assert auto.ran == [
+            (
+                RollbackReason(
+                    text="errors: 0.05 is above 0.01",
+                    decided_by="rollback-gov watch",
+                    trigger="errors",
+                    metric="http at http://m/e",
+                    value="0.05",
+                    threshold="above 0.01",
+                    first_breach=AT,
+                ),
+                "",
+            )
+        ]
+
+    def test_a_decision_is_carried_out_once(self, stage: Stages) -> None:
+        auto = stage("auto", RESTART)
+        assert auto.respond() is None
+        assert auto.respond() is None
+        assert [scenario for _, scenario in auto.ran] == ["restart"]
+        assert auto.responder.done == {"mitigate:0"}
+
+    def test_a_rollback_that_cannot_begin_is_recorded_and_raised(self, stage: Stages) -> None:
+        auto = stage("auto")
+        auto.outcome = Refused("another run holds the lock")
+        with pytest.raises(Refused):
+            auto.respond()
+        assert auto.log[-1]["detail"] == "another run holds the lock"
+        assert auto.outcomes[-1] == ("refused", "rollback-gov watch")
+        holder = auto.lease.holder()
+        assert holder is not None
+        assert holder.result == "refused"
+
+    @pytest.mark.parametrize("outcome", [5, Refused("a safety check failed")])
+    def test_a_mitigation_that_fails_leaves_the_watch_going(self, stage: Stages, outcome: int | Exception) -> None:
+        auto = stage("auto", RESTART)
+        auto.outcome = outcome
+        assert auto.respond() is None
+        assert len(auto.ran) == 1
+
+    def test_a_mitigation_that_was_interrupted_ends_the_watch(self, stage: Stages) -> None:
+        auto = stage("auto", RESTART)
+        auto.outcome = 130
+        assert auto.respond() == End(130, "the mitigate was interrupted")
+        auto = stage("auto", RESTART)
+        auto.responder.begin(frozenset())
+        auto.outcome = Interrupted("stopped")
+        assert auto.respond() is None
+
+
+class TestConfirm:
+    """``confirm`` asks."""
+
+    def test_a_yes_runs_it_in_the_name_of_the_person(self, stage: Stages) -> None:
+        confirm = stage("confirm", ROLLBACK, None, None, "yes")
+        end = confirm.respond()
+        assert end == End(0, "rolled back: passed")
+        assert confirm.talk.questions[0] == "Roll back op-7 in production now? yes/no"
+        assert confirm.ran[0][0].decided_by == "ana"
+        assert confirm.outcomes == [("started", "ana"), ("passed", "ana")]
+
+    @pytest.mark.parametrize("answer", ["no", "", "maybe", "yess"])
+    def test_anything_else_is_a_no(self, stage: Stages, answer: str) -> None:
+        confirm = stage("confirm", ROLLBACK, answer)
+        assert confirm.respond() == End(1, "ana refused the rollback")
+        assert confirm.ran == []
+        assert confirm.outcomes == [("refused", "ana")]
+
+    def test_a_no_to_a_mitigation_leaves_the_watch_going(self, stage: Stages) -> None:
+        confirm = stage("confirm", RESTART, "no")
+        assert confirm.respond() is None
+        assert confirm.talk.questions == ["Run the scenario restart of op-7 in production now? yes/no"]
+
+    def test_without_a_terminal_it_says_how_to_do_it(self, stage: Stages) -> None:
+        confirm = stage("confirm")
+        assert confirm.respond() == End(1, "a rollback is called for; it was only told")
+        assert confirm.talk.lines == ["There is no terminal to ask on.", "To do it: rollback-gov execute"]
+        assert confirm.outcomes == [("told", "rollback-gov watch")]
+
+    def test_a_wish_to_stop_is_a_no(self, stage: Stages) -> None:
+        confirm = stage("confirm", ROLLBACK, "yes")
+        confirm.stopped = True
+        assert confirm.respond() == End(1, "ana refused the rollback")
+
+
+class TestObserve:
+    """``observe`` tells."""
+
+    def test_a_rollback_is_told_and_ends_the_watch(self, stage: Stages) -> None:
+        observe = stage("observe")
+        assert observe.respond() == End(1, "a rollback is called for; it was only told")
+        assert observe.ran == []
+        assert observe.lease.holder() is None
+
+    def test_a_mitigation_is_told_and_the_watch_goes_on(self, stage: Stages) -> None:
+        observe = stage("observe", RESTART)
+        assert observe.respond() is None
+        assert observe.talk.lines == ["To do it: rollback-gov execute restart"]
+
+    def test_what_changes_nothing_is_told_in_every_mode(self, stage: Stages) -> None:
+        for mode in ("observe", "confirm", "auto"):
+            told = stage(mode, "decision: [{action: investigate, any: [errors], within: 10m, then: rollback}]")
+            assert told.respond() is None
+            assert (told.ran, told.talk.lines, told.talk.questions) == ([], [], [])
+            assert told.outcomes == [("told", "rollback-gov watch")]
+
+
+class TestLease:
+    """Two watchers, one rollback."""
+
+    def test_a_second_firing_corroborates_and_starts_nothing(self, stage: Stages) -> None:
+        first, second = stage("auto"), stage("auto")
+        first.respond()
+        end = second.respond()
+        assert end is not None
+        assert end.exit_code == 1
+        assert f"by process {os.getpid()} on {os.uname().nodename}, and it passed" in end.text
+        assert second.ran == []
+        assert second.outcomes == [("corroborated", "rollback-gov watch")]
+
+    def test_who_only_watches_stops_when_another_begins(self, stage: Stages) -> None:
+        first, second = stage("auto"), stage("auto")
+        assert second.respond("0.001") is None
+        first.respond()
+        end = second.respond("0.001")
+        assert end is not None
+        assert end.text.startswith(f"the rollback was begun at {AT}")
+
+    def dead_holder(self, stage: Stage) -> None:
+        stage.lease.take(at=AT, reason="errors")
+        document = json.loads(stage.lease.path.read_text())
+        stage.lease.path.write_text(json.dumps({**document, "started": "1", "pid": 4_000_000}))
+
+    def test_after_a_watcher_died_in_its_rollback_nothing_begins_by_itself(self, stage: Stages) -> None:
+        auto = stage("auto")
+        self.dead_holder(auto)
+        assert auto.respond("0.001") is None
+        end = auto.respond()
+        assert end is not None
+        assert end.exit_code == 1
+        assert auto.ran == []
+        assert "it has died since. See `rollback-gov resume`" in auto.talk.lines[0]
+        assert auto.talk.lines[1] == "To do it: rollback-gov execute"
+
+    @pytest.mark.parametrize(("answer", "runs"), [("yes", 1), ("no", 0)])
+    def test_a_person_may_begin_once_more(self, stage: Stages, answer: str, runs: int) -> None:
+        auto = stage("auto", ROLLBACK, answer)
+        self.dead_holder(auto)
+        end = auto.respond()
+        assert end is not None
+        assert end.exit_code == (0 if runs else 1)
+        assert len(auto.ran) == runs
+        assert auto.talk.questions == ["Roll back op-7 in production once more, from the beginning? yes/no"]
+
+    def test_after_a_rollback_that_is_over_the_operation_can_be_watched_again(self, stage: Stages) -> None:
+        first = stage("auto")
+        first.respond()
+        again = stage("auto")
+        assert again.responder.begin(frozenset({"prepare:0"}))
+        assert again.respond() is not None
+        assert len(again.ran) == 1
+
+    def test_a_mitigation_has_a_lease_of_its_own_that_is_set_aside_too(self, stage: Stages) -> None:
+        first = stage("auto", RESTART)
+        first.respond()
+        assert (first.folder / "mitigate-0.lease").exists()
+        again = stage("auto", RESTART)
+        assert not again.responder.begin(frozenset())
+        assert again.respond() is None
+        assert len(again.ran) == 1
+
+    def test_a_mitigation_of_another_watcher_is_not_repeated(self, stage: Stages) -> None:
+        first, second = stage("auto", RESTART), stage("auto", RESTART)
+        first.respond()
+        assert second.respond() is None
+        assert second.ran == []
+
+
+def test_the_reason_is_that_of_the_trigger_that_fired_first(stage: Stages) -> None:
+    auto = stage("auto")
+    done = auto.tick()
+    assert done.decision is not None
+    state = replace(done.states["errors"], first_breach=None)
+    auto.responder.respond(replace(done, states={"errors": state}))
+    assert auto.ran[0][0].first_breach == ""
