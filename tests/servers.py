@@ -74,6 +74,13 @@ _numbers = count(1)
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[Postgresql]:
     """A PostgreSQL server of its own; skipped where the program is missing, an error with CI=true."""
+    with start_postgresql() as server:
+        yield server
+
+
+@contextmanager
+def start_postgresql() -> Iterator[Postgresql]:
+    """Start one more server, for tests that need two of them."""
     bin_folder = _postgresql_programs()
     # Not under pytest's folder: only its owner may look into that, a server never runs as root, and the path of a
     # socket has room for 107 bytes.

@@ -77,7 +77,7 @@ def command(
     workspace = Workspace.around(paths[0] if paths else here)
     result = validate(
         paths,
-        Demands(policy=workspace.policy, trust=lambda: workspace.trust, now=_now(today), level=level or 0),
+        Demands(policy=workspace.policy, trust=lambda: workspace.trust, now=moment_of(today), level=level or 0),
         root=workspace.root,
         working_directory=here,
         fail_on=Severity(fail_on),
@@ -90,7 +90,8 @@ def command(
     return result.exit_code
 
 
-def _now(today: datetime | None) -> datetime:
+def moment_of(today: datetime | None) -> datetime:
+    """Give the moment to judge at: now, or the end of the day that was asked for."""
     if today is None:
         return datetime.now(UTC)
     if today.time() == time():

@@ -105,7 +105,8 @@ def drive(context: Context, journal: Journal, answers: Answers) -> RunSummary:
     try:
         result = runner.run()
         event = "completed" if result.result == "passed" else "failed"
-        context.notify(event, {"result": result.result, "text": result.detail})
+        elapsed = f"{result.seconds:.0f} s"
+        context.notify(event, {"result": result.result, "text": result.detail, "elapsed": elapsed})
     finally:
         report = write_incident(context.folder)[0]
     return RunSummary(run=context.run, folder=context.folder, report=report, result=result)

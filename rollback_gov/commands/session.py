@@ -102,6 +102,7 @@ def operation_lock(target: Target, clock: Clock) -> Iterator[None]:
 @contextmanager
 def open_context(target: Target, world: World, *, run: str, folder: Path) -> Iterator[tuple[Context, Journal]]:
     """Put together a run's surroundings, and open its journal; close everything at the end."""
+    from rollback_gov.commands.messages import Post, channels_of, open_messages
     from rollback_gov.execution.bash import run_metric
     from rollback_gov.sources.book import SourceBook
 
@@ -122,6 +123,9 @@ def open_context(target: Target, world: World, *, run: str, folder: Path) -> Ite
             mask=masker.text,
         )
         stack.callback(book.close)
+        channels = channels_of(environment, target.workspace.environments)
+        post = Post(channels=channels, environ=world.environ, known=_fields(target, run))
+        notify = stack.enter_context(open_messages(plan, post, journal.append))
         context = Context(
             plan=plan,
             run=run,
@@ -138,6 +142,25 @@ def open_context(target: Target, world: World, *, run: str, folder: Path) -> Ite
             stop=world.stop,
             sources=book,
             person=world.person,
+            notify=notify,
         )
         opened.append(context)
         yield context, journal
+
+
+def _fields(target: Target, run: str) -> dict[str, str]:
+    """What messages may say about the whole run."""
+    plan = target.loaded.require()
+    return {
+        "operation": plan.metadata.operation,
+        "title": plan.metadata.title,
+        "environment": target.environment,
+        "run": run,
+        "sla": str(plan.sla or ""),
+        "from": _versions(plan.change.from_),
+        "to": _versions(plan.change.to),
+    }
+
+
+def _versions(versions: Mapping[str, str] | None) -> str:
+    return ", ".join(f"{name} {version}" for name, version in (versions or {}).items())

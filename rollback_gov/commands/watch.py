@@ -10,10 +10,10 @@ from pathlib import Path
 
 from rollback_gov import __version__
 from rollback_gov.commands.session import Target, World
-from rollback_gov.commands.watch_sources import baseline_numbers, folder_of, open_sources
+from rollback_gov.commands.watch_sources import baseline_numbers, folder_of, open_sources, unfinished_run
 from rollback_gov.execution.context import Context
 from rollback_gov.model.duration import Duration
-from rollback_gov.model.errors import RollbackGovError, UsageError
+from rollback_gov.model.errors import UsageError
 from rollback_gov.model.exit_codes import ExitCode
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.reason import RollbackReason
@@ -85,8 +85,7 @@ def watch(
     """Watch until a rollback is decided, the time is over, or somebody stops it.
 
     Exit codes: 0 nothing fired, or rolled back; 1 something fired and was told or refused, or a trigger was blind at
-    the end; 5 the rollback failed; 130 stopped. Raises what ``execute`` raises for a rollback that cannot begin.
-    Monitoring that fails never rolls back.
+    the end; 5 the rollback failed; 130 stopped. Monitoring that fails never rolls back.
     """
     rules, hears = rules_of(target.loaded.require(), target.baseline_folder, options), listener or Listener()
     with ExitStack() as stack:
@@ -161,18 +160,14 @@ def _responder(target: Target, world: World, rules: Rules, *, execute: Execute, 
         by_hand=by_hand,
         write=lambda kind, data: record.write(kind, data, at=_now(world)),
         stopped=lambda: world.stop.requested,
+        unfinished=lambda: unfinished_run(target),
     )
 
 
 def _watch(
     watcher: Watcher, responder: Responder, world: World, record: Record, *, options: WatchOptions, hears: Listener
 ) -> WatchResult:
-    try:
-        end = _tick_by_tick(watcher, responder, world, record, options=options, hears=hears)
-    except RollbackGovError as error:
-        record.forget()
-        record.write("ended", {"exit": ExitCode.FINDINGS.value, "text": str(error)}, at=_now(world))
-        raise
+    end = _tick_by_tick(watcher, responder, world, record, options=options, hears=hears)
     fired = tuple(name for name, state in watcher.states.items() if state.status is Status.FIRED)
     result = WatchResult(
         exit_code=int(end.exit_code), text=end.text, fired=fired, blind=blind(watcher.states), ticks=watcher.ticks

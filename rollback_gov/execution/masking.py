@@ -38,7 +38,7 @@ class Masker:
     def add(self, *secrets: str) -> None:
         """Learn more secrets. A secret of several lines is masked as a whole and line by line, as output is."""
         texts = {text.strip() for secret in secrets for text in (secret, *secret.splitlines())}
-        forms = {form for text in texts for form in _forms(text) if len(form) >= SHORTEST}
+        forms = {form for text in texts if len(text) >= SHORTEST for form in _forms(text)}
         with self._lock:
             if forms <= self._forms:
                 return
@@ -81,6 +81,5 @@ def _forms(secret: str) -> set[str]:
 
 
 def _base64(raw: bytes) -> set[str]:
-    """All of it, and the part that stays the same when more follows; a short one would fit by chance."""
-    forms = {b64encode(raw).decode("ascii").rstrip("="), b64encode(raw[: len(raw) // 3 * 3]).decode("ascii")}
-    return {form for form in forms if len(form) >= 8}
+    """All of it, and the part that stays the same when more follows."""
+    return {b64encode(raw).decode("ascii").rstrip("="), b64encode(raw[: len(raw) // 3 * 3]).decode("ascii")}

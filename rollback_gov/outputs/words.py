@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from rollback_gov.model.finding import Severity
 from rollback_gov.outputs.result import WEIGHTS, CheckedPlan, ValidationResult
 
 
@@ -41,8 +40,3 @@ def printable(text: str) -> str:
 
 def _escaped(character: str) -> str:
     return " " if character in "\t\n\r" else f"\\u{{{ord(character):x}}}"
-
-
-def weight(severity: Severity) -> int:
-    """Sort key: the heaviest first."""
-    return WEIGHTS.index(severity)

@@ -43,10 +43,6 @@ class Judged:
         evidence = self.evidence
         return evidence.kind, evidence.scenario, evidence.region, evidence.forward_fix
 
-    def has(self, code: str) -> bool:
-        """Tell whether it has that flaw."""
-        return any(flaw.code == code for flaw in self.flaws)
-
 
 def judged(subject: Subject) -> tuple[Judged, ...]:
     """Judge all rehearsals at the subject's level, the newest first."""

@@ -28,6 +28,10 @@ class Book(Protocol):
         """Read one number; never raises for what the outside does."""
         ...
 
+    def notes(self) -> tuple[str, ...]:
+        """Give what sources had to say beside their numbers since the last call."""
+        ...
+
 
 class Reader:
     """Reads what a tick needs. A source that hangs costs its own triggers a reading, and no other one anything."""
@@ -50,6 +54,10 @@ class Reader:
                 asked[repr(query)] = query, self._pool.submit(self._book.read, query, at)
         answers = {key: _answer(query, future, began) for key, (query, future) in asked.items()}
         return {name: {role: answers[repr(query)] for role, query in roles.items()} for name, roles in wanted.items()}
+
+    def notes(self) -> tuple[str, ...]:
+        """Give what sources had to say beside their numbers since the last call."""
+        return self._book.notes()
 
     def close(self) -> None:
         """Wait for nothing: whatever still hangs ends by its own timeout."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from rollback_gov.model.errors import RollbackGovError
+from rollback_gov.model.errors import Interrupted, Refused, RollbackGovError
 from rollback_gov.model.exit_codes import ExitCode
 from rollback_gov.model.reason import RollbackReason
 from rollback_gov.triggers.decision import Conduct, Decision
@@ -72,12 +72,14 @@ class Responder:
     write: Callable[[str, dict[str, object]], None]
     """Writes a line of the decision log."""
     stopped: Callable[[], bool]
+    unfinished: Callable[[], str]
+    """Names a run of this operation that has begun and not ended; empty when there is none."""
     done: frozenset[str] = field(default_factory=frozenset)
 
     def respond(self, tick: Tick) -> End | None:
         """Carry out a tick's decision if it is a new one. Gives how the watch ends, if it ends by it.
 
-        Raises what ``execute`` raises for a rollback; a mitigation that cannot begin is only said.
+        What ``execute`` raises is said and recorded; of a mitigation, it does not end the watch.
         """
         decision = tick.decision
         if decision is None or decision.key in self.done:
@@ -127,43 +129,47 @@ class Responder:
     def _act(self, decision: Decision, tick: Tick, by: str) -> End | None:
         lease = self.lease(decision)
         holder = lease.take(at=stamp(tick.at), reason=decision.reason)
-        if holder is None:
-            return self._run(decision, tick, by, lease)
-        if holder.result or holder.is_alive:
+        if holder is not None and (holder.result or holder.is_alive):
             self._note(decision, "corroborated", by=by)
             return self._end(decision, _elsewhere(holder))
-        return self._after_a_death(decision, tick, lease, holder)
+        if holder is not None:
+            lease.take_over(at=stamp(tick.at), reason=decision.reason)
+        run = self.unfinished()
+        return self._beside(run, decision, tick, lease) if run else self._run(decision, tick, by, lease)
 
-    def _after_a_death(self, decision: Decision, tick: Tick, lease: Lease, holder: Holder) -> End | None:
-        """A watcher died while its rollback ran. What runs twice could destroy, so this is a person's choice."""
-        self.console.say(
-            f"{_elsewhere(holder)}, and it has died since. See `rollback-gov resume` before anything else."
-        )
-        if not self.console.interactive:
-            return self._tell(decision)
-        if not self._says_yes(f"{_verb(decision)} {self.what} once more, from the beginning?"):
-            self._note(decision, "refused", by=self.person)
-            return self._end(decision, f"{self.person} refused to begin once more")
-        lease.take_over(at=stamp(tick.at), reason=decision.reason)
-        return self._run(decision, tick, self.person, lease)
+    def _beside(self, run: str, decision: Decision, tick: Tick, lease: Lease) -> End | None:
+        """A run of this operation has begun and not ended. What runs twice could destroy, so a person decides."""
+        self.console.say(f"The run {run} has begun and has not ended. To go on with it: rollback-gov resume {run}")
+        question = f"{_verb(decision)} {self.what} from the beginning all the same?"
+        if self.console.interactive and self._says_yes(question):
+            return self._run(decision, tick, self.person, lease)
+        lease.settle("refused")
+        self._note(decision, "refused", by=self.person, detail=f"the run {run} has not ended")
+        return self._end(decision, f"a rollback is called for, and the run {run} has not ended")
 
     def _run(self, decision: Decision, tick: Tick, by: str, lease: Lease) -> End | None:
         self._note(decision, "started", by=by)
         try:
             code = self.execute(reason_of(decision, tick, self.rules, decided_by=by), scenario=decision.scenario)
         except RollbackGovError as error:
-            lease.settle("refused")
-            self._note(decision, "refused", by=by, detail=str(error))
-            if decision.action == "rollback":
-                raise
-            self.console.say(f"The {decision.action} did not begin: {error}")
-            return None
+            return self._stuck(decision, by, lease, error)
         result = _RESULTS.get(ExitCode(code), "refused")
         lease.settle(result)
         self._note(decision, result, by=by)
-        if code == ExitCode.INTERRUPTED:
-            return End(code, f"the {decision.action} was interrupted")
         return End(code, f"rolled back: {result}") if decision.action == "rollback" else None
+
+    def _stuck(self, decision: Decision, by: str, lease: Lease, error: RollbackGovError) -> End | None:
+        """What was to run could not begin, or has to wait: say why and what to do, as the error does."""
+        stopped = isinstance(error, Interrupted)
+        result = "interrupted" if stopped else "refused"
+        lease.settle(result)
+        self._note(decision, result, by=by, detail=str(error))
+        reasons = error.reasons if isinstance(error, Refused) else ()
+        for line in filter(None, (str(error), *(f"  - {reason}" for reason in reasons), error.hint)):
+            self.console.say(line)
+        if stopped:
+            return End(ExitCode.INTERRUPTED, f"the {decision.action} was interrupted")
+        return self._end(decision, f"the rollback could not begin: {error}")
 
     def _begun_elsewhere(self) -> End | None:
         """Stop watching when another watcher of this operation has begun the rollback."""

@@ -33,6 +33,7 @@ class Watcher:
         self.ticks = 0
         self._reader = reader
         self._decision: Decision | None = None
+        self._notes: tuple[str, ...] = ()
         intervals = {trigger.id: interval(trigger, rules.every).milliseconds for trigger in rules.triggers}
         self._grid = Grid(intervals, _milliseconds(now))
         self._latest = _milliseconds(now)
@@ -54,7 +55,12 @@ class Watcher:
         lines = tuple(changes(done, self._decision))
         missed = (f"{due.missed} readings were missed: the machine or a source is too slow",) if due.missed else ()
         self.states, self._decision, self.ticks = dict(done.states), done.decision, self.ticks + 1
-        return Report(tick=done, changes=(*missed, *lines))
+        return Report(tick=done, changes=(*missed, *self._new_notes(), *lines))
+
+    def _new_notes(self) -> tuple[str, ...]:
+        """Give what the sources say now and did not say at the tick before."""
+        before, self._notes = self._notes, self._reader.notes()
+        return tuple(note for note in self._notes if note not in before)
 
 
 class Record:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rollback_gov.model.exit_codes import ExitCode
-from rollback_gov.model.finding import Severity
+from rollback_gov.model.finding import Finding, Severity
 from tests.outputs.results import finding, plan, result
 
 WARNING = finding(code="RG104", severity=Severity.WARNING)
@@ -23,8 +23,8 @@ NOTICE = finding(code="RG900", severity=Severity.NOTICE)
         ((NOTICE,), Severity.WARNING, ExitCode.PASSED),
     ],
 )
-def test_what_fails(found: tuple[object, ...], fail_on: Severity, expected: ExitCode) -> None:
-    assert result(plan(*found), fail_on=fail_on).exit_code is expected  # type: ignore[arg-type]
+def test_what_fails(found: tuple[Finding, ...], fail_on: Severity, expected: ExitCode) -> None:
+    assert result(plan(*found), fail_on=fail_on).exit_code is expected
 
 
 def test_nothing_to_check_is_no_pass() -> None:

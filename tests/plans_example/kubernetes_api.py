@@ -170,26 +170,35 @@ class KubernetesApi:
         if not self.has(resource, name):
             return _failure(404, "NotFound", f'{resource} "{name}" not found')
         entry = self.objects[resource, name]
-        if sub[:1] == ["log"]:
-            return 200, self.logs.get(_owner(entry), "")
-        if sub[:1] == ["proxy"]:
-            return self.health.get(_owner(entry), (200, {"status": "healthy"}))
-        if sub == ["scale"]:
-            return self._scale(method, resource, entry, body)
+        if sub:
+            return self._part(method, resource, entry, sub[0], body)
         if method == "DELETE":
-            for key in [key for key, item in self.objects.items() if _owner(item) == name]:
-                del self.objects[key]
-            del self.objects[resource, name]
-            return 200, {"apiVersion": "v1", "kind": "Status", "status": "Success"}
+            return 200, self._delete(resource, name)
         if method == "PATCH":
             return 200, self.put(resource, _patched(entry, body, content_type))
         if method == "PUT":
-            if body["metadata"].get("resourceVersion", entry["metadata"]["resourceVersion"]) != (
-                entry["metadata"]["resourceVersion"]
+            if (
+                body["metadata"].get("resourceVersion", entry["metadata"]["resourceVersion"])
+                != (entry["metadata"]["resourceVersion"])
             ):
-                return _failure(409, "Conflict", "the object has been modified; please apply your changes to the latest")
+                return _failure(
+                    409, "Conflict", "the object has been modified; please apply your changes to the latest"
+                )
             return 200, self.put(resource, body)
         return 200, entry
+
+    def _part(self, method: str, resource: str, entry: Object, part: str, body: Any) -> tuple[int, Any]:
+        if part == "log":
+            return 200, self.logs.get(_owner(entry), "")
+        if part == "proxy":
+            return self.health.get(_owner(entry), (200, {"status": "healthy"}))
+        return self._scale(method, resource, entry, body)
+
+    def _delete(self, resource: str, name: str) -> Object:
+        for key in [key for key, item in self.objects.items() if _owner(item) == name]:
+            del self.objects[key]
+        del self.objects[resource, name]
+        return {"apiVersion": "v1", "kind": "Status", "status": "Success"}
 
     def _scale(self, method: str, resource: str, entry: Object, body: Any) -> tuple[int, Any]:
         if method == "PATCH":
@@ -300,7 +309,7 @@ def _openapi(group: str) -> Object:
     name, _, version = group.rpartition("/")
     paths = {}
     for plural, kind in _KINDS[group]:
-        patch = {"parameters": [{"name": "fieldValidation", "in": "query"}], "responses": {}}
+        patch: Object = {"parameters": [{"name": "fieldValidation", "in": "query"}], "responses": {}}
         patch["x-kubernetes-group-version-kind"] = {"group": name, "version": version, "kind": kind}
         paths[f"/{_root(group)}/namespaces/{{namespace}}/{plural}/{{name}}"] = {"patch": patch}
     return {"openapi": "3.0.0", "info": {"title": "test", "version": "1"}, "paths": paths}

@@ -121,3 +121,16 @@ class PlanRunner:
         item = next(item for item in self.plan.baseline if item.id == name)
         path = self.baseline / item.save
         return path.read_text(encoding="utf-8").strip() if path.exists() else None
+
+
+def runner(example: str, tmp_path: Path, **variables: str) -> PlanRunner:
+    """The plan, with folders for baseline and incident."""
+    for folder in ("baseline", "incident"):
+        (tmp_path / folder).mkdir()
+    return PlanRunner(
+        example=example,
+        plan=plan_of(example),
+        variables=variables,
+        baseline=tmp_path / "baseline",
+        incident=tmp_path / "incident",
+    )

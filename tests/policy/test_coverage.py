@@ -12,7 +12,7 @@ from rollback_gov.model.finding import Severity
 from rollback_gov.plans.load import LoadedPlan, load_plan
 from rollback_gov.policy.check import check
 from rollback_gov.policy.coverage import coverage
-from rollback_gov.policy.evidence import moment
+from rollback_gov.policy.evidence import moment, named
 from rollback_gov.records.digests import digests
 from tests.policy.examples import FOLDER
 from tests.policy.rehearsals import rehearsals
@@ -117,6 +117,17 @@ def test_a_plan_without_rehearsals_has_no_gaps_to_explain() -> None:
     view = coverage(_about(load_plan(PLAN), [{"scenario": "flag-only"}]))
 
     assert {gap.code for gap in view.gaps} == {"RG408", "RG409", "RG417"}
+
+
+def test_a_rehearsal_is_named_by_what_it_rehearsed() -> None:
+    document = load_plan(PLAN)
+    full, part, fix = (
+        stored.evidence for stored in rehearsals(document, [{}, {"scenario": "flag-only"}, {"forward_fix": True}])
+    )
+
+    assert named(full) == "The rehearsal in staging on 2025-12-09"
+    assert named(part) == "The rehearsal of scenario 'flag-only' in staging on 2025-12-09"
+    assert named(fix) == "The rehearsal of the forward fix in staging on 2025-12-09"
 
 
 def test_a_time_without_a_zone_is_utc() -> None:

@@ -6,7 +6,6 @@ import json
 import random
 import shutil
 import subprocess
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -359,22 +358,3 @@ def promtool(folder: Path, series: list[tuple[list[str], int]], *, late: int) ->
     return subprocess.run(
         [program, "test", "rules", "test.json"], cwd=folder, capture_output=True, text=True, check=False
     )
-
-
-def test_a_state_that_is_no_state_is_refused() -> None:
-    for document in (
-        {"held": "long"},
-        {"status": "lit"},
-        {"verdict": "bad"},
-        {"nothing": 1},
-        {"recovered": 1},
-        {"held": True},
-    ):
-        with pytest.raises((ValueError, TypeError)):
-            from_document(document)
-
-
-def test_a_state_in_its_beginning_is_an_empty_document() -> None:
-    assert to_document(State()) == {}
-    state = replace(State(), status=Status.PENDING, hits=(1, 2), verdict=B, recovered=True, sample=1.5)
-    assert from_document(to_document(state)) == state

@@ -36,6 +36,9 @@ class Shelf:
             raise RuntimeError("a defect")
         return Value(Decimal(1), at)
 
+    def notes(self) -> tuple[str, ...]:
+        return ("a note",)
+
 
 @pytest.fixture
 def shelf() -> Iterator[Shelf]:
@@ -74,7 +77,8 @@ def test_a_timeout_is_never_longer_than_the_interval_leaves_room_for(shelf: Shel
 
 def test_a_source_that_hangs_costs_no_other_trigger_anything(shelf: Shelf) -> None:
     plan = plan_of(
-        "triggers: [{id: bad, query: {source: hangs, timeout: 100ms}, above: 1}, {id: good, query: {source: http}, above: 1}]"
+        "triggers: [{id: bad, query: {source: hangs, timeout: 100ms}, above: 1},"
+        " {id: good, query: {source: http}, above: 1}]"
     )
     began = time.monotonic()
     readings = read(shelf, *plan.triggers)
@@ -86,6 +90,12 @@ def test_a_source_that_hangs_costs_no_other_trigger_anything(shelf: Shelf) -> No
 def test_a_defect_of_a_source_is_an_error_of_its_triggers(shelf: Shelf) -> None:
     readings = read(shelf, trigger_of("above: 1", query="{source: breaks}"))
     assert readings["errors"]["value"] == Error("breaks failed inside: RuntimeError")
+
+
+def test_what_the_sources_note_is_passed_on(shelf: Shelf) -> None:
+    reader = Reader(shelf, Duration(1_000))
+    assert reader.notes() == ("a note",)
+    reader.close()
 
 
 def test_a_hundred_triggers_are_read_in_far_less_than_their_interval() -> None:

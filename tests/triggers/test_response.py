@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from rollback_gov.model.errors import Interrupted, Refused
+from rollback_gov.model.errors import Interrupted, Refused, UsageError
 from rollback_gov.model.observation import Value
 from rollback_gov.model.reason import RollbackReason
 from rollback_gov.triggers.decision import Mode
@@ -54,6 +54,7 @@ class Stage:
         self.log: list[dict[str, Any]] = []
         self.outcome: int | Exception = 0
         self.stopped = False
+        self.unfinished = ""
         self.responder = Responder(
             rules=rules,
             folder=folder,
@@ -64,6 +65,7 @@ class Stage:
             by_hand=lambda decision: f"rollback-gov execute {decision.scenario}".strip(),
             write=lambda _kind, data: self.log.append(data),
             stopped=lambda: self.stopped,
+            unfinished=lambda: self.unfinished,
         )
 
     def execute(self, reason: RollbackReason, *, scenario: str) -> int:
@@ -144,32 +146,33 @@ class TestAuto:
         assert [scenario for _, scenario in auto.ran] == ["restart"]
         assert auto.responder.done == {"mitigate:0"}
 
-    def test_a_rollback_that_cannot_begin_is_recorded_and_raised(self, stage: Stages) -> None:
+    def test_a_rollback_that_cannot_begin_is_recorded_and_says_what_to_do(self, stage: Stages) -> None:
         auto = stage("auto")
-        auto.outcome = Refused("another run holds the lock")
-        with pytest.raises(Refused):
-            auto.respond()
-        assert auto.log[-1]["detail"] == "another run holds the lock"
+        auto.outcome = Refused(
+            "The backup is gone.", reasons=("backup: missing",), hint="Override it: --override safety"
+        )
+        assert auto.respond() == End(1, "the rollback could not begin: The backup is gone.")
+        assert auto.talk.lines == ["The backup is gone.", "  - backup: missing", "Override it: --override safety"]
+        assert auto.log[-1]["detail"] == "The backup is gone."
         assert auto.outcomes[-1] == ("refused", "rollback-gov watch")
         holder = auto.lease.holder()
         assert holder is not None
         assert holder.result == "refused"
 
-    @pytest.mark.parametrize("outcome", [5, Refused("a safety check failed")])
+    @pytest.mark.parametrize("outcome", [5, 130, UsageError("a parameter is missing")])
     def test_a_mitigation_that_fails_leaves_the_watch_going(self, stage: Stages, outcome: int | Exception) -> None:
         auto = stage("auto", RESTART)
         auto.outcome = outcome
         assert auto.respond() is None
         assert len(auto.ran) == 1
 
-    def test_a_mitigation_that_was_interrupted_ends_the_watch(self, stage: Stages) -> None:
-        auto = stage("auto", RESTART)
-        auto.outcome = 130
-        assert auto.respond() == End(130, "the mitigate was interrupted")
-        auto = stage("auto", RESTART)
-        auto.responder.begin(frozenset())
-        auto.outcome = Interrupted("stopped")
-        assert auto.respond() is None
+    @pytest.mark.parametrize(("body", "action"), [(ROLLBACK, "rollback"), (RESTART, "mitigate")])
+    def test_what_was_interrupted_ends_the_watch(self, stage: Stages, body: str, action: str) -> None:
+        auto = stage("auto", body)
+        auto.outcome = Interrupted("The run was stopped.", hint="rollback-gov resume op-7-1")
+        assert auto.respond() == End(130, f"the {action} was interrupted")
+        assert auto.talk.lines[-1] == "rollback-gov resume op-7-1"
+        assert auto.outcomes[-1] == ("interrupted", "rollback-gov watch")
 
 
 class TestConfirm:
@@ -255,26 +258,35 @@ class TestLease:
         document = json.loads(stage.lease.path.read_text())
         stage.lease.path.write_text(json.dumps({**document, "started": "1", "pid": 4_000_000}))
 
-    def test_after_a_watcher_died_in_its_rollback_nothing_begins_by_itself(self, stage: Stages) -> None:
+    def test_the_lease_of_a_watcher_that_died_before_its_rollback_is_taken_over(self, stage: Stages) -> None:
         auto = stage("auto")
         self.dead_holder(auto)
         assert auto.respond("0.001") is None
-        end = auto.respond()
-        assert end is not None
-        assert end.exit_code == 1
+        assert auto.respond() == End(0, "rolled back: passed")
+        assert len(auto.ran) == 1
+
+    @pytest.mark.parametrize("died", [True, False])
+    def test_while_a_run_has_not_ended_nothing_begins_by_itself(self, stage: Stages, died: bool) -> None:
+        auto = stage("auto")
+        if died:
+            self.dead_holder(auto)
+        auto.unfinished = "op-7-1"
+        assert auto.respond() == End(1, "a rollback is called for, and the run op-7-1 has not ended")
         assert auto.ran == []
-        assert "it has died since. See `rollback-gov resume`" in auto.talk.lines[0]
-        assert auto.talk.lines[1] == "To do it: rollback-gov execute"
+        assert auto.talk.lines == [
+            "The run op-7-1 has begun and has not ended. To go on with it: rollback-gov resume op-7-1"
+        ]
+        assert auto.outcomes == [("refused", "ana")]
 
     @pytest.mark.parametrize(("answer", "runs"), [("yes", 1), ("no", 0)])
     def test_a_person_may_begin_once_more(self, stage: Stages, answer: str, runs: int) -> None:
         auto = stage("auto", ROLLBACK, answer)
-        self.dead_holder(auto)
+        auto.unfinished = "op-7-1"
         end = auto.respond()
         assert end is not None
         assert end.exit_code == (0 if runs else 1)
         assert len(auto.ran) == runs
-        assert auto.talk.questions == ["Roll back op-7 in production once more, from the beginning? yes/no"]
+        assert auto.talk.questions == ["Roll back op-7 in production from the beginning all the same? yes/no"]
 
     def test_after_a_rollback_that_is_over_the_operation_can_be_watched_again(self, stage: Stages) -> None:
         first = stage("auto")

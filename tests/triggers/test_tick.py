@@ -78,7 +78,7 @@ triggers:
 """
     )
     rules = Rules(triggers=plan.triggers, every=plan.watch.every, mode="auto")
-    readings = {"value": NoData("gone"), "alive": NoData("gone"), "control": Value(Decimal(1))}
+    readings: dict[str, Observation] = {"value": NoData("gone"), "alive": NoData("gone"), "control": Value(Decimal(1))}
     done = tick(rules, {}, {"dead": readings}, 5.0)
     assert done.states["dead"].value == "no data"
     assert done.decision is not None

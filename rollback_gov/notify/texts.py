@@ -1,0 +1,54 @@
+"""What is said when nobody wrote a text, and how the fields get into one that somebody wrote."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+FIELDS = (
+    "operation",
+    "title",
+    "environment",
+    "run",
+    "reason",
+    "eta",
+    "elapsed",
+    "sla",
+    "phase",
+    "step",
+    "result",
+    "text",
+    "from",
+    "to",
+    "level",
+)
+"""The closed list of fields. Each is replaced literally; nothing else in a text has a meaning."""
+
+TITLES = {
+    "started": ("ROLLBACK STARTED", "error"),
+    "progress": ("ROLLBACK UPDATE", "info"),
+    "gate": ("ROLLBACK WAITS FOR A PERSON", "warning"),
+    "completed": ("ROLLBACK COMPLETE", "info"),
+    "failed": ("ROLLBACK FAILED", "critical"),
+    "escalated": ("ROLLBACK ESCALATED", "critical"),
+    "step": ("ROLLBACK", "info"),
+    "test": ("TEST MESSAGE", "info"),
+}
+"""Event -> title and severity."""
+
+DEFAULTS = {
+    "started": "Rollback of {operation} in {environment} started: {reason}. Back from {to} to {from} in about {eta}.",
+    "progress": "{operation} in {environment}: {phase} begins, {elapsed} of {sla} have passed.",
+    "gate": "{operation} in {environment} waits at {step}: {text} Answer: rollback-gov approve {run} {step}",
+    "completed": "{operation} in {environment} is back at {from}, verified after {elapsed}. An analysis follows.",
+    "failed": "The rollback of {operation} in {environment} did not succeed: {text}. People are needed now.",
+    "escalated": "{operation} in {environment}, escalation: {text}",
+    "step": "{operation} in {environment}: {text}",
+    "test": "This is a test of the channel. Nothing has happened.",
+}
+_FIELD = re.compile(r"\{(" + "|".join(FIELDS) + r")\}")
+
+
+def fill(text: str, fields: Mapping[str, str]) -> str:
+    """Put fields into a text. A field that is not known at that moment is named as such, an unknown one stays."""
+    return _FIELD.sub(lambda match: fields.get(match[1]) or f"({match[1]} not known)", text)

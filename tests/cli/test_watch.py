@@ -1,0 +1,285 @@
+"""``rollback-gov watch`` from the outside: its lines, its JSON, its exit codes, signals, and a real rollback."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rollback_gov.cli import watch as watch_module
+from rollback_gov.cli.main import run
+from tests.sources.web import Web, serve
+
+PLAN = """\
+apiVersion: rollback-gov/v1
+kind: RollbackPlan
+metadata: {operation: op-7, title: Orders 2.0, owner: orders, level: 2}
+point_of_no_return: {none: stateless}
+watch: {every: 100ms, mode: auto}
+triggers:
+  - {id: errors, query: {source: http, endpoint: api, path: /errors}, above: 1%, for: 200ms}
+  - {id: users, query: {source: manual, signal: user_reports}, above: 10}
+phases: [{id: undo, budget: 1m, steps: [{id: undo, run: echo undone > undone, timeout: 10s}]}]
+"""
+
+
+@dataclass
+class Repository:
+    """A plan, its environment, and the server that it watches."""
+
+    root: Path
+    web: Web
+
+    @property
+    def plan(self) -> Path:
+        return self.root / "rollback" / "op-7" / "plan.yaml"
+
+    def command(self, *more: str) -> list[str]:
+        return ["watch", str(self.plan), "--environment", "staging", *more]
+
+    def start(self, *more: str, **settings: Any) -> subprocess.Popen[str]:
+        """Start a watch as a process of its own."""
+        words = [sys.executable, "-m", "rollback_gov", *self.command(*more)]
+        return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **settings)
+
+    @property
+    def decisions(self) -> list[dict[str, Any]]:
+        path = self.root / "incidents" / "watch-op-7-staging" / "decision.jsonl"
+        return [json.loads(line) for line in path.read_text().splitlines()]
+
+    @property
+    def undone(self) -> bool:
+        return (self.plan.parent / "undone").exists()
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Iterator[Repository]:
+    with serve() as web:
+        made = Repository(tmp_path, web)
+        made.plan.parent.mkdir(parents=True)
+        made.plan.write_text(PLAN)
+        settings = tmp_path / ".rollback-gov" / "environments.yaml"
+        settings.parent.mkdir()
+        settings.write_text(f"environments: {{staging: {{class: staging, endpoints: {{api: '{web.url}'}}}}}}\n")
+        web.text("/errors", "0.001")
+        yield made
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    return capsys.readouterr().out.splitlines()
+
+
+INTRODUCTION = [
+    "Watching op-7 in staging:",
+    "  errors: fires when http at api/errors is above 0.01 for 200ms, read every 100ms; "
+    "readings that cannot be evaluated freeze it",
+    "  users: fires when the number of user_reports reports is above 10 at one reading, read every 100ms; "
+    "readings that cannot be evaluated freeze it",
+    "What follows:",
+    "  any trigger that fires: rollback",
+]
+
+
+def test_explain_says_when_and_what_and_reads_nothing(
+    repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(repository.command("--explain")) == 0
+    assert lines(capsys) == [*INTRODUCTION, "  a rollback or mitigation (mode auto): it is run without asking"]
+    assert repository.web.asked == []
+    assert not (repository.root / "incidents").exists()
+
+
+def test_nothing_fires(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(repository.command("--for", "300ms")) == 0
+    assert lines(capsys)[-1] == "The watch is over: nothing fired."
+
+
+def test_a_breach_runs_the_plan(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+    repository.web.text("/errors", "0.05")
+    assert run(repository.command("--for", "20s")) == 0
+    said = lines(capsys)
+    assert any(line.endswith("errors: FIRED: 0.05 is above 0.01") for line in said)
+    assert "Rollback PASSED" in said
+    assert said[-1] == "The watch is over: rolled back: passed."
+    assert repository.undone
+    (journal,) = (repository.root / "incidents").glob("op-7-*-execute/journal.jsonl")
+    started = json.loads(journal.read_text().splitlines()[0])["data"]
+    assert started["reason"]["trigger"] == "errors"
+    assert started["reason"]["text"] == "errors: 0.05 is above 0.01 for 200ms"
+
+
+def test_a_plan_that_fails_ends_with_5(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+    repository.plan.write_text(PLAN.replace("echo undone > undone", "exit 3"))
+    repository.web.text("/errors", "0.05")
+    assert run(repository.command("--for", "20s")) == 5
+    assert lines(capsys)[-1] == "The watch is over: rolled back: failed."
+
+
+def test_observe_tells_how(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+    repository.web.text("/errors", "0.05")
+    assert run(repository.command("--mode", "observe", "--for", "20s")) == 1
+    said = lines(capsys)
+    assert said[-2].startswith(f"To do it: rollback-gov execute {repository.plan} --environment staging --reason")
+    assert said[-1] == "The watch is over: a rollback is called for; it was only told."
+    assert not repository.undone
+
+
+def test_confirm_without_a_terminal_tells_how(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+    repository.web.text("/errors", "0.05")
+    assert run(repository.command("--mode", "confirm", "--for", "20s")) == 1
+    assert "There is no terminal to ask on." in lines(capsys)
+
+
+def test_json_is_the_decision_log_and_a_result(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+    repository.web.text("/errors", "0.05")
+    assert run(repository.command("--json", "--for", "20s")) == 0
+    documents = [json.loads(line) for line in lines(capsys)]
+    assert documents[:-1] == repository.decisions
+    result = documents[-1]
+    assert (result["type"], result["exit"], result["fired"]) == ("result", "passed", ["errors"])
+    assert [entry["result"] for entry in result["runs"]] == ["passed"]
+
+
+def test_once(repository: Repository) -> None:
+    assert run(repository.command("--once")) == 0
+    assert [line["type"] for line in repository.decisions] == ["started", "tick", "ended"]
+
+
+def test_every_is_for_triggers_without_an_own_interval(
+    repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(repository.command("--explain", "--every", "7s")) == 0
+    assert "read every 7s" in lines(capsys)[1]
+
+
+def test_reports_of_people_are_written_down_and_fire(
+    repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(repository.command("--report", "user_reports=11", "--as", "bo")) == 0
+    path = repository.root / "incidents" / "watch-op-7-staging" / "reports.jsonl"
+    assert lines(capsys) == [f"11 user_reports written to {path}"]
+    assert json.loads(path.read_text())["by"] == "bo"
+    assert run(repository.command("--mode", "observe", "--for", "20s")) == 1
+    assert any("users: FIRED: 11 is above 10" in line for line in lines(capsys))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--every", "often"], "'often' is not a duration"),
+        (["--for", "0s"], "It must be longer than nothing"),
+        (["--mode", "yolo"], "'yolo' is not one of"),
+        (["--report", "user_reports=many"], "'many' is not a whole number"),
+        (["--report", "complaints=1"], "No trigger of the plan reads a signal 'complaints'"),
+        (["--override", "permit"], "An override needs a reason"),
+    ],
+)
+def test_wrong_usage(
+    repository: Repository, capsys: pytest.CaptureFixture[str], options: list[str], message: str
+) -> None:
+    assert run(repository.command(*options)) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_plan_without_triggers_and_an_unknown_environment_are_wrong_usage(
+    repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["watch", str(repository.plan), "--environment", "production", "--once"]) == 2
+    assert "There is no environment 'production'" in capsys.readouterr().err
+    repository.plan.write_text(
+        PLAN.replace("triggers:", "x:").replace("x:\n", "triggers: []\n").partition("  - {id")[0]
+        + PLAN[PLAN.index("phases:") :]
+    )
+    assert run(repository.command()) == 2
+    assert "there is nothing to watch" in capsys.readouterr().err
+
+
+def test_a_heartbeat_says_how_it_stands(
+    repository: Repository, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch_module, "HEARTBEAT_SECONDS", 0.25)
+    assert run(repository.command("--for", "1s")) == 0
+    beats = [line for line in lines(capsys) if line.endswith(" errors ok · users ok")]
+    assert 1 <= len(beats) <= 4
+
+
+def wait_for(process: subprocess.Popen[str], text: str) -> None:
+    assert process.stdout is not None
+    for line in process.stdout:
+        if text in line:
+            return
+    raise AssertionError(f"the watch ended without saying {text!r}")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signals_end_it_after_the_tick(repository: Repository, number: signal.Signals) -> None:
+    repository.web.text("/errors", "0.05")
+    repository.plan.write_text(PLAN.replace("for: 200ms", "for: 1h"))
+    process = repository.start()
+    wait_for(process, "errors: breach")
+    process.send_signal(number)
+    out, _ = process.communicate(timeout=10)
+    assert process.returncode == 130
+    assert out.splitlines()[-1].startswith(f"The watch is over: stopped by {number.name};")
+    assert repository.decisions[-1]["type"] == "ended"
+
+
+def test_a_watch_that_was_killed_goes_on(repository: Repository) -> None:
+    repository.web.text("/errors", "0.05")
+    repository.plan.write_text(PLAN.replace("for: 200ms", "for: 500ms, max_gap: 1m"))
+    process = repository.start()
+    wait_for(process, "errors: breach")
+    time.sleep(0.25)
+    process.kill()
+    process.communicate()
+    ticks = sum(line["type"] == "tick" for line in repository.decisions)
+    again = repository.start()
+    out, err = again.communicate(timeout=30)
+    assert again.returncode == 0, out + err
+    assert "errors: breach" not in out
+    second = [line for line in repository.decisions[ticks + 1 :] if line["type"] == "tick"]
+    assert second[0]["data"]["triggers"]["errors"]["before"]["held"] >= 100
+    assert repository.undone
+
+
+def read_terminal(master: int, until: str, seconds: float = 20.0) -> str:
+    seen, limit = "", time.monotonic() + seconds
+    while until not in seen:
+        assert time.monotonic() < limit, seen
+        if select.select([master], [], [], 0.2)[0]:
+            try:
+                seen += os.read(master, 65_536).decode("utf-8", "replace")
+            except OSError:
+                break
+    return seen
+
+
+def test_on_a_terminal_one_line_shows_how_it_stands_and_a_person_is_asked(repository: Repository) -> None:
+    repository.plan.write_text(PLAN.replace("mode: auto", "mode: confirm").replace("for: 200ms", "for: 1s"))
+    master, slave = pty.openpty()
+    words = [sys.executable, "-m", "rollback_gov", *repository.command()]
+    process = subprocess.Popen(words, stdin=slave, stdout=slave, stderr=slave)
+    os.close(slave)
+    try:
+        assert "\r\x1b[K" in read_terminal(master, "errors ok · users ok")
+        repository.web.text("/errors", "0.05")
+        read_terminal(master, "Roll back op-7 in staging now? yes/no")
+        os.write(master, b"yes\n")
+        assert "Rollback PASSED" in read_terminal(master, "The watch is over")
+        assert process.wait(timeout=10) == 0
+        assert repository.undone
+    finally:
+        process.kill()
+        process.wait()
+        os.close(master)

@@ -1,0 +1,18 @@
+"""Marks of this package's tests."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import pytest
+
+Test = TypeVar("Test", bound=Callable[..., Any])
+
+
+def slow(test: Test) -> Test:
+    """Run a test only where time does not matter: ``ROLLBACK_GOV_SLOW=1``."""
+    skip = pytest.mark.skipif(not os.environ.get("ROLLBACK_GOV_SLOW"), reason="needs ROLLBACK_GOV_SLOW=1")
+    marked: Test = pytest.mark.slow(skip(test))
+    return marked

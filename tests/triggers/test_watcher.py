@@ -1,0 +1,158 @@
+"""The watching itself, tick after tick."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from rollback_gov.model.duration import Duration
+from rollback_gov.model.expect import Query
+from rollback_gov.model.observation import Observation, Value
+from rollback_gov.triggers.line import read_lines
+from rollback_gov.triggers.log import DecisionLog
+from rollback_gov.triggers.reading import Reader
+from rollback_gov.triggers.state import State, Status
+from rollback_gov.triggers.store import Memory, load
+from rollback_gov.triggers.tick import Rules
+from rollback_gov.triggers.watcher import Record, Watcher
+from tests.triggers.conftest import plan_of
+
+PLAN = plan_of(
+    """
+triggers:
+  - {id: errors, query: {source: prometheus, expr: errors}, above: 1, for: 20s, every: 10s}
+  - {id: health, query: {source: prometheus, expr: health}, below: 1, count: 2, every: 30s}
+"""
+)
+RULES = Rules(triggers=PLAN.triggers, bands=PLAN.decision, every=PLAN.watch.every, mode="auto")
+
+
+class Numbers:
+    """A book whose numbers a test sets."""
+
+    def __init__(self) -> None:
+        self.numbers = {"errors": 0, "health": 1}
+        self.asked: list[tuple[str, float]] = []
+        self.said: list[str] = []
+
+    def read(self, query: Query, at: float) -> Observation:
+        self.asked.append((query.expr, at))
+        return Value(Decimal(self.numbers[query.expr]), at)
+
+    def notes(self) -> tuple[str, ...]:
+        said, self.said = tuple(self.said), []
+        return said
+
+
+@pytest.fixture
+def numbers() -> Numbers:
+    return Numbers()
+
+
+@pytest.fixture
+def reader(numbers: Numbers) -> Iterator[Reader]:
+    opened = Reader(numbers, Duration(30_000))
+    yield opened
+    opened.close()
+
+
+def test_triggers_are_read_at_their_own_intervals(numbers: Numbers, reader: Reader) -> None:
+    watcher = Watcher(RULES, reader, memory=Memory(), now=1000.0)
+    for now in (1000.0, 1010.2, 1020.4, 1030.6):
+        assert watcher.wait(now) == 0
+        watcher.tick(now)
+    assert sorted(numbers.asked) == [
+        ("errors", 1000.0),
+        ("errors", 1010.0),
+        ("errors", 1020.0),
+        ("errors", 1030.0),
+        ("health", 1000.0),
+        ("health", 1030.0),
+    ]
+    assert watcher.wait(1030.6) == pytest.approx(9.4)
+    assert watcher.ticks == 4
+
+
+def test_states_and_lines_follow_the_readings(numbers: Numbers, reader: Reader) -> None:
+    watcher = Watcher(RULES, reader, memory=Memory(), now=0.0)
+    numbers.numbers["errors"] = 9
+    lines = [watcher.tick(now).changes for now in (0.0, 10.0, 20.0)]
+    assert lines == [
+        ("errors: breach: 9 is above 1",),
+        (),
+        ("errors: FIRED: 9 is above 1", "decision: rollback (errors: 9 is above 1 for 20s)"),
+    ]
+    assert watcher.states["errors"].status is Status.FIRED
+
+
+def test_what_a_source_notes_is_told_when_it_is_new(numbers: Numbers, reader: Reader) -> None:
+    watcher, told = Watcher(RULES, reader, memory=Memory(), now=0.0), []
+    for tick, said in enumerate([["a"], ["a", "b"], [], ["b"]]):
+        numbers.said = said
+        told.append(watcher.tick(tick * 10.0).changes)
+    assert told == [("a",), ("b",), (), ("b",)]
+
+
+def test_it_goes_on_from_what_is_remembered(numbers: Numbers, reader: Reader) -> None:
+    numbers.numbers["errors"] = 9
+    first = Watcher(RULES, reader, memory=Memory(), now=0.0)
+    for now in (0.0, 10.0):
+        first.tick(now)
+    second = Watcher(RULES, reader, memory=Memory(states=first.states), now=20.0)
+    assert second.tick(20.0).tick.states["errors"].status is Status.FIRED
+
+
+def test_a_machine_that_was_too_slow_is_told(reader: Reader) -> None:
+    watcher = Watcher(RULES, reader, memory=Memory(), now=0.0)
+    watcher.tick(0.0)
+    assert watcher.tick(45.0).changes == ("3 readings were missed: the machine or a source is too slow",)
+
+
+def test_a_clock_that_was_set_back_does_not_stop_the_watch(numbers: Numbers, reader: Reader) -> None:
+    watcher = Watcher(RULES, reader, memory=Memory(), now=10_000.0)
+    watcher.tick(10_000.0)
+    assert watcher.wait(9_990.0) == 20.0
+    assert watcher.wait(6_400.0) == 0
+    watcher.tick(6_400.0)
+    assert numbers.asked[-1][1] == 6_400.0
+    assert watcher.wait(6_400.0) == 10.0
+
+
+class TestRecord:
+    """What a watch leaves on disk."""
+
+    def record(self, folder: Path) -> tuple[Record, list[str]]:
+        said: list[str] = []
+        return Record(DecisionLog(folder / "decision.jsonl"), folder / "state.json", say=said.append), said
+
+    def test_a_tick_is_a_line_and_a_state(self, tmp_path: Path, reader: Reader) -> None:
+        record, said = self.record(tmp_path)
+        watcher = Watcher(RULES, reader, memory=Memory(), now=5.0)
+        done = watcher.tick(5.0).tick
+        record.ticked(done, RULES, frozenset({"prepare:0"}))
+        record.close()
+        lines = list(read_lines((tmp_path / "decision.jsonl").read_text().splitlines()))
+        assert set(lines[0].data["triggers"]) == {"errors", "health"}
+        kept = load(tmp_path / "state.json", RULES, at=6.0)
+        assert kept == Memory(states=done.states, done=frozenset({"prepare:0"}))
+        assert said == []
+        record.forget()
+        record.forget()
+        assert not (tmp_path / "state.json").exists()
+
+    def test_a_disk_that_is_gone_is_said_once_and_stops_nothing(self, tmp_path: Path) -> None:
+        log = DecisionLog(tmp_path / "decision.jsonl")
+        said: list[str] = []
+        record = Record(log, tmp_path / "gone" / "state.json", say=said.append)
+        with Path("/dev/full").open("wb") as full:
+            os.dup2(full.fileno(), log._file)
+        for _ in range(2):
+            record.write("tick", {}, at=1.0)
+            record.remember(RULES, Memory(states={"errors": State()}), at=1.0)
+        record.close()
+        assert len(said) == 1
+        assert said[0].startswith("the watch cannot be written down (")
