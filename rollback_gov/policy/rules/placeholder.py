@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 from functools import cache
 from typing import Any
 
@@ -15,7 +15,6 @@ from rollback_gov.policy.subject import Path, Subject
 
 _SCRIPTS = ("run", "stop")
 _PATTERNS = ("matches", "pattern")
-_PEOPLE = ("communication", "contacts", "escalation")
 
 
 @rule(
@@ -33,7 +32,7 @@ _PEOPLE = ("communication", "contacts", "escalation")
 )
 def unresolved(subject: Subject) -> Iterator[Finding]:
     """Look at every text that a machine reads, and at how people are reached."""
-    for path, text in _texts(subject.plan, ()):
+    for path, text in _texts(subject):
         for found in placeholders(text, script=path[-1] in _SCRIPTS):
             yield subject.finding(
                 path,
@@ -43,23 +42,29 @@ def unresolved(subject: Subject) -> Iterator[Finding]:
             )
 
 
+def _texts(subject: Subject) -> Iterator[tuple[Path, str]]:
+    """Every text of the plan that a machine reads, or that says how people are reached."""
+    for path, record in subject.records:
+        if path[:1] != ("checklists",):
+            for name, key in _read_fields(record.__class__):
+                yield from _plain(getattr(record, name), (*path, key))
+
+
 @cache
 def _read_fields(kind: Any) -> tuple[tuple[str, str], ...]:
-    """Names and document keys of the fields that a machine reads, or that say how people are reached."""
-    read = (item.name for item in fields(kind) if not item.metadata.get("prose") or item.name in _PEOPLE)
+    """Names and document keys of the fields that may hold such a text."""
+    read = (item.name for item in fields(kind) if not item.metadata.get("prose") and item.name not in _PATTERNS)
     return tuple((name, key_of(name)) for name in read)
 
 
-def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+def _plain(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    """Texts in plain values, such as the body of a request; records are walked by themselves."""
     if isinstance(value, str):
-        if value and path[-1] not in _PATTERNS:
+        if value:
             yield path, value
-    elif is_dataclass(value):
-        for name, key in _read_fields(value.__class__):
-            yield from _texts(getattr(value, name), (*path, key))
     elif isinstance(value, tuple | list):
         for index, entry in enumerate(value):
-            yield from _texts(entry, (*path, index))
+            yield from _plain(entry, (*path, index))
     elif isinstance(value, dict):
         for key, entry in value.items():
-            yield from _texts(entry, (*path, key))
+            yield from _plain(entry, (*path, key))
