@@ -25,6 +25,7 @@ _POSTGRESQL_SETTINGS = {
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "wal_level": "logical",
+    "wal_retrieve_retry_interval": "100ms",
     "max_connections": "50",
     "logging_collector": "off",
 }
@@ -61,10 +62,10 @@ class Postgresql:
         )
         return done.stdout.strip()
 
-    def create_database(self, *, owner: str = "postgres") -> str:
-        """Create an empty database under a name that no other test has."""
+    def create_database(self, *, owner: str = "postgres", template: str = "template1") -> str:
+        """Create a database, a copy of ``template``, under a name that no other test has."""
         name = f"test_{os.getpid()}_{next(_numbers)}"
-        self.query(f'CREATE DATABASE "{name}" OWNER "{owner}"')
+        self.query(f'CREATE DATABASE "{name}" OWNER "{owner}" TEMPLATE "{template}"')
         return name
 
 

@@ -55,8 +55,9 @@ def command(
     not stop a rollback; it is recorded. On a terminal, a plan with scenarios asks which one to take.
     """
     from rollback_gov.cli.results import print_run
+    from rollback_gov.commands.begin import RunOptions
     from rollback_gov.commands.dry_run import dry_run_text
-    from rollback_gov.commands.execute import RunOptions, execute
+    from rollback_gov.commands.execute import execute
     from rollback_gov.commands.session import Target, World
     from rollback_gov.commands.workspace import Workspace
     from rollback_gov.execution.itinerary import Choices

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from rollback_gov.cli.options import environment_option, override_reasons, plan_argument, run_options
-from rollback_gov.cli.terminal import Terminal, open_terminal, pairs, person
+from rollback_gov.cli.terminal import open_terminal, pairs, person
+from rollback_gov.cli.watch_screen import Screen
 from rollback_gov.model.duration import Duration
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from rollback_gov.execution.runner import Answers
     from rollback_gov.triggers.tick import Rules
     from rollback_gov.triggers.watcher import Report
-
-HEARTBEAT_SECONDS = 30.0
 
 
 def _duration(_: click.Context, parameter: click.Parameter, value: str | None) -> Duration | None:
@@ -99,6 +97,7 @@ def command(
     from rollback_gov.commands.session import Target, World
     from rollback_gov.commands.watch import WatchOptions, rules_of
     from rollback_gov.commands.workspace import Workspace
+    from rollback_gov.execution.console import SilentConsole
     from rollback_gov.execution.runner import Answers
     from rollback_gov.execution.stop import Stop, stop_on_signals
     from rollback_gov.plans.load import load_plan
@@ -107,7 +106,8 @@ def command(
     options = WatchOptions(mode=mode, every=every, limit=limit, once=once)
     rules = rules_of(target.loaded.require(), target.baseline_folder, options)
     with stop_on_signals(Stop()) as stop:
-        screen = Screen(open_terminal(ask=not no_questions, quiet=as_json), live=sys.stdout.isatty() and not as_json)
+        terminal = SilentConsole() if as_json and not only_explain else open_terminal(ask=not no_questions)
+        screen = Screen(terminal, live=sys.stdout.isatty() and not as_json)
         world = World(person=person(os.environ, who), environ=os.environ, console=screen, stop=stop)
         if reports:
             return _report(target, world, reports)
@@ -118,60 +118,6 @@ def command(
             overrides=override_reasons(overrides, override_reason), point_of_no_return=point_of_no_return or ""
         )
         return _watch(target, world, options, answers, show=None if as_json else screen.shows(rules))
-
-
-class Screen:
-    """A terminal with one line at its end that changes in place; elsewhere, a line now and then."""
-
-    def __init__(self, terminal: Terminal, *, live: bool) -> None:
-        self._terminal = terminal
-        self._live = live
-        self._drawn = False
-        self._spoke = time.monotonic()
-
-    @property
-    def interactive(self) -> bool:
-        """Somebody can be asked."""
-        return self._terminal.interactive
-
-    def say(self, text: str) -> None:
-        """Print one line."""
-        self._clear()
-        self._spoke = time.monotonic()
-        self._terminal.say(text)
-
-    def stream(self, text: str) -> None:
-        """Print output of a step."""
-        self._clear()
-        self._terminal.stream(text)
-
-    def ask(self, question: str, seconds: float) -> str | None:
-        """Ask, and wait at most that long."""
-        self._clear()
-        return self._terminal.ask(question, seconds)
-
-    def shows(self, rules: Rules) -> Callable[[Report], None]:
-        """Give what is called after every tick."""
-        from rollback_gov.triggers.line import stamp
-        from rollback_gov.triggers.narrative import progress
-
-        def show(report: Report) -> None:
-            states = report.tick.states
-            stands = [progress(trigger, states[trigger.id], rules) for trigger in rules.triggers]
-            text = f"{stamp(report.tick.at)[11:19]} {' · '.join(stands)}"
-            if self._live:
-                width = os.get_terminal_size(sys.stdout.fileno()).columns
-                click.echo(f"\r\x1b[K{text[: width - 1]}", nl=False)
-                self._drawn = True
-            elif time.monotonic() - self._spoke >= HEARTBEAT_SECONDS:
-                self.say(text)
-
-        return show
-
-    def _clear(self) -> None:
-        if self._drawn:
-            click.echo("\r\x1b[K", nl=False)
-            self._drawn = False
 
 
 def _introduce(target: Target, rules: Rules, screen: Screen) -> None:
@@ -202,7 +148,8 @@ def _watch(
     *,
     show: Callable[[Report], None] | None,
 ) -> int:
-    from rollback_gov.commands.execute import RunOptions, execute
+    from rollback_gov.commands.begin import RunOptions
+    from rollback_gov.commands.execute import execute
     from rollback_gov.commands.watch import Listener, watch
     from rollback_gov.execution.itinerary import Choices
     from rollback_gov.model.reason import RollbackReason

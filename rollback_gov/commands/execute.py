@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rollback_gov import __version__
+from rollback_gov.commands.begin import RunOptions, begin
 from rollback_gov.commands.session import Target, World, find_run, new_run, open_context, operation_lock
 from rollback_gov.commands.workspace import Workspace
-from rollback_gov.execution import parameters
-from rollback_gov.execution.clock import stamp
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.itinerary import Choices, plan_itinerary
 from rollback_gov.execution.journal import FILE, Journal, read_journal
@@ -25,21 +22,9 @@ from rollback_gov.model.errors import Refused, UsageError
 from rollback_gov.model.event import Event
 from rollback_gov.model.exit_codes import ExitCode
 from rollback_gov.model.plan import Plan
-from rollback_gov.model.reason import RollbackReason
 from rollback_gov.plans.load import load_plan
 
 REPORT_NAME = "incident_report.md"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunOptions:
-    """What a person chose: parts of the plan, answers given beforehand, and why there is a rollback at all."""
-
-    choices: Choices = field(default_factory=Choices)
-    answers: Answers = field(default_factory=Answers)
-    reason: RollbackReason
-    decided_at: str = ""
-    """UTC; empty means now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,60 +95,6 @@ def drive(context: Context, journal: Journal, answers: Answers) -> RunSummary:
     finally:
         report = write_incident(context.folder)[0]
     return RunSummary(run=context.run, folder=context.folder, report=report, result=result)
-
-
-def begin(target: Target, options: RunOptions, context: Context, journal: Journal, *, mode: str) -> None:
-    """Write ``run.started`` and the reason, and announce the rollback."""
-    from rollback_gov.policy.levels import requirements
-    from rollback_gov.records.digests import digests
-    from rollback_gov.reports.reason import reason_document
-
-    plan, choices = context.plan, options.choices
-    level = requirements(plan.metadata.level, target.workspace.policy)
-    scenario = plan.scenario(choices.scenario) if choices.scenario else None
-    sla = (scenario.sla if scenario else None) or plan.sla or level.sla
-    reason = asdict(options.reason)
-    journal.append(
-        "run.started",
-        {
-            "run": context.run,
-            "operation": plan.metadata.operation,
-            "title": plan.metadata.title,
-            "mode": mode,
-            "environment": target.environment,
-            "environment_class": context.environment.class_ if context.environment else "",
-            "plan_file": str(target.loaded.path.resolve()),
-            "level": plan.metadata.level,
-            "sla_seconds": sla.seconds if sla else 0,
-            "target_seconds": level.target.seconds if level.target else 0,
-            "digests": asdict(digests(plan, target.loaded.files)),
-            "parameters": parameters.shown(plan, context.parameters),
-            "varying": parameters.varying(plan),
-            "scenario": choices.scenario,
-            "options": dict(choices.options),
-            "from": choices.start_at,
-            "skipped": dict(choices.skip),
-            "phases": [leg.record for leg in plan_itinerary(plan, choices).legs],
-            "from_versions": dict(plan.change.from_ or {}),
-            "to_versions": dict(plan.change.to or {}),
-            "reason": reason,
-            "decided_at": options.decided_at or stamp(context.clock.now()),
-            "started_by": context.person,
-            "host": os.uname().nodename,
-            "pid": os.getpid(),
-            "tool_version": __version__,
-            "git_commit": _git_commit(target.workspace.root),
-            "services": list(plan.change.services),
-            "owner": plan.metadata.owner,
-            "contacts": [asdict(contact) for contact in plan.contacts],
-            "manual_checks": list(plan.verification.manual),
-        },
-    )
-    text = context.masker.text(reason_document(options.reason))
-    (context.folder / "rollback_reason.md").write_text(text, encoding="utf-8")
-    context.console.say(f"Rollback of {plan.metadata.operation} ({plan.metadata.title}) in {target.environment}")
-    context.console.say(f"  run {context.run}, reason: {options.reason.text}")
-    context.notify("started", {"reason": options.reason.text, "eta": str(sla) if sla else ""})
 
 
 def check_executable(plan: Plan, choices: Choices, folder: Path) -> None:
@@ -237,15 +168,3 @@ def started_of(events: tuple[Event, ...], folder: Path) -> Mapping[str, Any]:
 def _unshown(values: Mapping[str, str], plan: Plan) -> dict[str, str]:
     declared = plan.parameters or {}
     return {name: value for name, value in values.items() if name in declared and not declared[name].secret}
-
-
-def _git_commit(root: Path) -> str:
-    """Read the checked-out commit without running git; empty where there is none."""
-    head = root / ".git" / "HEAD"
-    try:
-        text = head.read_text(encoding="ascii").strip()
-        if text.startswith("ref: "):
-            text = (root / ".git" / text[5:]).read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError):
-        return ""
-    return text if re.fullmatch(r"[0-9a-f]{40,64}", text) else ""

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rollback_gov.commands.begin import RunOptions, begin
 from rollback_gov.commands.capture import keep_baseline
-from rollback_gov.commands.execute import RunOptions, RunSummary, begin, check_executable, drive
+from rollback_gov.commands.execute import RunSummary, check_executable, drive
 from rollback_gov.commands.session import Target, World, new_run, open_context, operation_lock
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.itinerary import Choices

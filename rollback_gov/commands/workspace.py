@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -25,7 +26,9 @@ class Workspace:
     @classmethod
     def around(cls, path: Path) -> Workspace:
         """Find the root: the nearest folder upwards with ``.rollback-gov`` or ``.git``, else the path's folder."""
-        start = path.resolve() if path.is_dir() else path.resolve().parent
+        # Not Path.resolve: it raises for a link that leads to itself, and the loader has a better sentence for that.
+        real = Path(os.path.realpath(path))
+        start = real if real.is_dir() else real.parent
         for folder in (start, *start.parents):
             if (folder / FOLDER).is_dir() or (folder / ".git").exists():
                 return cls(folder)

@@ -22,6 +22,12 @@ class Answer:
     executable: str
     """Digest of what runs, as the person saw it."""
 
+    @property
+    def makes_sense(self) -> bool:
+        """Somebody said yes or no; files can hold anything."""
+        texts = all(isinstance(getattr(self, name), str) for name in Answer.__slots__)
+        return texts and self.decision in ("approved", "denied") and bool(self.by.strip())
+
 
 def leave(folder: Path, answer: Answer, *, number: int) -> Path:
     """Put an answer into a run's inbox, whole or not at all."""
@@ -38,6 +44,8 @@ def answers(folder: Path) -> Iterator[Answer]:
     """Read the answers that lie in a run's inbox; what is no answer is passed over."""
     for path in sorted((folder / FOLDER).glob("*.json")):
         try:
-            yield Answer(**json.loads(path.read_text(encoding="utf-8")))
+            answer = Answer(**json.loads(path.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError, RecursionError):
             continue
+        if answer.makes_sense:
+            yield answer

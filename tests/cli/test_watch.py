@@ -5,19 +5,20 @@ from __future__ import annotations
 import json
 import os
 import pty
-import select
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 
-from rollback_gov.cli import watch as watch_module
+from rollback_gov.cli import watch_screen
 from rollback_gov.cli.main import run
 from tests.sources.web import Web, serve
 
@@ -94,8 +95,9 @@ INTRODUCTION = [
 def test_explain_says_when_and_what_and_reads_nothing(
     repository: Repository, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(repository.command("--explain")) == 0
-    assert lines(capsys) == [*INTRODUCTION, "  a rollback or mitigation (mode auto): it is run without asking"]
+    for more in ([], ["--json"]):
+        assert run(repository.command("--explain", *more)) == 0
+        assert lines(capsys) == [*INTRODUCTION, "  a rollback or mitigation (mode auto): it is run without asking"]
     assert repository.web.asked == []
     assert not (repository.root / "incidents").exists()
 
@@ -197,10 +199,7 @@ def test_a_plan_without_triggers_and_an_unknown_environment_are_wrong_usage(
 ) -> None:
     assert run(["watch", str(repository.plan), "--environment", "production", "--once"]) == 2
     assert "There is no environment 'production'" in capsys.readouterr().err
-    repository.plan.write_text(
-        PLAN.replace("triggers:", "x:").replace("x:\n", "triggers: []\n").partition("  - {id")[0]
-        + PLAN[PLAN.index("phases:") :]
-    )
+    repository.plan.write_text(PLAN[: PLAN.index("watch:")] + PLAN[PLAN.index("phases:") :])
     assert run(repository.command()) == 2
     assert "there is nothing to watch" in capsys.readouterr().err
 
@@ -208,7 +207,7 @@ def test_a_plan_without_triggers_and_an_unknown_environment_are_wrong_usage(
 def test_a_heartbeat_says_how_it_stands(
     repository: Repository, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watch_module, "HEARTBEAT_SECONDS", 0.25)
+    monkeypatch.setattr(watch_screen, "HEARTBEAT_SECONDS", 0.25)
     assert run(repository.command("--for", "1s")) == 0
     beats = [line for line in lines(capsys) if line.endswith(" errors ok · users ok")]
     assert 1 <= len(beats) <= 4
@@ -253,33 +252,53 @@ def test_a_watch_that_was_killed_goes_on(repository: Repository) -> None:
     assert repository.undone
 
 
-def read_terminal(master: int, until: str, seconds: float = 20.0) -> str:
-    seen, limit = "", time.monotonic() + seconds
-    while until not in seen:
-        assert time.monotonic() < limit, seen
-        if select.select([master], [], [], 0.2)[0]:
-            try:
-                seen += os.read(master, 65_536).decode("utf-8", "replace")
-            except OSError:
-                break
-    return seen
+class Person:
+    """Sits at a terminal: sees what is shown, and types an answer when a text appears."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.master, slave = pty.openpty()
+        self.files = [os.fdopen(slave, "w", encoding="utf-8"), os.fdopen(os.dup(slave), "r", encoding="utf-8")]
+        monkeypatch.setattr(sys, "stdout", self.files[0])
+        monkeypatch.setattr(sys, "stdin", self.files[1])
+        self.seen, self.reactions = "", list[tuple[str, Callable[[], object]]]()
+        self.thread = Thread(target=self.look, daemon=True)
+        self.thread.start()
+
+    def when(self, text: str, react: Callable[[], object]) -> None:
+        self.reactions.append((text, react))
+
+    def types(self, text: str) -> None:
+        os.write(self.master, text.encode())
+
+    def look(self) -> None:
+        with suppress(OSError):
+            while True:
+                self.seen += os.read(self.master, 65_536).decode("utf-8", "replace")
+                if self.reactions and self.reactions[0][0] in self.seen:
+                    self.reactions.pop(0)[1]()
+
+    def leave(self) -> str:
+        for file in self.files:
+            file.close()
+        self.thread.join(5)
+        os.close(self.master)
+        return self.seen
 
 
-def test_on_a_terminal_one_line_shows_how_it_stands_and_a_person_is_asked(repository: Repository) -> None:
-    repository.plan.write_text(PLAN.replace("mode: auto", "mode: confirm").replace("for: 200ms", "for: 1s"))
-    master, slave = pty.openpty()
-    words = [sys.executable, "-m", "rollback_gov", *repository.command()]
-    process = subprocess.Popen(words, stdin=slave, stdout=slave, stderr=slave)
-    os.close(slave)
-    try:
-        assert "\r\x1b[K" in read_terminal(master, "errors ok · users ok")
-        repository.web.text("/errors", "0.05")
-        read_terminal(master, "Roll back op-7 in staging now? yes/no")
-        os.write(master, b"yes\n")
-        assert "Rollback PASSED" in read_terminal(master, "The watch is over")
-        assert process.wait(timeout=10) == 0
-        assert repository.undone
-    finally:
-        process.kill()
-        process.wait()
-        os.close(master)
+def test_on_a_terminal_one_line_shows_how_it_stands_and_a_person_is_asked(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.plan.write_text(
+        PLAN.replace("mode: auto", "mode: confirm").replace("echo undone", "echo out; echo undone")
+    )
+    person = Person(monkeypatch)
+    person.when("errors ok · users ok", lambda: repository.web.text("/errors", "0.05"))
+    person.when("Roll back op-7 in staging now? yes/no", lambda: person.types("yes\n"))
+    code = run(repository.command("--for", "20s"))
+    monkeypatch.undo()
+    seen = person.leave()
+    assert code == 0, seen
+    assert "\r\x1b[K" in seen
+    assert "    | out" in seen
+    assert "Rollback PASSED" in seen
+    assert repository.undone

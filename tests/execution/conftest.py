@@ -143,6 +143,7 @@ class Stage:
         finally:
             self.events = tuple(journal.events)
             journal.close()
+            context.sources.close()
 
     events: tuple[Event, ...] = ()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,7 +34,10 @@ watch: {mode: auto, every: 100ms}
 point_of_no_return:
   description: the data was converted
   passed_when: {run: test -e "$SERVICE/converted"}
-  forward_fix: [{id: fix, budget: 30s, steps: [{id: go, run: 'echo 3 > "$SERVICE/version"', timeout: 5s, idempotent: true}]}]
+  forward_fix:
+    - id: fix
+      budget: 30s
+      steps: [{id: go, run: 'echo 3 > "$SERVICE/version"', timeout: 5s, idempotent: true}]
 phases:
   - id: service
     name: The service
@@ -56,7 +58,11 @@ verification:
   manual: [Look at it]
 rehearsal:
   deploy: {run: 'echo 2 > "$SERVICE/version"'}
-  simulate_failure: {run: 'echo 9 > "$SERVICE/errors"', stop: 'echo 0 > "$SERVICE/errors"', expect_trigger: down, timeout: 10s}
+  simulate_failure:
+    run: 'echo 9 > "$SERVICE/errors"'
+    stop: 'echo 0 > "$SERVICE/errors"'
+    expect_trigger: down
+    timeout: 10s
   participants: [team]
 checklists: {before: [Alert confirmed]}
 contacts: [{role: On call, reach: the pager}]
@@ -131,9 +137,7 @@ class Repository:
 
 
 @pytest.fixture
-def repository(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Repository]:
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Repository:
     """The repository before any rehearsal, with four keys and the plan committed by its author."""
     for name in ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"):
         monkeypatch.setenv(name, os.devnull)
@@ -166,4 +170,4 @@ def repository(
     repository.git("init", "--quiet", "--initial-branch=main")
     repository.git("add", "rollback/op-9/plan.yaml", "rollback/op-9/scripts")
     repository.git("commit", "--quiet", "--message", "Plan the rollback")
-    yield repository
+    return repository

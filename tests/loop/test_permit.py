@@ -114,9 +114,7 @@ def test_a_key_of_another_role_signs_nothing(repository: Repository) -> None:
     said = repository.gov("permit", "approve", str(repository.plan), "--key", "keys/issuer.pem", ends=2)
     assert "has the role permit-issuer, not approver" in said
     permitted(repository)
-    said = repository.gov(
-        "permit", "issue", str(repository.plan), "-e", "production", "--key", "keys/ada.pem", ends=1
-    )
+    said = repository.gov("permit", "issue", str(repository.plan), "-e", "production", "--key", "keys/ada.pem", ends=1)
     assert "has the role approver, not permit-issuer" in said
 
 
@@ -129,15 +127,15 @@ def test_a_permit_expires_and_is_not_valid_too_early(repository: Repository) -> 
 def test_another_environment_needs_another_permit(repository: Repository) -> None:
     permitted(repository)
     permit = next(repository.folder.glob("permits/*.dsse.json"))
-    said = repository.gov(
-        "permit", "verify", str(repository.plan), "-e", "blue", "--permit", str(permit), ends=1
-    )
+    said = repository.gov("permit", "verify", str(repository.plan), "-e", "blue", "--permit", str(permit), ends=1)
     assert "wrong-environment: The permit is for the environment 'production', not 'blue'." in said
 
 
 def test_other_values_need_another_permit(repository: Repository) -> None:
     permitted(repository)
-    assert "Parameter values differ from those of the permit: SPEED" in repository.verify("--param", "SPEED=slow", ends=1)
+    assert "Parameter values differ from those of the permit: SPEED" in repository.verify(
+        "--param", "SPEED=slow", ends=1
+    )
 
 
 def test_evidence_that_is_gone_or_forged_is_noticed(repository: Repository) -> None:

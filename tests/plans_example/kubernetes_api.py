@@ -174,18 +174,15 @@ class KubernetesApi:
             return self._part(method, resource, entry, sub[0], body)
         if method == "DELETE":
             return 200, self._delete(resource, name)
-        if method == "PATCH":
-            return 200, self.put(resource, _patched(entry, body, content_type))
         if method == "PUT":
-            if (
-                body["metadata"].get("resourceVersion", entry["metadata"]["resourceVersion"])
-                != (entry["metadata"]["resourceVersion"])
-            ):
-                return _failure(
-                    409, "Conflict", "the object has been modified; please apply your changes to the latest"
-                )
-            return 200, self.put(resource, body)
-        return 200, entry
+            return self._replace(resource, entry, body)
+        return 200, self.put(resource, _patched(entry, body, content_type)) if method == "PATCH" else entry
+
+    def _replace(self, resource: str, entry: Object, body: Any) -> tuple[int, Any]:
+        version = entry["metadata"]["resourceVersion"]
+        if body["metadata"].get("resourceVersion", version) != version:
+            return _failure(409, "Conflict", "the object has been modified; please apply your changes to the latest")
+        return 200, self.put(resource, body)
 
     def _part(self, method: str, resource: str, entry: Object, part: str, body: Any) -> tuple[int, Any]:
         if part == "log":
@@ -214,7 +211,7 @@ class KubernetesApi:
 
 
 @contextmanager
-def kubernetes_api(folder: Path) -> Iterator[tuple[KubernetesApi, Path]]:
+def kubernetes_api(folder: Path, context: str = CONTEXT) -> Iterator[tuple[KubernetesApi, Path]]:
     """Run an API server on loopback and give its memory and a kubeconfig."""
     api = KubernetesApi()
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(api))
@@ -223,7 +220,7 @@ def kubernetes_api(folder: Path) -> Iterator[tuple[KubernetesApi, Path]]:
     thread.start()
     kubeconfig = folder / "kubeconfig"
     address = f"http://127.0.0.1:{server.server_address[1]}"
-    contexts = [{"name": CONTEXT, "context": {"cluster": CONTEXT, "user": CONTEXT}}]
+    contexts = [{"name": context, "context": {"cluster": CONTEXT, "user": CONTEXT}}]
     config = {"apiVersion": "v1", "kind": "Config", "contexts": contexts}
     config["clusters"] = [{"name": CONTEXT, "cluster": {"server": address}}]
     config["users"] = [{"name": CONTEXT, "user": {}}]

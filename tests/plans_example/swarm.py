@@ -27,8 +27,17 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 Json = Any
 MANIFEST_TYPE = "application/vnd.docker.distribution.manifest.v2+json"
-CONFIG = {"mediaType": "application/vnd.docker.container.image.v1+json", "size": 2, "digest": f"sha256:{'4' * 64}"}
-MANIFEST = json.dumps({"schemaVersion": 2, "mediaType": MANIFEST_TYPE, "config": CONFIG, "layers": []}).encode()
+CONFIG = json.dumps({"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": []}}).encode()
+CONFIG_DIGEST = f"sha256:{sha256(CONFIG).hexdigest()}"
+CONFIG_TYPE = "application/vnd.docker.container.image.v1+json"
+MANIFEST = json.dumps(
+    {
+        "schemaVersion": 2,
+        "mediaType": MANIFEST_TYPE,
+        "config": {"mediaType": CONFIG_TYPE, "size": len(CONFIG), "digest": CONFIG_DIGEST},
+        "layers": [],
+    }
+).encode()
 DIGEST = f"sha256:{sha256(MANIFEST).hexdigest()}"
 
 
@@ -196,6 +205,8 @@ class _Registry(_Quiet):
             self._send(200, {})
         elif self.path == f"/v2/app-backend/manifests/{DIGEST}":
             self._send(200, MANIFEST, MANIFEST_TYPE)
+        elif self.path == f"/v2/app-backend/blobs/{CONFIG_DIGEST}":
+            self._send(200, CONFIG, "application/octet-stream")
         else:
             self._send(404, {"errors": [{"code": "MANIFEST_UNKNOWN", "message": "manifest unknown"}]})
 

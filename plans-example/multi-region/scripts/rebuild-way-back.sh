@@ -17,4 +17,4 @@ tables=$(on old -c "SELECT string_agg(format('%I.%I', schemaname, tablename), ',
   WHERE schemaname NOT IN ('pg_catalog', 'information_schema')")
 on old -c "TRUNCATE $tables"
 on new -c "DROP PUBLICATION IF EXISTS $way_back" -c "CREATE PUBLICATION $way_back FOR ALL TABLES"
-on old -c "CREATE SUBSCRIPTION $way_back CONNECTION '$(address_of new)' PUBLICATION $way_back WITH (copy_data = true, origin = none)"
+on old -c "CREATE SUBSCRIPTION $way_back CONNECTION '$(address_of new)' PUBLICATION $way_back WITH (copy_data = true)"

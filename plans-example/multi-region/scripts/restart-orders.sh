@@ -3,5 +3,6 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-kube rollout restart deployment orders
+# kubectl refuses a second restart within the same second.
+kube rollout restart deployment orders || { sleep 2 && kube rollout restart deployment orders; }
 kubectl --context "$ENVIRONMENT-$REGION" --namespace "$NAMESPACE" rollout status deployment orders --timeout=55s

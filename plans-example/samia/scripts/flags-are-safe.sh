@@ -8,7 +8,7 @@ case $(scenario) in
   slow) safe='{"personalization_enabled": false, "rate_limiting_enabled": true}' ;;
   *) safe=$(jq '.rate_limiting_enabled = true' <<<"$off") ;;
 esac
-flags=$(monitoring /api/feature-flags)
+flags=$(monitoring /flags)
 wrong=$(jq -r --argjson safe "$safe" \
   '. as $flags | $safe | to_entries[] | select($flags[.key] != .value) | .key' <<<"$flags")
 if [[ -n $wrong ]]; then

@@ -1,0 +1,73 @@
+"""How a watch looks: on a terminal one line that changes in place, elsewhere a line now and then."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rollback_gov.execution.console import Console
+    from rollback_gov.triggers.tick import Rules
+    from rollback_gov.triggers.watcher import Report
+
+HEARTBEAT_SECONDS = 30.0
+
+
+class Screen:
+    """A terminal with one line at its end that changes in place; elsewhere, a line now and then."""
+
+    def __init__(self, terminal: Console, *, live: bool) -> None:
+        self._terminal = terminal
+        self._live = live
+        self._drawn = False
+        self._spoke = time.monotonic()
+
+    @property
+    def interactive(self) -> bool:
+        """Somebody can be asked."""
+        return self._terminal.interactive
+
+    def say(self, text: str) -> None:
+        """Print one line."""
+        self._clear()
+        self._spoke = time.monotonic()
+        self._terminal.say(text)
+
+    def stream(self, text: str) -> None:
+        """Print output of a step."""
+        self._clear()
+        self._terminal.stream(text)
+
+    def ask(self, question: str, seconds: float) -> str | None:
+        """Ask, and wait at most that long."""
+        self._clear()
+        return self._terminal.ask(question, seconds)
+
+    def shows(self, rules: Rules) -> Callable[[Report], None]:
+        """Give what is called after every tick."""
+        from rollback_gov.triggers.line import stamp
+        from rollback_gov.triggers.narrative import progress
+
+        def show(report: Report) -> None:
+            states = report.tick.states
+            stands = [progress(trigger, states[trigger.id], rules) for trigger in rules.triggers]
+            text = f"{stamp(report.tick.at)[11:19]} {' · '.join(stands)}"
+            if self._live:
+                width = os.get_terminal_size(sys.stdout.fileno()).columns or 80
+                click.echo(f"\r\x1b[K{text[: width - 1]}", nl=False)
+                self._drawn = True
+            elif time.monotonic() - self._spoke >= HEARTBEAT_SECONDS:
+                self.say(text)
+
+        return show
+
+    def _clear(self) -> None:
+        if self._drawn:
+            click.echo("\r\x1b[K", nl=False)
+            self._drawn = False

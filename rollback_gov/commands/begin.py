@@ -1,0 +1,119 @@
+"""The beginning of a run: what was chosen, what is about to run, and why, written down before anything happens."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rollback_gov import __version__
+from rollback_gov.commands.session import Target
+from rollback_gov.execution import parameters
+from rollback_gov.execution.clock import stamp
+from rollback_gov.execution.context import Context
+from rollback_gov.execution.itinerary import Choices, plan_itinerary
+from rollback_gov.execution.journal import Journal
+from rollback_gov.execution.runner import Answers
+from rollback_gov.model.plan import Plan
+from rollback_gov.model.reason import RollbackReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """What a person chose: parts of the plan, answers given beforehand, and why there is a rollback at all."""
+
+    choices: Choices = field(default_factory=Choices)
+    answers: Answers = field(default_factory=Answers)
+    reason: RollbackReason
+    decided_at: str = ""
+    """UTC; empty means now."""
+
+
+def begin(target: Target, options: RunOptions, context: Context, journal: Journal, *, mode: str) -> None:
+    """Write ``run.started`` and the reason, and announce the rollback."""
+    from rollback_gov.reports.reason import reason_document
+
+    plan = context.plan
+    started = {
+        **_identity(target, context, mode),
+        **_limits(target, options.choices, plan),
+        **_what_runs(target, options.choices, context),
+        **_who(target, options, context),
+    }
+    journal.append("run.started", started)
+    text = context.masker.text(reason_document(options.reason))
+    (context.folder / "rollback_reason.md").write_text(text, encoding="utf-8")
+    context.console.say(f"Rollback of {plan.metadata.operation} ({plan.metadata.title}) in {target.environment}")
+    context.console.say(f"  run {context.run}, reason: {options.reason.text}")
+    context.notify("started", {"reason": options.reason.text, "eta": str(plan.sla or "")})
+
+
+def _identity(target: Target, context: Context, mode: str) -> dict[str, Any]:
+    plan = context.plan
+    return {
+        "run": context.run,
+        "operation": plan.metadata.operation,
+        "title": plan.metadata.title,
+        "mode": mode,
+        "environment": target.environment,
+        "environment_class": context.environment.class_ if context.environment else "",
+        "plan_file": str(target.loaded.path.resolve()),
+        "level": plan.metadata.level,
+        "services": list(plan.change.services),
+        "owner": plan.metadata.owner,
+        "contacts": [asdict(contact) for contact in plan.contacts],
+        "manual_checks": list(plan.verification.manual),
+        "from_versions": dict(plan.change.from_ or {}),
+        "to_versions": dict(plan.change.to or {}),
+    }
+
+
+def _limits(target: Target, choices: Choices, plan: Plan) -> dict[str, float]:
+    """The SLA of the scenario, else of the plan, else of its level."""
+    from rollback_gov.policy.levels import requirements
+
+    level = requirements(plan.metadata.level, target.workspace.policy)
+    scenario = plan.scenario(choices.scenario) if choices.scenario else None
+    sla = (scenario.sla if scenario else None) or plan.sla or level.sla
+    return {"sla_seconds": sla.seconds, "target_seconds": level.target.seconds}
+
+
+def _what_runs(target: Target, choices: Choices, context: Context) -> dict[str, Any]:
+    from rollback_gov.records.digests import digests
+
+    return {
+        "digests": asdict(digests(context.plan, target.loaded.files)),
+        "parameters": parameters.shown(context.plan, context.parameters),
+        "varying": parameters.varying(context.plan),
+        "scenario": choices.scenario,
+        "options": dict(choices.options),
+        "from": choices.start_at,
+        "skipped": dict(choices.skip),
+        "phases": [leg.record for leg in plan_itinerary(context.plan, choices).legs],
+    }
+
+
+def _who(target: Target, options: RunOptions, context: Context) -> dict[str, Any]:
+    return {
+        "reason": asdict(options.reason),
+        "decided_at": options.decided_at or stamp(context.clock.now()),
+        "started_by": context.person,
+        "host": os.uname().nodename,
+        "pid": os.getpid(),
+        "tool_version": __version__,
+        "git_commit": _git_commit(target.workspace.root),
+    }
+
+
+def _git_commit(root: Path) -> str:
+    """Read the checked-out commit without running git; empty where there is none."""
+    head = root / ".git" / "HEAD"
+    try:
+        text = head.read_text(encoding="ascii").strip()
+        if text.startswith("ref: "):
+            text = (root / ".git" / text[5:]).read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+    return text if re.fullmatch(r"[0-9a-f]{40,64}", text) else ""

@@ -1,0 +1,46 @@
+"""What holds for every test: no home directory, no settings of the machine, and missing servers named at the end."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.servers import missing
+
+ROOT = Path(__file__).resolve().parent.parent
+INSTALL = "sudo make test-servers"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nothing reads or writes the home directory: it is an empty folder, and empty it stays."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(home))
+        for name in ("GITHUB_ACTIONS", "GITHUB_ACTOR", "ROLLBACK_GOV_KEY", "ROLLBACK_GOV_PERSON", "NO_COLOR"):
+            patch.delenv(name, raising=False)
+        yield
+    assert list(home.iterdir()) == [], "a test wrote into the home directory"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name what was skipped for want of a program, in one line, with the command that installs it."""
+    reasons = {str(report.longrepr[2]) for report in terminalreporter.getreports("skipped") if is_missing(report)}
+    if reasons:
+        names = sorted(reason.removeprefix("Skipped: ").split(" is not installed")[0] for reason in reasons)
+        terminalreporter.write_line(f"Skipped for want of {', '.join(names)}; install them with: {INSTALL}")
+
+
+def is_missing(report: pytest.TestReport) -> bool:
+    """Tell whether a test was skipped because a program is missing."""
+    return isinstance(report.longrepr, tuple) and " is not installed (" in str(report.longrepr[2])
+
+
+def need(program: str) -> None:
+    """Skip the test where a program is missing; in CI that is a failure."""
+    if shutil.which(program) is None:
+        missing(program)

@@ -1,0 +1,70 @@
+"""Answers from elsewhere, and everything else that may lie in an inbox."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from rollback_gov.execution.inbox import Answer, answers, leave
+
+ANSWER = Answer(step="phases/one/ask", decision="approved", by="bob ä", reason="seen", executable="abc")
+
+
+def test_an_answer_is_picked_up_as_it_was_left(tmp_path: Path) -> None:
+    path = leave(tmp_path, ANSWER, number=7)
+    assert path.parent == tmp_path / "inbox"
+    assert list(answers(tmp_path)) == [ANSWER]
+    assert [entry.suffix for entry in (tmp_path / "inbox").iterdir()] == [".json"]
+
+
+def test_answers_come_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+    second = Answer(step="s", decision="denied", by="cy", reason="", executable="")
+    leave(tmp_path, second, number=1_700_000_000_000_000_001)
+    leave(tmp_path, ANSWER, number=1_700_000_000_000_000_000)
+    assert list(answers(tmp_path)) == [ANSWER, second]
+
+
+def test_an_empty_inbox(tmp_path: Path) -> None:
+    assert list(answers(tmp_path)) == []
+
+
+GARBAGE = {
+    "empty": b"",
+    "torn": b'{"step": "phases/one/ask", "decision": "appr',
+    "bytes": b"\xff\xfe\x00",
+    "list": b"[1, 2]",
+    "text": b'"approved"',
+    "null": b"null",
+    "too little": b'{"decision": "approved"}',
+    "too much": json.dumps({**{name: "x" for name in Answer.__slots__}, "more": 1}).encode(),
+    "no texts": json.dumps({name: ["approved"] for name in Answer.__slots__}).encode(),
+    "a number": json.dumps({name: 5 for name in Answer.__slots__}).encode(),
+    "deep": b"[" * 100_000,
+    "maybe": json.dumps({name: "maybe" for name in Answer.__slots__}).encode(),
+    "nobody": json.dumps({name: "approved" if name == "decision" else " " for name in Answer.__slots__}).encode(),
+}
+
+
+@pytest.mark.parametrize("content", GARBAGE.values(), ids=GARBAGE)
+def test_garbage_is_passed_over(tmp_path: Path, content: bytes) -> None:
+    leave(tmp_path, ANSWER, number=5)
+    (tmp_path / "inbox" / "1.json").write_bytes(content)
+    assert list(answers(tmp_path)) == [ANSWER]
+
+
+def test_what_is_no_file_is_passed_over(tmp_path: Path) -> None:
+    leave(tmp_path, ANSWER, number=5)
+    inbox = tmp_path / "inbox"
+    (inbox / "1.json").mkdir()
+    (inbox / "2.json").symlink_to("/nowhere")
+    (inbox / "3.part").write_text("half")
+    os.symlink(inbox / "4.json", inbox / "4.json")
+    assert list(answers(tmp_path)) == [ANSWER]
+
+
+def test_an_inbox_that_is_a_file_is_empty(tmp_path: Path) -> None:
+    (tmp_path / "inbox").write_text("")
+    assert list(answers(tmp_path)) == []

@@ -1,0 +1,362 @@
+"""The heart of the runner as a pure function: random plans, random outcomes, crashes after any event."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rollback_gov.execution.itinerary import Choices, Itinerary, plan_itinerary
+from rollback_gov.execution.next import (
+    BeginPhase,
+    CheckBaseline,
+    CheckPointOfNoReturn,
+    EndPhase,
+    EndVerification,
+    Finish,
+    Instruction,
+    RunCheck,
+    RunStep,
+    SettleStep,
+    TakeCaptures,
+    checks_of,
+    next_instruction,
+)
+from rollback_gov.execution.state import GOOD, RunState, fold
+from rollback_gov.model.event import Event
+from rollback_gov.model.plan import Capture, Check, Metadata, Plan, PointOfNoReturn, Saved, Verification
+from rollback_gov.model.step import Alternative, Phase, Retry, Step
+
+# Random plans
+
+
+def names(stem: str, count: int) -> list[str]:
+    return [f"{stem}{number}" for number in range(1, count + 1)]
+
+
+@st.composite
+def steps_of(draw: st.DrawFn, stem: str) -> tuple[Step, ...]:
+    return tuple(
+        Step(
+            id=name,
+            run="true",
+            on_failure=draw(st.sampled_from(["stop", "stop", "continue", "manual"])),
+            retry=draw(st.none() | st.integers(0, 2).map(lambda times: Retry(times=times))),
+        )
+        for name in names(stem, draw(st.integers(1, 3)))
+    )
+
+
+@st.composite
+def phase_of(draw: st.DrawFn, name: str) -> Phase:
+    guard: Any = draw(st.sampled_from(["", "", "before_point_of_no_return"]))
+    if draw(st.booleans()):
+        return Phase(id=name, guard=guard, steps=draw(steps_of("s")))
+    ways = names("w", draw(st.integers(2, 3)))
+    return Phase(
+        id=name, guard=guard, alternatives=tuple(Alternative(id=way, steps=draw(steps_of(f"{way}-"))) for way in ways)
+    )
+
+
+@st.composite
+def phases_of(draw: st.DrawFn, stem: str, least: int, most: int) -> tuple[Phase, ...]:
+    return tuple(draw(phase_of(name)) for name in names(stem, draw(st.integers(least, most))))
+
+
+def saved(stem: str) -> st.SearchStrategy[tuple[Saved, ...]]:
+    kept = st.booleans().map(lambda required: Saved(id="x", run="true", save="x", required=required))
+    return st.lists(kept, max_size=2).map(
+        lambda items: tuple(
+            Saved(id=f"{stem}{n}", run=item.run, save=item.save, required=item.required) for n, item in enumerate(items)
+        )
+    )
+
+
+severities = st.sampled_from(["fail", "warn"])
+guards = st.sampled_from(["", "before_point_of_no_return"])
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> Plan:
+    checks = tuple(
+        Check(id=name, run="true", severity=draw(severities), guard=draw(guards))
+        for name in names("c", draw(st.integers(0, 3)))
+    )
+    fix = draw(st.none() | phases_of("f", 1, 2))
+    point = PointOfNoReturn(description="gone", forward_fix=fix) if fix else PointOfNoReturn(none="stateless")
+    return Plan(
+        metadata=Metadata(operation="op-1", level=2),
+        phases=draw(phases_of("p", 1, 3)),
+        recovery=draw(phases_of("r", 0, 2)),
+        verification=Verification(checks=checks),
+        capture=Capture(items=draw(saved("k"))),
+        baseline=draw(saved("b")),
+        point_of_no_return=draw(st.sampled_from([None, point])),
+    )
+
+
+# A world that answers every instruction as the runner might, or dies in the middle
+
+
+@dataclass
+class World:
+    plan: Plan
+    random: Random
+    choices: Choices = Choices()
+    events: list[Event] = field(default_factory=list)
+    state: RunState = field(default_factory=RunState)
+    done: list[Instruction] = field(default_factory=list)
+    patience: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def itinerary(self) -> Itinerary:
+        return plan_itinerary(self.plan, self.choices, forward_fix=self.state.past_point_of_no_return)
+
+    def next(self) -> Instruction:
+        return next_instruction(self.plan, self.itinerary, self.state)
+
+    def write(self, type_: str, data: Mapping[str, Any]) -> None:
+        number = len(self.events) + 1
+        event = Event(seq=number, at=f"{number}", monotonic=float(number), type=type_, data=data, previous="")
+        self.events.append(event)
+        self.state.take(event)
+
+    def run(self, limit: int = 500) -> Finish:
+        """Follow the instructions to the end. After every event a process may die; its heir reads the journal."""
+        while True:
+            instruction = self.next()
+            self.done.append(instruction)
+            assert len(self.done) < limit, "this run never ends"
+            if isinstance(instruction, Finish):
+                return instruction
+            for type_, data in self.answer(instruction):
+                self.write(type_, data)
+                heir = World(self.plan, self.random, self.choices, self.events, fold(self.events))
+                assert heir.state == self.state
+                assert heir.next() == self.next(), "the same journal says two things"
+                if self.random.random() < 0.1:
+                    break
+
+    def answer(self, instruction: Instruction) -> Iterator[tuple[str, Mapping[str, Any]]]:  # noqa: PLR0912
+        choose = self.random.choice
+        if isinstance(instruction, CheckPointOfNoReturn):
+            yield "point_of_no_return.checked", {"passed": choose(["yes", "no"])}
+        elif isinstance(instruction, CheckBaseline):
+            for item in instruction.missing:
+                yield "baseline.checked", {"id": item.id, "result": choose(["intact", "missing", "damaged"])}
+            if self.random.random() < 0.5:
+                yield "override", {"check": "baseline"}
+        elif isinstance(instruction, TakeCaptures):
+            for item in instruction.items:
+                yield "capture.finished", {"id": item.id, "result": choose(["kept", "failed"])}
+        elif isinstance(instruction, BeginPhase):
+            yield "phase.started", {"phase": instruction.leg.path, "alternative": instruction.way.id}
+        elif isinstance(instruction, RunStep):
+            yield from self.attempt(instruction)
+        elif isinstance(instruction, SettleStep):
+            yield from self.settle(instruction)
+        elif isinstance(instruction, EndPhase):
+            yield "phase.finished", {"phase": instruction.leg.path, "result": instruction.result}
+        elif isinstance(instruction, RunCheck):
+            result = choose(["passed", "passed", "passed", "failed", "unknown"])
+            data = {"check": instruction.check.id, "result": result, "expected": "", "observed": ""}
+            yield "check.finished", data
+        elif isinstance(instruction, EndVerification):
+            result = "passed" if instruction.passed else "failed"
+            yield "phase.finished", {"phase": "verification", "result": result}
+
+    def attempt(self, run: RunStep) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        step = {"step": run.path, "attempt": run.attempt}
+        if run.attempt == 1 and self.random.random() < 0.1:
+            left_out = self.random.choice(["not_needed", "skipped"])
+            yield "step.finished", {**step, "attempt": 0, "result": left_out, "detail": ""}
+            return
+        yield "step.intent", {**step, "deadline": ""}
+        result = self.random.choice(["passed"] * 4 + ["failed", "timeout", "denied", "interrupted", ""])
+        if result:
+            yield "step.finished", {**step, "result": result, "detail": ""}
+        if result == "failed" and run.step.on_failure == "manual" and self.random.random() < 0.5:
+            yield "step.finished", {**step, "result": "by_hand", "detail": ""}
+
+    def settle(self, settle: SettleStep) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        step = {"step": settle.path, "attempt": settle.attempt}
+        self.patience[settle.path] += 1
+        outcomes = ["done", "ended", *(["run_again"] if self.patience[settle.path] < 4 else [])]
+        outcome = "abort" if self.random.random() < 0.05 else self.random.choice(outcomes)
+        if outcome == "ended":
+            yield "step.finished", {**step, "result": self.random.choice(["passed", "failed"]), "detail": ""}
+            return
+        if self.random.random() < 0.5:
+            yield "step.unknown", step
+        yield "step.settled", {**step, "how": self.random.choice(["person", "verify"]), "outcome": outcome}
+
+
+randoms = st.randoms(use_true_random=False)
+
+
+@given(plan=plans(), random=randoms)
+@settings(max_examples=300)
+def test_every_run_ends_and_no_finished_step_runs_again(plan: Plan, random: Random) -> None:
+    world = World(plan, random)
+    finish = world.run()
+    begun: Counter[str] = Counter()
+    ended: set[str] = set()
+    state = RunState()
+    for event in world.events:
+        state.take(event)
+        path = event.data.get("step", "")
+        if event.type == "step.intent":
+            begun[path] += 1
+            assert event.data["attempt"] == begun[path], "attempts count up, one by one"
+            assert path not in ended, f"{path} had ended and was run again"
+        if path and state.step(path).result in GOOD:
+            ended.add(path)
+    assert finish.result in ("passed", "failed", "aborted")
+    assert (finish.result == "aborted") == bool(state.aborted)
+
+
+@given(plan=plans(), random=randoms)
+@settings(max_examples=300)
+def test_nothing_passes_that_has_not_passed(plan: Plan, random: Random) -> None:
+    world = World(plan, random)
+    finish = world.run()
+    state = world.state
+    bad = [c.id for c in checks_of(plan, state) if c.severity == "fail" and state.checks.get(c.id) != "passed"]
+    if finish.result == "passed":
+        assert bad == []
+        assert all(state.phase(leg.path).result == "passed" for leg in world.itinerary.legs)
+        assert all(state.phase(leg.path).result for leg in world.itinerary.recovery)
+    for leg in (*world.itinerary.legs, *world.itinerary.recovery):
+        if state.phase(leg.path).result == "passed":
+            way = next(way for way in leg.ways if way.id == state.phase(leg.path).tried[-1])
+            for path, step in leg.steps(way):
+                assert state.step(path).result in GOOD or step.on_failure == "continue"
+        elif state.phase(leg.path).result == "failed":
+            assert state.phase(leg.path).tried == [way.id for way in leg.ways], "every alternative was tried"
+
+
+@given(plan=plans(), random=randoms)
+@settings(max_examples=200)
+def test_steps_keep_their_order_and_failures_their_retries(plan: Plan, random: Random) -> None:
+    world = World(plan, random)
+    world.run()
+    legs = (*world.itinerary.legs, *world.itinerary.recovery)
+    order = [path for leg in legs for way in leg.ways for path, _ in leg.steps(way)]
+    retries = {
+        path: step.retry.times if step.retry else 0 for leg in legs for way in leg.ways for path, step in leg.steps(way)
+    }
+    first = list(dict.fromkeys(event.data["step"] for event in world.events if event.type == "step.intent"))
+    assert first == [path for path in order if path in first]
+    failures = Counter(
+        event.data["step"]
+        for event in world.events
+        if event.type == "step.finished" and event.data["result"] in ("failed", "timeout")
+    )
+    for path, count in failures.items():
+        assert count <= retries[path] + 1
+
+
+@given(plan=plans(), random=randoms)
+@settings(max_examples=200)
+def test_no_phase_begins_before_the_preliminaries(plan: Plan, random: Random) -> None:
+    world = World(plan, random)
+    world.run()
+    begun = next((event.seq for event in world.events if event.type == "phase.started"), len(world.events) + 1)
+    before = fold(world.events[: begun - 1])
+    if plan.point_of_no_return is not None and not plan.point_of_no_return.none:
+        assert before.point_of_no_return
+    for item in plan.baseline:
+        assert before.baseline[item.id] == "intact" or not item.required or "baseline" in before.overridden
+    assert before.captured == {item.id for item in plan.capture.items}
+
+
+@given(plan=plans(), random=randoms)
+def test_past_the_point_of_no_return_no_guarded_phase_is_entered(plan: Plan, random: Random) -> None:
+    world = World(plan, random)
+    world.run()
+    entered = {event.data["phase"] for event in world.events if event.type == "phase.started"}
+    if world.state.past_point_of_no_return:
+        assert not entered & {f"phases/{name}" for name in plan.guarded}
+    else:
+        assert not any(path.startswith("forward_fix/") for path in entered)
+
+
+# Single decisions, as the manual tells them
+
+PHASE = Phase(id="one", steps=(Step(id="a", run="true", retry=Retry(times=1)), Step(id="b", run="true")))
+PLAN = Plan(metadata=Metadata(operation="op-1", level=2), phases=(PHASE,), baseline=())
+INTENT = ("step.intent", {"step": "phases/one/a", "attempt": 1, "deadline": ""})
+BEGUN = ("phase.started", {"phase": "phases/one", "alternative": ""})
+
+
+def after(*events: tuple[str, Mapping[str, Any]], plan: Plan = PLAN) -> Instruction:
+    world = World(plan, Random(0))
+    for type_, data in events:
+        world.write(type_, data)
+    return world.next()
+
+
+def finished(result: str, step: str = "phases/one/a", attempt: int = 1) -> tuple[str, Mapping[str, Any]]:
+    return "step.finished", {"step": step, "attempt": attempt, "result": result, "detail": ""}
+
+
+def settled(outcome: str) -> tuple[str, Mapping[str, Any]]:
+    return "step.settled", {"step": "phases/one/a", "attempt": 1, "how": "person", "outcome": outcome}
+
+
+@pytest.mark.parametrize(
+    ("events", "kind", "attempt"),
+    [
+        ((), BeginPhase, None),
+        ((BEGUN,), RunStep, 1),
+        ((BEGUN, INTENT), SettleStep, 1),
+        ((BEGUN, INTENT, finished("interrupted")), SettleStep, 1),
+        ((BEGUN, INTENT, settled("run_again")), RunStep, 2),
+        ((BEGUN, INTENT, settled("done")), RunStep, 1),
+        ((BEGUN, INTENT, settled("abort")), Finish, None),
+        ((BEGUN, INTENT, finished("failed")), RunStep, 2),
+        ((BEGUN, INTENT, finished("denied")), EndPhase, None),
+        ((BEGUN, INTENT, finished("failed", attempt=2)), RunStep, 2),
+        ((BEGUN, INTENT, finished("passed")), RunStep, 1),
+        ((BEGUN, finished("not_needed", attempt=0)), RunStep, 1),
+        ((BEGUN, finished("skipped", attempt=0), finished("skipped", "phases/one/b", 0)), EndPhase, None),
+    ],
+)
+def test_what_follows(
+    events: tuple[tuple[str, Mapping[str, Any]], ...], kind: type[Instruction], attempt: int | None
+) -> None:
+    instruction = after(*events)
+    assert isinstance(instruction, kind)
+    if isinstance(instruction, RunStep | SettleStep):
+        assert instruction.attempt == attempt
+
+
+@pytest.mark.parametrize(
+    ("required", "result", "overridden", "asks"),
+    [
+        (True, "intact", False, False),
+        (True, "missing", False, True),
+        (True, "damaged", False, True),
+        (True, "missing", True, False),
+        (False, "missing", False, False),
+    ],
+)
+def test_a_refused_baseline_is_asked_for_again_until_it_is_overridden(
+    required: bool, result: str, overridden: bool, asks: bool
+) -> None:
+    """A run that was refused cannot be let through by resuming it."""
+    plan = Plan(
+        metadata=Metadata(operation="op-1", level=2),
+        phases=(PHASE,),
+        baseline=(Saved(id="dump", run="true", save="dump", required=required),),
+    )
+    events: list[tuple[str, Mapping[str, Any]]] = [("baseline.checked", {"id": "dump", "result": result})]
+    if overridden:
+        events.append(("override", {"check": "baseline"}))
+    assert isinstance(after(*events, plan=plan), CheckBaseline) == asks
