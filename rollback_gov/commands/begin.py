@@ -10,7 +10,6 @@ from typing import Any
 
 from rollback_gov import __version__
 from rollback_gov.commands.session import Target
-from rollback_gov.execution import parameters
 from rollback_gov.execution.clock import stamp
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.itinerary import Choices, plan_itinerary
@@ -18,6 +17,7 @@ from rollback_gov.execution.journal import Journal
 from rollback_gov.execution.runner import Answers
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.reason import RollbackReason
+from rollback_gov.plans import parameters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

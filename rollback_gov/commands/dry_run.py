@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from rollback_gov.commands.session import Target
-from rollback_gov.execution import parameters
 from rollback_gov.execution.itinerary import Choices, Leg, plan_itinerary
 from rollback_gov.execution.masking import Masker, secret_values
 from rollback_gov.model.document import to_document
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.step import Step
+from rollback_gov.plans import parameters
 
 
 def dry_run_text(target: Target, choices: Choices, environ: Mapping[str, str]) -> str:

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from rollback_gov import __version__
 from rollback_gov.commands.validate import Demands, subject_of
 from rollback_gov.commands.workspace import Workspace
-from rollback_gov.execution.parameters import resolve
 from rollback_gov.execution.saving import check_baseline
 from rollback_gov.model.errors import Refused, UsageError
 from rollback_gov.model.evidence import ATTESTATIONS, Approval, Digests, StoredEvidence
 from rollback_gov.model.finding import Finding, Severity
 from rollback_gov.model.plan import Plan
 from rollback_gov.plans.load import LoadedPlan
+from rollback_gov.plans.parameters import resolve
 from rollback_gov.policy.check import check
 from rollback_gov.policy.evidence import judged
 from rollback_gov.policy.levels import LevelRequirements, floor, requirements

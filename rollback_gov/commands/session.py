@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rollback_gov.commands.workspace import Workspace
-from rollback_gov.execution import parameters
 from rollback_gov.execution.clock import Clock, SystemClock
 from rollback_gov.execution.console import Console, SilentConsole
 from rollback_gov.execution.context import Context
@@ -17,6 +16,7 @@ from rollback_gov.execution.journal import FILE, Journal, lock
 from rollback_gov.execution.masking import Masker, secret_values
 from rollback_gov.execution.stop import Stop
 from rollback_gov.model.errors import UsageError
+from rollback_gov.plans import parameters
 from rollback_gov.plans.load import LoadedPlan
 
 

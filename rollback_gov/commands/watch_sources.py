@@ -11,7 +11,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from rollback_gov.commands.session import Target, World
-from rollback_gov.execution import parameters
 from rollback_gov.execution.context import OWN_VARIABLES
 from rollback_gov.execution.journal import FILE as JOURNAL
 from rollback_gov.execution.journal import JournalError, read_journal
@@ -20,6 +19,7 @@ from rollback_gov.execution.process import Script, discard, start
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.number import parse_number
 from rollback_gov.model.plan import Plan
+from rollback_gov.plans import parameters
 from rollback_gov.sources.book import SourceBook
 from rollback_gov.sources.interface import CommandOutcome, CommandRunner
 from rollback_gov.sources.manual import report

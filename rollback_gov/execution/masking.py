@@ -6,6 +6,7 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from threading import Lock
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -13,6 +14,7 @@ from urllib.parse import quote, quote_plus
 MASK = "***"
 SHORTEST = 3
 """Shorter values are not masked: they would blot out half of every text."""
+LONG_LINE = 65_536
 _SECRET_NAME = re.compile(
     r"(SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|API_?KEY|PRIVATE_KEY|ACCESS_KEY|CREDENTIAL|WEBHOOK)", re.I
 )
@@ -70,6 +72,47 @@ class Masker:
             if match.start() < cut < match.end():
                 return match.start()
         return cut
+
+
+class MaskedText:
+    """A text that comes bit by bit, masked line by line; a long line is let go where no secret is cut."""
+
+    def __init__(self, masker: Masker) -> None:
+        self._masker = masker
+        self._pending = ""
+
+    def take(self, text: str) -> str:
+        """Take the next bit and give what can be let go."""
+        self._pending += text
+        cut = self._pending.rfind("\n") + 1
+        if not cut and len(self._pending) > LONG_LINE:
+            cut = self._masker.safe_cut(self._pending)
+        ready, self._pending = self._pending[:cut], self._pending[cut:]
+        return self._masker.text(ready)
+
+    def end(self) -> str:
+        """Give the rest: a last line without an end."""
+        rest, self._pending = self._pending, ""
+        return self._masker.text(rest)
+
+
+def mask_file(path: Path, masker: Masker) -> None:
+    """Mask a text file in its place. A binary file (one with NUL bytes at its beginning) stays as it is.
+
+    Raises OSError.
+    """
+    with path.open("rb") as file:
+        if b"\0" in file.read(LONG_LINE):
+            return
+    part, text = path.with_name(f"{path.name}.masked"), MaskedText(masker)
+    with (
+        path.open(encoding="utf-8", errors="surrogateescape", newline="") as source,
+        part.open("w", encoding="utf-8", errors="surrogateescape", newline="") as target,
+    ):
+        while chunk := source.read(LONG_LINE):
+            target.write(text.take(chunk))
+        target.write(text.end())
+    part.replace(path)
 
 
 def _forms(secret: str) -> set[str]:

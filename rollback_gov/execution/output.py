@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-from rollback_gov.execution.masking import Masker
+from rollback_gov.execution.masking import MaskedText, Masker
 
 CHUNK = 65_536
 AT_ONCE = 16
@@ -26,8 +26,7 @@ class OutputStream:
     def __init__(self, raw: Path, kept: Path, masker: Masker, show: Callable[[str], None]) -> None:
         self._raw = _open(raw)
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._pending = ""
-        self._masker = masker
+        self._text = MaskedText(masker)
         self._show = show
         self._room = KEPT_BYTES
         self._kept: Path | None = kept
@@ -37,12 +36,10 @@ class OutputStream:
         """Pass on a MiB of what is new; with ``final`` all of it, and a last line without an end."""
         turns = 0
         while self._room >= 0 and (final or turns < AT_ONCE) and (chunk := self._raw.read(CHUNK)):
-            self._take(self._decoder.decode(chunk))
+            self._emit(self._text.take(self._decoder.decode(chunk)))
             turns += 1
         if final:
-            self._take(self._decoder.decode(b"", final=True))
-            self._emit(self._pending)
-            self._pending = ""
+            self._emit(self._text.take(self._decoder.decode(b"", final=True)) + self._text.end())
 
     def head(self, size: int) -> str:
         """Give the first bytes of the raw output as text, not masked."""
@@ -53,19 +50,10 @@ class OutputStream:
         """Let go of the raw file."""
         self._raw.close()
 
-    def _take(self, text: str) -> None:
-        self._pending += text
-        cut = self._pending.rfind("\n") + 1
-        if not cut and len(self._pending) > CHUNK:
-            cut = self._masker.safe_cut(self._pending)
-        if cut:
-            self._emit(self._pending[:cut])
-            self._pending = self._pending[cut:]
-
-    def _emit(self, text: str) -> None:
-        if not text or self._room < 0:
+    def _emit(self, masked: str) -> None:
+        if not masked or self._room < 0:
             return
-        data = self._masker.text(text).encode("utf-8", "replace")
+        data = masked.encode("utf-8", "replace")
         if len(data) > self._room:
             data = data[: self._room] + _MORE.encode()
         self._room -= len(data)

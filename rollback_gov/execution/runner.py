@@ -160,7 +160,7 @@ class Runner:
     def _take_captures(self, instruction: TakeCaptures) -> None:
         budget = self.context.plan.capture.budget.seconds
         folder = self.context.folder / "captures"
-        for kept in save_all(self.context, instruction.items, folder, seconds=budget):
+        for kept in save_all(self.context, instruction.items, folder, seconds=budget, masked=True):
             file = f"captures/{kept.file}" if kept.file else ""
             data = {"id": kept.id, "result": kept.result, "file": file, "sha256": kept.sha256}
             self._record("capture.finished", {**data, "seconds": kept.seconds, "detail": kept.detail})
@@ -254,6 +254,8 @@ class Runner:
     def _run_check(self, instruction: RunCheck) -> None:
         self._begin_verification()
         data = run_check(self.context, instruction.check)
+        if self.context.stop.requested and data["result"] != "passed":
+            return  # cut off, which says nothing; whoever resumes the run evaluates it again
         self._record("check.finished", data)
         mark = "ok" if data["result"] == "passed" else data["result"].upper()
         self._say(f"  {data['title']}: {mark}  ({data['observed']})")

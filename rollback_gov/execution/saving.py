@@ -14,6 +14,7 @@ from pathlib import Path
 from rollback_gov.execution.bash import Outputs, run_script
 from rollback_gov.execution.clock import stamp
 from rollback_gov.execution.context import Context
+from rollback_gov.execution.masking import mask_file
 from rollback_gov.execution.outcome import Ending, Outcome
 from rollback_gov.execution.probe import ask
 from rollback_gov.execution.process import discard
@@ -39,15 +40,20 @@ class Kept:
     detail: str = ""
 
 
-def save_all(context: Context, items: Sequence[Saved], folder: Path, *, seconds: float) -> list[Kept]:
-    """Keep all items side by side in ``folder``. ``seconds`` is the budget of all of them together."""
+def save_all(
+    context: Context, items: Sequence[Saved], folder: Path, *, seconds: float, masked: bool = False
+) -> list[Kept]:
+    """Keep all items side by side in ``folder``. ``seconds`` is the budget of all of them together.
+
+    ``masked`` blots out secrets in text files: right for what people will read, wrong for what will be restored.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     deadline = context.clock.monotonic() + seconds
     with ThreadPoolExecutor(max_workers=_PARALLEL) as pool:
-        return list(pool.map(lambda item: _save(context, item, folder, deadline), items))
+        return list(pool.map(lambda item: _save(context, item, folder, deadline=deadline, masked=masked), items))
 
 
-def _save(context: Context, item: Saved, folder: Path, deadline: float) -> Kept:
+def _save(context: Context, item: Saved, folder: Path, *, deadline: float, masked: bool) -> Kept:
     began, target = context.clock.monotonic(), folder / item.save
     part = target.with_name(f".{target.name}.part")
     result, digest = "failed", ""
@@ -56,6 +62,8 @@ def _save(context: Context, item: Saved, folder: Path, deadline: float) -> Kept:
         outcome = _run(context, item, part, deadline) if item.run else _read(context, item, deadline - began)
         result = "timeout" if outcome.ending is Ending.TIMEOUT else "failed"
         problem = _problem(outcome, part, item)
+        if masked and not problem:
+            mask_file(part, context.masker)
         if not problem:
             digest = digest_of(part)
             part.replace(target)

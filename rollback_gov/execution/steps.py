@@ -61,6 +61,8 @@ class StepRunner:
             return
         if instruction.attempt > 1 and not self._back_off(step, instruction.attempt):
             return
+        if self.context.stop.requested:  # while `when` was asked: nothing has begun yet, and nothing shall
+            return
         began = self.context.clock.monotonic()
         seconds = self._seconds(instruction)
         self._intend(instruction, seconds)

@@ -32,7 +32,7 @@ def to_document(value: Any, *, prose: bool = True) -> Any:  # noqa: PLR0911 - on
         return {
             key_of(item.name): to_document(getattr(value, item.name), prose=prose)
             for item in fields(value)
-            if _counts(item, value, prose)
+            if counts(item, value, prose=prose)
         }
     if isinstance(value, Mapping):
         return {key: to_document(entry, prose=prose) for key, entry in value.items()}
@@ -41,7 +41,15 @@ def to_document(value: Any, *, prose: bool = True) -> Any:  # noqa: PLR0911 - on
     return value
 
 
-def _counts(item: Field[Any], value: Any, prose: bool) -> bool:
+def counts(item: Field[Any], value: Any, *, prose: bool = True) -> bool:
+    """Tell whether a field stands in the document: it has more to say than its default, and is not left out as prose.
+
+    A mapping without entries says as much as none at all. A JSON value does not: there ``{}`` is something to send.
+    """
     if item.metadata.get("prose") and not prose:
         return False
-    return item.default is MISSING or getattr(value, item.name) != item.default
+    if item.default is MISSING:
+        return True
+    current = getattr(value, item.name)
+    is_empty = item.default is None and current == {} and str(item.type).startswith("Mapping[")
+    return current != item.default and not is_empty

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from rollback_gov.model.document import key_of
 
+_PLAIN = frozenset({str, int, bool, float, type(None)})
+"""Most values are of these and hold nothing: they are passed over before anything is asked of them."""
+
 
 def walk(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Any]]:
     """Yield ``(path, record)`` for the record itself and all records below it, in the order of the document."""
-    if is_dataclass(value):
+    names = getattr(type(value), "__dataclass_fields__", None)
+    entries: Iterable[tuple[Any, Any]] = ()
+    if names is not None:
         yield path, value
-        for item in fields(value):
-            yield from walk(getattr(value, item.name), (*path, key_of(item.name)))
+        entries = ((key_of(name), getattr(value, name)) for name in names)
     elif isinstance(value, tuple):
-        for index, entry in enumerate(value):
-            yield from walk(entry, (*path, index))
+        entries = enumerate(value)
     elif isinstance(value, Mapping):
-        for key, entry in value.items():
+        entries = value.items()
+    for key, entry in entries:
+        if type(entry) not in _PLAIN:
             yield from walk(entry, (*path, key))

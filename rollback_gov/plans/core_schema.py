@@ -28,6 +28,8 @@ def resolve_plain(text: str) -> str | int | float | bool | None:
     """Give the value of a scalar that was written without quotes. Raises InexactNumber."""
     if text in _CONSTANTS:
         return _CONSTANTS[text]
+    if text[0] not in "+-.0123456789":
+        return text
     if _INTEGER.fullmatch(text):
         return _integer(text)
     if _FLOAT.fullmatch(text):

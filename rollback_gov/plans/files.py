@@ -46,9 +46,10 @@ def hash_files(folder: Path, names: Iterable[str]) -> tuple[dict[str, str], list
     """
     digests: dict[str, str] = {}
     problems = []
+    root = repository_root(folder)
     for index, name in enumerate(names):
         try:
-            digests[name] = _digest(_inside(folder, name))
+            digests[name] = _digest(_inside(folder, name, root))
         except (OSError, ValueError) as error:
             reason = (error.strerror if isinstance(error, OSError) else "") or str(error)
             problems.append(
@@ -62,11 +63,10 @@ def hash_files(folder: Path, names: Iterable[str]) -> tuple[dict[str, str], list
     return digests, problems
 
 
-def _inside(folder: Path, name: str) -> Path:
+def _inside(folder: Path, name: str, root: Path) -> Path:
     if PurePosixPath(name).is_absolute():
         raise ValueError("its path is absolute")
     path = _resolved(folder / name)
-    root = repository_root(folder)
     if not path.is_relative_to(root):
         raise ValueError(f"it lies outside of the repository {root.name or root}")
     return path

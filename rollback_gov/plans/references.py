@@ -9,8 +9,8 @@ from typing import Any
 from rollback_gov.model.expect import Header, Limit, Same
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.walk import walk
+from rollback_gov.plans.explanations import suggest
 from rollback_gov.plans.problem import Problem, shorten
-from rollback_gov.plans.schema import suggest
 
 Path = tuple[str | int, ...]
 

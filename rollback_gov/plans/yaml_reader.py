@@ -73,12 +73,18 @@ class _Collection:
     height: int = 1
     key: Node | None = None
 
+    @property
+    def expects_key(self) -> bool:
+        """Whether the next value is a key."""
+        return self.mapping and self.key is None
+
 
 class _Builder:
     """A stack of open collections; one event at a time."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
+        self.lines = source.lines
         self.root: Node | None = None
         self.open: list[_Collection] = []
         self.anchors: dict[str, _Anchor] = {}
@@ -111,15 +117,18 @@ class _Builder:
         self.refuse(event.start_mark.line, event.start_mark.column, message, hint)
 
     def _scalar(self, event: Any) -> Node:
+        """Make a node of a scalar. A key is the text that was written: ``2:`` and ``true:`` are text."""
+        self._check_tag(event, "str")
         start, end = event.start_mark, event.end_mark
         column = end.column if end.line == start.line else -1
-        node = Node(self._value(event), start.line, start.column, column, block=event.style in ("|", ">"))
+        is_key = self.open and self.open[-1].expects_key
+        value = event.value if is_key else self._value(event)
+        node = Node(value, start.line, start.column, column, block=event.style in ("|", ">"))
         if event.anchor:
             self.anchors[event.anchor] = _Anchor(node, 1, 0)
         return node
 
     def _value(self, event: Any) -> Any:
-        self._check_tag(event, "str")
         if event.tag is not None or not event.implicit[0]:
             return event.value
         try:
@@ -188,9 +197,9 @@ class _Builder:
             parent.key = None
 
     def _key(self, node: Node, parent: _Collection, event: Any) -> Node:
-        """Check a mapping's key. A bare ``2:`` or ``true:`` is taken as the text that was written."""
-        if isinstance(event, ScalarEvent):
-            node = Node(event.value, node.line, node.column, node.end_column)
+        """Check a mapping's key. In ``{?a: 1}`` libyaml sees the key ``a``, and YAML 1.2 the key ``?a``."""
+        if self.lines[node.line][node.column - 1 : node.column] == "?":
+            self.refuse(node.line, node.column - 1, "A '?' stands right before a key.", "Put quotes around the key.")
         if not isinstance(node.value, str):
             self.refuse(node.line, node.column, "A key must be text.")
         if node.value in parent.node.keys:

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
 from hashlib import sha256
 from typing import Any
 
 import rfc8785
 
-from rollback_gov.model.document import key_of, to_document
+from rollback_gov.model.document import counts, key_of, to_document
 
 SAFE_INTEGER = 2**53 - 1
 """Larger integers are not exact in JSON for everybody (RFC 8785 refuses them)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Canonical:
+    """A value's canonical JSON, and the JSON pointers of the numbers that stand in it as text.
+
+    Canonical JSON composes: the text of an object is made of the texts of its members. So each part is walked once.
+    """
+
+    text: bytes
+    numbers: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> bytes:
+        """The text, with the pointers where there are any: ``{"numbers": […], "value": …}``."""
+        if not self.numbers:
+            return self.text
+        return _members({"numbers": canonical_json(sorted(self.numbers)), "value": self.text})
 
 
 def canonical_json(value: Any) -> bytes:
@@ -25,15 +43,36 @@ def digest_of(value: Any) -> str:
     return sha256(canonical_json(value)).hexdigest()
 
 
-def canonical_document(record: Any, *, prose: bool = True) -> Any:
-    """Turn a record (or a mapping or sequence of records) into the plain value that is hashed.
+def canonical(record: Any, *, prose: bool = True) -> Canonical:
+    """Give the canonical form of a record, or of a mapping or sequence of records.
 
     Fractions and very large integers stand in it as text. Where the schema leaves the type open, such as in the body
-    of a request, 0.5 and "0.5" are different things: the result is then ``{"value": …, "numbers": [JSON pointers]}``.
+    of a request, 0.5 and "0.5" are different things: ``numbers`` says which of them were numbers.
     """
-    document = _exact(to_document(record, prose=prose))
-    numbers = sorted(_numbers(record, "", prose=prose))
-    return {"value": document, "numbers": numbers} if numbers else document
+    numbers = tuple(_numbers(record, "", prose=prose))
+    document = to_document(record, prose=prose)
+    return Canonical(canonical_json(_exact(document) if numbers else document), numbers)
+
+
+def canonical_object(members: Mapping[str, Canonical]) -> Canonical:
+    """Put parts together as an object. Keys are ASCII."""
+    numbers = tuple(f"/{key}{pointer}" for key, part in members.items() for pointer in part.numbers)
+    return Canonical(_members({key: part.text for key, part in members.items()}), numbers)
+
+
+def canonical_array(entries: Sequence[Canonical]) -> Canonical:
+    """Put parts together as an array."""
+    numbers = tuple(f"/{index}{pointer}" for index, part in enumerate(entries) for pointer in part.numbers)
+    return Canonical(b"[%s]" % b",".join(part.text for part in entries), numbers)
+
+
+def digest_parts(members: Mapping[str, Canonical]) -> str:
+    """Give the sha256 of an object of parts, each with the pointers of its numbers."""
+    return sha256(_members({key: part.told for key, part in members.items()})).hexdigest()
+
+
+def _members(texts: Mapping[str, bytes]) -> bytes:
+    return b"{%s}" % b",".join(b'"%s":%s' % (key.encode("ascii"), texts[key]) for key in sorted(texts))
 
 
 def _exact(document: Any) -> Any:
@@ -50,6 +89,8 @@ def _is_large(value: Any) -> bool:
 
 def _numbers(value: Any, pointer: str, *, prose: bool) -> Iterator[str]:
     """Find the numbers that became text. Exact decimals are text by their type and need no mention."""
+    if isinstance(value, str | bool):
+        return
     if isinstance(value, float) or _is_large(value):
         yield pointer
     else:
@@ -60,7 +101,7 @@ def _numbers(value: Any, pointer: str, *, prose: bool) -> Iterator[str]:
 def _entries(value: Any, *, prose: bool) -> Iterator[tuple[str, Any]]:
     if is_dataclass(value):
         for item in fields(value):
-            if prose or not item.metadata.get("prose"):
+            if counts(item, value, prose=prose):
                 yield key_of(item.name), getattr(value, item.name)
     elif isinstance(value, Mapping):
         yield from value.items()

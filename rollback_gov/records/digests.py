@@ -6,16 +6,24 @@ default voids no rehearsal.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import fields
 
+from rollback_gov.model.document import counts, key_of
 from rollback_gov.model.evidence import Digests
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.step import Phase
-from rollback_gov.records.canonical import canonical_document, digest_of
+from rollback_gov.records.canonical import Canonical, canonical, canonical_array, canonical_object, digest_parts
 
 VERSION = 1
 """Of the canonical form. Another number makes all digests different."""
+_SECTIONS: Mapping[str, tuple[str, ...]] = {
+    "procedure": ("phases", "scenarios"),
+    "triggers": ("triggers", "decision", "watch", "safety_checks"),
+    "capture": ("baseline", "capture"),
+}
+"""Sections of several fields; the others are one field each."""
+_FIELDS = ("point_of_no_return", "verification", "rehearsal", "recovery")
 
 
 def digests(plan: Plan, files: Mapping[str, str]) -> Digests:
@@ -23,37 +31,41 @@ def digests(plan: Plan, files: Mapping[str, str]) -> Digests:
 
     Nothing is read again: what was loaded is what is hashed.
     """
-    executable = {"version": VERSION, "executable": canonical_document(plan, prose=False), "files": dict(files)}
+    phases = _phases(plan)
+    parts = _parts(plan, phases)
+    runs = {key_of(item.name): parts[item.name] for item in fields(plan) if counts(item, plan, prose=False)}
+    sections = {name: canonical_object({key: parts[key] for key in keys}) for name, keys in _SECTIONS.items()}
+    sections |= {name: parts[name] for name in _FIELDS}
     return Digests(
-        plan=digest_of({"version": VERSION, "plan": canonical_document(plan)}),
-        executable=digest_of(executable),
-        sections={name: _digest("section", part) for name, part in _sections(plan).items()},
-        phases={path: _digest("phase", phase) for path, phase in _phases(plan)},
+        plan=_digest(plan=canonical(plan)),
+        executable=_digest(executable=canonical_object(runs), files=canonical(dict(files))),
+        sections={name: _digest(section=part) for name, part in sections.items()},
+        phases={path: _digest(phase=part) for path, part in phases.items()},
         files=dict(sorted(files.items())),
     )
 
 
-def _digest(kind: str, part: Any) -> str:
-    return digest_of({"version": VERSION, kind: canonical_document(part, prose=False)})
+def _digest(**parts: Canonical) -> str:
+    return digest_parts({"version": canonical(VERSION), **parts})
 
 
-def _sections(plan: Plan) -> dict[str, Any]:
-    return {
-        "procedure": {"phases": plan.phases, "scenarios": plan.scenarios},
-        "triggers": {
-            "triggers": plan.triggers,
-            "decision": plan.decision,
-            "watch": plan.watch,
-            "safety_checks": plan.safety_checks,
-        },
-        "capture": {"baseline": plan.baseline, "capture": plan.capture},
-        "point_of_no_return": plan.point_of_no_return,
-        "verification": plan.verification,
-        "rehearsal": plan.rehearsal,
+def _phases(plan: Plan) -> dict[str, Canonical]:
+    sections: Mapping[str, tuple[Phase, ...]] = {
+        "phases": plan.phases,
+        "forward_fix": plan.forward_fix,
         "recovery": plan.recovery,
+    }
+    return {
+        f"{section}/{phase.id}": canonical(phase, prose=False) for section, some in sections.items() for phase in some
     }
 
 
-def _phases(plan: Plan) -> Iterable[tuple[str, Phase]]:
-    for section, phases in (("phases", plan.phases), ("forward_fix", plan.forward_fix), ("recovery", plan.recovery)):
-        yield from ((f"{section}/{phase.id}", phase) for phase in phases)
+def _parts(plan: Plan, phases: Mapping[str, Canonical]) -> dict[str, Canonical]:
+    """Give every field of the plan in its canonical form, those with phases made of what is known of them."""
+    known = {
+        name: canonical_array([phases[f"{name}/{phase.id}"] for phase in getattr(plan, name)])
+        for name in ("phases", "recovery")
+    }
+    return known | {
+        item.name: canonical(getattr(plan, item.name), prose=False) for item in fields(plan) if item.name not in known
+    }

@@ -16,6 +16,7 @@ from rollback_gov.execution.clock import Clock, SystemClock, stamp
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import Journal
 from rollback_gov.execution.masking import Masker
+from rollback_gov.execution.process import Process
 from rollback_gov.execution.runner import Answers, Runner, RunResult
 from rollback_gov.execution.stop import Stop
 from rollback_gov.model.environment import Environment
@@ -154,6 +155,12 @@ class Stage:
     def results(self) -> dict[str, str]:
         """The last result of each step."""
         return {data["step"]: data["result"] for data in self.of("step.finished")}
+
+
+@pytest.fixture(autouse=True)
+def short_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kill what ignores TERM after half a second; the real five are tested where they matter."""
+    monkeypatch.setitem(Process.kill.__kwdefaults__, "grace", 0.5)
 
 
 @pytest.fixture

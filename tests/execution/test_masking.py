@@ -6,13 +6,14 @@ import json
 import threading
 from base64 import b64encode
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from rollback_gov.execution.masking import MASK, SHORTEST, Masker, secret_values
+from rollback_gov.execution.masking import LONG_LINE, MASK, SHORTEST, Masker, mask_file, secret_values
 
 SECRET = 'p@ss "word"/+ä€\\'
 FORMS: dict[str, Callable[[str], str]] = {
@@ -157,6 +158,22 @@ def test_a_flood_of_add_mask_lines_is_learnt_in_one_go() -> None:
     masker = Masker()
     text = "\n".join(f"::add-mask::secret-{number:05d}" for number in range(2000))
     assert "secret-" not in masker.text(text)
+
+
+@pytest.mark.parametrize("at", [0, 5, LONG_LINE - 3, 2 * LONG_LINE - 5, 3 * LONG_LINE - 7])
+def test_a_file_is_masked_in_its_place_wherever_the_secret_stands(tmp_path: Path, at: int) -> None:
+    path = tmp_path / "dump.json"
+    path.write_bytes(b"x" * at + b"hunter2\xff\r\n" + b"y" * LONG_LINE + b"hunter2")
+    mask_file(path, Masker(["hunter2"]))
+    assert path.read_bytes() == b"x" * at + b"***\xff\r\n" + b"y" * LONG_LINE + b"***"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_binary_file_stays_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "dump"
+    path.write_bytes(b"PGDMP\0hunter2")
+    mask_file(path, Masker(["hunter2"]))
+    assert path.read_bytes() == b"PGDMP\0hunter2"
 
 
 @pytest.mark.parametrize(

@@ -201,7 +201,7 @@ randoms = st.randoms(use_true_random=False)
 
 
 @given(plan=plans(), random=randoms)
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_every_run_ends_and_no_finished_step_runs_again(plan: Plan, random: Random) -> None:
     world = World(plan, random)
     finish = world.run()
@@ -222,7 +222,7 @@ def test_every_run_ends_and_no_finished_step_runs_again(plan: Plan, random: Rand
 
 
 @given(plan=plans(), random=randoms)
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_nothing_passes_that_has_not_passed(plan: Plan, random: Random) -> None:
     world = World(plan, random)
     finish = world.run()
@@ -242,7 +242,7 @@ def test_nothing_passes_that_has_not_passed(plan: Plan, random: Random) -> None:
 
 
 @given(plan=plans(), random=randoms)
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_steps_keep_their_order_and_failures_their_retries(plan: Plan, random: Random) -> None:
     world = World(plan, random)
     world.run()
@@ -263,7 +263,7 @@ def test_steps_keep_their_order_and_failures_their_retries(plan: Plan, random: R
 
 
 @given(plan=plans(), random=randoms)
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_no_phase_begins_before_the_preliminaries(plan: Plan, random: Random) -> None:
     world = World(plan, random)
     world.run()

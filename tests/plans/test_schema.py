@@ -21,6 +21,7 @@ from rollback_gov.model.plan import Plan
 from rollback_gov.model.policy import Policy
 from rollback_gov.model.trust import Trust
 from rollback_gov.plans import schema as schema_module
+from rollback_gov.plans.explanations import EXPLANATIONS
 from rollback_gov.plans.load import load_plan
 from rollback_gov.plans.problem import Problem
 from rollback_gov.plans.schema import MAX_PROBLEMS, check_schema, explaining_validator, fast_validator, load_schema
@@ -290,7 +291,7 @@ def keywords(schema: Any) -> Iterator[str]:
 
 @pytest.mark.parametrize("name", USED)
 def test_every_keyword_of_a_schema_has_an_explanation(name: str) -> None:
-    assert set(keywords(load_schema(name))) - ANNOTATIONS <= set(schema_module._EXPLANATIONS)
+    assert set(keywords(load_schema(name))) - ANNOTATIONS <= set(EXPLANATIONS)
 
 
 def test_a_keyword_without_an_explanation_is_no_crash(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

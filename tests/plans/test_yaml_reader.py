@@ -50,6 +50,10 @@ def test_block_scalars_are_text_also_when_they_look_like_numbers() -> None:
     assert value("a: |\n  1\nb: >-\n  2\n  3\n") == {"a": "1\n", "b": "2 3"}
 
 
+def test_a_key_may_look_like_a_number_that_could_not_be_kept() -> None:
+    assert value(".inf: 1\n0.12345678901234567890: 2\n") == {".inf": 1, "0.12345678901234567890": 2}
+
+
 def test_keys_are_the_text_that_was_written() -> None:
     assert value("1: a\ntrue: b\n0x10: c\n~: d\n1.50: e\n") == {
         "1": "a",
@@ -212,6 +216,7 @@ def test_a_node_is_given_for_its_exact_path_only() -> None:
         ("a: *x\nb: &x 1\n", 1, 4, "The alias '*x' has no anchor '&x' before it."),
         ("a: !!python/object:os.system x\n", 1, 4, "The YAML tag '!!python/object:os.system' is not allowed here."),
         ("a: !!python/object/apply:os.system [ls]\n", 1, 4, "The YAML tag '!!python/object/apply:os.system' is not"),
+        ("b: 1\n!!int 2: x\n", 2, 1, "The YAML tag '!!int' is not allowed here."),
         ("a: !local 1\n", 1, 4, "The YAML tag '!local' is not allowed here."),
         ("a: !<tag:example.com,2000:x> 1\n", 1, 4, "The YAML tag 'tag:example.com,2000:x' is not allowed here."),
         ("a: !!int x\n", 1, 4, "The YAML tag '!!int' is not allowed here."),
@@ -406,7 +411,30 @@ TOKENS = [
     "]",
     ", ",
 ]
-TOKENS += ["# c", "|\n", ">-\n", "&x ", "*x", "!!str ", "---\n", "\t", "? ", "é", "%"]
+TOKENS += [
+    "?",
+    "-",
+    ".",
+    "!",
+    "&",
+    "*",
+    "@",
+    "\\",
+    " ",
+    "0",
+    "''",
+    "# c",
+    "|\n",
+    ">-\n",
+    "&x ",
+    "*x",
+    "!!str ",
+    "---\n",
+    "\t",
+    "? ",
+    "é",
+    "%",
+]
 
 
 def dumped(document: Any, flow: bool) -> str:

@@ -6,11 +6,13 @@ import json
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rollback_gov.model.duration import Duration
-from tests.plans_example.plan_runner import EXAMPLES, PlanRunner, plan_of
+from tests.plans_example.json_server import Request, json_server
+from tests.plans_example.plan_runner import EXAMPLES, PlanRunner, plan_of, runner
 from tests.servers import Postgresql, Redis
 
 USERS = 40
@@ -328,6 +330,63 @@ class TestCache:
         cache.variables.update({"REDIS_PORT": "1"})
         done = cache.check("sessions") if step.startswith("verification") else cache.step(step)
         assert done.exit != 0
+
+
+class Front:
+    """The front door: logins, the own account, and pages; with one thing that may be broken."""
+
+    def __init__(self) -> None:
+        self.broken = ""
+        self.asked: list[str] = []
+
+    def answer(self, request: Request) -> tuple[int, Any]:
+        """Give status and document."""
+        self.asked.append(request.path)
+        if request.path == "/auth/login":
+            is_right = request.body == {"email": "smoke@example.com", "password": "secret"}
+            if self.broken == "login":
+                return 500, {}
+            return (200, {"token": "t-1"}) if is_right or self.broken == "refusal" else (401, {})
+        if request.path == "/api/v1/me":
+            is_known = request.headers.get("Authorization") == "Bearer t-1"
+            email = "other@example.com" if self.broken == "account" else "smoke@example.com"
+            return (200, {"email": email}) if is_known else (401, {})
+        return (503, {}) if self.broken == request.path else (200, {})
+
+
+class TestFrontDoor:
+    @pytest.fixture
+    def front(self) -> Front:
+        return Front()
+
+    @pytest.fixture
+    def plan(self, front: Front, tmp_path: Path) -> Iterator[PlanRunner]:
+        with json_server(front.answer) as address:
+            smoke = {"SMOKE_USER": "smoke@example.com", "SMOKE_PASSWORD": "secret"}
+            yield runner("cortex-api", tmp_path, LOAD_BALANCER_URL=address, **smoke)
+
+    @pytest.mark.parametrize(
+        ("broken", "message"),
+        [
+            ("", ""),
+            ("login", "login failed with 500"),
+            ("account", "answered for other@example.com"),
+            ("refusal", "a wrong password was answered with 200"),
+        ],
+    )
+    def test_critical_paths(self, plan: PlanRunner, front: Front, broken: str, message: str) -> None:
+        front.broken = broken
+        done = plan.check("smoke")
+        assert (done.passed, message in done.stderr) == (not broken, True)
+
+    def test_what_is_read_most_is_asked_for_once(self, plan: PlanRunner, front: Front) -> None:
+        assert plan.step("phases/cache/warm-up").passed
+        listed = (EXAMPLES / "cortex-api/scripts/critical-paths.txt").read_text(encoding="utf-8").split()
+        assert front.asked == listed
+
+    def test_a_page_that_fails_is_a_failure(self, plan: PlanRunner, front: Front) -> None:
+        front.broken = "/auth/keys"
+        assert not plan.step("phases/cache/warm-up").passed
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from time import time
 from typing import Any
 
 import pytest
@@ -18,8 +19,9 @@ from tests.servers import Postgresql
 
 from .plan_facts import longest_way, missing_settings, queries, scripts_that_do_not_fail, seconds_of, unused_files
 from .plan_runner import EXAMPLES, PlanRunner, plan_of
-from .promql import holds
+from .promql import holds, prometheus
 from .swarm import Swarm, registry, swarm
+from .whole_run import Repository, of_type
 
 FOLDER = EXAMPLES / "docker-runbook"
 PLAN = plan_of("docker-runbook")
@@ -143,6 +145,13 @@ def web(answer: Answer) -> Iterator[str]:
         thread.join()
 
 
+METRICS = """\
+http_requests_total{{status="200"}} {0}
+http_request_duration_seconds_bucket{{le="0.1"}} {0}
+http_request_duration_seconds_bucket{{le="+Inf"}} {0}
+"""
+
+
 class Application:
     """The application's answers."""
 
@@ -157,6 +166,8 @@ class Application:
         if path.startswith("/internal/fail"):
             self.failures += 1
             return 500, "as you wish"
+        if path == "/metrics":
+            return 200, METRICS.format(time() * 100)
         if not self.alive:
             return 503, {"version": self.version}
         if path.startswith("/v1/customers"):
@@ -502,3 +513,47 @@ def test_a_script_says_which_variable_it_lacks(script: Path, runner: PlanRunner)
     done = runner.script(f'env -i PATH="$PATH" {script}')
     assert done.exit != 0
     assert re.search(r"line \d+: [A-Z_]+: ", done.stderr)
+
+
+# All of it
+
+
+@pytest.mark.slow
+def test_the_whole_runbook(
+    application: Application, postgresql: Postgresql, docker: Swarm, database: str, runner: PlanRunner, tmp_path: Path
+) -> None:
+    """Capture before the change, release, roll back: with the command line, by the first option."""
+    application.version = "c2a6b03f190dfb2b4aa91f8af8d477a9bc3401dc"
+    address = runner.variables["API_URL"]
+    with prometheus(tmp_path, {address.removeprefix("http://"): "service=app-backend"}) as metrics:
+        names = ("DOCKER_HOST", "API_URL", "WEB_URL")
+        repository = Repository.of(
+            "docker-runbook",
+            tmp_path,
+            {
+                "parameters": {name: runner.variables[name] for name in names} | {"DEPLOY_ENVIRONMENT": "staging"},
+                "endpoints": {"api": address},
+                "sources": {"prometheus": {"kind": "prometheus", "url": metrics}},
+            },
+            {
+                "DATABASE_URL": runner.variables["DATABASE_URL"],
+                "STAGING_DATABASE_URL": runner.variables["STAGING_DATABASE_URL"],
+                "GITHUB_TOKEN": "s3cret",
+            },
+        )
+        application.version = PREVIOUS
+        captured = repository.call("capture")
+        assert captured.returncode == 0, captured.stdout + captured.stderr
+        done = repository.call("execute", "--reason", "Users see errors", "--yes")
+    events = repository.journal()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [step["step"] for step in of_type(events, "step.finished")] == [
+        "phases/services/swarm-rollback/backend-specification",
+        "phases/services/swarm-rollback/frontend-specification",
+    ]
+    assert {check["result"] for check in of_type(events, "check.finished")} == {"passed"}
+    assert of_type(events, "point_of_no_return.checked")[0]["passed"] == "no"
+    assert of_type(events, "run.finished")[0]["sla_met"] is True
+    assert docker.images("app-backend") == {BACKEND}
+    assert set(repository.captures()) == {"health.json", "error-rate.txt", "tasks.jsonl", "backend.log"}
+    assert "s3cret" not in json.dumps(events)

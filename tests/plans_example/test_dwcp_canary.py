@@ -7,9 +7,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator, Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -20,6 +18,7 @@ from rollback_gov.model.duration import Duration
 from rollback_gov.model.trigger import Trigger
 
 from .cluster import Cluster, cluster
+from .json_server import json_server
 from .plan_facts import (
     longest_way,
     missing_settings,
@@ -292,30 +291,15 @@ def kubernetes() -> Iterator[Cluster]:
 
 @pytest.fixture
 def dag() -> Iterator[dict[str, Any]]:
-    """The service's answers by path."""
+    """The service's answers by path; its address under ``url``."""
     answers: dict[str, Any] = {
         "/api/v1/dag/checkpoints/latest": {"round": 812345, "digest": "sha256:11aa"},
         "/api/v1/dag/checkpoints/812345": {"round": 812345, "digest": "sha256:11aa"},
+        "/health": {"status": "healthy"},
     }
-
-    class Service(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = json.dumps(answers.get(self.path)).encode()
-            self.send_response(200 if self.path in answers else 404)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Service) as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        thread.start()
-        answers["url"] = f"http://127.0.0.1:{server.server_address[1]}"
+    with json_server(lambda asked: (200 if asked.path in answers else 404, answers.get(asked.path))) as address:
+        answers["url"] = address
         yield answers
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture

@@ -28,7 +28,9 @@ def resolve(
         value = _value(name, parameter, settings, environ, given)
         if value is None:
             problems.append(_missing(name, parameter))
-        elif parameter.pattern and value != SECRET and not re.fullmatch(parameter.pattern, value):
+        elif parameter.secret and environ is None:
+            values[name] = SECRET
+        elif parameter.pattern and not re.fullmatch(parameter.pattern, value):
             shown = SECRET if parameter.secret else f"'{value}'"
             problems.append(f"Parameter {name} is {shown}, which does not match {parameter.pattern}.")
         else:

@@ -1,0 +1,159 @@
+"""Gates: silence is no, and whoever started the run does not approve it alone."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from rollback_gov.execution.inbox import Answer, leave
+from rollback_gov.model.errors import Interrupted
+from tests.execution.conftest import Stage, Talk
+
+Make = Callable[..., Stage]
+PATH = "phases/one/ask"
+
+
+def gate(more: str) -> str:
+    return f"phases: [{{id: one, steps: [{{id: ask, gate: {{ask: Go on?{more}}}}}, {{id: b, run: touch b}}]}}]"
+
+
+def answer(run: Stage, decision: str, by: str, reason: str = "", *, step: str = PATH, number: int = 1) -> None:
+    run.incident.mkdir(exist_ok=True)
+    leave(run.incident, Answer(step=step, decision=decision, by=by, reason=reason, executable=""), number=number)
+
+
+def decided(run: Stage) -> tuple[str, str, str]:
+    (data,) = run.of("gate.decided")
+    return data["decision"], data["by"], data["reason"]
+
+
+@pytest.mark.parametrize(
+    ("decision", "by", "reason", "result"),
+    [
+        ("approved", "bob", "", "passed"),
+        ("denied", "bob", "too late", "failed"),
+        ("denied", "ann", "I was wrong", "failed"),
+        ("approved", "ann", "alone at night", "passed"),
+    ],
+)
+def test_an_answer_from_elsewhere(stage: Make, decision: str, by: str, reason: str, result: str) -> None:
+    run = stage(gate(", deadline: 20s"))
+    answer(run, decision, by, reason)
+    assert run.run().result == result
+    assert decided(run) == (decision, by, reason)
+    reviewed = [{"check": f"gate {PATH}", "reason": reason, "by": by}]
+    assert run.of("override") == (reviewed if (decision, by) == ("approved", "ann") else [])
+
+
+@pytest.mark.parametrize(
+    ("by", "step"), [("ann", PATH), ("bob", "phases/one/another"), ("bob", "phases/one/ask2"), ("bob", "one/ask")]
+)
+def test_answers_that_do_not_count(stage: Make, by: str, step: str) -> None:
+    run = stage(gate(", deadline: 300ms"))
+    answer(run, "approved", by, step=step)
+    assert run.run().result == "failed"
+    assert decided(run) == ("deadline", "", "deny")
+
+
+def test_the_first_answer_counts(stage: Make) -> None:
+    run = stage(gate(", deadline: 20s"))
+    answer(run, "denied", "bob", "no", number=1)
+    answer(run, "approved", "cy", number=2)
+    assert run.run().result == "failed"
+    assert run.of("step.finished")[0]["detail"] == "denied by bob: no"
+
+
+def test_an_answer_may_come_while_the_gate_waits(stage: Make) -> None:
+    run = stage(gate(", deadline: 20s"))
+    thread = threading.Timer(0.3, lambda: answer(run, "approved", "bob"))
+    thread.start()
+    assert run.run().result == "passed"
+    thread.join()
+    assert 0.2 < run.of("gate.decided")[0]["seconds"] < 10
+    assert run.of("gate.decided")[0]["executable"] == run.of("run.started")[0]["digests"]["executable"]
+
+
+@pytest.mark.parametrize(("on_deadline", "result"), [("deny", "failed"), ("escalate", "failed"), ("proceed", "passed")])
+def test_a_deadline_decides_as_the_plan_says(stage: Make, on_deadline: str, result: str) -> None:
+    run = stage(gate(f", deadline: 50ms, on_deadline: {on_deadline}"))
+    assert run.run().result == result
+    assert decided(run) == ("deadline", "", on_deadline)
+    assert (run.folder / "b").exists() == (result == "passed")
+
+
+def test_whoever_may_answer_is_told_how(stage: Make) -> None:
+    run = stage(gate(", deadline: 50ms"))
+    run.run()
+    assert "    gate: Go on?" in run.console.lines
+    assert f"    from elsewhere: rollback-gov approve run-1 {PATH}" in run.console.lines
+    assert ("gate", {"step": PATH, "text": "Go on?"}) in run.sent
+    waiting = run.of("gate.waiting")[0]
+    assert (waiting["step"], waiting["ask"], waiting["deadline"][:2]) == (PATH, "Go on?", "20")
+
+
+@pytest.mark.parametrize(
+    ("answers", "result", "decision"),
+    [
+        ({"Who approves": "bob"}, "passed", ("approved", "bob", "")),
+        ({"Who approves": " bob "}, "passed", ("approved", "bob", "")),
+        ({"Who approves": "no"}, "failed", ("denied", "ann", "")),
+        ({"Who approves": ""}, "failed", ("denied", "ann", "")),
+        ({"Who approves": "ann", "Why do you": ""}, "failed", ("denied", "ann", "")),
+        ({"Who approves": "ann", "Why do you": "alone"}, "passed", ("approved", "ann", "alone")),
+    ],
+)
+def test_at_the_terminal(
+    stage: Make, answers: dict[str, str], result: str, decision: tuple[str, str, str]
+) -> None:
+    run = stage(gate(""), console=Talk(answers))
+    assert run.run().result == result
+    assert decided(run) == decision
+
+
+class Late(Talk):
+    """A terminal at which nobody answers at first."""
+
+    def __init__(self) -> None:
+        super().__init__({"Who": "bob"})
+        self.silent = 2
+
+    def ask(self, question: str, seconds: float) -> str | None:
+        self.silent -= 1
+        return None if self.silent >= 0 else super().ask(question, seconds)
+
+
+def test_a_terminal_is_asked_until_somebody_answers(stage: Make) -> None:
+    run = stage(gate(""), console=Late())
+    assert run.run().result == "passed"
+
+
+def test_without_anybody_to_ask_and_without_a_deadline_the_answer_is_no(stage: Make) -> None:
+    run = stage(gate(""))
+    assert run.run().result == "failed"
+    assert decided(run) == ("denied", "", "nobody can be asked and the gate has no deadline")
+
+
+def test_a_gate_that_was_interrupted_asks_again(stage: Make) -> None:
+    run = stage(gate(", deadline: 20s"))
+    thread = threading.Timer(0.2, lambda: setattr(run.stop, "signal", "SIGTERM"))
+    thread.start()
+    with pytest.raises(Interrupted):
+        run.run()
+    thread.join()
+    run.stop.signal = ""
+    answer(run, "approved", "bob")
+    assert run.run().result == "passed"
+    assert [data["how"] for data in run.of("step.settled")] == ["idempotent"]
+    assert len(run.of("gate.waiting")) == 2
+
+
+def test_time_at_gates_is_measured_apart(stage: Make) -> None:
+    run = stage(gate(", deadline: 200ms, on_deadline: proceed"))
+    began = time.monotonic()
+    run.run()
+    end = run.of("run.finished")[0]
+    assert 0.2 <= end["gate_seconds"] <= time.monotonic() - began
+    assert run.of("phase.finished")[0]["gate_seconds"] == end["gate_seconds"]

@@ -1,0 +1,82 @@
+"""Detected, not assumed; unknown is a person's to say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from rollback_gov.execution.point_of_no_return import detect
+from rollback_gov.model.errors import Refused
+from tests.execution.conftest import Stage, Talk
+
+Make = Callable[..., Stage]
+FIX = "forward_fix: [{id: mend, steps: [{id: fix, run: x}]}]"
+
+
+def scene(stage: Make, passed_when: str, *, fix: bool = True, answers: dict[str, str] | None = None) -> Stage:
+    return stage(
+        f"""
+point_of_no_return:
+  description: the tables are gone
+  {passed_when}
+  {FIX if fix else ""}
+phases: [{{id: one, steps: [{{id: a, run: x}}]}}]
+""",
+        console=Talk(answers),
+    )
+
+
+@pytest.mark.parametrize(
+    ("script", "given", "passed", "detail"),
+    [
+        ("'true'", "", "yes", "expected exit code 0, saw 0"),
+        ("'false'", "", "no", "expected exit code 0, saw 1"),
+        ("echo 9, expect: {stdout: {at_least: 8}}", "", "yes", "expected exit code 0, saw 0; expected stdout at least 8, saw 9"),
+        ("echo 7, expect: {stdout: {at_least: 8}}", "yes", "no", "expected exit code 0, saw 0; expected stdout at least 8, saw 7"),
+    ],
+)
+def test_a_machine_says_it(stage: Make, script: str, given: str, passed: str, detail: str) -> None:
+    assert detect(scene(stage, f"passed_when: {{run: {script}}}").context, given) == (passed, detail, "")
+
+
+UNKNOWN = "passed_when: {run: echo nobody knows, expect: {stdout: {at_least: 8}}}"
+SLOW = "passed_when: {run: sleep 9, timeout: 50ms}"
+ASKED = "passed_when: {ask: Are the tables gone?}"
+
+
+@pytest.mark.parametrize(
+    ("passed_when", "question"),
+    [
+        (UNKNOWN, "Is this passed: the tables are gone?"),
+        (SLOW, "Is this passed: the tables are gone?"),
+        (ASKED, "Are the tables gone?"),
+        ("", "Is this passed: the tables are gone?"),
+    ],
+)
+def test_what_no_machine_knows_a_person_says(stage: Make, passed_when: str, question: str) -> None:
+    for said, passed in (("yes", "yes"), ("n", "no")):
+        run = scene(stage, passed_when, answers={question: said})
+        assert detect(run.context, "")[::2] == (passed, "ann")
+    assert detect(scene(stage, passed_when).context, "no")[::2] == ("no", "ann")
+    with pytest.raises(Refused, match="a person has to say") as refused:
+        detect(scene(stage, passed_when).context, "")
+    assert refused.value.hint == f"{question} Then: --point-of-no-return yes|no"
+
+
+def test_what_the_machine_saw_is_kept_where_a_person_decided(stage: Make) -> None:
+    assert "is not a number" in detect(scene(stage, UNKNOWN).context, "yes")[1]
+
+
+@pytest.mark.parametrize(("passed_when", "given"), [("passed_when: {run: 'true'}", ""), (ASKED, "yes")])
+def test_passed_without_a_forward_fix_is_final(stage: Make, passed_when: str, given: str) -> None:
+    with pytest.raises(Refused, match="is passed .the tables are gone. and the plan has no forward fix") as refused:
+        detect(scene(stage, passed_when, fix=False).context, given)
+    assert refused.value.reasons == (() if given else ("expected exit code 0, saw 0",))
+    assert "Going back is impossible" in refused.value.hint
+
+
+def test_a_secret_in_what_was_seen_is_masked(stage: Make) -> None:
+    run = scene(stage, "passed_when: {run: echo hunter2, expect: {stdout: {equals: other}}}")
+    run.secrets = ("hunter2",)
+    assert "saw ***" in detect(run.context, "")[1]

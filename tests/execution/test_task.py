@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from rollback_gov.execution.task import action_module
+from rollback_gov.model.action import ACTIONS
+from rollback_gov.model.errors import UsageError
+
+
+@pytest.mark.parametrize("name", ["run", "http", "query", "wait", "gate", "manual", "notify"])
+def test_every_action_is_a_module_of_its_own(name: str) -> None:
+    module = action_module(name)
+    assert isinstance(module.perform, Callable)  # type: ignore[arg-type]
+    assert name in ACTIONS
+
+
+@pytest.mark.parametrize("name", ["run", "http"])
+def test_what_changes_the_outside_is_never_repeated_without_a_word(name: str) -> None:
+    assert not getattr(action_module(name), "SAFE_TO_REPEAT", False)
+
+
+def test_an_action_that_this_version_cannot_execute() -> None:
+    with pytest.raises(UsageError, match="validates `teleport` steps and cannot execute them") as unknown:
+        action_module("teleport")
+    assert "Write the step as `run`" in unknown.value.hint
+
+
+def test_a_library_that_an_action_misses_is_another_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    monkeypatch.delitem(sys.modules, "rollback_gov.execution.actions.http", raising=False)
+    monkeypatch.setitem(sys.modules, "rollback_gov.execution.request", None)
+    with pytest.raises(ModuleNotFoundError, match="request"):
+        action_module("http")

@@ -1,0 +1,108 @@
+"""Stands in for docker where no engine can run: one compose service as a process, images as names in a file.
+
+Called as ``docker``; $DOCKER_STATE is the folder that remembers. As with the real one, ``up`` starts only an image that is
+there, and files of the work tree matter only to what is mounted or built.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.request import urlopen
+
+STATE = Path(os.environ["DOCKER_STATE"])
+SERVICE = "genesis-orchestration"
+OTHERS = ("alertmanager", "grafana", "mongodb", "prometheus")
+
+
+def main(arguments: list[str]) -> int:
+    """Do what one call of docker does. Gives the exit code."""
+    with (STATE / "calls").open("a", encoding="utf-8") as calls:
+        calls.write(" ".join(arguments) + "\n")
+    if arguments[0] == "compose":
+        folder = Path(arguments[arguments.index("--project-directory") + 1])
+        return compose(folder, arguments[arguments.index(str(folder)) + 1 :])
+    return image(arguments)
+
+
+def compose(folder: Path, arguments: list[str]) -> int:
+    verb, options = arguments[0], arguments[1:]
+    name = f"{SERVICE}:{os.environ['GENESIS_VERSION']}"
+    if verb == "build":
+        remember(name)
+    elif verb == "up" and name not in images():
+        print(f"Error response from daemon: No such image: {name}", file=sys.stderr)
+        return 1
+    elif verb == "up":
+        end(signal.SIGTERM)
+        begin(folder)
+    elif verb in ("stop", "kill") and (SERVICE in options or verb == "stop"):
+        end(signal.SIGTERM if verb == "stop" else signal.SIGKILL)
+    elif verb == "config" or (verb == "ps" and "--services" in options):
+        print("\n".join((*OTHERS, *((SERVICE,) if verb == "config" or pid() else ()))))
+    elif verb == "logs":
+        print((STATE / "log").read_text(encoding="utf-8"))
+    elif verb == "ps":
+        print(json.dumps({"Service": SERVICE, "State": "running" if pid() else "exited"}))
+    return 0
+
+
+def image(arguments: list[str]) -> int:
+    verb = arguments[1]
+    if verb == "inspect":
+        return 0 if arguments[-1] in images() else 1
+    if verb == "save":
+        Path(arguments[3]).write_text(arguments[4], encoding="utf-8")
+        return 0 if arguments[4] in images() else 1
+    if verb == "load":
+        remember(Path(arguments[-1]).read_text(encoding="utf-8"))
+    return 0
+
+
+def images() -> list[str]:
+    file = STATE / "images"
+    return file.read_text(encoding="utf-8").split() if file.exists() else []
+
+
+def remember(name: str) -> None:
+    (STATE / "images").write_text("\n".join({*images(), name}), encoding="utf-8")
+
+
+def begin(folder: Path) -> None:
+    with (STATE / "log").open("a", encoding="utf-8") as log:
+        process = subprocess.Popen(
+            [sys.executable, str(folder / "service.py")], stdout=log, stderr=log, start_new_session=True
+        )
+    (STATE / "pid").write_text(str(process.pid), encoding="utf-8")
+    for _ in range(200):
+        try:
+            urlopen(f"http://127.0.0.1:{os.environ['SERVICE_PORT']}/health", timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.02)
+    raise SystemExit("the service does not answer")
+
+
+def pid() -> int:
+    file = STATE / "pid"
+    number = int(file.read_text(encoding="utf-8")) if file.exists() else 0
+    try:
+        return number if number and not Path(f"/proc/{number}/stat").read_text().split(")")[1].startswith(" Z") else 0
+    except FileNotFoundError:
+        return 0
+
+
+def end(number: signal.Signals) -> None:
+    if pid():
+        os.kill(pid(), number)
+    while pid():
+        time.sleep(0.01)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
