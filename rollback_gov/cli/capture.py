@@ -9,7 +9,14 @@ from pathlib import Path
 
 import click
 
-from rollback_gov.cli.options import as_option, environment_option, json_option, param_option, plan_argument
+from rollback_gov.cli.options import (
+    as_option,
+    environment_option,
+    json_option,
+    param_option,
+    plan_argument,
+    region_option,
+)
 from rollback_gov.cli.terminal import open_terminal, person
 from rollback_gov.model.exit_codes import ExitCode
 
@@ -18,9 +25,10 @@ from rollback_gov.model.exit_codes import ExitCode
 @plan_argument
 @environment_option
 @param_option
+@region_option
 @as_option
 @json_option
-def command(*, plan: Path, environment: str, params: dict[str, str], who: str, as_json: bool) -> int:
+def command(*, plan: Path, environment: str, params: dict[str, str], region: str, who: str, as_json: bool) -> int:
     """Keep PLAN's baseline, before the change: what a rollback will restore from and compare with.
 
     The files and their digests lie in baseline/ENVIRONMENT beside the plan. A rollback checks that they are intact.
@@ -33,7 +41,9 @@ def command(*, plan: Path, environment: str, params: dict[str, str], who: str, a
     from rollback_gov.plans.load import load_plan
 
     loaded = load_plan(plan)
-    target = Target(loaded=loaded, workspace=Workspace.around(plan), environment=environment, given=params)
+    target = Target(
+        loaded=loaded, workspace=Workspace.around(plan), environment=environment, given=params, region=region
+    )
     with stop_on_signals(Stop()) as stop:
         console = open_terminal(ask=False, quiet=as_json)
         world = World(person=person(os.environ, who), environ=os.environ, console=console, stop=stop)

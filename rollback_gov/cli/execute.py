@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from rollback_gov.cli.options import environment_option, override_reasons, plan_argument, run_options
+from rollback_gov.cli.options import environment_option, override_reasons, plan_argument, region_option, run_options
 from rollback_gov.cli.terminal import open_terminal, pairs, person
 
 
@@ -26,6 +26,7 @@ from rollback_gov.cli.terminal import open_terminal, pairs, person
 @click.option("--skip", "skips", multiple=True, metavar="PHASE/STEP", help="Leave a step out; asks for --because.")
 @click.option("--because", default="", metavar="TEXT", help="Reason for --from and --skip; recorded.")
 @click.option("--dry-run", is_flag=True, help="Print what would be run; run, send and write nothing.")
+@region_option
 @run_options
 def command(
     *,
@@ -46,6 +47,7 @@ def command(
     override_reason: str,
     point_of_no_return: str | None,
     params: dict[str, str],
+    region: str,
     who: str,
     as_json: bool,
 ) -> int:
@@ -69,7 +71,9 @@ def command(
     if (start_at or skips) and not because.strip():
         raise click.UsageError("--from and --skip need a reason: --because TEXT.")
     loaded = load_plan(plan)
-    target = Target(loaded=loaded, workspace=Workspace.around(plan), environment=environment, given=params)
+    target = Target(
+        loaded=loaded, workspace=Workspace.around(plan), environment=environment, given=params, region=region
+    )
     terminal = open_terminal(ask=not no_questions, quiet=as_json)
     if terminal.interactive and not scenario and not dry_run:
         scenario = _choose_scenario(loaded.require())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from rollback_gov.cli.options import environment_option, override_reasons, plan_argument, run_options
+from rollback_gov.cli.options import environment_option, override_reasons, plan_argument, region_option, run_options
 from rollback_gov.cli.terminal import open_terminal, person
 from rollback_gov.model.exit_codes import ExitCode
 
@@ -23,6 +23,7 @@ from rollback_gov.model.exit_codes import ExitCode
 @click.option("--participant", "participants", multiple=True, metavar="NAME", help="Who takes part; repeatable.")
 @click.option("--acknowledged-by", "acknowledged", multiple=True, metavar="NAME", help="Stakeholder who has seen it.")
 @click.option("--key", type=click.Path(path_type=Path, exists=True), help="Private key that signs the evidence.")
+@region_option
 @run_options
 def command(
     *,
@@ -38,6 +39,7 @@ def command(
     override_reason: str,
     point_of_no_return: str | None,
     params: dict[str, str],
+    region: str,
     who: str,
     as_json: bool,
 ) -> int:
@@ -66,7 +68,9 @@ def command(
         key=key,
         answers=answers,
     )
-    target = Target(loaded=load_plan(plan), workspace=Workspace.around(plan), environment=environment, given=params)
+    target = Target(
+        loaded=load_plan(plan), workspace=Workspace.around(plan), environment=environment, given=params, region=region
+    )
     failed, written = False, []
     with stop_on_signals(Stop()) as stop:
         console = open_terminal(ask=not no_questions, quiet=as_json)

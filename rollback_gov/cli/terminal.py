@@ -10,6 +10,8 @@ from typing import TextIO
 
 import click
 
+from rollback_gov.execution.console import SilentConsole
+
 
 class Terminal:
     """Prints lines and asks questions. A terminal that goes away is never an error of the run."""
@@ -61,10 +63,11 @@ class Terminal:
             self._out = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - lives as long as we do
 
 
-def open_terminal(*, ask: bool, quiet: bool = False) -> Terminal:
+def open_terminal(*, ask: bool, quiet: bool = False) -> Terminal | SilentConsole:
     """Use standard output, and standard input where both are terminals and ``ask`` allows it."""
-    out = open(os.devnull, "w", encoding="utf-8") if quiet else sys.stdout  # noqa: PTH123, SIM115
-    return Terminal(asks=ask and sys.stdin.isatty() and sys.stdout.isatty(), out=out, stdin=sys.stdin)
+    if quiet:
+        return SilentConsole()
+    return Terminal(asks=ask and sys.stdin.isatty() and sys.stdout.isatty(), out=sys.stdout, stdin=sys.stdin)
 
 
 def person(environ: Mapping[str, str], given: str) -> str:

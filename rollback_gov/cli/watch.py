@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rollback_gov.cli.options import environment_option, override_reasons, plan_argument, run_options
+from rollback_gov.cli.options import environment_option, override_reasons, plan_argument, region_option, run_options
 from rollback_gov.cli.terminal import open_terminal, pairs, person
 from rollback_gov.cli.watch_screen import Screen
 from rollback_gov.model.duration import Duration
@@ -63,6 +63,7 @@ def _duration(_: click.Context, parameter: click.Parameter, value: str | None) -
     metavar="SIGNAL=NUMBER",
     help="Write down what people report, for triggers with a manual source, and stop.",
 )
+@region_option
 @run_options
 def command(
     *,
@@ -79,6 +80,7 @@ def command(
     override_reason: str,
     point_of_no_return: str | None,
     params: dict[str, str],
+    region: str,
     who: str,
     as_json: bool,
 ) -> int:
@@ -102,7 +104,9 @@ def command(
     from rollback_gov.execution.stop import Stop, stop_on_signals
     from rollback_gov.plans.load import load_plan
 
-    target = Target(loaded=load_plan(plan), workspace=Workspace.around(plan), environment=environment, given=params)
+    target = Target(
+        loaded=load_plan(plan), workspace=Workspace.around(plan), environment=environment, given=params, region=region
+    )
     options = WatchOptions(mode=mode, every=every, limit=limit, once=once)
     rules = rules_of(target.loaded.require(), target.baseline_folder, options)
     with stop_on_signals(Stop()) as stop:

@@ -6,7 +6,7 @@ import os
 import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rollback_gov import __version__
 from rollback_gov.commands.session import Target
@@ -15,9 +15,14 @@ from rollback_gov.execution.context import Context
 from rollback_gov.execution.itinerary import Choices, plan_itinerary
 from rollback_gov.execution.journal import Journal
 from rollback_gov.execution.runner import Answers
+from rollback_gov.model.errors import RollbackGovError
 from rollback_gov.model.plan import Plan
+from rollback_gov.model.policy import Policy
 from rollback_gov.model.reason import RollbackReason
 from rollback_gov.plans import parameters
+
+if TYPE_CHECKING:
+    from rollback_gov.policy.levels import LevelRequirements
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +63,7 @@ def _identity(target: Target, context: Context, mode: str) -> dict[str, Any]:
         "title": plan.metadata.title,
         "mode": mode,
         "environment": target.environment,
+        "region": target.region,
         "environment_class": context.environment.class_ if context.environment else "",
         "plan_file": str(target.loaded.path.resolve()),
         "level": plan.metadata.level,
@@ -72,12 +78,20 @@ def _identity(target: Target, context: Context, mode: str) -> dict[str, Any]:
 
 def _limits(target: Target, choices: Choices, plan: Plan) -> dict[str, float]:
     """The SLA of the scenario, else of the plan, else of its level."""
-    from rollback_gov.policy.levels import requirements
-
-    level = requirements(plan.metadata.level, target.workspace.policy)
+    level = _level(target, plan)
     scenario = plan.scenario(choices.scenario) if choices.scenario else None
     sla = (scenario.sla if scenario else None) or plan.sla or level.sla
     return {"sla_seconds": sla.seconds, "target_seconds": level.target.seconds}
+
+
+def _level(target: Target, plan: Plan) -> LevelRequirements:
+    """What the organisation's policy says of the level. A policy that cannot be read never stops a rollback."""
+    from rollback_gov.policy.levels import requirements
+
+    try:
+        return requirements(plan.metadata.level, target.workspace.policy)
+    except RollbackGovError:
+        return requirements(plan.metadata.level, Policy())
 
 
 def _what_runs(target: Target, choices: Choices, context: Context) -> dict[str, Any]:

@@ -17,7 +17,7 @@ def dry_run_text(target: Target, choices: Choices, environ: Mapping[str, str]) -
     """Print every phase and command with the names of its parameters. Raises UsageError like a real run."""
     plan = target.loaded.require()
     environment = target.workspace.environment(target.environment)
-    values = parameters.resolve(plan, environment, environ, target.given)
+    values = parameters.resolve(plan, environment, environ, target.values)
     masker = Masker(parameters.secrets(plan, values) | secret_values(environ))
     lines = [
         f"DRY RUN of {plan.metadata.operation} ({plan.metadata.title}) in {target.environment}",

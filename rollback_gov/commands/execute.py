@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rollback_gov.commands.begin import RunOptions, begin
-from rollback_gov.commands.session import Target, World, find_run, new_run, open_context, operation_lock
+from rollback_gov.commands.session import Target, World, find_run, new_run, open_context, operation_lock, unfinished_run
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.itinerary import Choices, plan_itinerary
@@ -23,8 +23,6 @@ from rollback_gov.model.event import Event
 from rollback_gov.model.exit_codes import ExitCode
 from rollback_gov.model.plan import Plan
 from rollback_gov.plans.load import load_plan
-
-REPORT_NAME = "incident_report.md"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +45,11 @@ def execute(target: Target, options: RunOptions, world: World) -> RunSummary:
     plan = target.loaded.require()
     check_executable(plan, options.choices, target.loaded.folder)
     with operation_lock(target, world.clock):
+        unfinished = unfinished_run(target)
         run, folder = new_run(target, world.clock, "execute")
         with open_context(target, world, run=run, folder=folder) as (context, journal):
             begin(target, options, context, journal, mode="execute")
+            _check_unfinished(unfinished, context, journal, options.answers.overrides)
             _check_permit(target, context, journal, options.answers.overrides)
             _check_tools(context, journal, options.answers.overrides)
             _check_safety(context, journal, options)
@@ -65,13 +65,14 @@ def resume(run: str, incidents: Path, answers: Answers, given: Mapping[str, str]
     events = read_journal(folder / FILE)
     started = started_of(events, folder)
     if any(event.type == "run.finished" for event in events):
-        raise UsageError(f"The run {folder.name} has ended.", hint=f"See {folder / REPORT_NAME}.")
+        raise UsageError(f"The run {folder.name} has ended.", hint=f"See `rollback-gov report incident {folder.name}`.")
     loaded = load_plan(Path(started["plan_file"]))
     target = Target(
         loaded=loaded,
         workspace=Workspace.around(loaded.path),
         environment=started["environment"],
         given={**_unshown(started["parameters"], loaded.require()), **given},
+        region=started["region"],
     )
     with operation_lock(target, world.clock), open_context(target, world, run=folder.name, folder=folder) as opened:
         context, journal = opened
@@ -83,9 +84,10 @@ def resume(run: str, incidents: Path, answers: Answers, given: Mapping[str, str]
 
 
 def drive(context: Context, journal: Journal, answers: Answers) -> RunSummary:
-    """Run to the end and write the report. Raises Interrupted or Refused when the run must wait; it can be resumed."""
-    from rollback_gov.commands.report import write_incident
+    """Run to the end and write the report.
 
+    Raises Interrupted or Refused when the run must wait; it can be resumed.
+    """
     runner = Runner(context, journal, answers)
     try:
         result = runner.run()
@@ -93,8 +95,20 @@ def drive(context: Context, journal: Journal, answers: Answers) -> RunSummary:
         elapsed = f"{result.seconds:.0f} s"
         context.notify(event, {"result": result.result, "text": result.detail, "elapsed": elapsed})
     finally:
-        report = write_incident(context.folder)[0]
+        report = _report(context)
     return RunSummary(run=context.run, folder=context.folder, report=report, result=result)
+
+
+def _report(context: Context) -> Path:
+    """Write the report; a report that cannot be written never changes how the run ended."""
+    from rollback_gov.commands.report import REPORT, write_incident
+
+    try:
+        return write_incident(context.folder)[0]
+    except Exception as error:
+        context.console.say(f"  the report could not be written: {error}")
+        context.console.say(f"  again: rollback-gov report incident {context.run}")
+        return context.folder / REPORT
 
 
 def check_executable(plan: Plan, choices: Choices, folder: Path) -> None:
@@ -109,22 +123,39 @@ def check_executable(plan: Plan, choices: Choices, folder: Path) -> None:
                     raise UsageError(f"{folder}: step {path}: {error}", hint=error.hint) from None
 
 
+def _check_unfinished(unfinished: str, context: Context, journal: Journal, overrides: Mapping[str, str]) -> None:
+    if unfinished:
+        message = f"the run {unfinished} of this operation has begun and not ended; `resume` goes on with it."
+        insist(context, journal, "unfinished-run", message, overrides)
+
+
 def _check_permit(target: Target, context: Context, journal: Journal, overrides: Mapping[str, str]) -> None:
     """Ask for the permit. A rollback without one goes on: the gate was for the deployment."""
-    from rollback_gov.commands.permit import check_permit
-
-    verdict = check_permit(target.workspace, target.loaded, target.environment, context.clock.now())
-    reasons = [{"code": str(reason.code), "message": reason.message} for reason in verdict.reasons]
-    data = {"allowed": verdict.allowed, "reasons": reasons, "permit": verdict.permit_sha256}
-    journal.append("permit.checked", data)
-    if verdict.allowed:
+    allowed, reasons, permit = _permit_verdict(target, context)
+    data = {"allowed": allowed, "reasons": [{"code": code, "message": text} for code, text in reasons]}
+    journal.append("permit.checked", {**data, "permit": permit})
+    if allowed:
         context.console.say("  permit: valid")
         return
     context.console.say("  WARNING: there is no valid permit; the rollback goes on and this is recorded for review")
-    for reason in verdict.reasons:
-        context.console.say(f"    - {reason.message}")
+    for _, text in reasons:
+        context.console.say(f"    - {text}")
     why = overrides.get("permit", "a rollback is never stopped by a missing permit")
     journal.append("override", {"check": "permit", "reason": why, "by": context.person})
+
+
+def _permit_verdict(target: Target, context: Context) -> tuple[bool, list[tuple[str, str]], str]:
+    """Verify the permit. Whatever breaks in here says that there is none: it never stops a rollback."""
+    try:
+        from rollback_gov.commands.permit import check_permit
+
+        now, given = context.clock.now(), target.values
+        verdict = check_permit(target.workspace, target.loaded, target.environment, now, given)
+    except Exception as error:
+        detail = "; ".join([str(error), *getattr(error, "reasons", ())])
+        return False, [("not-verifiable", f"The permit could not be verified: {detail}")], ""
+    reasons = [(str(reason.code), reason.message) for reason in verdict.reasons]
+    return verdict.allowed, reasons, verdict.permit_sha256
 
 
 def _check_tools(context: Context, journal: Journal, overrides: Mapping[str, str]) -> None:

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.execution.clock import Clock, SystemClock
 from rollback_gov.execution.console import Console, SilentConsole
 from rollback_gov.execution.context import Context
-from rollback_gov.execution.journal import FILE, Journal, lock
+from rollback_gov.execution.journal import FILE, Journal, JournalError, lock, read_journal
 from rollback_gov.execution.masking import Masker, secret_values
 from rollback_gov.execution.stop import Stop
 from rollback_gov.model.errors import UsageError
@@ -39,6 +40,22 @@ class Target:
     workspace: Workspace
     environment: str
     given: Mapping[str, str] = field(default_factory=dict)
+    region: str = ""
+
+    @property
+    def values(self) -> dict[str, str]:
+        """Parameters that were given, over those of the region.
+
+        Raises UsageError for a region that the plan does not have, and for none where it has some: each is rolled
+        back by a run of its own.
+        """
+        regions = self.loaded.require().regions
+        known = regions.order if regions else ()
+        if self.region not in (known or ("",)):
+            wrong = f"There is no region '{self.region}'" if self.region else "The plan has regions: name one"
+            raise UsageError(f"{wrong} (it has: {', '.join(known) or 'none'}).", hint="Use --region NAME, one a run.")
+        parameters = (regions.parameters if regions else None) or {}
+        return {**parameters.get(self.region, {}), **self.given}
 
     @property
     def incidents(self) -> Path:
@@ -48,7 +65,7 @@ class Target:
     @property
     def baseline_folder(self) -> Path:
         """Where this environment's baseline lies."""
-        return self.loaded.folder.resolve() / "baseline" / self.environment
+        return self.loaded.folder.resolve() / "baseline" / self.environment / self.region
 
 
 def new_run(target: Target, clock: Clock, mode: str) -> tuple[str, Path]:
@@ -85,12 +102,32 @@ def find_run(incidents: Path, run: str) -> Path:
     raise UsageError(f"There is no run '{run}' in {incidents}.", hint=hint)
 
 
+def unfinished_run(target: Target) -> str:
+    """Name a run of this operation in this environment that has begun and not ended; empty when there is none.
+
+    A journal that cannot be read counts as one: nobody knows how far it came.
+    """
+    operation = target.loaded.require().metadata.operation
+    for path in sorted(target.incidents.glob(f"{operation}-*/{FILE}"), reverse=True):
+        try:
+            events = read_journal(path)
+        except JournalError:
+            return path.parent.name
+        started: Mapping[str, Any] = next((event.data for event in events if event.type == "run.started"), {})
+        theirs = (started.get("operation"), started.get("environment"), started.get("region", ""))
+        ended = any(event.type == "run.finished" for event in events)
+        if theirs == (operation, target.environment, target.region) and not ended:
+            return path.parent.name
+    return ""
+
+
 @contextmanager
 def operation_lock(target: Target, clock: Clock) -> Iterator[None]:
     """Hold the one lock of an operation in an environment. Raises JournalError when another run has it."""
     folder = target.incidents / ".locks"
     folder.mkdir(parents=True, exist_ok=True)
-    name = f"{target.loaded.require().metadata.operation}-{target.environment}"
+    parts = (target.loaded.require().metadata.operation, target.environment, target.region)
+    name = "-".join(part for part in parts if part)
     file = os.open(folder / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
         lock(file, clock, f"Another run of {name} is going on.")
@@ -108,7 +145,7 @@ def open_context(target: Target, world: World, *, run: str, folder: Path) -> Ite
 
     plan = target.loaded.require()
     environment = target.workspace.environment(target.environment)
-    values = parameters.resolve(plan, environment, world.environ, target.given)
+    values = parameters.resolve(plan, environment, world.environ, target.values)
     masker = Masker(parameters.secrets(plan, values) | secret_values(world.environ))
     with ExitStack() as stack:
         journal = Journal(folder, world.clock, mask=masker.data)

@@ -12,8 +12,6 @@ from tempfile import TemporaryDirectory
 
 from rollback_gov.commands.session import Target, World
 from rollback_gov.execution.context import OWN_VARIABLES
-from rollback_gov.execution.journal import FILE as JOURNAL
-from rollback_gov.execution.journal import JournalError, read_journal
 from rollback_gov.execution.masking import Masker, secret_values
 from rollback_gov.execution.process import Script, discard, start
 from rollback_gov.model.errors import UsageError
@@ -40,7 +38,7 @@ def folder_of(target: Target) -> Path:
 def open_sources(target: Target, world: World) -> Iterator[SourceBook]:
     """Open the environment's sources. Raises UsageError for an unknown environment and for missing parameters."""
     plan, environment = target.loaded.require(), target.workspace.environment(target.environment)
-    values = parameters.resolve(plan, environment, world.environ, target.given)
+    values = parameters.resolve(plan, environment, world.environ, target.values)
     masker = Masker(parameters.secrets(plan, values) | secret_values(world.environ))
     variables = {name: value for name, value in world.environ.items() if name not in OWN_VARIABLES} | values
     variables |= {"OPERATION": plan.metadata.operation, "ENVIRONMENT": target.environment}
@@ -68,24 +66,6 @@ def baseline_numbers(plan: Plan, folder: Path) -> dict[str, Decimal]:
         except (OSError, ValueError):
             continue
     return numbers
-
-
-def unfinished_run(target: Target) -> str:
-    """Name a run of this operation in this environment that has begun and not ended; empty when there is none.
-
-    A journal that cannot be read counts as one: nobody knows how far it came.
-    """
-    operation = target.loaded.require().metadata.operation
-    for path in sorted(target.incidents.glob(f"{operation}-*/{JOURNAL}"), reverse=True):
-        try:
-            events = read_journal(path)
-        except JournalError:
-            return path.parent.name
-        started = next((event.data for event in events if event.type == "run.started"), {})
-        ours = (started.get("operation"), started.get("environment")) == (operation, target.environment)
-        if ours and not any(event.type == "run.finished" for event in events):
-            return path.parent.name
-    return ""
 
 
 def write_report(target: Target, world: World, *, signal: str, number: int) -> Path:

@@ -42,6 +42,8 @@ class Context:
     sources: SourceBook
     person: str
     """Who started this process."""
+    scenario: str = ""
+    """The partial rollback that runs; empty for the whole plan."""
     notify: Callable[[str, Mapping[str, str]], None] = field(default=lambda _event, _fields: None)
     """Sends a message in the background; never fails, never waits."""
 
@@ -59,6 +61,7 @@ class Context:
             "OPERATION": self.plan.metadata.operation,
             "ENVIRONMENT": self.environment_name,
             "RUN_ID": self.run,
+            "SCENARIO": self.scenario,
             "INCIDENT_DIR": str(self.folder),
             "BASELINE": str(self.baseline_folder),
             **(extra or {}),

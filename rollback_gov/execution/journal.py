@@ -70,8 +70,9 @@ class Journal:
         self.clock = clock
         self.mask = mask
         self._appending = Lock()
+        self._previous = FIRST
         try:
-            self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            self._file = self._open()
         except OSError as error:
             raise JournalError(f"Cannot open the journal {self.path}: {error.strerror}.") from error
         try:
@@ -80,7 +81,6 @@ class Journal:
         except BaseException:
             os.close(self._file)
             raise
-        self._previous = self._last_digest
 
     def append(self, type_: str, data: Mapping[str, Any] | None = None) -> Event:
         """Write one event and sync it. When this returns, it has happened.
@@ -113,9 +113,29 @@ class Journal:
             return [self._masked(entry) for entry in value]
         return self.mask(value)
 
+    def _open(self) -> int:
+        """Open the file. A new one is synced into its folder, or a power cut would take it away with all its lines."""
+        file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        if os.fstat(file).st_size == 0:
+            folder = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            os.fsync(folder)
+            os.close(folder)
+        return file
+
+    def _restore(self) -> None:
+        """Write the journal anew: a step has removed it, as ``git clean`` does with what is not committed."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(self._file)
+        self._file = self._open()
+        lock(self._file, self.clock, f"Another process is writing {self.path}.")
+        _write_all(self._file, b"".join(_line(event) + b"\n" for event in self.events))
+
     def _write(self, line: bytes) -> None:
         end = os.lseek(self._file, 0, os.SEEK_END)
         try:
+            if os.fstat(self._file).st_nlink == 0:
+                self._restore()
+                end = os.lseek(self._file, 0, os.SEEK_END)
             _write_all(self._file, line)
             os.fdatasync(self._file)
         except OSError as error:
@@ -131,9 +151,10 @@ class Journal:
         if len(whole) != len(raw):
             os.ftruncate(self._file, len(whole))
         os.lseek(self._file, 0, os.SEEK_END)
-        lines = whole.splitlines()
-        self._last_digest = sha256(lines[-1]).hexdigest() if lines else FIRST
-        return list(_parse(whole, self.path))
+        events = list(_parse(whole, self.path))
+        if events:
+            self._previous = sha256(whole.splitlines()[-1]).hexdigest()
+        return events
 
 
 def _line(event: Event) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rollback_gov.execution.asking import ask_yes_no
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.outcome import Verdict
-from rollback_gov.execution.probe import answer, describe
+from rollback_gov.execution.probe import decide, describe
 from rollback_gov.model.errors import Refused
 
 _WORDS = {Verdict.PASSED: "yes", Verdict.FAILED: "no"}
@@ -20,7 +20,7 @@ def detect(context: Context, given: str) -> tuple[str, str, str]:
     assert point is not None
     passed, detail, by = "unknown", "", ""
     if point.passed_when is not None and not point.passed_when.ask:
-        verdict, results = answer(context, point.passed_when, name="point-of-no-return")
+        verdict, results = decide(context, point.passed_when, name="point-of-no-return")
         passed, detail = _WORDS.get(verdict, "unknown"), describe(results)
     if passed == "unknown":
         question = (point.passed_when.ask if point.passed_when else "") or f"Is this passed: {point.description}?"

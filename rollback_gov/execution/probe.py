@@ -80,6 +80,30 @@ def answer(context: Context, question: Condition, *, name: str) -> tuple[Verdict
     return overall(results), results
 
 
+def decide(context: Context, question: Condition, *, name: str) -> tuple[Verdict, tuple[CheckResult, ...]]:
+    """Put a yes-or-no question. A script or server that could not answer is unknown, never a no.
+
+    By the convention of ``test`` and ``grep`` exit code 1 is a no and anything above is a failure; where output is
+    expected, only a script that succeeded has answered. A status of 500 or more is no answer either.
+    """
+    outcome = ask(context, question, name=name)
+    if outcome.ending is Ending.DONE and _failed_to_answer(question.expect or Expect(), outcome):
+        said = f"status {outcome.status}" if outcome.status else f"exit code {outcome.exit}"
+        return Verdict.UNKNOWN, (CheckResult("an answer", said, Verdict.UNKNOWN),)
+    results = judge(context, question.expect, outcome)
+    return overall(results), results
+
+
+def _failed_to_answer(expect: Expect, outcome: Outcome) -> bool:
+    about_output = expect != Expect(exit=expect.exit, status=expect.status)
+    if outcome.exit is not None:
+        wanted = expect.exit or (0,)
+        return outcome.exit not in wanted and (about_output or (outcome.exit > 1 and not expect.exit))
+    if outcome.status is not None and not expect.status:
+        return outcome.status >= 500 or (about_output and not 200 <= outcome.status < 300)
+    return False
+
+
 def describe(results: tuple[CheckResult, ...]) -> str:
     """Say what was expected and seen, for people."""
     return "; ".join(f"expected {result.expected}, saw {result.observed}" for result in results)

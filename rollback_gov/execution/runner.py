@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rollback_gov.execution.asking import NO, ask_person
@@ -67,12 +67,12 @@ class Runner:
     """One run, in one process. Everything that it knows is in the journal."""
 
     def __init__(self, context: Context, journal: Journal, answers: Answers) -> None:
-        self.context = context
         self.journal = journal
         self.answers = answers
         self.state: RunState = fold(journal.events)
         self._seen = len(journal.events)
         started = self.state.started
+        self.context = context = replace(context, scenario=started["scenario"])
         self.choices = Choices(
             scenario=started["scenario"], options=started["options"], start_at=started["from"], skip=started["skipped"]
         )

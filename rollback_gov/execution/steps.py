@@ -14,7 +14,7 @@ from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import Journal
 from rollback_gov.execution.next import RunStep, SettleStep
 from rollback_gov.execution.outcome import CheckResult, Ending, Outcome, Verdict, overall
-from rollback_gov.execution.probe import answer, describe, judge
+from rollback_gov.execution.probe import decide, describe, judge
 from rollback_gov.execution.process import Process, adopt, discard, end_leftovers, remains
 from rollback_gov.execution.task import Task, action_module, perform
 from rollback_gov.execution.unknown import settle_unknown
@@ -88,7 +88,7 @@ class StepRunner:
         """Ask ``when``. Only a clear no leaves the step out."""
         if step.when is None:
             return True
-        verdict, results = answer(self.context, step.when, name="when")
+        verdict, results = decide(self.context, step.when, name="when")
         if verdict is Verdict.UNKNOWN:
             message = f"{path}: `when` could not be evaluated ({describe(results)}); the step runs"
             self.journal.append("warning", {"message": message})
@@ -224,11 +224,9 @@ class StepRunner:
         events = (event for event in reversed(self.journal.events) if event.type == "step.intent")
         return next(event for event in events if event.data["step"] == instruction.path)
 
-    def _original_deadline(self, instruction: SettleStep) -> float | None:
+    def _original_deadline(self, instruction: SettleStep) -> float:
         """On the steady clock. A wall clock that was set back does not lengthen it beyond the step's whole time."""
         intent, clock = self._intent(instruction).data, self.context.clock
-        if not intent["deadline"]:
-            return None
         left = (parse_stamp(intent["deadline"]) - clock.now()).total_seconds()
         return clock.monotonic() + min(left, float(intent["timeout_seconds"]))
 

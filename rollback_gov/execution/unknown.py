@@ -7,7 +7,7 @@ from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import Journal
 from rollback_gov.execution.next import SettleStep
 from rollback_gov.execution.outcome import Verdict
-from rollback_gov.execution.probe import answer
+from rollback_gov.execution.probe import decide
 from rollback_gov.model.errors import Interrupted, Refused
 
 ANSWERS = {"done": "done", "again": "run_again", "abort": "abort"}
@@ -25,7 +25,7 @@ def settle_unknown(context: Context, journal: Journal, instruction: SettleStep, 
     context.console.say(f"  {path}: began, and nobody knows how it ended")
     how, outcome = ("person", ANSWERS[given]) if given else ("", "")
     if not how and step.verify is not None:
-        verdict, _ = answer(context, step.verify, name="verify")
+        verdict, _ = decide(context, step.verify, name="verify")
         if verdict is not Verdict.UNKNOWN:
             how, outcome = "verify", "done" if verdict is Verdict.PASSED else "run_again"
     if not how and step.idempotent:

@@ -64,6 +64,6 @@ def _decode(raw: bytes, shown: str) -> str:
         ) from error
     if not text.strip():
         raise DocumentError(
-            "RG001", "The file is empty.", Place(shown), hint="Start from `rollback-gov schema --example`."
+            "RG001", "The file is empty.", Place(shown), hint="Write the plan; README.md shows a whole one."
         )
     return text

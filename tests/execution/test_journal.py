@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -318,3 +319,33 @@ journal.append("fits again", {"text": "x" * 1000})
         f"Make room, then: rollback-gov resume {tmp_path.name}\n"
     )
     assert [event.type for event in read_journal(tmp_path / FILE)] == ["fits", "fits again"]
+
+
+def test_a_journal_that_was_removed_is_written_anew(tmp_path: Path) -> None:
+    """``git clean -fdx`` in a step takes everything away that is not committed."""
+    folder = tmp_path / "incident"
+    folder.mkdir()
+    journal = Journal(folder, SystemClock())
+    journal.append("before", {"text": "ä \udcff \ud800", "number": 0.1})
+    shutil.rmtree(folder)
+    journal.append("after")
+    journal.append("and on")
+    journal.close()
+    events = read_journal(folder / FILE)
+    assert [event.type for event in events] == ["before", "after", "and on"]
+    assert events[0].data == {"text": "ä \udcff \ud800", "number": 0.1}
+    again = Journal(folder, SystemClock())
+    assert tuple(again.events) == events
+    again.close()
+
+
+def test_a_journal_that_cannot_be_written_anew_is_an_error(tmp_path: Path) -> None:
+    folder = tmp_path / "incident"
+    folder.mkdir()
+    journal = Journal(folder, SystemClock())
+    journal.append("before")
+    shutil.rmtree(folder)
+    folder.write_text("a file stands there now")
+    with pytest.raises(JournalError, match="Cannot write the journal"):
+        journal.append("after")
+    journal.close()

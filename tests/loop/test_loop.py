@@ -62,6 +62,39 @@ def test_execute_without_a_permit_warns_records_and_goes_on(repository: Reposito
     assert "NOT MEASURED" in reason
 
 
+@pytest.mark.parametrize("name", ["trust", "policy"])
+@pytest.mark.parametrize("content", ["[", "nonsense: true", "levels: {3: {sla: 10h}}"])
+def test_broken_settings_of_a_gate_never_stop_a_rollback(repository: Repository, name: str, content: str) -> None:
+    service = change(repository)
+    (repository.root / ".rollback-gov" / f"{name}.yaml").write_text(content)
+    said = repository.gov("execute", str(repository.plan), "-e", "production", "--reason", "errors", "--yes")
+    assert "The permit could not be verified" in said
+    assert (service / "version").read_text() == "1\n"
+
+
+def test_a_report_that_cannot_be_written_changes_nothing(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(repository)
+    monkeypatch.setattr("rollback_gov.commands.report.RECORD", "no/such/folder\0")
+    said = repository.gov("execute", str(repository.plan), "-e", "production", "--reason", "errors", "--yes")
+    assert "the report could not be written" in said
+    assert "Rollback PASSED" in said
+
+
+def test_an_unfinished_run_is_gone_on_with(repository: Repository) -> None:
+    change(repository)
+    data = repository.folder / "baseline" / "production" / "data.txt"
+    data.write_text("damaged")
+    execute = ("execute", str(repository.plan), "-e", "production", "--reason", "errors", "--yes")
+    repository.gov(*execute, ends=1)
+    said = repository.gov(*execute, ends=1)
+    assert "has begun and not ended" in said
+    data.write_text("precious\n")
+    more = ("--override", "unfinished-run", "--override-reason", "the other one is given up")
+    repository.gov(*execute, *more)
+
+
 def test_execute_takes_the_forward_fix_when_it_is_too_late(repository: Repository) -> None:
     service = change(repository)
     (service / "converted").touch()
