@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import click
@@ -19,20 +20,32 @@ def command() -> None:
 @command.command("incident")
 @click.argument("run", default="latest")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the report there.")
+@click.option(
+    "--to-github",
+    "repository",
+    default="",
+    metavar="OWNER/NAME",
+    help="Open the run's issue there, or update it; needs GITHUB_TOKEN.",
+)
 @incidents_option
 @json_option
-def incident(*, run: str, out: Path | None, incidents: Path, as_json: bool) -> int:
+def incident(*, run: str, out: Path | None, repository: str, incidents: Path, as_json: bool) -> int:
     """Write the incident report of RUN (an id, a folder, or `latest`), as Markdown and JSON.
 
     Facts are filled in; what was not measured says NOT MEASURED. What people wrote between the `write` markers of an
     earlier report stays.
     """
-    from rollback_gov.commands.report import write_incident
+    from rollback_gov.commands.report import publish_incident, write_incident
     from rollback_gov.commands.session import find_run
 
-    report, record = write_incident(find_run(incidents, run), out)
+    folder = find_run(incidents, run)
+    report, record = write_incident(folder, out)
+    written = {"report": str(report), "record": str(record)}
+    if repository:
+        written["issue"] = publish_incident(folder, repository, os.environ)
     if as_json:
-        click.echo(json.dumps({"report": str(report), "record": str(record)}, indent=2))
+        click.echo(json.dumps(written, indent=2))
     else:
-        click.echo(f"Incident report: {report}\nRecord:          {record}")
+        for name, where in written.items():
+            click.echo(f"{name:<8}{where}")
     return ExitCode.PASSED

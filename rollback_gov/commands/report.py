@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from rollback_gov.execution.journal import FILE, read_journal
@@ -29,6 +30,22 @@ def write_incident(folder: Path, out: Path | None = None) -> tuple[Path, Path]:
     _write(report, text)
     _write(record, json.dumps(incident_record(facts), indent=2, ensure_ascii=False) + "\n")
     return report, record
+
+
+def publish_incident(folder: Path, repository: str, environ: Mapping[str, str]) -> str:
+    """Open or update the one issue of a run in a GitHub repository; gives its address.
+
+    The report is written first, so that the issue says what the file says. Raises UsageError for what GitHub refuses.
+    """
+    from rollback_gov.github.connection import connect
+    from rollback_gov.github.incident_issue import IssueText, publish
+
+    report, _ = write_incident(folder)
+    facts = incident(read_journal(folder / FILE))
+    title = f"Rollback of {facts.operation} in {facts.environment}: {facts.outcome}"
+    text = IssueText(run=facts.run, title=title, body=report.read_text(encoding="utf-8"))
+    with connect(environ) as connection:
+        return publish(connection, repository, text)
 
 
 def _write(path: Path, text: str) -> None:

@@ -180,7 +180,7 @@ def test_status_and_report_of_the_latest_run(repository: Repository) -> None:
     assert "  phases/service: passed" in said
     assert json.loads(repository.gov("status", "--json"))["state"] == "passed"
     said = repository.gov("report", "incident")
-    assert "Incident report: " in said
+    assert "incident_report.md" in said
     assert "Did you mean" in repository.gov("report", "incident", "op-9-2", ends=2)
 
 

@@ -1,0 +1,1 @@
+"""Floor 5: everything that speaks to GitHub's API."""
