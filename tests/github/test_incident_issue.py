@@ -48,7 +48,7 @@ class GitHub:
             self.issues.append({"number": number, **links, **body})
             return 201, self.issues[-1]
         if path == "/repos/team/service/issues":
-            return 200, [issue for issue in reversed(self.issues)]
+            return 200, list(reversed(self.issues))
         number = int(path.rsplit("/", 1)[1])
         self.issues[number - 1] |= body
         return 200, self.issues[number - 1]
@@ -115,11 +115,16 @@ def test_reading_is_repeated_and_writing_is_not(github: GitHub) -> None:
         publish(connection, "team/service", TEXT)
     assert len(github.issues) == 1
     github.requests.clear()
-    with pytest.raises(UsageError, match="status 502: the server says no"), connect(github.environ) as connection:
+    with pytest.raises(UsageError, match="status 502: the server says no"):
+        open_with_a_failing_server(github)
+    assert [method for method, _ in github.requests] == ["GET", "POST"]
+
+
+def open_with_a_failing_server(github: GitHub) -> None:
+    with connect(github.environ) as connection:
         repository = connection.get_repo("team/service")
         github.statuses = [502]
         repository.create_issue(title="x")
-    assert [method for method, _ in github.requests] == ["GET", "POST"]
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 410, 422])
