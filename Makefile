@@ -36,7 +36,7 @@ test: $(VENV)/.dev
 
 test-servers:
 	apt-get update -qq
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql shellcheck strace > /dev/null
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends curl iproute2 jq postgresql prometheus prometheus-alertmanager redis-server rsync shellcheck strace > /dev/null
 
 test-slow: $(VENV)/.dev
 	ROLLBACK_GOV_SLOW=1 $(BIN)/python -m pytest -n $(JOBS) -m slow $(ARGS)

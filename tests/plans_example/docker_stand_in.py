@@ -1,7 +1,7 @@
 """Stands in for docker where no engine can run: one compose service as a process, images as names in a file.
 
-Called as ``docker``; $DOCKER_STATE is the folder that remembers. As with the real one, ``up`` starts only an image that is
-there, and files of the work tree matter only to what is mounted or built.
+Called as ``docker``; $DOCKER_STATE is the folder that remembers. As with the real one, ``up --no-build`` starts only an
+image that is there.
 """
 
 from __future__ import annotations

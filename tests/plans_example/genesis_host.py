@@ -1,4 +1,4 @@
-"""The host that Genesis runs on, in a temporary folder: a git work tree with two versions, and its service on loopback."""
+"""The host of Genesis, in a temporary folder: a git work tree with two versions, and its service on loopback."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from tests.plans_example.json_server import Request
-from tests.servers import free_port
+from tests.servers import free_port, missing
 
 PREVIOUS, RELEASE = "v3.4.1", "v4.0.0"
 SERVICE = '''\
@@ -67,12 +67,16 @@ from urllib.request import urlopen
 def test_the_service_is_up():
     assert urlopen(os.environ["BASE_URL"] + "/health", timeout=2).status == 200
 """
-HEALTH_TEST = SMOKE_TEST + """
+HEALTH_TEST = f"""{SMOKE_TEST}
 
 class TestProductionSLOs:
     def test_fast_enough(self):
         assert True
 """
+MONGODUMP = """\
+for option; do
+  case $option in --archive=*) gzip > "${option#--archive=}" < /dev/null ;; esac
+done"""
 IGNORED = "logs/\ndata/\n.env\nconfig/feature_flags_override.json\nmonitoring/metrics_snapshot.json\n__pycache__/\n"
 NUMBERS = {"genesis_requests_total": 0, "histogram_quantile": 0.05, "min(up": 1, "count(up": 3, "phase_4": 0}
 """Part of an expression -> what Prometheus answers to it."""
@@ -139,6 +143,8 @@ class GenesisHost:
 @contextmanager
 def genesis_host(folder: Path) -> Iterator[GenesisHost]:
     """Set up the host: the previous version is checked out and nothing runs. Whatever runs at the end is ended."""
+    for program in ("git", "rsync", "curl", "jq", "ss"):
+        _ = shutil.which(program) or missing(program)
     home, bin_folder, state = folder / "genesis", folder / "bin", folder / "docker"
     for path in (home, bin_folder, state):
         path.mkdir()
@@ -148,7 +154,7 @@ def genesis_host(folder: Path) -> Iterator[GenesisHost]:
     # No MongoDB either: a number of documents in a file, and a dump that says so.
     (state / "documents").write_text("1200", encoding="utf-8")
     host.program("mongosh", 'cat "$DOCKER_STATE/documents"')
-    host.program("mongodump", 'for option; do case $option in --archive=*) gzip > "${option#--archive=}" < /dev/null;; esac; done')
+    host.program("mongodump", MONGODUMP)
     host.program("mongorestore", "exit 0")
     (state / "images").write_text(f"genesis-orchestration:{PREVIOUS}", encoding="utf-8")
     try:

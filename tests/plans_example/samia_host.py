@@ -1,8 +1,9 @@
-"""The host that SAMIA runs on, in a temporary folder: releases, a real database and cache, flags and circuit breakers."""
+"""The host of SAMIA, in a temporary folder: releases, a real database and cache, flags and circuit breakers."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from tests.plans_example.json_server import Request
-from tests.servers import Postgresql, Redis, free_port
+from tests.servers import Postgresql, Redis, free_port, missing
 
 PREVIOUS, RELEASE, FIX = "v2025.01.12", "v2025.01.13", "v2025.01.13.1"
 COMMITS = {PREVIOUS: "a" * 40, RELEASE: "b" * 40, FIX: "c" * 40}
@@ -29,7 +30,8 @@ MIGRATE = """\
 import subprocess, sys
 
 def sql(text):
-    return subprocess.run(["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-c", text], check=True, capture_output=True, text=True)
+    command = ["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-c", text]
+    return subprocess.run(command, check=True, capture_output=True, text=True)
 
 verb, target = sys.argv[1], sys.argv[-1].removeprefix("--target=")
 if verb == "audit":
@@ -93,6 +95,7 @@ ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()
 PROVIDERS = ("stripe", "square", "twilio_sms", "fcm", "apns")
 FLAGS = ("community_enabled", "notifications_enabled", "personalization_enabled", "rate_limiting_enabled")
 AUTHORIZATION = "Bearer of-the-operator"
+CACHE_PASSWORD = "of-the-cache"
 
 
 @dataclass
@@ -169,7 +172,7 @@ class SamiaHost:
             "PATH": f"{self.bin}:{self.postgresql.bin}:{Path(sys.executable).parent}:{os.environ['PATH']}",
             "UNITS": str(self.units),
             "PGPASSWORD": "not asked for",
-            "REDISCLI_AUTH": "",
+            "REDISCLI_AUTH": CACHE_PASSWORD,
             "MONITORING_AUTHORIZATION": AUTHORIZATION,
             "SMOKE_AUTHORIZATION": "Bearer smoke",
         }
@@ -187,6 +190,8 @@ class SamiaHost:
 @contextmanager
 def samia_host(folder: Path, postgresql: Postgresql, redis: Redis) -> Iterator[SamiaHost]:
     """Set up the host: the previous release is current and nothing runs. Whatever runs at the end is ended."""
+    for name in ("git", "curl", "jq"):
+        _ = shutil.which(name) or missing(name)
     home, bin_folder, units = folder / "samia", folder / "bin", folder / "units"
     for path in (home, bin_folder, units):
         path.mkdir()

@@ -40,7 +40,8 @@ def start(unit: str) -> None:
         (UNITS / unit).write_text("0", encoding="utf-8")
         return
     service = Path(os.environ["SAMIA_HOME"]) / "current" / "service.py"
-    process = subprocess.Popen([sys.executable, str(service)], stdout=-3, stderr=-3, start_new_session=True)
+    quiet = subprocess.DEVNULL
+    process = subprocess.Popen([sys.executable, str(service)], stdout=quiet, stderr=quiet, start_new_session=True)
     (UNITS / unit).write_text(str(process.pid), encoding="utf-8")
     while process.poll() is None:
         try:

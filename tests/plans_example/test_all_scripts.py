@@ -16,6 +16,7 @@ from rollback_gov.plans.load import load_plan
 from tests.plans_example.plan_runner import EXAMPLES
 from tests.servers import missing
 
+_FILE = re.compile(r"(?<![\w./-])(?:scripts|sql)/[\w.-]+")
 PLANS = sorted(EXAMPLES.glob("*/plan.yaml"))
 SCRIPTS = sorted(EXAMPLES.glob("*/scripts/*.sh"))
 LIBRARIES = [script for script in SCRIPTS if not script.read_text().startswith("#!")]
@@ -82,7 +83,7 @@ def test_bash_can_read_every_command_of_the_plan(plan: Path) -> None:
 def test_uses_names_all_that_the_plan_and_its_scripts_run(plan: Path) -> None:
     folder, loaded = plan.parent, load_plan(plan).require()
     used = set(loaded.uses)
-    called = {name for _, text in commands_of(plan) for name in re.findall(r"(?<![\w./-])(?:scripts|sql)/[\w.-]+", text)}
+    called = {name for _, text in commands_of(plan) for name in _FILE.findall(text)}
     waiting = set(called)
     while waiting:
         script = folder / waiting.pop()

@@ -515,45 +515,82 @@ def test_a_script_says_which_variable_it_lacks(script: Path, runner: PlanRunner)
     assert re.search(r"line \d+: [A-Z_]+: ", done.stderr)
 
 
-# All of it
+# All of it, by the command line
 
 
-@pytest.mark.slow
-def test_the_whole_runbook(
-    application: Application, postgresql: Postgresql, docker: Swarm, database: str, runner: PlanRunner, tmp_path: Path
-) -> None:
-    """Capture before the change, release, roll back: with the command line, by the first option."""
-    application.version = "c2a6b03f190dfb2b4aa91f8af8d477a9bc3401dc"
+@pytest.fixture
+def repository(
+    docker: Swarm, database: str, application: Application, runner: PlanRunner, tmp_path: Path
+) -> Iterator[Repository]:
+    """The plan in a repository of its own; its baseline was taken before the release."""
     address = runner.variables["API_URL"]
     with prometheus(tmp_path, {address.removeprefix("http://"): "service=app-backend"}) as metrics:
         names = ("DOCKER_HOST", "API_URL", "WEB_URL")
-        repository = Repository.of(
-            "docker-runbook",
-            tmp_path,
-            {
-                "parameters": {name: runner.variables[name] for name in names} | {"DEPLOY_ENVIRONMENT": "staging"},
-                "endpoints": {"api": address},
-                "sources": {"prometheus": {"kind": "prometheus", "url": metrics}},
-            },
-            {
-                "DATABASE_URL": runner.variables["DATABASE_URL"],
-                "STAGING_DATABASE_URL": runner.variables["STAGING_DATABASE_URL"],
-                "GITHUB_TOKEN": "s3cret",
-            },
-        )
-        application.version = PREVIOUS
+        environment = {
+            "parameters": {name: runner.variables[name] for name in names} | {"DEPLOY_ENVIRONMENT": "staging"},
+            "endpoints": {"api": address},
+            "sources": {"prometheus": {"kind": "prometheus", "url": metrics}},
+        }
+        urls = ("DATABASE_URL", "STAGING_DATABASE_URL")
+        secrets = {name: runner.variables[name] for name in urls} | {"GITHUB_TOKEN": "s3cret"}
+        repository = Repository.of("docker-runbook", tmp_path, environment, secrets)
         captured = repository.call("capture")
         assert captured.returncode == 0, captured.stdout + captured.stderr
-        done = repository.call("execute", "--reason", "Users see errors", "--yes")
-    events = repository.journal()
+        yield repository
+
+
+def execute(repository: Repository) -> list[dict[str, Any]]:
+    override = ["--override", "safety", "--override-reason", "There is no registry on this machine"]
+    done = repository.call("execute", "--reason", "Users see errors", "--yes", *override)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert [step["step"] for step in of_type(events, "step.finished")] == [
-        "phases/services/swarm-rollback/backend-specification",
-        "phases/services/swarm-rollback/frontend-specification",
-    ]
+    events = repository.journal()
     assert {check["result"] for check in of_type(events, "check.finished")} == {"passed"}
-    assert of_type(events, "point_of_no_return.checked")[0]["passed"] == "no"
     assert of_type(events, "run.finished")[0]["sla_met"] is True
-    assert docker.images("app-backend") == {BACKEND}
+    return events
+
+
+def steps(events: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    return [(step["step"], step["result"]) for step in of_type(events, "step.finished")]
+
+
+@pytest.mark.slow
+def test_the_whole_runbook_by_its_first_option(repository: Repository, docker: Swarm) -> None:
+    events = execute(repository)
+    assert steps(events) == [
+        ("phases/services/swarm-rollback/backend-specification", "passed"),
+        ("phases/services/swarm-rollback/frontend-specification", "passed"),
+    ]
+    assert of_type(events, "point_of_no_return.checked")[0]["passed"] == "no"
+    assert (docker.images("app-backend"), docker.images("app-frontend")) == ({BACKEND}, {FRONTEND})
     assert set(repository.captures()) == {"health.json", "error-rate.txt", "tasks.jsonl", "backend.log"}
     assert "s3cret" not in json.dumps(events)
+
+
+@pytest.mark.slow
+def test_where_the_first_option_would_lead_elsewhere_the_second_takes_its_place(
+    repository: Repository, docker: Swarm
+) -> None:
+    docker.services["app-backend"]["PreviousSpec"] = docker.services["app-backend"]["Spec"]
+    assert steps(execute(repository)) == [
+        ("phases/services/swarm-rollback/backend-specification", "failed"),
+        ("phases/services/by-digest/backend-image", "passed"),
+        ("phases/services/by-digest/frontend-image", "passed"),
+    ]
+    assert (docker.images("app-backend"), docker.images("app-frontend")) == ({BACKEND}, {FRONTEND})
+
+
+@pytest.mark.slow
+def test_past_the_point_of_no_return_the_way_is_forward(
+    repository: Repository, docker: Swarm, postgresql: Postgresql, database: str
+) -> None:
+    postgresql.query(MIGRATION_42, database)
+    events = execute(repository)
+    assert of_type(events, "point_of_no_return.checked")[0]["passed"] == "yes"
+    assert steps(events) == [
+        ("forward_fix/reversal/dry-run", "passed"),
+        ("forward_fix/reversal/apply", "passed"),
+        ("forward_fix/previous-release/backend", "passed"),
+        ("forward_fix/previous-release/frontend", "passed"),
+    ]
+    assert docker.images("app-backend") == {BACKEND}
+    assert postgresql.query("SELECT full_name FROM customers WHERE id = 1", database) == "Ada Lovelace"

@@ -1,4 +1,4 @@
-"""The Genesis plan: its scripts against a real work tree and a real service, and whole runs through the command line."""
+"""The Genesis plan: its scripts against a real work tree and a real service, and whole runs by the command line."""
 
 from __future__ import annotations
 
@@ -308,19 +308,35 @@ class TestVerification:
         assert not genesis.script("scripts/recent-errors.sh").passed
 
 
+LISTENER = """\
+import socket, sys, time
+server = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+connection = server.accept()
+time.sleep(60)
+"""
+CLIENT = """\
+import socket, sys, time
+while True:
+    try:
+        connection = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+        break
+    except OSError:
+        time.sleep(0.05)
+print("connected", flush=True)
+time.sleep(60)
+"""
+
+
 class TestTroubleshooting:
     def test_whoever_listens_on_the_port_is_ended_and_its_clients_are_not(
         self, genesis: PlanRunner, host: GenesisHost
     ) -> None:
-        listener = "import socket,sys,time;s=socket.create_server(('127.0.0.1',int(sys.argv[1])));c=s.accept();time.sleep(60)"
-        client = "import socket,sys,time;s=socket.create_connection(('127.0.0.1',int(sys.argv[1])));print(1,flush=True);time.sleep(60)"
-        port = str(host.port)
         with (
-            subprocess.Popen([sys.executable, "-c", listener, port]) as squatter,
-            subprocess.Popen([sys.executable, "-c", f"import time;time.sleep(1);{client}", port], stdout=-1) as user,
+            subprocess.Popen([sys.executable, "-c", LISTENER, str(host.port)]) as squatter,
+            subprocess.Popen([sys.executable, "-c", CLIENT, str(host.port)], stdout=subprocess.PIPE) as user,
         ):
             assert user.stdout is not None
-            user.stdout.readline()
+            assert user.stdout.readline() == b"connected\n"
 
             done = genesis.script("scripts/free-port.sh")
 
@@ -369,6 +385,9 @@ def test_the_last_resort_builds_beside_the_failed_folder(genesis: PlanRunner, ho
     assert f"--project-name genesis --project-directory {fresh} up" in host.calls, "the same volumes"
     assert genesis.step("last_resort/recovered/smoke-tests").passed
 
+    assert genesis.step("last_resort/database/start-writers").passed
+    assert f"--project-directory {fresh} up" in host.calls.splitlines()[-1], "not the failed folder"
+
 
 @pytest.mark.parametrize("script", ["deploy-release.sh", "simulate-failure.sh start", "reset-rehearsal.sh"])
 def test_rehearsals_do_nothing_in_production(genesis: PlanRunner, host: GenesisHost, script: str) -> None:
@@ -393,6 +412,9 @@ def test_a_rehearsal_ends_with_the_previous_version(released: PlanRunner, host: 
 def runs(process: int) -> bool:
     status = Path(f"/proc/{process}/stat")
     return status.exists() and status.read_text().split(")")[1].split()[0] != "Z"
+
+
+CHANNELS = ("slack-incident", "pagerduty")
 
 
 class Channel:
@@ -427,7 +449,7 @@ def way_back(released: PlanRunner, host: GenesisHost, channel: Channel, tmp_path
                     "alertmanager": {"kind": "alertmanager", "url": address},
                 },
             },
-            channels={name: {"kind": "webhook", "url": f"{address}/channel"} for name in ("slack-incident", "pagerduty")},
+            channels={name: {"kind": "webhook", "url": f"{address}/channel"} for name in CHANNELS},
             environ=host.environ,
             parameters={**host.parameters, "PROMETHEUS_URL": address},
         )

@@ -19,7 +19,8 @@ from rollback_gov.plans.yaml_reader import read_yaml
 COMMAND_LANGUAGES = ("", "bash", "sh", "python", "json", "yaml", "promql", "text")
 PLAN_KEYS = frozenset(load_schema("plan-v1")["properties"])
 
-_ROW = re.compile(r"\| L(?P<first>\d+)(?:-L?(?P<last>\d+))? \| (?P<ticks>`+) ?(?P<words>.+?) ?(?P=ticks) \| (?P<where>.+) \|")
+_LINES = r"L(?P<first>\d+)(?:-L?(?P<last>\d+))?"
+_ROW = re.compile(rf"\| {_LINES} \| (?P<ticks>`+) ?(?P<words>.+?) ?(?P=ticks) \| (?P<where>.+) \|")
 _FENCE = re.compile(r" *```(?P<language>\w*) *")
 _HEADING = re.compile(r"#{1,6} +\S.*")
 _CODE = re.compile(r"(`+) ?(.+?) ?\1")
@@ -150,11 +151,6 @@ def resolve(document: Any, path: str) -> Any:
     """Follow a path into a plan. Raises LookupError where it leads nowhere."""
     value = document
     for part in re.findall(r"[A-Za-z0-9_-]+", path):
-        value = value[int(part)] if isinstance(value, list) and part.isdigit() else _entry(value, part)
+        entries = dict(enumerate(value)) if isinstance(value, list) else value if isinstance(value, dict) else {}
+        value = entries[int(part) if isinstance(value, list) and part.isdigit() else part]
     return value
-
-
-def _entry(value: Any, key: str) -> Any:
-    if not isinstance(value, dict):
-        raise LookupError(key)
-    return value[key]
