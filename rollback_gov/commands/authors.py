@@ -1,36 +1,116 @@
-"""Who wrote a plan: the authors of the commits that touched it and the files that it uses."""
+"""Who wrote a plan: everybody who had a hand in the commits that touched it or the files that it uses."""
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 
+from rollback_gov.model.errors import RollbackGovError
 from rollback_gov.plans.load import LoadedPlan
+from rollback_gov.records.text import one_line
 
 _SECONDS = 20.0
+_ELSEWHERE = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_NAMESPACE"})
+"""Variables that would make git speak of another repository than the one in which the plan lies."""
+_CO_AUTHOR = re.compile(r"^co-authored-by:\s*(.*?)\s*<([^<>]*)>", re.IGNORECASE | re.MULTILINE)
+_FIELDS = ("%an", "%ae", "%cn", "%ce", "%B")
+_FORMAT = "".join(f"{field}%x00" for field in _FIELDS)
 
 
-def authors_of(loaded: LoadedPlan, environ: Mapping[str, str]) -> frozenset[str]:
-    """Give names and e-mail addresses, and the plan's owner. Outside a git repository only the owner is known."""
+@dataclass(frozen=True, slots=True)
+class Authors:
+    """Names and e-mail addresses, the plan's owner among them; ``doubts`` say why there may be more that nobody sees.
+
+    Each doubt is a sentence with what to do about it.
+    """
+
+    known: frozenset[str]
+    doubts: tuple[str, ...] = ()
+
+
+class _GitError(RollbackGovError):
+    """Git could not answer; the message says why."""
+
+
+def authors_of(loaded: LoadedPlan, environ: Mapping[str, str]) -> Authors:
+    """Ask git's history: authors, committers and co-authors of the plan and of the files under ``uses``.
+
+    Whatever git cannot tell is a doubt, never an error: a plan may lie outside of a repository, in a clone that is cut
+    off, or be edited and not committed.
+    """
     plan = loaded.require()
-    files = [loaded.path.name, *plan.uses]
-    return frozenset({plan.metadata.owner, *_git_authors(loaded, files, environ)})
-
-
-def _git_authors(loaded: LoadedPlan, files: list[str], environ: Mapping[str, str]) -> set[str]:
-    command = ["git", "log", "--format=%an%n%ae", "--no-show-signature", "--", *files]
+    git = _Git(loaded.folder, environ)
+    owner = frozenset({plan.metadata.owner})
+    files = _paths(loaded.folder, (loaded.path.name, *plan.uses))
     try:
-        done = subprocess.run(
-            command,
-            cwd=loaded.folder,
-            env={**environ, "GIT_OPTIONAL_LOCKS": "0"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return set()
-    return {line for line in done.stdout.splitlines() if line} if done.returncode == 0 else set()
+        return Authors(owner | git.authors(files), tuple(git.doubts(files)))
+    except _GitError as error:
+        doubt = f"Nobody knows who wrote the plan, because git cannot tell: {error} {error.hint}".strip()
+        return Authors(owner, (one_line(doubt),))
+
+
+def _paths(folder: Path, names: tuple[str, ...]) -> list[str]:
+    """Give each file, and what it leads to where it is a link: who wrote either wrote what runs."""
+    real = os.path.realpath(folder)
+    links = [os.path.normpath(Path(real) / name) for name in names]
+    return list(dict.fromkeys(path for link in links for path in (link, os.path.realpath(link))))
+
+
+class _Git:
+    """The repository around a folder. Every question may end in ``_GitError``."""
+
+    def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
+        self._folder = folder
+        self._environ = {name: value for name, value in environ.items() if name not in _ELSEWHERE}
+        self._environ |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1", "LC_ALL": "C"}
+
+    def authors(self, files: list[str]) -> frozenset[str]:
+        """Give everybody who had a hand in a commit of one of the files, also under an earlier name of it."""
+        return frozenset(name for file in files for name in self._authors(file))
+
+    def doubts(self, files: list[str]) -> Iterator[str]:
+        """Say why the history may not show everybody."""
+        if self._ask("rev-parse", "--is-shallow-repository").strip() != "false":
+            yield (
+                "The history of this clone is cut off, so nobody knows who wrote the plan. "
+                "Fetch all of it: git fetch --unshallow, or `fetch-depth: 0` of actions/checkout."
+            )
+        options = ("--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignored=matching")
+        status = self._ask("status", *options, "--", *files)
+        if status:
+            names = ", ".join(sorted({Path(entry[3:]).name for entry in status.split("\0") if entry[3:]}))
+            yield one_line(f"Nobody knows who wrote what is not committed: {names}. Commit it first.")
+
+    def _authors(self, file: str) -> Iterator[str]:
+        log = self._ask("log", "--follow", "--no-show-signature", f"--format={_FORMAT}", "--", file)
+        fields = iter(log.split("\0"))
+        for *names, message in zip(*[fields] * len(_FIELDS), strict=False):
+            yield from filter(None, map(str.strip, names))
+            for co_author in _CO_AUTHOR.findall(message):
+                yield from filter(None, co_author)
+
+    def _ask(self, *arguments: str) -> str:
+        try:
+            done = subprocess.run(
+                ["git", "--literal-pathspecs", *arguments],
+                cwd=self._folder,
+                env=self._environ,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise _GitError(f"it did not answer within {_SECONDS:g} s.") from None
+        except OSError as error:
+            raise _GitError(f"it cannot be run ({error.strerror}).", hint="Install git.") from error
+        if done.returncode:
+            said = (done.stderr.strip().splitlines() or ["it failed"])[0]
+            raise _GitError(f"{said[:200]}.", hint="The plan has to be committed in a repository that git can read.")
+        return done.stdout

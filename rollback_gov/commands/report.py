@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from rollback_gov.execution.journal import FILE, read_journal
+from rollback_gov.model.errors import UsageError
 from rollback_gov.reports.incident import incident
 from rollback_gov.reports.keep import keep_written
 from rollback_gov.reports.markdown import incident_markdown
@@ -19,16 +20,25 @@ RECORD = "incident.json"
 def write_incident(folder: Path, out: Path | None = None) -> tuple[Path, Path]:
     """Write the incident report and its record; gives both paths. What people wrote in the report stays.
 
-    Raises JournalError for a damaged journal, UsageError for one that never started a run.
+    Raises JournalError for a damaged journal, UsageError for one that never started a run or a place that cannot be
+    written.
     """
     events = read_journal(folder / FILE)
     facts = incident(events)
     report, record = out or folder / REPORT, folder / RECORD
     text = incident_markdown(facts, events)
-    if report.exists():
-        text = keep_written(report.read_text(encoding="utf-8"), text)
-    _write(report, text)
-    _write(record, json.dumps(incident_record(facts), indent=2, ensure_ascii=False) + "\n")
+    document = json.dumps(incident_record(facts), indent=2, ensure_ascii=False) + "\n"
+    try:
+        if report.exists():
+            text = keep_written(report.read_text(encoding="utf-8", errors="surrogateescape"), text)
+        _write(report, text, errors="surrogateescape")
+        _write(record, document, errors="backslashreplace")
+    except OSError as error:
+        place = error.filename or report
+        raise UsageError(
+            f"Cannot write the report to {place}: {error.strerror}.",
+            hint=f"The journal is whole. Try again with: rollback-gov report incident {folder} --out FILE",
+        ) from error
     return report, record
 
 
@@ -42,14 +52,16 @@ def publish_incident(folder: Path, repository: str, environ: Mapping[str, str]) 
 
     report, _ = write_incident(folder)
     facts = incident(read_journal(folder / FILE))
-    title = f"Rollback of {facts.operation} in {facts.environment}: {facts.outcome}"
-    text = IssueText(run=facts.run, title=title, body=report.read_text(encoding="utf-8"))
+    run = facts.identity
+    title = f"Rollback of {run.operation} in {run.environment}: {facts.standing.outcome}"
+    text = IssueText(run=run.run, title=title, body=report.read_text(encoding="utf-8", errors="replace"))
     with connect(environ) as connection:
         return publish(connection, repository, text)
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, text: str, *, errors: str) -> None:
+    """Replace the file in one move: a reader sees the old one or the new one. What is no text stays as it is."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
-    part.write_text(text, encoding="utf-8", errors="replace")
+    part.write_bytes(text.encode("utf-8", errors))
     part.replace(path)

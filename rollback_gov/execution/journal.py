@@ -125,8 +125,8 @@ class Journal:
     def _restore(self) -> None:
         """Write the journal anew: a step has removed it, as ``git clean`` does with what is not committed."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(self._file)
-        self._file = self._open()
+        removed, self._file = self._file, self._open()
+        os.close(removed)
         lock(self._file, self.clock, f"Another process is writing {self.path}.")
         _write_all(self._file, b"".join(_line(event) + b"\n" for event in self.events))
 

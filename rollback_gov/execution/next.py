@@ -68,6 +68,16 @@ class EndPhase:
 
 
 @dataclass(frozen=True, slots=True)
+class AskByHand:
+    """A step failed that a person may do instead. ``otherwise`` is what follows when nobody does."""
+
+    path: str
+    step: Step
+    attempt: int
+    otherwise: BeginPhase | EndPhase
+
+
+@dataclass(frozen=True, slots=True)
 class RunCheck:
     """Evaluate one verification check."""
 
@@ -97,6 +107,7 @@ Instruction: TypeAlias = (
     | RunStep
     | SettleStep
     | EndPhase
+    | AskByHand
     | RunCheck
     | EndVerification
     | Finish
@@ -146,7 +157,9 @@ def _in_phase(leg: Leg, state: RunState) -> Instruction:
         if instruction is not None:
             return instruction
         if state.step(path).result not in GOOD and step.on_failure != "continue":
-            return _after_failure(leg, way, tried)
+            otherwise = _after_failure(leg, way, tried)
+            manual = step.on_failure == "manual"
+            return AskByHand(path, step, state.step(path).attempt, otherwise) if manual else otherwise
     return EndPhase(leg, way, "passed")
 
 
@@ -165,7 +178,7 @@ def _at_step(leg: Leg, path: str, step: Step, state: RunState) -> Instruction | 
     return None
 
 
-def _after_failure(leg: Leg, way: Alternative, tried: list[str]) -> Instruction:
+def _after_failure(leg: Leg, way: Alternative, tried: list[str]) -> BeginPhase | EndPhase:
     for candidate in leg.ways:
         if candidate.id not in tried:
             return BeginPhase(leg, candidate)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import codecs
 import io
+import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,7 +22,8 @@ _MORE = "\n[rollback-gov: output beyond 10 MiB is neither shown nor kept]\n"
 class OutputStream:
     """Follows one raw file and passes on what is new: at most 10 MiB, with a notice when there was more.
 
-    A full disk ends what is kept under ``kept``, never the script. What a script does to its raw file is its own harm.
+    There is no file ``kept`` for a script that prints nothing. A full disk ends what is kept, never the script. What a
+    script does to its raw file is its own harm.
     """
 
     def __init__(self, raw: Path, kept: Path, masker: Masker, show: Callable[[str], None]) -> None:
@@ -30,7 +33,8 @@ class OutputStream:
         self._show = show
         self._room = KEPT_BYTES
         self._kept: Path | None = kept
-        self._keep(b"", "wb")
+        with suppress(OSError):
+            os.truncate(kept, 0)
 
     def pump(self, *, final: bool = False) -> None:
         """Pass on a MiB of what is new; with ``final`` all of it, and a last line without an end."""
@@ -58,14 +62,14 @@ class OutputStream:
             data = data[: self._room] + _MORE.encode()
         self._room -= len(data)
         self._show(data.decode("utf-8", "ignore"))
-        self._keep(data, "ab")
+        self._keep(data)
 
-    def _keep(self, data: bytes, mode: str) -> None:
+    def _keep(self, data: bytes) -> None:
         if self._kept is None:
             return
         try:
             self._kept.parent.mkdir(parents=True, exist_ok=True)
-            with self._kept.open(mode) as file:
+            with self._kept.open("ab") as file:
                 file.write(data)
         except OSError as error:
             self._kept = None

@@ -1,8 +1,8 @@
 """A script under a shim that outlives us, and what is left of it when we come back.
 
 The shim is a few lines of ``sh`` in a session of its own. It writes who it is (boot id and its line of ``/proc``)
-before it runs bash, and leaves the exit code in a file. It inherits a lock, so whoever comes later can tell an orphan
-that still runs from a process that only carries the same number.
+before it runs bash, and leaves the exit code in a file. It inherits a lock on what it wrote, so whoever comes later can
+tell an orphan that still runs from a process that only carries the same number.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def start(state: Path, script: Script) -> Process:
     """Start a script. ``state`` is a new private folder that will hold its output and its exit code."""
     state.mkdir(mode=0o700, parents=True)
     (state / "script").write_text(script.text, encoding="utf-8", errors="surrogateescape")
-    lock_file = os.open(state / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    lock_file = os.open(state / "process", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(lock_file, fcntl.LOCK_EX)
         with (state / "stdout").open("wb") as stdout, (state / "stderr").open("wb") as stderr:
@@ -192,7 +192,7 @@ def _is_alive(state: Path) -> bool:
 
 def _is_locked(state: Path) -> bool:
     try:
-        file = os.open(state / "lock", os.O_RDWR | os.O_CLOEXEC)
+        file = os.open(state / "process", os.O_RDWR | os.O_CLOEXEC)
     except OSError:
         return False
     try:

@@ -13,6 +13,7 @@ from rollback_gov.execution.context import Context
 from rollback_gov.execution.itinerary import VERIFICATION, Choices, Itinerary, plan_itinerary
 from rollback_gov.execution.journal import Journal
 from rollback_gov.execution.next import (
+    AskByHand,
     BeginPhase,
     CheckBaseline,
     CheckPointOfNoReturn,
@@ -87,6 +88,7 @@ class Runner:
             RunStep: self._run_step,
             SettleStep: self._settle_step,
             EndPhase: self._end_phase,
+            AskByHand: self._ask_by_hand,
             RunCheck: self._run_check,
             EndVerification: self._end_verification,
         }
@@ -200,18 +202,16 @@ class Runner:
             self._stop()
         if step.result in ("failed", "timeout", "denied"):
             self._say(f"  {instruction.step.title}: {step.result.upper()} {step.detail}".rstrip())
-            if instruction.step.on_failure == "manual" and not self._retries_left(instruction):
-                self._by_hand(instruction)
         elif step.result in ("not_needed", "skipped"):
             self._say(f"  {instruction.step.title}: {step.result.replace('_', ' ')}")
 
-    def _retries_left(self, instruction: RunStep | SettleStep) -> bool:
-        retry = instruction.step.retry
-        return retry is not None and instruction.attempt <= retry.times
-
-    def _by_hand(self, instruction: RunStep | SettleStep) -> None:
-        said = ask_person(self.context, "Do it by hand. Done? (your name, or 'no')", str)
+    def _ask_by_hand(self, instruction: AskByHand) -> None:
+        question = f"{instruction.step.title}: do it by hand. Done? (your name, or 'no')"
+        said = ask_person(self.context, question, str)
+        if self.context.stop.requested:
+            return  # whoever resumes the run is asked again
         if said is None or said.lower() in NO:
+            self._do[type(instruction.otherwise)](instruction.otherwise)
             return
         data = {"step": instruction.path, "attempt": instruction.attempt, "result": "by_hand", "exit": None}
         rest = {"seconds": 0.0, "checks": [], "tries": 1, "stdout": "", "stderr": "", "recovered": ""}

@@ -89,7 +89,7 @@ class StepRunner:
         if step.when is None:
             return True
         verdict, results = decide(self.context, step.when, name="when")
-        if verdict is Verdict.UNKNOWN:
+        if verdict is Verdict.UNKNOWN and not self.context.stop.requested:
             message = f"{path}: `when` could not be evaluated ({describe(results)}); the step runs"
             self.journal.append("warning", {"message": message})
         return verdict is not Verdict.FAILED

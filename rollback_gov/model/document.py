@@ -42,14 +42,20 @@ def to_document(value: Any, *, prose: bool = True) -> Any:  # noqa: PLR0911 - on
 
 
 def counts(item: Field[Any], value: Any, *, prose: bool = True) -> bool:
-    """Tell whether a field stands in the document: it has more to say than its default, and is not left out as prose.
-
-    A mapping without entries says as much as none at all. A JSON value does not: there ``{}`` is something to send.
-    """
+    """Tell whether a field stands in the document: it says more than its default, and is not left out as prose."""
     if item.metadata.get("prose") and not prose:
         return False
     if item.default is MISSING:
         return True
     current = getattr(value, item.name)
-    is_empty = item.default is None and current == {} and str(item.type).startswith("Mapping[")
-    return current != item.default and not is_empty
+    return current != item.default and not _says_the_same(item, current)
+
+
+def _says_the_same(item: Field[Any], current: Any) -> bool:
+    """See whether a value other than the default says as much: a mapping without entries, or a record that holds one.
+
+    A JSON value does not: there ``{}`` is something to send.
+    """
+    if item.default is None:
+        return current == {} and str(item.type).startswith("Mapping[")
+    return is_dataclass(item.default) and to_document(current) == to_document(item.default)

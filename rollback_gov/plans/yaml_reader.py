@@ -94,6 +94,8 @@ class _Builder:
 
     def take(self, event: Any) -> None:
         """Apply one parser event."""
+        if getattr(event, "anchor", None):
+            self._check_name(event)
         if isinstance(event, ScalarEvent):
             self._count(event, 1)
             self._attach(self._scalar(event), event, 0)
@@ -135,6 +137,13 @@ class _Builder:
             return resolve_plain(event.value)
         except InexactNumber as error:
             self.refuse_event(event, str(error), error.hint)
+
+    def _check_name(self, event: Any) -> None:
+        """For libyaml a name of an anchor ends before ``:``; in YAML 1.2 it goes on to the next space."""
+        line, name = self.lines[event.start_mark.line], event.anchor
+        end = line.find(name, event.start_mark.column + 1) + len(name)
+        if line[end : end + 1] in tuple("?:%@`"):
+            self.refuse(event.start_mark.line, end, f"There is no space after the name '{shorten(name)}'.", "Add one.")
 
     def _check_tag(self, event: Any, natural: str) -> None:
         """Allow no tag but the one that says what the value is anyway (``!!str``, ``!!map``, ``!!seq``)."""
@@ -198,6 +207,10 @@ class _Builder:
 
     def _key(self, node: Node, parent: _Collection, event: Any) -> Node:
         """Check a mapping's key. In ``{?a: 1}`` libyaml sees the key ``a``, and YAML 1.2 the key ``?a``."""
+        if isinstance(event, ScalarEvent) and not event.value and event.implicit[0]:
+            self.refuse(
+                node.line, node.column, "A key is missing before the ':'.", "Write the key, or '' for an empty one."
+            )
         if self.lines[node.line][node.column - 1 : node.column] == "?":
             self.refuse(node.line, node.column - 1, "A '?' stands right before a key.", "Put quotes around the key.")
         if not isinstance(node.value, str):

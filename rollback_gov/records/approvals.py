@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from rollback_gov.model.evidence import ATTESTATIONS, Approval, Digests
-from rollback_gov.model.trust import Trust
+from rollback_gov.model.evidence import Approval, Digests
 from rollback_gov.records.errors import RecordError, Unreadable
-from rollback_gov.records.statement import APPROVAL, SUFFIX, make, predicate, read, write
-from rollback_gov.records.trust import signers
+from rollback_gov.records.statement import APPROVAL, make, predicate, read, records, write
+from rollback_gov.records.times import SKEW, moment
+from rollback_gov.records.trust import APPROVER, Keyring, folded, is_valid
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from rollback_gov.model.trust import TrustedKey
+    from rollback_gov.records.dsse import Envelope
 
 FOLDER = "approvals"
-ROLE = "approver"
+LIFE = timedelta(days=30)
+"""How long a yes lasts; without an end, whoever holds an expired key could still say it, dated back."""
 _TEXTS = ("operation", "plan", "executable", "person", "at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Counted:
-    """Approvals that count for today's plan, and the others with the reason why they do not."""
+class Approvals:
+    """Approvals that count for a plan, and the others with the reason why they do not."""
 
     valid: tuple[Approval, ...]
     rejected: tuple[Unreadable, ...]
@@ -37,73 +38,68 @@ class Counted:
         return frozenset(name for approval in self.valid for name in approval.attestations)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """For what an approval has to count: a plan, at a time (UTC), by somebody else than its ``authors``.
+
+    ``authors`` are names and e-mail addresses; where they are not known, that is the caller's concern.
+    """
+
+    digests: Digests
+    now: datetime
+    authors: frozenset[str] = field(default_factory=frozenset)
+
+
 def sign_approval(folder: Path, approval: Approval, key: Ed25519PrivateKey, entry: TrustedKey) -> Path:
     """Write one person's approval beside the plan and give the file."""
     body = {name: getattr(approval, name) for name in _TEXTS} | {"attestations": list(approval.attestations)}
-    subjects = {"plan": approval.plan, "executable": approval.executable}
     stamp = "".join(character for character in approval.at if character.isalnum())[:15]
-    path = folder / FOLDER / f"{stamp}-{entry.id}{SUFFIX}"
-    return write(path, make(APPROVAL, body, subjects, ((entry.id, key),)))
+    return write(folder / FOLDER, f"{stamp}-{entry.id}", make(APPROVAL, body, ((entry.id, key),)))
 
 
-def count_approvals(folder: Path, trust: Trust, digests: Digests, authors: Iterable[str]) -> Counted:
-    """Read the approvals beside a plan. Each person and each key counts once.
-
-    ``authors`` are names and e-mail addresses of who wrote the plan: nobody approves their own.
-    """
-    excluded = {author.casefold() for author in authors}
+def read_approvals(folder: Path, keyring: Keyring, asked: Asked) -> Approvals:
+    """Read the approvals beside a plan, each record once, whatever it is called."""
     valid: dict[str, Approval] = {}
     rejected = []
-    for path in sorted((folder / FOLDER).glob(f"*{SUFFIX}")):
+    for path in records(folder / FOLDER):
+        identity = ""
         try:
-            approval = _approval(path, trust, digests, excluded)
+            envelope = read(path)
+            identity = envelope.sha256
+            valid[identity] = _approval(envelope, keyring, asked)
         except RecordError as error:
-            rejected.append(Unreadable(str(path), str(error)))
-            continue
-        valid[approval.person.casefold()] = approval
-    return Counted(valid=tuple(valid.values()), rejected=tuple(rejected))
+            rejected.append(Unreadable(str(path), str(error), identity))
+    return Approvals(valid=tuple(valid.values()), rejected=tuple(rejected))
 
 
-def _approval(path: Path, trust: Trust, digests: Digests, excluded: set[str]) -> Approval:
-    """Read one approval. Raises RecordError when it does not count, with the reason."""
-    envelope = read(path)
-    body = predicate(envelope, APPROVAL)
-    approval = _record(body)
-    signer = next(signers(envelope, trust, ROLE, _time(approval.at)), None)
-    if signer is None:
+def _approval(envelope: Envelope, keyring: Keyring, asked: Asked) -> Approval:
+    """Read one approval. Raises RecordError when it does not count, with the reason. Nothing unverified is parsed."""
+    signers = keyring.signers(envelope, APPROVER)
+    if not signers:
         raise RecordError("No trusted approver's key signed it.")
-    if signer.key.person.casefold() != approval.person.casefold():
-        raise RecordError(f"It speaks for {approval.person} and is signed by {signer.key.person}.")
-    if excluded & {name.casefold() for name in (signer.key.person, *signer.key.emails)}:
+    body = predicate(envelope, APPROVAL)
+    approval = Approval(**{**body, "attestations": tuple(body["attestations"])})
+    signer = next((key for key in signers if folded(key.person) == folded(approval.person)), None)
+    if signer is None:
+        raise RecordError(f"It speaks for {approval.person} and is signed by {signers[0].person}.")
+    _check_time(approval, signer, asked.now)
+    if keyring.person(signer) & {folded(author) for author in asked.authors}:
         raise RecordError(f"{approval.person} wrote the plan; somebody else approves it.")
-    if approval.plan != digests.plan or approval.executable != digests.executable:
-        what = "what runs" if approval.executable != digests.executable else "its wording"
+    _check_plan(approval, asked.digests)
+    return replace(approval, payload_sha256=envelope.sha256, key=signer.id)
+
+
+def _check_time(approval: Approval, signer: TrustedKey, now: datetime) -> None:
+    at = moment(approval.at)
+    if not is_valid(signer, at):
+        raise RecordError(f"The key '{signer.id}' was not valid when {approval.person} approved.")
+    if at - now > SKEW:
+        raise RecordError(f"{approval.person} approves it in the future, at {approval.at}.")
+    if now - at >= LIFE:
+        raise RecordError(f"{approval.person} approved it at {approval.at}; a yes lasts {LIFE.days} days.")
+
+
+def _check_plan(approval: Approval, today: Digests) -> None:
+    if approval.plan != today.plan or approval.executable != today.executable:
+        what = "what runs" if approval.executable != today.executable else "its wording"
         raise RecordError(f"The plan has changed since {approval.person} approved it ({what}).")
-    return Approval(
-        operation=approval.operation,
-        plan=approval.plan,
-        executable=approval.executable,
-        person=approval.person,
-        attestations=approval.attestations,
-        at=approval.at,
-        payload_sha256=envelope.sha256,
-        key=signer.key.id,
-    )
-
-
-def _record(body: Any) -> Approval:
-    attestations = body.get("attestations")
-    if not all(isinstance(body.get(name), str) for name in _TEXTS) or not isinstance(attestations, list):
-        raise RecordError("The approval does not have the fields that it needs.")
-    known = tuple(name for name in ATTESTATIONS if name in attestations)
-    return Approval(attestations=known, **{name: body[name] for name in _TEXTS})
-
-
-def _time(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = datetime.min
-    if moment.tzinfo is None:
-        raise RecordError(f"The approval's time '{text[:40]}' is no UTC time.")
-    return moment

@@ -6,45 +6,47 @@ import json
 import os
 from pathlib import Path
 
-from rollback_gov.records.statement import SUFFIX
+from rollback_gov.plans.files import open_regular
+from rollback_gov.records.statement import sync
+from rollback_gov.records.text import one_line
 
-CLAIMED = ".claimed.json"
+FOLDER = Path("permits") / "claims"
+_UNKNOWN = "by somebody (the claim cannot be read)"
 
 
-def claim(permit: Path, *, by: str, at: str, permit_sha256: str) -> str:
-    """Take a permit's use. Gives the empty string on success, else who took it before.
+def claim(folder: Path, permit_sha256: str, *, by: str, at: str) -> str:
+    """Take a permit's use, in the folder of its plan. Gives the empty string on success, else who took it before.
 
-    The file is created exclusively and synced, with its folder, before anybody may deploy. Raises OSError when the
-    folder cannot be written: a use that cannot be recorded is not given.
+    It belongs to the permit's identity, the digest of its payload: a copy under another name is the same permit. The
+    file is created exclusively and synced, with its folder, before anybody may deploy. Raises OSError when it cannot
+    be written: a use that cannot be recorded is not given.
     """
-    path = _path(permit)
+    path = _path(folder, permit_sha256)
+    path.parent.mkdir(parents=True, exist_ok=True)
     try:
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
     except FileExistsError:
-        return claimed_by(permit)
+        return claimed_by(folder, permit_sha256) or _UNKNOWN
     with os.fdopen(file, "w", encoding="utf-8") as out:
         json.dump({"by": by, "at": at, "permit": permit_sha256}, out)
         out.flush()
         os.fsync(out.fileno())
-    folder = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync(path.parent)
     return ""
 
 
-def claimed_by(permit: Path) -> str:
+def claimed_by(folder: Path, permit_sha256: str) -> str:
     """Say who used a permit and when; empty while nobody did. A damaged claim still counts as a use."""
-    path = _path(permit)
-    if not path.exists():
+    path = _path(folder, permit_sha256)
+    if not os.path.lexists(path):
         return ""
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-        return f"by {record['by']} at {record['at']}"
-    except (OSError, ValueError, KeyError, TypeError):
-        return "by somebody (the claim cannot be read)"
+        with open_regular(path) as file:
+            record = json.loads(file.read(10_000))
+        return one_line(f"by {record['by']} at {record['at']}", 200)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return _UNKNOWN
 
 
-def _path(permit: Path) -> Path:
-    return permit.with_name(permit.name.removesuffix(SUFFIX) + CLAIMED)
+def _path(folder: Path, permit_sha256: str) -> Path:
+    return folder / FOLDER / f"{permit_sha256}.json"

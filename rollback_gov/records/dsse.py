@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 MAX_BYTES = 4_194_304
+MAX_SIGNATURES = 16
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,8 @@ def decode(raw: bytes) -> Envelope:
     document = strict_json(raw)
     try:
         payload_type, payload, signatures = document["payloadType"], document["payload"], document["signatures"]
+        if len(signatures) > MAX_SIGNATURES:
+            raise RecordError(f"The record has more than {MAX_SIGNATURES} signatures.")
         decoded = tuple(Signature(str(item.get("keyid", "")), _base64(item["sig"])) for item in signatures)
         return Envelope(_text(payload_type), _base64(payload), decoded)
     except (KeyError, TypeError, AttributeError) as error:
@@ -97,11 +101,18 @@ def decode(raw: bytes) -> Envelope:
 
 
 def strict_json(raw: bytes) -> Any:
-    """Read JSON; a key that stands twice is refused. Raises RecordError."""
+    """Read JSON as everybody reads it: no key twice, no NaN, no half of a character. Raises RecordError."""
     try:
-        return json.loads(raw.decode("utf-8"), object_pairs_hook=_unique)
+        document = json.loads(raw.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant)
+        if _SURROGATE.search(raw):
+            json.dumps(document, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError) as error:
         raise RecordError("The record is not JSON.") from error
+    return document
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -120,5 +131,5 @@ def _text(value: object) -> str:
 def _base64(value: object) -> bytes:
     try:
         return base64.b64decode(_text(value).translate(str.maketrans("-_", "+/")), validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise RecordError("The record holds text that is not base64.") from error

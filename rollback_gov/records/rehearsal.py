@@ -64,7 +64,7 @@ def evidence_from_journal(events: Sequence[Event], journal_sha256: str) -> Evide
         participants=tuple(people.get("participants", ())),
         acknowledged=tuple(people.get("acknowledged", ())),
         problems=(*shortcomings, *finished["problems"]),
-        region="",
+        region=started.get("region", ""),
         run=started["run"],
         runner=f"{started['started_by']}@{started['host']}",
         git_commit=started["git_commit"],

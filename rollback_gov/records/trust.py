@@ -1,9 +1,8 @@
-"""Whose signature counts for what, and until when."""
+"""Whose signature counts for what, and until when; and which keys are one person's."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from rollback_gov.model.errors import UsageError
@@ -11,36 +10,75 @@ from rollback_gov.model.trust import Trust, TrustedKey
 from rollback_gov.records.dsse import Envelope, verified_by
 from rollback_gov.records.keys import read_public_key
 
-
-@dataclass(frozen=True, slots=True)
-class Signer:
-    """A trusted key that signed: its entry in trust.yaml and its 32 bytes."""
-
-    key: TrustedKey
-    raw: bytes
+APPROVER = "approver"
 
 
-def check_trust(trust: Trust) -> None:
-    """See that every key can be read and stands once. Raises UsageError that names the entries."""
-    seen: dict[bytes, str] = {}
-    for key in trust.keys:
+class Keyring:
+    """The keys of a trust.yaml, checked. Raises UsageError that names the entry that is wrong."""
+
+    def __init__(self, trust: Trust) -> None:
+        self._keys: dict[bytes, TrustedKey] = {}
+        for key in trust.keys:
+            self._add(key)
+        self._people = tuple(_people(trust.keys))
+
+    def _add(self, key: TrustedKey) -> None:
         raw = read_public_key(key.public_key)
-        if raw in seen:
+        if raw in self._keys:
             raise UsageError(
-                f"trust.yaml lists one key under two ids: '{seen[raw]}' and '{key.id}'.",
+                f"trust.yaml lists one key under two ids: '{self._keys[raw].id}' and '{key.id}'.",
                 hint="A key has one role; make another key for the other role.",
             )
-        seen[raw] = key.id
+        if any(other.id == key.id for other in self._keys.values()):
+            raise UsageError(f"trust.yaml has two keys with the id '{key.id}'.", hint="Rename one of them.")
+        if key.role == APPROVER and not key.person.strip():
+            raise UsageError(
+                f"trust.yaml does not say whose key '{key.id}' is; an approver is a person.",
+                hint=f"Add `person: NAME`, and the person's e-mail addresses, to the entry '{key.id}'.",
+            )
+        self._keys[raw] = key
+
+    def entry(self, raw: bytes) -> TrustedKey | None:
+        """Give the entry of a public key (32 bytes), or None."""
+        return self._keys.get(raw)
+
+    def signers(self, envelope: Envelope, role: str) -> tuple[TrustedKey, ...]:
+        """Give the keys of a role of which a signature verifies; whether they were valid then, see ``is_valid``."""
+        candidates = [raw for raw, key in self._keys.items() if key.role == role]
+        return tuple(self._keys[raw] for raw in sorted(verified_by(envelope, candidates)))
+
+    def person(self, key: TrustedKey) -> frozenset[str]:
+        """Give every name and e-mail address of the person whose key it is, in ``folded`` form."""
+        mine = set(_names(key))
+        return next((person for person in self._people if person & mine), frozenset())
+
+    def count_people(self, ids: Iterable[str]) -> int:
+        """Count the people behind keys: several keys of one person are one."""
+        wanted = set(ids)
+        return len({self.person(key) for key in self._keys.values() if key.id in wanted})
 
 
-def signers(envelope: Envelope, trust: Trust, role: str, at: datetime) -> Iterator[Signer]:
-    """Give the trusted keys of a role, valid at a time (UTC), of which a signature verifies. Raises UsageError."""
-    check_trust(trust)
-    candidates = {read_public_key(key.public_key): key for key in trust.keys if key.role == role and _is_valid(key, at)}
-    for raw in sorted(verified_by(envelope, candidates)):
-        yield Signer(candidates[raw], raw)
-
-
-def _is_valid(key: TrustedKey, at: datetime) -> bool:
-    day = f"{at:%Y-%m-%d}"
+def is_valid(key: TrustedKey, at: datetime) -> bool:
+    """Tell whether a key was valid at a time (UTC). Its limits are days, both inclusive."""
+    day = at.date().isoformat()
     return (not key.not_before or day >= key.not_before) and (not key.not_after or day <= key.not_after)
+
+
+def folded(name: str) -> str:
+    """Give a name or an e-mail address in the form in which it is compared."""
+    return " ".join(name.split()).casefold()
+
+
+def _names(key: TrustedKey) -> Iterator[str]:
+    yield from filter(None, map(folded, (key.person, *key.emails)))
+
+
+def _people(keys: Iterable[TrustedKey]) -> list[frozenset[str]]:
+    """Join keys that share a name or an address, also by way of a third."""
+    people: list[frozenset[str]] = []
+    for key in keys:
+        mine = set(_names(key))
+        same = [person for person in people if person & mine]
+        people = [person for person in people if not person & mine]
+        people.append(frozenset(mine.union(*same)))
+    return [person for person in people if person]

@@ -1,50 +1,86 @@
-"""A value with its provenance. What was not measured says so; it is never zero."""
+"""A value and how it came to be known. What nobody measured is a type of its own, never zero and never empty."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Generic, TypeAlias, TypeVar
 
 from rollback_gov.model.duration import Duration
 
+T = TypeVar("T")
+U = TypeVar("U")
 NOT_MEASURED = "NOT MEASURED"
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
-    """A value as text, how it came to be known, and from where."""
+class Measured(Generic[T]):
+    """The run itself, or what watches it, saw this; ``source`` says where it is written."""
 
-    text: str
-    provenance: Literal["measured", "derived", "entered", "not measured"]
-    source: str = ""
+    value: T
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Derived(Generic[T]):
+    """Computed from what was measured; ``source`` says from what."""
+
+    value: T
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entered(Generic[T]):
+    """A person said this, in the plan or at the decision."""
+
+    value: T
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotMeasured:
+    """Nobody knows; ``why`` says what it would have taken, and may be empty."""
+
+    why: str = ""
+
+
+Known: TypeAlias = Measured[T] | Derived[T] | Entered[T]
+Fact: TypeAlias = Known[T] | NotMeasured
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Seconds:
+    """A span of time in seconds. Below zero it says by how much something was missed."""
+
+    number: float
 
     def __str__(self) -> str:
-        return self.text
-
-    @property
-    def is_known(self) -> bool:
-        """Somebody or something said it."""
-        return self.provenance != "not measured"
+        sign, size = ("-", -self.number) if self.number < 0 else ("", self.number)
+        return f"{sign}{size:.1f} s" if size < 59.95 else f"{sign}{Duration(round(size) * 1000)}"
 
 
-UNKNOWN = Fact(NOT_MEASURED, "not measured")
+def entered(text: str, source: str) -> Fact[str]:
+    """Give what a person said; a person who said nothing leaves the fact unknown."""
+    return Entered(text, source) if text.strip() else NotMeasured("nobody said")
 
 
-def measured(text: object, source: str) -> Fact:
-    """A value that the run itself measured."""
-    return Fact(str(text), "measured", source)
+def derive(fact: Fact[T], compute: Callable[[T], U], source: str) -> Fact[U]:
+    """Compute from a fact; from an unknown one follows nothing."""
+    return fact if isinstance(fact, NotMeasured) else Derived(compute(fact.value), source)
 
 
-def derived(text: object, source: str) -> Fact:
-    """A value computed from measured ones."""
-    return Fact(str(text), "derived", source)
+def provenance(fact: Fact[T]) -> str:
+    """Give the word for how it came to be known: ``measured``, ``derived``, ``entered`` or ``not measured``."""
+    words = {Measured: "measured", Derived: "derived", Entered: "entered", NotMeasured: "not measured"}
+    return words[type(fact)]
 
 
-def entered(text: object, source: str) -> Fact:
-    """A value that a person gave; an empty one was not given."""
-    return Fact(str(text), "entered", source) if text not in ("", None) else UNKNOWN
-
-
-def seconds(value: float) -> str:
-    """Write seconds for people: ``12.3 s`` below a minute, ``4m30s`` above."""
-    return f"{value:.1f} s" if value < 60 else str(Duration(round(value) * 1000))
+def wording(value: object) -> str:
+    """Write a fact, or a plain value, for people. Unknown ones and empty texts are NOT MEASURED."""
+    if isinstance(value, NotMeasured):
+        return NOT_MEASURED
+    if isinstance(value, Measured | Derived | Entered):
+        return wording(value.value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value) if value != "" else NOT_MEASURED

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import re
 
-_PART = re.compile(r"<!-- write: (?P<name>[a-z-]+) -->\n(?P<text>.*?)<!-- end -->", re.DOTALL)
+_PART = re.compile(
+    r"<!-- write: (?P<name>[a-z0-9-]+) -->\r?\n(?P<text>.*?)(?:<!-- end -->|(?=<!-- write: |^## )|\Z)", re.DOTALL | re.M
+)
+"""A part whose end somebody deleted reaches to the next part or section, and takes nothing of them with it."""
 
 
 def keep_written(old: str, new: str) -> str:
-    """Give the new document with the parts that people wrote in the old one; those without a place go to the end."""
-    written = {match["name"]: match["text"] for match in _PART.finditer(old)}
-    names = {match["name"] for match in _PART.finditer(new)}
+    """Give the new document with the parts that people wrote in the old one. Parts without a place go to the end."""
+    written: dict[str, str] = {}
+    for match in _PART.finditer(old):
+        written[match["name"]] = written.get(match["name"], "") + _ending_in_newline(match["text"])
+    places = {match["name"] for match in _PART.finditer(new)}
+    kept = _PART.sub(lambda match: _part(match["name"], written.get(match["name"], match["text"])), new)
+    homeless = [f"\n{_part(name, text)}\n" for name, text in written.items() if name not in places]
+    return kept + "".join(homeless)
 
-    def fill(match: re.Match[str]) -> str:
-        text = written.get(match["name"], match["text"])
-        return f"<!-- write: {match['name']} -->\n{text}<!-- end -->"
 
-    lost = [f"<!-- write: {name} -->\n{text}<!-- end -->\n" for name, text in written.items() if name not in names]
-    return _PART.sub(fill, new) + ("\n" + "\n".join(lost) if lost else "")
+def _part(name: str, text: str) -> str:
+    return f"<!-- write: {name} -->\n{text}<!-- end -->"
+
+
+def _ending_in_newline(text: str) -> str:
+    return text if not text or text.endswith("\n") else f"{text}\n"

@@ -1,23 +1,20 @@
-"""The incident report as Markdown. Text out of a plan or a run is data: never markup, mention or template."""
+"""The incident report as Markdown, from ``templates/incident_report.md.j2``."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
 from rollback_gov.model.event import Event
-from rollback_gov.reports.fact import seconds
+from rollback_gov.reports.escape import Markup, cell, code
+from rollback_gov.reports.fact import NotMeasured, wording
 from rollback_gov.reports.incident import Incident
 from rollback_gov.reports.timeline import timeline
 from rollback_gov.resources import resource
 
 if TYPE_CHECKING:
     from jinja2 import Template
-
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~@])")
-_LONGEST = 500
 
 
 def incident_markdown(facts: Incident, events: Sequence[Event]) -> str:
@@ -27,42 +24,46 @@ def incident_markdown(facts: Incident, events: Sequence[Event]) -> str:
 
 @cache
 def _template() -> Template:
+    """Everything that the template prints goes through ``_shown``: a plan's text can be forgotten nowhere."""
     from jinja2 import FileSystemLoader, StrictUndefined
-    from jinja2.sandbox import SandboxedEnvironment
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-    environment = SandboxedEnvironment(
+    environment = ImmutableSandboxedEnvironment(
         loader=FileSystemLoader(resource("templates")),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
         autoescape=False,
-        finalize=plain,
+        finalize=_shown,
     )
-    environment.filters.update(code=code, seconds=seconds)
+    environment.filters.update(cell=_shown, code=_code, dash=_dash, limit=_limit, words=_words)
+    environment.tests["known"] = _is_known
     return environment.get_template("incident_report.md.j2")
 
 
-class Markup(str):
-    """Text that is Markdown already."""
-
-    __slots__ = ()
+def _shown(value: object) -> Markup:
+    return value if isinstance(value, Markup) else cell(wording(value))
 
 
-def plain(value: object) -> str:
-    """Make a text harmless: one line, no markup, no HTML, no mention. All that a template prints goes through it."""
-    if isinstance(value, Markup):
-        return value
-    text = " ".join(str(value).split())
-    text = text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _SPECIAL.sub(r"\\\1", text)
+def _code(value: object) -> Markup:
+    return code(wording(value)) if _is_known(value) and not isinstance(value, Markup) else _shown(value)
 
 
-def code(value: object) -> Markup:
-    """Put a text into a code span whose fence is longer than any inside; table cells stay whole."""
-    text = " ".join(str(value).split()).replace("|", "\\|") or " "
-    runs = [len(run) for run in re.findall(r"`+", text)]
-    fence = "`" * (max(runs, default=0) + 1)
-    space = " " if text.startswith("`") or text.endswith("`") else ""
-    return Markup(f"{fence}{space}{text}{space}{fence}")
+def _words(value: str) -> str:
+    """Write a word of the journal, such as ``not_needed``, as people write it."""
+    return value.replace("_", " ")
+
+
+def _dash(value: object) -> object:
+    """Write what is rightly empty as a dash; it is not unknown."""
+    return Markup("-") if value in ("", 0) else value
+
+
+def _limit(value: object) -> Markup:
+    """A limit is set, not measured: where there is none, there is none."""
+    return _shown(value) if _is_known(value) else Markup("none")
+
+
+def _is_known(value: object) -> bool:
+    return not isinstance(value, NotMeasured) and value != ""

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from rollback_gov.model.reason import RollbackReason
-from rollback_gov.reports.fact import entered
-from rollback_gov.reports.markdown import plain
+from rollback_gov.reports.escape import cell
+from rollback_gov.reports.fact import wording
 
-_ROWS = (
-    ("Trigger", (("Alert", "trigger"), ("Metric", "metric"), ("Value", "value"), ("Threshold", "threshold"))),
-    ("", (("Duration", "duration"), ("First breach", "first_breach"))),
-    ("Impact", (("Who notices", "impact"),)),
-    ("Decision", (("Decided by", "decided_by"), ("Quick fix tried", "quick_fix"), ("Authorised by", "authorised_by"))),
-)
+_SECTIONS = {
+    "Trigger": {
+        "trigger": "Alert",
+        "metric": "Metric",
+        "value": "Value",
+        "threshold": "Threshold",
+        "duration": "Exceeded for",
+        "first_breach": "First breach",
+    },
+    "Impact": {"impact": "Who notices"},
+    "Decision": {
+        "decided_by": "Decided by",
+        "quick_fix": "Quick fix tried",
+        "authorised_by": "Authorised by",
+    },
+}
 
 
 def reason_document(reason: RollbackReason) -> str:
     """Write ``rollback_reason.md``. What nobody said is NOT MEASURED."""
-    lines = ["# Why this rollback", "", plain(reason.text)]
-    for title, rows in _ROWS:
-        lines += ["", f"## {title}", ""] if title else []
-        lines += [f"- {label}: {plain(entered(getattr(reason, name), 'said'))}" for label, name in rows]
+    lines = ["# Why this rollback", "", str(cell(wording(reason.text)))]
+    for title, names in _SECTIONS.items():
+        lines += ["", f"## {title}", ""]
+        lines += [f"- {label}: {cell(wording(getattr(reason, name)))}" for name, label in names.items()]
     return "\n".join(lines) + "\n"

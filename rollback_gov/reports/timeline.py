@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from rollback_gov.model.event import Event
-from rollback_gov.reports.fact import seconds
-
-Data = Mapping[str, Any]
+from rollback_gov.reports.fact import NotMeasured, Seconds
+from rollback_gov.reports.log import Data, moment
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the timeline."""
+    """One line of the timeline. ``source`` is a word such as metric, decision, step, gate, message or person."""
 
     at: str
     source: str
@@ -22,71 +20,141 @@ class Row:
 
 
 def timeline(events: Sequence[Event]) -> tuple[Row, ...]:
-    """Tell a journal. It begins with the first breach, where one is known."""
-    return tuple(_rows(events))
-
-
-def _rows(events: Sequence[Event]) -> Iterator[Row]:
+    """Tell a journal in its own order. What happened before its run began (first breach, decision) stands there."""
+    rows: list[Row] = []
     for event in events:
-        if event.type == "run.started" and event.data["reason"]["first_breach"]:
-            reason = event.data["reason"]
-            yield Row(reason["first_breach"], "metric", f"first breach of {reason['trigger'] or reason['metric']}")
+        if event.type == "run.started":
+            for row in _before(event.data):
+                rows.insert(_place(rows, row), row)
         tell = _TELL.get(event.type)
         if tell is not None:
-            source, text = tell(event.data)
-            if text:
-                yield Row(event.at, source, text)
+            rows.append(Row(event.at, *tell(event.data)))
+    return tuple(rows)
 
 
-def _step(data: Data) -> tuple[str, str]:
-    how = f" ({data['recovered']} after the process died)" if data["recovered"] else ""
-    detail = f": {data['detail']}" if data["detail"] else ""
-    return "step", f"{data['step']} {data['result'].replace('_', ' ')} in {seconds(data['seconds'])}{how}{detail}"
+def _before(started: Data) -> list[Row]:
+    """What ``run.started`` tells about times that lie before it."""
+    reason = started.get("reason", {})
+    rows = []
+    if reason.get("first_breach"):
+        what = reason.get("metric") or reason.get("trigger") or "the metric"
+        rows.append(
+            Row(reason["first_breach"], "metric", f"first breach: {what} at {reason.get('value') or 'unknown'}")
+        )
+    if started.get("decided_at"):
+        who = reason.get("decided_by") or "somebody"
+        rows.append(
+            Row(started["decided_at"], "decision", f"{who} decides to roll back{_because(reason.get('text', ''))}")
+        )
+    return rows
 
 
-def _phase(data: Data) -> tuple[str, str]:
-    return "phase", f"{data['title']}{' (option ' + data['alternative'] + ')' if data['alternative'] else ''} begins"
+def _place(rows: Sequence[Row], row: Row) -> int:
+    """Before the first row that is later; a time that cannot be read comes first."""
+    at = moment(row.at)
+    if isinstance(at, NotMeasured):
+        return 0
+    for number, other in enumerate(rows):
+        then = moment(other.at)
+        if not isinstance(then, NotMeasured) and then > at:
+            return number
+    return len(rows)
+
+
+def _took(data: Data, name: str = "seconds") -> str:
+    return str(Seconds(data[name]))
+
+
+def _words(text: str) -> str:
+    return text.replace("_", " ")
+
+
+def _because(text: str) -> str:
+    return f": {text}" if text else ""
 
 
 def _permit(data: Data) -> tuple[str, str]:
     reasons = "; ".join(reason["message"] for reason in data["reasons"])
-    return "permit", "valid" if data["allowed"] else f"none that is valid: {reasons}"
+    return "permit", "the permit is valid" if data["allowed"] else f"there is no valid permit{_because(reasons)}"
+
+
+def _message(data: Data) -> tuple[str, str]:
+    how = "is delivered" if data["delivered"] else "is NOT delivered"
+    return "message", f"'{data['event']}' to {data['channel']} {how}{_because(data['detail'])}"
+
+
+def _phase_started(data: Data) -> tuple[str, str]:
+    option = f" (alternative {data['alternative']})" if data["alternative"] else ""
+    return "phase", f"{data['title']}{option} begins"
+
+
+def _step_finished(data: Data) -> tuple[str, str]:
+    how = f" ({data['recovered']} after the process had died)" if data["recovered"] else ""
+    ran = f" after {_took(data)}" if data["attempt"] and not data["recovered"] and data["result"] != "by_hand" else ""
+    return "step", f"{data['step']}: {_words(data['result'])}{ran}{how}{_because(data['detail'])}"
+
+
+def _settled(data: Data) -> tuple[str, str]:
+    who = data["by"] or f"the plan ({_words(data['how'])})"
+    return "person" if data["by"] else "step", f"{data['step']}: {who} says {_words(data['outcome'])}"
+
+
+def _gate(data: Data) -> tuple[str, str]:
+    if data["decision"] == "deadline":
+        return "gate", f"{data['step']}: nobody answered in time, so {data['reason'] or 'deny'}"
+    return "gate", f"{data['step']}: {data['decision']} by {data['by'] or 'nobody'}{_because(data['reason'])}"
 
 
 def _check(data: Data) -> tuple[str, str]:
     return "check", f"{data['title']}: {data['result']} (expected {data['expected']}; saw {data['observed']})"
 
 
-def _finished(data: Data) -> tuple[str, str]:
-    return "run", f"ended: {data['result']}{', ' + data['detail'] if data['detail'] else ''}"
+def _point(data: Data) -> tuple[str, str]:
+    who = f", says {data['by']}" if data["by"] else ""
+    return "check", f"point of no return passed: {data['passed']}{who}{_because(data['detail'])}"
+
+
+def _breached(data: Data) -> tuple[str, str]:
+    what = "the run" if data["scope"] == "total" else data["scope"]
+    limit = "the SLA" if data["scope"] == "total" else "its budget"
+    return "clock", f"{what} takes longer than {limit} of {_took(data, 'limit_seconds')}"
+
+
+def _escalated(data: Data) -> tuple[str, str]:
+    actions = "; ".join(data["actions"])
+    return (
+        "clock",
+        f"escalation level {data['level']} ({data['on']}, after {_took(data, 'after_seconds')}){_because(actions)}",
+    )
 
 
 _TELL: Mapping[str, Callable[[Data], tuple[str, str]]] = {
-    "run.started": lambda data: (
-        "decision",
-        f"rollback decided by {data['reason']['decided_by']}: {data['reason']['text']}",
-    ),
+    "run.started": lambda data: ("run", f"run {data['run']} is started by {data['started_by']}"),
+    "override": lambda data: ("person", f"{data['by']} overrides '{data['check']}'{_because(data['reason'])}"),
     "permit.checked": _permit,
-    "override": lambda data: ("person", f"{data['by']} overrides '{data['check']}': {data['reason']}"),
     "warning": lambda data: ("run", f"warning: {data['message']}"),
-    "message.sent": lambda data: ("message", f"{data['event']} to {data['channel']}" if data["delivered"] else ""),
-    "capture.finished": lambda data: ("capture", f"{data['id']} {data['result']}"),
-    "point_of_no_return.checked": lambda data: ("check", f"point of no return passed: {data['passed']}"),
-    "phase.started": _phase,
-    "step.finished": _step,
-    "step.unknown": lambda data: ("step", f"{data['step']}: nobody knows how it ended"),
-    "step.settled": lambda data: ("step", f"{data['step']}: {data['outcome'].replace('_', ' ')} ({data['how']})"),
+    "checklist": lambda data: ("person", f"{data['item']}: {'done' if data['done'] else 'NOT done'} ({data['by']})"),
+    "baseline.checked": lambda data: ("check", f"baseline {data['id']} is {data['result']}"),
+    "message.sent": _message,
+    "capture.finished": lambda data: ("capture", f"{data['id']}: {data['result']}{_because(data['detail'])}"),
+    "point_of_no_return.checked": _point,
+    "phase.started": _phase_started,
+    "step.finished": _step_finished,
+    "step.unknown": lambda data: ("step", f"{data['step']}: nobody knows how it ended{_because(data['reason'])}"),
+    "step.settled": _settled,
     "gate.waiting": lambda data: ("gate", f"{data['step']} waits: {data['ask']}"),
-    "gate.decided": lambda data: ("gate", f"{data['step']} {data['decision']} by {data['by'] or 'nobody'}"),
+    "gate.decided": _gate,
+    "phase.finished": lambda data: ("phase", f"{data['phase']}: {data['result']} after {_took(data)}"),
     "check.finished": _check,
-    "sla.breached": lambda data: ("clock", f"{data['scope']} took longer than {seconds(data['limit_seconds'])}"),
-    "escalated": lambda data: ("clock", f"escalation level {data['level']} ({data['on']})"),
+    "sla.breached": _breached,
+    "escalated": _escalated,
     "run.interrupted": lambda data: ("run", f"interrupted by {data['signal']}"),
-    "run.resumed": lambda data: ("run", f"resumed by {data['by']}"),
-    "run.verified": lambda data: ("run", f"verified, {seconds(data['seconds'])} after the decision"),
-    "run.finished": _finished,
+    "run.resumed": lambda data: ("run", f"resumed by {data['by']} on {data['host']}{_because(data['reason'])}"),
+    "run.verified": lambda data: ("run", f"verified, {_took(data)} after the decision"),
+    "run.finished": lambda data: ("run", f"ended: {data['result']}{_because(data['detail'])}"),
     "rehearsal.version": lambda data: ("rehearsal", f"version {data['moment']}: {data['version'] or 'unknown'}"),
-    "rehearsal.deployed": lambda data: ("rehearsal", f"change deployed in {seconds(data['seconds'])}"),
-    "rehearsal.injected": lambda _: ("rehearsal", "failure injected"),
-    "rehearsal.triggered": lambda data: ("rehearsal", f"triggered ({data['how']}) after {seconds(data['seconds'])}"),
+    "rehearsal.deployed": lambda data: ("rehearsal", f"the change is deployed after {_took(data)}"),
+    "rehearsal.injected": lambda data: ("rehearsal", f"a failure is injected for {data['trigger'] or 'no trigger'}"),
+    "rehearsal.triggered": lambda data: ("rehearsal", f"triggered ({data['how']}){_because(data['reason'])}"),
+    "rehearsal.participants": lambda data: ("rehearsal", f"taking part: {', '.join(data['participants']) or 'nobody'}"),
 }

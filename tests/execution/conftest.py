@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ import pytest
 from hypothesis import settings
 
 from rollback_gov.execution.clock import Clock, SystemClock, stamp
+from rollback_gov.execution.console import Console
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import Journal
 from rollback_gov.execution.masking import Masker
@@ -93,6 +94,8 @@ class Stage:
     sent: list[tuple[str, Mapping[str, str]]] = field(default_factory=list)
     sla_seconds: float = 60
     clock: Clock = field(default_factory=SystemClock)
+    terminal: Console | None = None
+    """In the place of ``console``: a real one."""
 
     @property
     def incident(self) -> Path:
@@ -113,7 +116,7 @@ class Stage:
             baseline_folder=self.folder / "baseline" / "staging",
             clock=self.clock,
             masker=Masker(self.secrets),
-            console=self.console,
+            console=self.terminal or self.console,
             stop=self.stop,
             sources=SourceBook(self.environment, environ=self.environ, parameters=self.parameters),
             person="ann",
@@ -160,11 +163,11 @@ class Stage:
 @pytest.fixture(autouse=True)
 def short_grace(monkeypatch: pytest.MonkeyPatch) -> None:
     """Kill what ignores TERM after half a second; the real five are tested where they matter."""
-    monkeypatch.setitem(Process.kill.__kwdefaults__, "grace", 0.5)
+    monkeypatch.setattr(Process.kill, "__kwdefaults__", {"grace": 0.5})
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Callable[[str], Stage]]:
+def stage(tmp_path: Path) -> Callable[..., Stage]:
     """Give a function that makes a stage from the part of a plan below its head."""
 
     def make(body: str, **settings: Any) -> Stage:
@@ -172,4 +175,4 @@ def stage(tmp_path: Path) -> Iterator[Callable[[str], Stage]]:
         assert loaded.plan is not None, loaded.findings
         return Stage(folder=tmp_path, plan=loaded.plan, **settings)
 
-    yield make
+    return make

@@ -1,13 +1,37 @@
-"""Runs the plan of a folder in a process of its own, to be killed: ``python -m tests.execution.crash_run FOLDER``."""
+"""Runs the plan of a folder in a process of its own, to be killed: ``python -m tests.execution.crash_run FOLDER``.
+
+It stops on signals and gives the exit codes of the command line.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
+from rollback_gov.cli.terminal import open_terminal
+from rollback_gov.execution.runner import Answers
+from rollback_gov.execution.stop import stop_on_signals
+from rollback_gov.model.errors import Interrupted, Refused, RollbackGovError
+from rollback_gov.model.exit_codes import ExitCode
 from rollback_gov.plans.load import load_plan
 from tests.execution.conftest import Stage
 
+
+def run(folder: Path, answers: Answers | None = None, *, quiet: bool = True) -> int:
+    """Begin the plan of a folder, or go on with it, and give the exit code."""
+    os.chdir(folder)
+    plan = load_plan(folder / "plan.yaml").require()
+    stage = Stage(folder=folder, plan=plan, terminal=open_terminal(ask=False, quiet=quiet))
+    try:
+        with stop_on_signals(stage.stop):
+            result = stage.run(answers)
+    except RollbackGovError as error:
+        print(error, error.hint, sep="\n", file=sys.stderr)
+        codes = {Refused: ExitCode.FINDINGS, Interrupted: ExitCode.INTERRUPTED}
+        return codes.get(type(error), ExitCode.USAGE)
+    return ExitCode.PASSED if result.result == "passed" else ExitCode.ROLLBACK_FAILED
+
+
 if __name__ == "__main__":
-    folder = Path(sys.argv[1])
-    Stage(folder=folder, plan=load_plan(folder / "plan.yaml").require()).run()
+    sys.exit(run(Path(sys.argv[1]), quiet=False))

@@ -85,5 +85,10 @@ def test_nobody_is_asked_when_the_run_is_to_stop(stage: Make) -> None:
 
 def test_a_terminal_that_goes_away_ends_the_question(stage: Make) -> None:
     context, console = at(stage, None)
-    console.typed = (setattr(console, "interactive", False) for _ in range(1))
+
+    def leave() -> Iterator[None]:
+        console.interactive = False
+        yield None
+
+    console.typed = leave()
     assert ask_yes_no(context, "Go on?") is None

@@ -34,7 +34,9 @@ def test_a_check_is_recorded_with_what_was_expected_and_seen(scene: Stage) -> No
     }
 
 
-@pytest.mark.parametrize(("retries", "result", "attempts"), [(0, "failed", 1), (1, "failed", 2), (2, "passed", 3), (9, "passed", 3)])
+@pytest.mark.parametrize(
+    ("retries", "result", "attempts"), [(0, "failed", 1), (1, "failed", 2), (2, "passed", 3), (9, "passed", 3)]
+)
 def test_a_check_has_its_retries(scene: Stage, retries: int, result: str, attempts: int) -> None:
     check = Check(id="up", run="echo x >> tries; test $(wc -l < tries) -ge 3", retries=retries, every=Duration(5))
     found = run_check(scene.context, check)

@@ -28,6 +28,7 @@ def test_variables_are_inherited_then_parameters_then_ours_then_the_steps(stage:
         "OPERATION": "op-1",
         "ENVIRONMENT": "staging",
         "RUN_ID": "run-1",
+        "SCENARIO": "",
         "INCIDENT_DIR": str(run.incident),
         "BASELINE": str(run.folder / "baseline" / "staging"),
     }

@@ -68,9 +68,14 @@ _HOLDS = {
 }
 
 
+def limited(name: str, limit: Limit) -> Expect:
+    sides: dict[str, Any] = {name: limit}
+    return Expect(stdout=Comparison(**sides))
+
+
 @given(seen=numbers, limit=numbers, times=numbers, name=st.sampled_from(list(_HOLDS)))
 def test_limits_compare_exactly(seen: Decimal, limit: Decimal, times: Decimal, name: str) -> None:
-    expect = Expect(stdout=Comparison(**{name: Limit(value=limit, times=times)}))
+    expect = limited(name, Limit(value=limit, times=times))
     (result,) = judged(expect, Outcome(stdout=format_number(seen)))
     assert (result.verdict is Verdict.PASSED) == _HOLDS[name](seen, limit * times)
 
@@ -84,7 +89,7 @@ def test_a_tolerance_goes_both_ways(seen: Decimal, middle: Decimal, within: Deci
 
 @given(percent=st.integers(-(10**6), 10**6), name=st.sampled_from(list(_HOLDS)), limit=numbers)
 def test_a_ratio_is_the_hundredth(percent: int, name: str, limit: Decimal) -> None:
-    expect = Expect(stdout=Comparison(**{name: Limit(value=limit)}))
+    expect = limited(name, Limit(value=limit))
     (as_ratio,) = judged(expect, Outcome(stdout=f"{percent}%"))
     (as_number,) = judged(expect, Outcome(stdout=format_number(Decimal(percent) / 100)))
     assert as_ratio.verdict is as_number.verdict

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -39,11 +38,11 @@ GARBAGE = {
     "text": b'"approved"',
     "null": b"null",
     "too little": b'{"decision": "approved"}',
-    "too much": json.dumps({**{name: "x" for name in Answer.__slots__}, "more": 1}).encode(),
+    "too much": json.dumps({**dict.fromkeys(Answer.__slots__, "x"), "more": 1}).encode(),
     "no texts": json.dumps({name: ["approved"] for name in Answer.__slots__}).encode(),
-    "a number": json.dumps({name: 5 for name in Answer.__slots__}).encode(),
+    "a number": json.dumps(dict.fromkeys(Answer.__slots__, 5)).encode(),
     "deep": b"[" * 100_000,
-    "maybe": json.dumps({name: "maybe" for name in Answer.__slots__}).encode(),
+    "maybe": json.dumps(dict.fromkeys(Answer.__slots__, "maybe")).encode(),
     "nobody": json.dumps({name: "approved" if name == "decision" else " " for name in Answer.__slots__}).encode(),
 }
 
@@ -61,7 +60,7 @@ def test_what_is_no_file_is_passed_over(tmp_path: Path) -> None:
     (inbox / "1.json").mkdir()
     (inbox / "2.json").symlink_to("/nowhere")
     (inbox / "3.part").write_text("half")
-    os.symlink(inbox / "4.json", inbox / "4.json")
+    (inbox / "4.json").symlink_to(inbox / "4.json")
     assert list(answers(tmp_path)) == [ANSWER]
 
 

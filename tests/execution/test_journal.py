@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ def test_an_event_is_one_line_that_jq_reads(journal: Journal, tmp_path: Path) ->
 
 def test_each_line_holds_the_digest_of_the_line_before(tmp_path: Path) -> None:
     lines = written(tmp_path).read_bytes().splitlines()
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in pairwise(lines):
         assert json.loads(line)["previous"] == sha256(before).hexdigest()
 
 
@@ -97,7 +98,7 @@ for _ in range(3):
     assert marks == ["written", "synced", "returned"] * 3
 
 
-@pytest.mark.parametrize("torn", [b"{", b'{"seq":5,"at":"x"}', "{\"seq\":5,\"ä".encode()[:-1], b"\0" * 4096])
+@pytest.mark.parametrize("torn", [b"{", b'{"seq":5,"at":"x"}', '{"seq":5,"ä'.encode()[:-1], b"\0" * 4096])
 def test_a_torn_last_line_is_cut(tmp_path: Path, torn: bytes) -> None:
     path = written(tmp_path)
     whole = path.read_bytes()
@@ -199,11 +200,11 @@ _json = st.recursive(
 )
 
 
-@given(entries=st.lists(st.dictionaries(st.text(), _json, max_size=4), min_size=1, max_size=5), torn=st.binary(max_size=20))
+@given(
+    entries=st.lists(st.dictionaries(st.text(), _json, max_size=4), min_size=1, max_size=5), torn=st.binary(max_size=20)
+)
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_data_survives_a_crash_after_any_line(
-    tmp_path: Path, entries: list[dict[str, Any]], torn: bytes
-) -> None:
+def test_any_data_survives_a_crash_after_any_line(tmp_path: Path, entries: list[dict[str, Any]], torn: bytes) -> None:
     (tmp_path / FILE).unlink(missing_ok=True)
     for entry in entries:
         journal = Journal(tmp_path, Hands())
@@ -264,7 +265,7 @@ def test_the_lock_is_tried_for_two_seconds_of_the_given_clock(tmp_path: Path) ->
     try:
         lock(held, clock, "busy")
         began = clock.monotonic()
-        with pytest.raises(JournalError, match="^busy$"):
+        with pytest.raises(JournalError, match=r"^busy$"):
             lock(wanted, clock, "busy")
         assert clock.monotonic() - began == pytest.approx(2, abs=0.1)
     finally:
@@ -292,9 +293,9 @@ def test_threads_may_append_side_by_side(journal: Journal, tmp_path: Path) -> No
 
 
 def test_a_missing_journal_is_an_error_of_its_own(tmp_path: Path) -> None:
-    with pytest.raises(JournalError, match="Cannot read the journal .*: No such file or directory"):
+    with pytest.raises(JournalError, match=r"Cannot read the journal .*: No such file or directory"):
         read_journal(tmp_path / FILE)
-    with pytest.raises(JournalError, match="Cannot open the journal .*: No such file or directory"):
+    with pytest.raises(JournalError, match=r"Cannot open the journal .*: No such file or directory"):
         Journal(tmp_path / "nowhere", SystemClock())
 
 

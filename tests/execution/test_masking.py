@@ -143,10 +143,12 @@ def test_a_safe_cut_never_cuts_a_secret(known: list[str], text: str, cuts: int) 
 def test_threads_that_learn_secrets_side_by_side_lose_none() -> None:
     masker = Masker()
     names = [f"secret-{thread}-{number}" for thread in range(4) for number in range(40)]
-    threads = [
-        threading.Thread(target=lambda mine=names[start::4]: [masker.add(name) for name in mine])  # type: ignore[misc]
-        for start in range(4)
-    ]
+
+    def learn(mine: list[str]) -> None:
+        for name in mine:
+            masker.add(name)
+
+    threads = [threading.Thread(target=learn, args=(names[start::4],)) for start in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

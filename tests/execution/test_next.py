@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from rollback_gov.execution.itinerary import Choices, Itinerary, plan_itinerary
 from rollback_gov.execution.next import (
+    AskByHand,
     BeginPhase,
     CheckBaseline,
     CheckPointOfNoReturn,
@@ -78,8 +79,8 @@ def saved(stem: str) -> st.SearchStrategy[tuple[Saved, ...]]:
     )
 
 
-severities = st.sampled_from(["fail", "warn"])
-guards = st.sampled_from(["", "before_point_of_no_return"])
+severities: st.SearchStrategy[Any] = st.sampled_from(["fail", "warn"])
+guards: st.SearchStrategy[Any] = st.sampled_from(["", "before_point_of_no_return"])
 
 
 @st.composite
@@ -108,7 +109,7 @@ def plans(draw: st.DrawFn) -> Plan:
 class World:
     plan: Plan
     random: Random
-    choices: Choices = Choices()
+    choices: Choices = field(default_factory=Choices)
     events: list[Event] = field(default_factory=list)
     state: RunState = field(default_factory=RunState)
     done: list[Instruction] = field(default_factory=list)
@@ -143,7 +144,7 @@ class World:
                 if self.random.random() < 0.1:
                     break
 
-    def answer(self, instruction: Instruction) -> Iterator[tuple[str, Mapping[str, Any]]]:  # noqa: PLR0912
+    def answer(self, instruction: Instruction) -> Iterator[tuple[str, Mapping[str, Any]]]:
         choose = self.random.choice
         if isinstance(instruction, CheckPointOfNoReturn):
             yield "point_of_no_return.checked", {"passed": choose(["yes", "no"])}
@@ -163,6 +164,9 @@ class World:
             yield from self.settle(instruction)
         elif isinstance(instruction, EndPhase):
             yield "phase.finished", {"phase": instruction.leg.path, "result": instruction.result}
+        elif isinstance(instruction, AskByHand):
+            by_hand = {"step": instruction.path, "attempt": instruction.attempt, "result": "by_hand", "detail": ""}
+            yield from [("step.finished", by_hand)] if choose([True, False]) else self.answer(instruction.otherwise)
         elif isinstance(instruction, RunCheck):
             result = choose(["passed", "passed", "passed", "failed", "unknown"])
             data = {"check": instruction.check.id, "result": result, "expected": "", "observed": ""}
@@ -181,8 +185,6 @@ class World:
         result = self.random.choice(["passed"] * 4 + ["failed", "timeout", "denied", "interrupted", ""])
         if result:
             yield "step.finished", {**step, "result": result, "detail": ""}
-        if result == "failed" and run.step.on_failure == "manual" and self.random.random() < 0.5:
-            yield "step.finished", {**step, "result": "by_hand", "detail": ""}
 
     def settle(self, settle: SettleStep) -> Iterator[tuple[str, Mapping[str, Any]]]:
         step = {"step": settle.path, "attempt": settle.attempt}
@@ -201,7 +203,7 @@ randoms = st.randoms(use_true_random=False)
 
 
 @given(plan=plans(), random=randoms)
-@settings(max_examples=150)
+@settings(max_examples=100)
 def test_every_run_ends_and_no_finished_step_runs_again(plan: Plan, random: Random) -> None:
     world = World(plan, random)
     finish = world.run()
@@ -222,7 +224,7 @@ def test_every_run_ends_and_no_finished_step_runs_again(plan: Plan, random: Rand
 
 
 @given(plan=plans(), random=randoms)
-@settings(max_examples=150)
+@settings(max_examples=100)
 def test_nothing_passes_that_has_not_passed(plan: Plan, random: Random) -> None:
     world = World(plan, random)
     finish = world.run()
@@ -242,7 +244,7 @@ def test_nothing_passes_that_has_not_passed(plan: Plan, random: Random) -> None:
 
 
 @given(plan=plans(), random=randoms)
-@settings(max_examples=100)
+@settings(max_examples=60)
 def test_steps_keep_their_order_and_failures_their_retries(plan: Plan, random: Random) -> None:
     world = World(plan, random)
     world.run()
@@ -263,7 +265,7 @@ def test_steps_keep_their_order_and_failures_their_retries(plan: Plan, random: R
 
 
 @given(plan=plans(), random=randoms)
-@settings(max_examples=100)
+@settings(max_examples=60)
 def test_no_phase_begins_before_the_preliminaries(plan: Plan, random: Random) -> None:
     world = World(plan, random)
     world.run()
@@ -277,6 +279,7 @@ def test_no_phase_begins_before_the_preliminaries(plan: Plan, random: Random) ->
 
 
 @given(plan=plans(), random=randoms)
+@settings(max_examples=60)
 def test_past_the_point_of_no_return_no_guarded_phase_is_entered(plan: Plan, random: Random) -> None:
     world = World(plan, random)
     world.run()
@@ -335,6 +338,25 @@ def test_what_follows(
     assert isinstance(instruction, kind)
     if isinstance(instruction, RunStep | SettleStep):
         assert instruction.attempt == attempt
+
+
+@pytest.mark.parametrize(("retries", "attempt", "asks"), [(0, 1, True), (1, 1, False), (1, 2, True)])
+def test_a_person_is_asked_when_the_retries_are_used_up_in_whichever_process(
+    retries: int, attempt: int, asks: bool
+) -> None:
+    step = Step(id="a", run="true", on_failure="manual", retry=Retry(times=retries))
+    phase = Phase(id="one", alternatives=(Alternative(id="x", steps=(step,)), Alternative(id="y", steps=(step,))))
+    plan = Plan(metadata=Metadata(operation="op-1", level=2), phases=(phase,))
+    path = "phases/one/x/a"
+    begun = ("phase.started", {"phase": "phases/one", "alternative": "x"})
+    intent = ("step.intent", {"step": path, "attempt": attempt, "deadline": ""})
+    instruction = after(begun, intent, finished("failed", path, attempt), plan=plan)
+    assert isinstance(instruction, AskByHand) == asks
+    if isinstance(instruction, AskByHand):
+        assert isinstance(instruction.otherwise, BeginPhase)
+        assert instruction.otherwise.way.id == "y"
+    by_hand = finished("by_hand", path, attempt)
+    assert isinstance(after(begun, intent, finished("failed", path, attempt), by_hand, plan=plan), EndPhase)
 
 
 @pytest.mark.parametrize(

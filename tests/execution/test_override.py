@@ -45,7 +45,7 @@ def test_without_a_reason_it_stays_refused(
     stage: Make, journal: Journal, answers: dict[str, str], overrides: dict[str, str]
 ) -> None:
     scene = stage(BODY, console=Talk(answers))
-    with pytest.raises(Refused, match="The rollback was not started: kubectl is missing.") as refused:
+    with pytest.raises(Refused, match=r"The rollback was not started: kubectl is missing\.") as refused:
         insist(scene.context, journal, "tools", "kubectl is missing.", overrides)
     assert "--override tools" in refused.value.hint
     assert journal.events == []

@@ -137,10 +137,11 @@ def test_what_was_noted_is_not_noted_again_by_the_next_process(running: Callable
     assert heir.watch.elapsed == 61
 
 
-@pytest.mark.parametrize(("then", "answer", "stops"), [("escalate", "", False), ("stop", "", True), ("ask", "n", True), ("ask", "y", False), ("ask", "", False)])
-def test_the_timeout_of_the_whole_run(
-    running: Callable[..., Running], then: str, answer: str, stops: bool
-) -> None:
+@pytest.mark.parametrize(
+    ("then", "answer", "stops"),
+    [("escalate", "", False), ("stop", "", True), ("ask", "n", True), ("ask", "y", False), ("ask", "", False)],
+)
+def test_the_timeout_of_the_whole_run(running: Callable[..., Running], then: str, answer: str, stops: bool) -> None:
     answers = {"Go on?": answer} if answer else None
     run = running(f"timeout: {{after: 5m, then: {then}}}", answers=answers)
     run.after(300)

@@ -9,10 +9,10 @@ from decimal import Decimal
 import pytest
 
 from rollback_gov.execution.outcome import CheckResult, Ending, Verdict
-from rollback_gov.execution.probe import answer, ask, describe
+from rollback_gov.execution.probe import answer, ask, decide, describe
 from rollback_gov.model.action import Http, Probe
 from rollback_gov.model.duration import Duration
-from rollback_gov.model.expect import Comparison, Expect, Limit, Query, Same
+from rollback_gov.model.expect import Comparison, Expect, JsonComparison, Limit, Query, Same
 from rollback_gov.model.observation import Error
 from tests.execution.conftest import Stage
 from tests.execution.web import serve
@@ -61,16 +61,71 @@ MORE = Expect(stdout=Comparison(above=Limit(value=Decimal(5))))
 @pytest.mark.parametrize(
     ("probe", "verdict", "words"),
     [
-        (Probe(run="echo 5", expect=FIVE), Verdict.PASSED, "expected exit code 0, saw 0; expected stdout equals 5, saw 5"),
-        (Probe(run="echo 6", expect=FIVE), Verdict.FAILED, "expected exit code 0, saw 0; expected stdout equals 5, saw 6"),
-        (Probe(run="echo x", expect=MORE), Verdict.UNKNOWN, "expected exit code 0, saw 0; expected stdout above …, saw x ('x' is not a number)"),
+        (Probe(run="echo 5", expect=FIVE), Verdict.PASSED, "expected stdout equals 5, saw 5"),
+        (Probe(run="echo 6", expect=FIVE), Verdict.FAILED, "expected stdout equals 5, saw 6"),
+        (Probe(run="echo x", expect=MORE), Verdict.UNKNOWN, "expected stdout above …, saw x ('x' is not a number)"),
         (Probe(run="sleep 9", timeout=Duration(50)), Verdict.UNKNOWN, "expected an answer, saw timeout"),
-        (Probe(http=Http(url="http://127.0.0.1:1")), Verdict.UNKNOWN, "expected an answer, saw The request failed: Connection refused."),
+        (Probe(http=Http(url="http://127.0.0.1:1")), Verdict.UNKNOWN, "The request failed: Connection refused."),
     ],
-)  # fmt: skip
+)
 def test_an_answer_is_passed_failed_or_unknown(scene: Stage, probe: Probe, verdict: Verdict, words: str) -> None:
     judged, results = answer(scene.context, probe, name="x")
-    assert (judged, describe(results)) == (verdict, words)
+    assert judged is verdict
+    assert describe(results).endswith(words)
+
+
+OUTPUT = Expect(stdout=Comparison(equals=Same(value="yes")))
+FOUND = Expect(json=(JsonComparison(pointer="/on", equals=Same(value=True)),))
+
+
+@pytest.mark.parametrize(
+    ("run", "expect", "verdict"),
+    [
+        ("true", None, Verdict.PASSED),
+        ("false", None, Verdict.FAILED),
+        ("exit 2", None, Verdict.UNKNOWN),
+        ("nonsense", None, Verdict.UNKNOWN),
+        ("exit 2", Expect(exit=(0, 2)), Verdict.PASSED),
+        ("exit 3", Expect(exit=(2,)), Verdict.FAILED),
+        ("echo yes", OUTPUT, Verdict.PASSED),
+        ("echo no", OUTPUT, Verdict.FAILED),
+        ("echo yes; exit 1", OUTPUT, Verdict.UNKNOWN),
+        ("echo no; exit 1", OUTPUT, Verdict.UNKNOWN),
+        ("sleep 9", None, Verdict.UNKNOWN),
+    ],
+)
+def test_a_script_that_could_not_answer_did_not_say_no(
+    scene: Stage, run: str, expect: Expect | None, verdict: Verdict
+) -> None:
+    probe = Probe(run=run, expect=expect, timeout=Duration(300 if run.startswith("sleep") else 10_000))
+    assert decide(scene.context, probe, name="x")[0] is verdict
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "expect", "verdict"),
+    [
+        (200, b"{}", None, Verdict.PASSED),
+        (404, b"{}", None, Verdict.FAILED),
+        (503, b"{}", None, Verdict.UNKNOWN),
+        (503, b"{}", Expect(status=(503,)), Verdict.PASSED),
+        (500, b"{}", Expect(status=(503,)), Verdict.FAILED),
+        (200, b'{"on": true}', FOUND, Verdict.PASSED),
+        (200, b'{"on": false}', FOUND, Verdict.FAILED),
+        (404, b'{"on": false}', FOUND, Verdict.UNKNOWN),
+    ],
+)
+def test_a_server_that_could_not_answer_did_not_say_no(
+    scene: Stage, status: int, body: bytes, expect: Expect | None, verdict: Verdict
+) -> None:
+    with serve() as web:
+        web.status, web.body = status, body
+        decided, results = decide(scene.context, Probe(http=Http(url=web.url), expect=expect), name="x")
+    assert decided is verdict
+    assert (describe(results) == f"expected an answer, saw status {status}") == (verdict is Verdict.UNKNOWN)
+
+
+def test_a_metric_without_a_value_is_unknown(scene: Stage) -> None:
+    assert decide(scene.context, Probe(query=Query(source="nonsense")), name="x")[0] is Verdict.UNKNOWN
 
 
 def test_the_wish_to_stop_makes_an_answer_unknown(scene: Stage) -> None:

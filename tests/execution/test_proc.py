@@ -31,12 +31,13 @@ def sleeper() -> Iterator[subprocess.Popen[bytes]]:
 
 def test_a_process_is_alive_until_it_ends(sleeper: subprocess.Popen[bytes]) -> None:
     identity = identity_of(sleeper.pid)
-    assert identity.is_alive
+    lives = [identity.is_alive]
     sleeper.kill()
     os.waitid(os.P_PID, sleeper.pid, os.WEXITED | os.WNOWAIT)
-    assert not identity.is_alive, "a zombie has ended"
+    lives.append(identity.is_alive)
     sleeper.wait()
-    assert not identity.is_alive
+    lives.append(identity.is_alive)
+    assert lives == [True, False, False], "a zombie has ended"
 
 
 def test_the_same_number_with_another_start_or_boot_is_another_process(sleeper: subprocess.Popen[bytes]) -> None:
@@ -48,8 +49,8 @@ def test_the_same_number_with_another_start_or_boot_is_another_process(sleeper: 
 
 @pytest.mark.parametrize("name", [b"a) b (c", b") S 1 1", b"\xff\xfe", b"two\nlines"])
 def test_a_strange_name_changes_nothing(tmp_path: Path, name: bytes) -> None:
-    program = os.path.join(os.fsencode(tmp_path), name)
-    os.symlink("/bin/sleep", program)
+    program = tmp_path / os.fsdecode(name)
+    program.symlink_to("/bin/sleep")
     process = subprocess.Popen([program, "60"], start_new_session=True)
     try:
         while Path(f"/proc/{process.pid}/comm").read_bytes() != name + b"\n":
@@ -84,8 +85,15 @@ def test_a_group_has_its_running_members_only() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "boot", "boot\n", "boot\n5 (sh) S 1 5 5", "boot\nx (sh)" + " 1" * 30 + "\n", "boot\n5 (sh) S 1 x" + " 1" * 30 + "\n"],
+    [
+        "",
+        "boot",
+        "boot\n",
+        "boot\n5 (sh) S 1 5 5",
+        "boot\nx (sh)" + " 1" * 30 + "\n",
+        "boot\n5 (sh) S 1 x" + " 1" * 30 + "\n",
+    ],
 )
 def test_what_is_not_complete_says_nothing(text: str) -> None:
-    with pytest.raises(ValueError, match="complete|invalid literal"):
+    with pytest.raises(ValueError, match=r"complete|invalid literal"):
         Identity.parse(text)

@@ -178,9 +178,7 @@ def say_nothing(_: Handler) -> None:
 
 
 @pytest.mark.parametrize("raw", [drip_headers, drip_the_body, say_nothing])
-def test_a_deadline_holds_however_slowly_the_bytes_drip(
-    scene: Stage, web: Web, raw: Callable[[Handler], None]
-) -> None:
+def test_a_deadline_holds_however_slowly_the_bytes_drip(scene: Stage, web: Web, raw: Callable[[Handler], None]) -> None:
     web.raw = raw
     began = time.monotonic()
     outcome = get(scene, web.url, timeout=0.3)
@@ -245,9 +243,7 @@ def test_a_secret_header_never_shows_in_any_outcome(scene: Stage, web: Web, secr
         assert outcome.ending is Ending.ERROR
 
 
-def test_proxies_of_the_environment_are_not_used(
-    scene: Stage, web: Web, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_proxies_of_the_environment_are_not_used(scene: Stage, web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
         monkeypatch.setenv(name, f"http://127.0.0.1:{free_port()}")
     assert get(scene, web.url).status == 200

@@ -66,9 +66,7 @@ phases:
     assert run.results() == {"phases/restore/quick/dump": "failed", "phases/restore/slow/copy": "passed"}
     assert [data["alternative"] for data in run.of("phase.started")][:2] == ["quick", "slow"]
     assert not (run.folder / "never").exists()
-    assert run.of("run.finished")[0]["problems"] == [
-        "phases/restore/quick/dump: failed (expected exit code 0, saw 3)"
-    ]
+    assert run.of("run.finished")[0]["problems"] == ["phases/restore/quick/dump: failed (expected exit code 0, saw 3)"]
 
 
 def test_a_chosen_option_is_tried_first(stage: Make) -> None:
@@ -242,7 +240,7 @@ def test_skipped_steps_are_recorded_with_their_reason(stage: Make) -> None:
     run.started["skipped"] = {"one/a": "done by hand at noon"}
     assert run.run().result == "passed"
     assert not (run.folder / "a").exists()
-    assert run.of("step.finished")[0] | {"seconds": 0} == {
+    assert {**run.of("step.finished")[0], "seconds": 0} == {
         "step": "phases/one/a",
         "attempt": 0,
         "result": "skipped",
@@ -271,7 +269,9 @@ scenarios:
 
 
 def test_output_is_shown_kept_and_masked(stage: Make) -> None:
-    run = stage("phases: [{id: one, steps: [{id: a, run: 'echo \"key is $KEY\"; echo \"::add-mask::other1\"; echo other1 >&2'}]}]")
+    run = stage(
+        'phases: [{id: one, steps: [{id: a, run: \'echo "key is $KEY"; echo "::add-mask::other1"; echo other1 >&2\'}]}]'
+    )
     run.environ["KEY"], run.secrets = "s3cret-value", ("s3cret-value",)
     assert run.run().result == "passed"
     kept = run.incident / run.of("step.finished")[0]["stdout"]
@@ -283,7 +283,12 @@ def test_output_is_shown_kept_and_masked(stage: Make) -> None:
 
 
 def test_raw_output_is_private_and_gone_when_the_step_has_ended(stage: Make) -> None:
-    run = stage("""phases: [{id: one, steps: [{id: a, run: 'stat -c %a "$(dirname "$0")"', expect: {stdout: {equals: 700}}}]}]""")
+    run = stage(
+        """
+phases:
+  - {id: one, steps: [{id: a, run: 'stat -c %a "$(dirname "$0")"', expect: {stdout: {equals: 700}}}]}
+"""
+    )
     assert run.run().result == "passed"
     assert list((run.incident / ".state").iterdir()) == []
 

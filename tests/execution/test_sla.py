@@ -40,7 +40,10 @@ def test_a_decision_in_the_future_counts_from_now() -> None:
 
 
 def test_the_projected_end_is_what_has_passed_and_what_is_to_come() -> None:
-    legs = [Leg(path=name, phase=Phase(id=name, budget=Duration(budget)), ways=()) for name, budget in (("a", 60_000), ("b", 500))]
+    legs = [
+        Leg(path=name, phase=Phase(id=name, budget=Duration(budget)), ways=())
+        for name, budget in (("a", 60_000), ("b", 500))
+    ]
     legs.append(Leg(path="c", phase=Phase(id="c"), ways=()))
     assert projected(10, legs, 30) == 100.5
     assert projected(10, [], 0) == 10

@@ -15,6 +15,7 @@ import pytest
 from rollback_gov.execution.clock import SystemClock
 from rollback_gov.execution.process import Script, start
 from rollback_gov.execution.runner import Answers
+from rollback_gov.execution.stop import Stop
 from rollback_gov.model.errors import Interrupted, Refused
 from tests.execution.conftest import Hands, Stage, Talk
 from tests.execution.test_crash import cut_journal, wait_for
@@ -128,11 +129,12 @@ def test_an_orphan_whose_shim_dies_while_it_is_watched_is_unknown(stage: Make) -
     state = crashed_in(run)
     pid = script(run, state, "echo $$ > pid; touch ready; sleep 60")
     wait_for((run.folder / "ready").exists)
-    killer = threading.Timer(0.3, lambda: (os.kill(pid, signal.SIGKILL), os.waitpid(pid, 0)))
+    killer = threading.Timer(0.3, lambda: os.kill(pid, signal.SIGKILL))
     killer.start()
     run.console = Talk({"done by now": "again"})
     assert run.run().result == "passed"
     killer.join()
+    os.waitpid(pid, 0)
     assert run.of("step.unknown")[0]["reason"] == "the process ended without leaving an exit code"
     assert log(run) == ["a", "b"]
     assert not is_running(pid_in(run.folder / "pid")), "it never runs beside its repetition"
@@ -216,10 +218,7 @@ def test_an_interrupted_poll_ends_between_two_tries(stage: Make) -> None:
 
 def test_a_try_is_interrupted_in_the_middle(stage: Make) -> None:
     run = stage("phases: [{id: one, steps: [{id: a, run: touch tried; sleep 60, until: {every: 1s, within: 60s}}]}]")
-    thread = threading.Thread(
-        target=lambda: (wait_for((run.folder / "tried").exists), setattr(run.stop, "signal", "SIGINT"))
-    )
-    thread.start()
+    thread = stop_when(run, run.folder / "tried")
     with pytest.raises(Interrupted):
         run.run()
     thread.join()
@@ -274,28 +273,30 @@ verification: {checks: [{id: slow, run: "touch asked; test -e go || sleep 5", re
     assert log(run) == ["a"]
 
 
+class StopAt(Talk):
+    """A console that asks to stop as soon as the run says something."""
+
+    def __init__(self, text: str, stop: Stop) -> None:
+        super().__init__()
+        self.text = text
+        self.stop = stop
+
+    def say(self, text: str) -> None:
+        super().say(text)
+        if text.startswith(self.text):
+            self.stop.signal = "SIGTERM"
+
+
 def test_a_check_that_passed_before_the_stop_was_seen_counts(stage: Make) -> None:
     run = stage("""
 phases: [{id: one, steps: [{id: a, run: echo a >> log}]}]
 verification: {checks: [{id: quick, run: "true"}]}
 """)
-    stop_at(run, "Verification")
+    run.console = StopAt("Verification", run.stop)
     with pytest.raises(Interrupted):
         run.run()
     run.stop.signal = ""
     assert run.run().result == "passed"
-
-
-def stop_at(run: Stage, text: str) -> None:
-    """Ask to stop as soon as the run says something."""
-    say = run.console.say
-
-    def said(line: str) -> None:
-        say(line)
-        if line.startswith(text):
-            run.stop.signal = "SIGTERM"
-
-    run.console.say = said  # type: ignore[method-assign]
 
 
 def test_a_stop_during_the_pause_before_a_retry_keeps_the_retry(stage: Make) -> None:
@@ -356,7 +357,9 @@ def test_what_is_not_required_is_a_warning(stage: Make) -> None:
 # Steps that need nothing, and steps by hand
 
 
-@pytest.mark.parametrize(("action", "timeout"), [("gate: {ask: Go on?, deadline: 50ms}", ""), ("manual: Pull the plug", "")])
+@pytest.mark.parametrize(
+    ("action", "timeout"), [("gate: {ask: Go on?, deadline: 50ms}", ""), ("manual: Pull the plug", "")]
+)
 def test_what_people_do_has_no_deadline_unless_the_plan_gives_one(stage: Make, action: str, timeout: str) -> None:
     run = stage(f"phases: [{{id: one, budget: 5s, steps: [{{id: a, {action}}}]}}]")
     run.run()
@@ -388,8 +391,52 @@ def test_a_person_may_refuse_to_do_it_by_hand(stage: Make) -> None:
 
 def test_by_hand_comes_after_the_last_retry(stage: Make) -> None:
     run = stage(
-        "phases: [{id: one, steps: [{id: a, run: exit 1, idempotent: true, retry: {times: 1, wait: 1ms}, on_failure: manual}]}]",
+        """
+phases:
+  - id: one
+    steps: [{id: a, run: exit 1, idempotent: true, retry: {times: 1, wait: 1ms}, on_failure: manual}]
+""",
         console=Talk({"by hand": "bob"}),
     )
     assert run.run().result == "passed"
     assert [data["result"] for data in run.of("step.finished")] == ["failed", "failed", "by_hand"]
+
+
+BY_HAND = """
+phases:
+  - id: one
+    alternatives:
+      - {id: x, steps: [{id: a, run: exit 1, on_failure: manual}]}
+      - {id: y, steps: [{id: b, run: echo b >> log}]}
+"""
+
+
+def test_whoever_leaves_to_do_it_by_hand_is_asked_again_by_the_next_process(stage: Make) -> None:
+    console = Leaves()
+    run = stage(BY_HAND, console=console, stop=console.stop)
+    with pytest.raises(Interrupted):
+        run.run()
+    assert [data["alternative"] for data in run.of("phase.started")] == ["x"]
+    run.stop, run.console = Stop(), Talk({"do it by hand": "carla"})
+    assert run.run().result == "passed"
+    assert run.of("step.finished")[-1]["detail"] == "done by carla"
+    assert log(run) == []
+
+
+class Leaves(Talk):
+    """A person who presses Ctrl-C at the question."""
+
+    def __init__(self) -> None:
+        super().__init__({"x": "y"})
+        self.stop = Stop()
+
+    def ask(self, question: str, seconds: float) -> str | None:
+        self.stop.signal = "SIGINT"
+        return None
+
+
+def test_what_nobody_does_by_hand_is_done_the_next_way(stage: Make) -> None:
+    run = stage(BY_HAND, console=Talk({"do it by hand": "no"}))
+    assert run.run().result == "passed"
+    assert [data["alternative"] for data in run.of("phase.started")][:2] == ["x", "y"]
+    assert log(run) == ["b"]

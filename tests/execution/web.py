@@ -41,9 +41,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self.web.requests.append(
-            Request(method=self.command, target=self.path, headers=dict(self.headers), body=body)
-        )
+        self.web.requests.append(Request(method=self.command, target=self.path, headers=dict(self.headers), body=body))
         if self.web.raw is not None:
             self.web.raw(self)
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,10 +107,12 @@ class Repository:
         return out + err
 
     def edit(self, old: str, new: str, path: Path | None = None) -> None:
+        """Change a file, as the author of the plan does; what git knows is committed."""
         path = path or self.plan
         text = path.read_text()
         assert old in text
         path.write_text(text.replace(old, new, 1))
+        self.git("commit", "--quiet", "--all", "--allow-empty", "--message", "Change the rollback")
 
     def rehearse(self, *environments: str) -> None:
         for environment in environments or ("staging", "blue"):
@@ -120,8 +123,19 @@ class Repository:
         self.gov("permit", "approve", str(self.plan), "--key", "keys/ada.pem", *ATTEST)
         self.gov("permit", "approve", str(self.plan), "--key", "keys/grace.pem")
 
-    def issue(self, ends: int = 0) -> str:
-        return self.gov("permit", "issue", str(self.plan), "-e", "production", "--key", "keys/issuer.pem", ends=ends)
+    def issue(self, *more: str, ends: int = 0) -> str:
+        arguments = ("-e", "production", "--key", "keys/issuer.pem", *more)
+        return self.gov("permit", "issue", str(self.plan), *arguments, ends=ends)
+
+    @property
+    def permit(self) -> Path:
+        """The only permit."""
+        (path,) = self.folder.glob("permits/*.dsse.json")
+        return path
+
+    def trust(self, old: str, new: str) -> None:
+        """Change trust.yaml."""
+        self.edit(old, new, self.root / ".rollback-gov" / "trust.yaml")
 
     def verify(self, *more: str, ends: int = 0) -> str:
         return self.gov("permit", "verify", str(self.plan), "-e", "production", *more, ends=ends)
@@ -170,4 +184,36 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     repository.git("init", "--quiet", "--initial-branch=main")
     repository.git("add", "rollback/op-9/plan.yaml", "rollback/op-9/scripts")
     repository.git("commit", "--quiet", "--message", "Plan the rollback")
+    return repository
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the first repository with a permit is kept, for all tests that start from one."""
+    return tmp_path_factory.mktemp("template") / "repository"
+
+
+@pytest.fixture
+def issued(repository: Repository, template: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
+    """The repository with rehearsals, two approvals and a permit for production, at level 3."""
+    if template.exists():
+        monkeypatch.chdir(repository.root.parent)
+        shutil.rmtree(repository.root)
+        shutil.copytree(template, repository.root, symlinks=True)
+        monkeypatch.chdir(repository.root)
+    else:
+        repository.rehearse()
+        repository.approve()
+        repository.issue()
+        shutil.copytree(repository.root, template, symlinks=True)
+    return repository
+
+
+@pytest.fixture
+def tried_out(repository: Repository) -> Repository:
+    """The repository at level 2, with an unsigned rehearsal, one approval and an unsigned permit."""
+    repository.edit("level: 3", "level: 2")
+    repository.gov("rehearse", str(repository.plan), "-e", "staging", "--manual", "--yes", "--scenario", "full")
+    repository.gov("permit", "approve", str(repository.plan), "--key", "keys/ada.pem")
+    repository.gov("permit", "issue", str(repository.plan), "-e", "production")
     return repository

@@ -60,9 +60,13 @@ def test_json_bodies_keep_their_shape_and_have_no_floats() -> None:
     }
 
 
-def test_an_empty_mapping_is_not_the_same_as_none_given() -> None:
-    assert to_document(plan(parameters={}))["parameters"] == {}
-    assert "parameters" not in to_document(plan(parameters=None))
+def test_an_empty_mapping_says_as_much_as_none_at_all() -> None:
+    assert to_document(plan(parameters={})) == to_document(plan(parameters=None)) == to_document(plan())
+
+
+def test_an_empty_json_body_is_something_to_send() -> None:
+    assert to_document(Http(url="http://x", json={})) == {"url": "http://x", "json": {}}
+    assert to_document(Http(url="http://x")) == {"url": "http://x"}
 
 
 def test_tuples_become_lists() -> None:

@@ -227,6 +227,10 @@ def test_a_node_is_given_for_its_exact_path_only() -> None:
         ("b: 1\n? [a]\n: 1\n", 2, 3, "A key must be text."),
         ("{b: 1}: 2\n", 1, 1, "A key must be text."),
         ("a: &x 5\n*x : 1\n", 1, 4, "A key must be text."),
+        ("{?a: 1}\n", 1, 2, "A '?' stands right before a key."),
+        ("?\n: 1\n", 1, 2, "A key is missing before the ':'."),
+        ("? &x:y\n: 1\n", 1, 5, "There is no space after the name 'x'."),
+        ("a: &x b\n*x: 1\n", 2, 3, "There is no space after the name 'x'."),
         ("a: [1, .inf]\n", 1, 8, "'.inf' is not a finite number."),
         ("a: 0.12345678901234567\n", 1, 4, "The number 0.12345678901234567 cannot be kept exactly."),
         ("a: " + "9" * 101, 1, 4, "The number has more than 100 digits."),
@@ -383,11 +387,10 @@ WORDS += [
     "0.1",
 ]
 scalars = st.none() | st.booleans() | st.integers(-(10**12), 10**12) | st.sampled_from(WORDS) | st.text(max_size=20)
+names = st.text(st.characters(exclude_characters="?", exclude_categories=["Cs"]), max_size=9)
 documents = st.recursive(
     scalars,
-    lambda inner: (
-        st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(WORDS) | st.text(max_size=9), inner, max_size=4)
-    ),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(WORDS) | names, inner, max_size=4),
     max_leaves=25,
 )
 TOKENS = [
@@ -415,7 +418,6 @@ TOKENS += [
     "?",
     "-",
     ".",
-    "!",
     "&",
     "*",
     "@",

@@ -44,6 +44,8 @@ class Cluster:
     objects: dict[str, dict[str, Json]] = field(default_factory=dict)
     logs: dict[str, str] = field(default_factory=dict)
     asked: set[tuple[str, str, str]] = field(default_factory=set)
+    refused: set[tuple[str, str, str]] = field(default_factory=set)
+    """What is forbidden, in the form of ``asked``."""
     controller: bool = True
     """False: deployments are changed and nothing follows."""
     version: int = 1
@@ -210,7 +212,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _asked(self, verb: str, where: tuple[str, str, str, str]) -> None:
         group, resource, _, subresource = where
-        self.cluster.asked.add((verb, group, f"{resource}/{subresource}" if subresource else resource))
+        wish = (verb, group, f"{resource}/{subresource}" if subresource else resource)
+        self.cluster.asked.add(wish)
+        if wish in self.cluster.refused:
+            raise Refusal(403, "Forbidden", f"nobody may {verb} {wish[2]}")
 
     def _get(self, where: tuple[str, str, str, str]) -> Json:
         group, resource, name, subresource = where
@@ -238,8 +243,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _write(self, where: tuple[str, str, str, str], verb: str) -> Json:
         _, resource, name, subresource = where
-        self._asked(verb, where)
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self._asked(verb, where)
         with self.cluster.lock:
             old = self.cluster.get(resource, name)
             if subresource == "scale":
@@ -263,8 +268,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _delete(self, where: tuple[str, str, str, str]) -> Json:
         _, resource, name, _ = where
-        self._asked("delete", where)
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self._asked("delete", where)
         with self.cluster.lock:
             item = self.cluster.get(resource, name)
             del self.cluster.objects[resource][name]

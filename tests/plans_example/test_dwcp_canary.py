@@ -6,6 +6,7 @@ import json
 import os
 import re
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,6 @@ from typing import Any
 import pytest
 import yaml
 
-from rollback_gov.model.action import Kubernetes
 from rollback_gov.model.duration import Duration
 from rollback_gov.model.trigger import Trigger
 
@@ -29,16 +29,16 @@ from .plan_facts import (
     unused_files,
 )
 from .plan_runner import EXAMPLES, PlanRunner, plan_of
-from .promql import INTERVAL, holds
+from .promql import INTERVAL, holds, prometheus
+from .web import web
+from .whole_run import Repository, of_type
 
 FOLDER = EXAMPLES / "dwcp-canary"
 PLAN = plan_of("dwcp-canary")
 TRIGGERS = {trigger.id: trigger for trigger in PLAN.triggers}
 MANUAL = {"customer-escalation", "security-vulnerability", "business-decision", "unexpected-behavior", "team-consensus"}
-OLD, NEW = (
-    "registry.example.com/dwcp-manager@sha256:" + "a" * 64,
-    "registry.example.com/dwcp-manager@sha256:" + "b" * 64,
-)
+OLD = "registry.example.com/dwcp-manager@sha256:" + "a" * 64
+NEW = (PLAN.parameters or {})["CANARY_IMAGE"].default or ""
 
 
 # Promises
@@ -314,7 +314,6 @@ def runner(kubernetes: Cluster, dag: dict[str, Any], tmp_path: Path) -> PlanRunn
             "KUBECONFIG": str(kubernetes.kubeconfig(tmp_path, "dwcp-test")),
             "KUBE_CONTEXT": "dwcp-test",
             "DWCP_URL": dag["url"],
-            "CANARY_IMAGE": NEW,
         },
         baseline=tmp_path / "baseline",
         incident=tmp_path / "incident",
@@ -324,21 +323,6 @@ def runner(kubernetes: Cluster, dag: dict[str, Any], tmp_path: Path) -> PlanRunn
     assert PLAN.rehearsal.deploy is not None
     assert runner.script(PLAN.rehearsal.deploy.run).exit == 0
     return runner
-
-
-def run_kubectl(runner: PlanRunner, path: str) -> None:
-    """Do with kubectl what a ``kubernetes`` step of the plan says."""
-    step = runner.steps()[path].payload
-    assert isinstance(step, Kubernetes)
-    if step.patch:
-        content = json.dumps(step.content)
-        words = f"patch {step.patch} --type {step.patch_type} --patch '{content}'"
-    elif step.scale:
-        words = f"scale {step.scale} --replicas {step.replicas}"
-    else:
-        words = f"rollout status {step.rollout_status} --timeout 5s"
-    done = runner.script(f'kubectl --context "$KUBE_CONTEXT" --namespace {step.namespace} {words}')
-    assert done.exit == 0, done.stderr
 
 
 def test_the_baseline_is_what_was_there_before_the_change(runner: PlanRunner) -> None:
@@ -359,11 +343,11 @@ def test_after_the_deployment_users_may_meet_the_canary(runner: PlanRunner, kube
 
 def test_the_rollback_takes_the_traffic_and_then_the_pods(runner: PlanRunner, kubernetes: Cluster) -> None:
     assert not runner.step("phases/drain/routed").passed
-    run_kubectl(runner, "phases/drain/route")
+    assert runner.step("phases/drain/route").passed
     assert runner.step("phases/drain/routed").passed
     assert runner.step("phases/baseline/pods").passed
     assert not runner.step("phases/retire/scale-to-zero/gone").passed
-    run_kubectl(runner, "phases/retire/scale-to-zero/scale")
+    assert runner.step("phases/retire/scale-to-zero/scale").passed
     assert runner.step("phases/retire/scale-to-zero/gone").passed
     assert kubernetes.listed("pods", "app=dwcp-canary") == []
     assert len(kubernetes.listed("pods", "app=dwcp-baseline")) == 6
@@ -372,8 +356,8 @@ def test_the_rollback_takes_the_traffic_and_then_the_pods(runner: PlanRunner, ku
 
 
 def test_the_drain_leaves_the_other_routes_alone(runner: PlanRunner, kubernetes: Cluster) -> None:
-    run_kubectl(runner, "phases/drain/route")
-    run_kubectl(runner, "phases/drain/route")
+    assert runner.step("phases/drain/route").passed
+    assert runner.step("phases/drain/route").passed
     http = kubernetes.get("virtualservices", "dwcp-service")["spec"]["http"]
     assert http == routes(("dwcp-baseline", 100))["spec"]["http"]
 
@@ -382,8 +366,9 @@ def test_the_drain_refuses_a_route_that_is_not_the_one_that_is_meant(runner: Pla
     changed = routes(("dwcp-baseline", 95), ("dwcp-canary", 5))
     changed["spec"]["http"].reverse()
     kubernetes.put("virtualservices", changed)
-    with pytest.raises(AssertionError, match="testing value /spec/http/0/name failed"):
-        run_kubectl(runner, "phases/drain/route")
+    done = runner.step("phases/drain/route")
+    assert not done.passed
+    assert "testing value /spec/http/0/name failed" in done.stderr
 
 
 def test_then_a_person_may_put_the_whole_routing_back(runner: PlanRunner, kubernetes: Cluster) -> None:
@@ -413,10 +398,18 @@ def test_option_b_gives_the_canary_what_it_was_however_often_it_was_changed(
     assert not runner.step("phases/retire/as-before/previous").passed
     for _ in range(2):
         assert runner.step("phases/retire/as-before/restore").passed
-    run_kubectl(runner, "phases/retire/as-before/rolled-out")
+    assert runner.step("phases/retire/as-before/rolled-out").passed
     assert runner.step("phases/retire/as-before/previous").passed
     spec = kubernetes.get("deployments", "dwcp-canary")["spec"]
     assert (spec["replicas"], spec["template"]["spec"]["containers"][0]) == (1, {"name": "dwcp-manager", "image": OLD})
+
+
+def test_option_b_does_not_go_back_to_the_new_version(runner: PlanRunner) -> None:
+    """Nothing is done with a baseline that was taken after the change."""
+    runner.keep_baseline("canary-deployment")
+    done = runner.step("phases/retire/as-before/restore")
+    assert not done.passed
+    assert "it was taken after the change" in done.stderr
 
 
 def test_an_injected_failure_can_be_stopped(runner: PlanRunner, kubernetes: Cluster) -> None:
@@ -441,7 +434,7 @@ def test_a_baseline_that_lacks_pods_is_noticed(runner: PlanRunner, kubernetes: C
 
 def test_pods_that_stay_are_not_taken_for_gone(runner: PlanRunner, kubernetes: Cluster) -> None:
     kubernetes.controller = False
-    run_kubectl(runner, "phases/retire/scale-to-zero/scale")
+    assert runner.step("phases/retire/scale-to-zero/scale").passed
     assert not runner.step("phases/retire/scale-to-zero/gone").passed
 
 
@@ -497,16 +490,16 @@ def test_what_the_plan_does_in_the_cluster_is_what_its_role_allows(runner: PlanR
     runner.script(PLAN.rehearsal.simulate_failure.run)
     for name in ("canary-logs", "canary-deployment", "routing", "events"):
         runner.capture(name)
-    run_kubectl(runner, "phases/drain/route")
+    assert runner.step("phases/drain/route").passed
     runner.step("phases/baseline/pods")
     runner.step("phases/retire/as-before/restore")
-    run_kubectl(runner, "phases/retire/as-before/rolled-out")
-    run_kubectl(runner, "phases/retire/scale-to-zero/scale")
+    assert runner.step("phases/retire/as-before/rolled-out").passed
+    assert runner.step("phases/retire/scale-to-zero/scale").passed
     for trouble in PLAN.troubleshooting:
         for remedy in trouble.remedies:
             assert runner.script(remedy.run).exit == 0
-    run_kubectl(runner, "last_resort/reinforce/scale")
-    run_kubectl(runner, "last_resort/reinforce/ready")
+    assert runner.step("last_resort/reinforce/scale").passed
+    assert runner.step("last_resort/reinforce/ready").passed
 
     role = next(item for item in yaml.safe_load_all((FOLDER / "access.yaml").read_bytes()) if item["kind"] == "Role")
     allowed = {
@@ -518,3 +511,111 @@ def test_what_the_plan_does_in_the_cluster_is_what_its_role_allows(runner: PlanR
     }
     assert kubernetes.asked - allowed == set()
     assert len(kubernetes.asked) > 10
+
+
+# All of it, by the command line
+
+
+METRICS = """\
+http_requests_total{{status="200"}} {0}
+http_request_duration_seconds_bucket{{le="0.1"}} {0}
+http_request_duration_seconds_bucket{{le="+Inf"}} {0}
+bullshark_transactions_processed_total {0}
+http_requests_in_flight 0
+"""
+
+
+@pytest.fixture(scope="module")
+def metrics(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Prometheus that sees a baseline with many requests and a canary with few."""
+    with (
+        web(lambda _, __, ___: (200, METRICS.format(time.time() * 100))) as baseline,
+        web(lambda _, __, ___: (200, METRICS.format(time.time() * 5))) as canary,
+        prometheus(
+            tmp_path_factory.mktemp("prometheus"),
+            {
+                baseline.removeprefix("http://"): "job=dwcp-manager,version=baseline",
+                canary.removeprefix("http://"): "job=dwcp-manager,version=canary",
+            },
+        ) as address,
+    ):
+        yield address
+
+
+@pytest.fixture
+def repository(
+    runner: PlanRunner, kubernetes: Cluster, dag: dict[str, Any], metrics: str, tmp_path: Path
+) -> Repository:
+    """The plan in a repository of its own, after the deployment; its baseline was taken before."""
+    names = ("KUBECONFIG", "KUBE_CONTEXT", "DWCP_URL")
+    environment = {
+        "parameters": {name: runner.variables[name] for name in names},
+        "endpoints": dict.fromkeys(("dwcp", "baseline", "canary"), dag["url"]),
+        "sources": {"prometheus": {"kind": "prometheus", "url": metrics}},
+    }
+    repository = Repository.of("dwcp-canary", tmp_path, environment, {})
+    kubernetes.put("virtualservices", routes(("dwcp-baseline", 100)))
+    kubernetes.put("deployments", deployment("dwcp-canary", 1, OLD, "v2.3.6"))
+    captured = repository.call("capture")
+    assert captured.returncode == 0, captured.stdout + captured.stderr
+    assert PLAN.rehearsal is not None
+    assert PLAN.rehearsal.deploy is not None
+    assert runner.script(PLAN.rehearsal.deploy.run).exit == 0
+    return repository
+
+
+def execute(repository: Repository, *options: str) -> list[dict[str, Any]]:
+    done = repository.call("execute", "--reason", "Error rate of the canary", "--yes", *options)
+    assert done.returncode == 0, done.stdout + done.stderr
+    events = repository.journal()
+    assert {check["result"] for check in of_type(events, "check.finished")} == {"passed"}
+    assert {entry["result"] for entry in of_type(events, "baseline.checked")} == {"intact"}
+    assert of_type(events, "run.finished")[0]["sla_met"] is True
+    return events
+
+
+def results(events: list[dict[str, Any]]) -> dict[str, str]:
+    return {step["step"].removeprefix("phases/"): step["result"] for step in of_type(events, "step.finished")}
+
+
+WELL = {"baseline/pods": "passed", "baseline/answers": "passed", "baseline/alarm": "not_needed"}
+DRAINED = {"drain/route": "passed", "drain/routed": "passed", "drain/idle": "passed"}
+
+
+@pytest.mark.slow
+def test_the_whole_rollback(repository: Repository, kubernetes: Cluster) -> None:
+    events = execute(repository)
+    retired = {"retire/scale-to-zero/scale": "passed", "retire/scale-to-zero/gone": "passed"}
+    assert results(events) == DRAINED | WELL | retired
+    assert kubernetes.listed("pods", "app=dwcp-canary") == []
+    assert kubernetes.get("virtualservices", "dwcp-service")["spec"] == routes(("dwcp-baseline", 100))["spec"]
+    assert of_type(events, "run.verified")[0]["seconds"] < 60
+    captures = repository.captures()
+    assert set(captures) == {item.save for item in PLAN.capture.items}
+    assert captures["canary-logs.txt"].count("a line of dwcp-canary-") == 2
+
+
+@pytest.mark.slow
+def test_where_the_canary_cannot_be_scaled_it_becomes_what_it_was(repository: Repository, kubernetes: Cluster) -> None:
+    kubernetes.refused.add(("patch", "apps", "deployments/scale"))
+    restored = {f"retire/as-before/{step}": "passed" for step in ("restore", "rolled-out", "previous")}
+    assert results(execute(repository)) == DRAINED | WELL | {"retire/scale-to-zero/scale": "failed"} | restored
+    [container] = kubernetes.get("deployments", "dwcp-canary")["spec"]["template"]["spec"]["containers"]
+    assert container["image"] == OLD
+
+
+@pytest.mark.slow
+def test_the_scenario_that_keeps_the_pods(repository: Repository, kubernetes: Cluster) -> None:
+    assert results(execute(repository, "--scenario", "drain-only")) == DRAINED | WELL
+    assert len(kubernetes.listed("pods", "app=dwcp-canary")) == 2
+
+
+def test_a_dry_run_asks_the_cluster_for_nothing(runner: PlanRunner, kubernetes: Cluster, tmp_path: Path) -> None:
+    parameters = {name: runner.variables[name] for name in ("KUBECONFIG", "KUBE_CONTEXT", "DWCP_URL")}
+    endpoints = dict.fromkeys(("dwcp", "baseline", "canary"), "http://127.0.0.1:9")
+    repository = Repository.of("dwcp-canary", tmp_path, {"parameters": parameters, "endpoints": endpoints}, {})
+    kubernetes.asked.clear()
+    done = repository.call("execute", "--reason", "To see", "--dry-run")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "scripts/route-to-baseline.sh" in done.stdout
+    assert kubernetes.asked == set()

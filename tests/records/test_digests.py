@@ -260,6 +260,36 @@ def test_defaults_are_really_spelled_out(tmp_path: Path) -> None:
     assert {"on_failure", "destructive", "severity", "unknown", "times", "retries", "every"} <= added
 
 
+EMPTY: dict[str, Edit] = {
+    "parameters": lambda plan: plan.update(parameters={}),
+    "environment of a step": lambda plan: plan["phases"][0]["steps"][0].update(env={}),
+    "messages": lambda plan: plan.update(communication={"messages": {}}),
+    "tools": lambda plan: plan.update(tools=[]),
+    "notes": lambda plan: plan.update(notes=""),
+    "use of a scenario": lambda plan: plan["scenarios"][0].update(pros="", options={}),
+}
+
+
+@pytest.mark.parametrize("name", EMPTY)
+def test_nothing_said_is_nothing_written(name: str, tmp_path: Path) -> None:
+    document = plan_document()
+    del document["parameters"]
+    before = digests_of(load(document, tmp_path))
+    EMPTY[name](document)
+    assert digests_of(load(document, tmp_path)) == before
+
+
+def test_an_empty_body_is_a_body(tmp_path: Path) -> None:
+    def sends(**body: Any) -> Digests:
+        document = plan_document()
+        http = {"method": "POST", "url": "http://lb/drain", **body}
+        document["phases"][0]["steps"] = [{"id": "weight", "http": http}]
+        return digests_of(load(document, tmp_path))
+
+    nothing, empty, nobody = sends(), sends(json={}), sends(json=[])
+    assert len({nothing.executable, empty.executable, nobody.executable}) == 3
+
+
 # Frozen
 
 

@@ -105,9 +105,7 @@ def test_whoever_may_answer_is_told_how(stage: Make) -> None:
         ({"Who approves": "ann", "Why do you": "alone"}, "passed", ("approved", "ann", "alone")),
     ],
 )
-def test_at_the_terminal(
-    stage: Make, answers: dict[str, str], result: str, decision: tuple[str, str, str]
-) -> None:
+def test_at_the_terminal(stage: Make, answers: dict[str, str], result: str, decision: tuple[str, str, str]) -> None:
     run = stage(gate(""), console=Talk(answers))
     assert run.run().result == result
     assert decided(run) == decision

@@ -1,0 +1,57 @@
+"""Which repository this is, however it was cloned."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+_SCP = re.compile(r"^(?:[^/@]+@)?(?P<host>\[[^\]]+\]|[^/:]+):(?P<path>(?!//).+)$")
+"""``user@host:path``, as ssh writes it."""
+_URL = re.compile(r"^[a-z][a-z0-9+.-]*://(?:[^/@]*@)?(?P<host>\[[^\]]+\]|[^/:]*)(?::\d+)?/(?P<path>.*)$", re.IGNORECASE)
+
+
+def repository_name(root: Path) -> str:
+    """Name the repository around a folder: git's remote ``origin`` as ``host/owner/name``, else the folder's name.
+
+    Reads git's files and runs nothing.
+    """
+    for folder in (root, *root.parents):
+        if (folder / ".git").exists():
+            url = _origin(_config(folder / ".git"))
+            return normalised(url) if url else folder.name
+    return root.name
+
+
+def normalised(url: str) -> str:
+    """Give a remote's URL as ``host/owner/name``: ssh, https, credentials and ``.git`` make no difference."""
+    match = _URL.match(url) or _SCP.match(url)
+    host, path = (match["host"].lower(), match["path"]) if match else ("", url)
+    path = path.rstrip("/").removesuffix(".git")
+    return f"{host}/{path.lstrip('/')}" if host else path
+
+
+def _config(git: Path) -> str:
+    """Read the configuration; in a work tree of its own, or a submodule, ``.git`` is a file that says where it is."""
+    folder = git
+    if git.is_file():
+        folder = git.parent / _text(git).strip().removeprefix("gitdir:").strip()
+        common = _text(folder / "commondir").strip()
+        folder = folder / common if common else folder
+    return _text(folder / "config")
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def _origin(config: str) -> str:
+    inside = False
+    for line in map(str.strip, config.splitlines()):
+        if line.startswith("["):
+            inside = line == '[remote "origin"]'
+        elif inside and line.partition("=")[0].strip() == "url":
+            return line.partition("=")[2].strip()
+    return ""

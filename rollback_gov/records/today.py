@@ -1,0 +1,45 @@
+"""What a permit is held against."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from rollback_gov.model.evidence import Digests, StoredEvidence
+from rollback_gov.records.approvals import Approvals
+from rollback_gov.records.trust import Keyring
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Today:
+    """Today's plan, where it goes, what its level demands, the records beside it, and the clock (UTC)."""
+
+    operation: str
+    environment: str
+    repository: str
+    level: int
+    digests: Digests
+    parameters: Mapping[str, str]
+    artefacts: Mapping[str, str] | None
+    """sha256 of what is about to be deployed, by name. None: nothing is deployed, and they are not compared."""
+    approvers: int
+    attestations: tuple[str, ...]
+    permit_longest: timedelta
+    evidence_max_age: timedelta
+    evidence: tuple[StoredEvidence, ...]
+    approvals: Approvals
+    keyring: Keyring
+    now: datetime
+    claimed: Callable[[str], str]
+    """Says by whom the permit with that identity was used; empty while nobody did."""
+
+    @property
+    def needs_signatures(self) -> bool:
+        """Unsigned records are for trying out and never satisfy level 3 or 4."""
+        return self.level >= 3
+
+    @property
+    def needs_rehearsal(self) -> bool:
+        """Level 1 is advice."""
+        return self.level >= 2

@@ -1,0 +1,60 @@
+"""What is said about a permit: whether it allows a deployment, and if not, why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rollback_gov.records.text import one_line
+
+
+class Code(StrEnum):
+    """Why a permit does not allow a deployment."""
+
+    MISSING = "missing"
+    UNREADABLE = "unreadable"
+    SIGNATURE = "signature"
+    PAYLOAD_TYPE = "payload-type"
+    SCHEMA = "schema"
+    PREDICATE = "predicate"
+    PLAN_CHANGED = "plan-changed"
+    WRONG_OPERATION = "wrong-operation"
+    WRONG_ENVIRONMENT = "wrong-environment"
+    WRONG_REPOSITORY = "wrong-repository"
+    LEVEL = "level-below-floor"
+    PARAMETERS = "parameters"
+    ARTEFACT = "artefact"
+    NOT_YET_VALID = "not-yet-valid"
+    EXPIRED = "expired"
+    LIFETIME = "lifetime"
+    EVIDENCE_MISSING = "evidence-missing"
+    EVIDENCE_UNTRUSTED = "evidence-untrusted"
+    EVIDENCE_OTHER_PLAN = "evidence-other-plan"
+    EVIDENCE_STALE = "evidence-stale"
+    APPROVALS = "approvals"
+    BASELINE = "baseline"
+    USED = "already-used"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """One reason, in one sentence, and what to do about it."""
+
+    code: Code
+    message: str
+    hint: str = ""
+
+
+def reason(code: Code, message: str, hint: str = "") -> Reason:
+    """Make a reason out of text that may quote a record."""
+    return Reason(code=code, message=one_line(message), hint=one_line(hint))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Whether a permit allows the deployment; if not, every reason that could be found."""
+
+    allowed: bool
+    reasons: tuple[Reason, ...]
+    permit_sha256: str = ""
+    file: str = ""

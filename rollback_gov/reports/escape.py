@@ -1,0 +1,57 @@
+"""Text out of a plan or a run as harmless Markdown: it is data, never markup, mention or template."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+LONGEST = 500
+_SPECIAL = re.compile(r"([\\`*_\[\]|~])")
+_CALLING = re.compile(r"([@#])(?=\w)")
+"""GitHub looks for mentions and references in the finished text, where a backslash is gone: only a gap stops it."""
+_GAP = "&#8203;"
+_STARTING = re.compile(r"^(\d{0,9})([-+=#.)])(?=[-+=#\s]|$)")
+"""What makes a list, a heading or a rule where it begins a line."""
+_ENDING = re.compile(r"(?<=\s)(#+)$")
+"""What closes a heading where it ends a line."""
+_BIDI = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+
+class Markup(str):
+    """Text that is Markdown already."""
+
+    __slots__ = ()
+
+
+def cell(value: object) -> Markup:
+    """Give a text as one line without any markup, for a table cell, a list or a heading. At most 500 characters."""
+    if isinstance(value, Markup):
+        return value
+    text = one_line(str(value)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = _SPECIAL.sub(r"\\\1", text)
+    text = _ENDING.sub(r"\\\1", _STARTING.sub(r"\1\\\2", text))
+    return Markup(_CALLING.sub(rf"\1{_GAP}", text))
+
+
+def code(value: object) -> Markup:
+    """Give a text as a code span. One with a pipe would end its table cell, so that is written as plain text."""
+    if isinstance(value, Markup):
+        return value
+    text = one_line(str(value))
+    if not text or "|" in text:
+        return cell(text)
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    fence, space = "`" * (longest + 1), " " if text.startswith("`") or text.endswith("`") else ""
+    return Markup(f"{fence}{space}{text}{space}{fence}")
+
+
+def one_line(text: str) -> str:
+    """Join lines and take out what steers a terminal or the direction of writing; a long text is cut."""
+    joined = " ".join(text.split())
+    cut = joined if len(joined) <= LONGEST else joined[: LONGEST - 1] + "…"
+    return "".join(_REPLACEMENT if _steers(character) else character for character in cut)
+
+
+def _steers(character: str) -> bool:
+    return unicodedata.category(character) in ("Cc", "Cs") or unicodedata.bidirectional(character) in _BIDI

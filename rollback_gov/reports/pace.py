@@ -1,0 +1,100 @@
+"""A run against time: when things happened, and how that compares with the SLA."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rollback_gov.reports.fact import Derived, Entered, Fact, Measured, NotMeasured, Seconds, derive
+from rollback_gov.reports.log import NOT_ENDED, Log
+from rollback_gov.reports.people import gates
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """The moments that a report tells apart, in UTC."""
+
+    detected: Fact[str]
+    decided: Fact[str]
+    approved: Fact[str]
+    first_command: Fact[str]
+    traffic_safe: Fact[str]
+    verified: Fact[str]
+    finished: Fact[str]
+    stabilised: Fact[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sla:
+    """The clock runs from the decision until the rollback is verified; ``gate_time`` is how much of it was waiting."""
+
+    duration: Fact[Seconds]
+    limit: Fact[Seconds]
+    target: Fact[Seconds]
+    met: Fact[bool]
+    target_met: Fact[bool]
+    buffer: Fact[Seconds]
+    gate_time: Fact[Seconds]
+
+
+def times(log: Log, detected: Fact[str]) -> Times:
+    """Read the moments from the journal; ``detected`` is the first breach, which a journal does not see."""
+    decided = log.started.get("decided_at", "")
+    unended = NOT_ENDED if not log.finished else "it never came to that"
+    approved = next((event.at for event in log.all("gate.decided") if event.data["decision"] == "approved"), "")
+    return Times(
+        detected=detected,
+        decided=Measured(decided, "journal, run.started") if decided else NotMeasured("nobody said"),
+        approved=Measured(approved, "journal, gate.decided") if approved else NotMeasured("no gate was approved"),
+        first_command=log.time("step.intent", "no step began"),
+        traffic_safe=NotMeasured("no event says when customers were safe"),
+        verified=log.time("run.verified", unended),
+        finished=log.time("run.finished", NOT_ENDED),
+        stabilised=NotMeasured("the time after the rollback is not part of the journal"),
+    )
+
+
+def sla(log: Log) -> Sla:
+    """Compare the run with its SLA and its target."""
+    duration, verified = _duration(log), bool(log.last("run.verified"))
+    limit, target = _limit(log, "sla_seconds"), _limit(log, "target_seconds")
+    waited = sum(gate.waited.value.number for gate in gates(log) if not isinstance(gate.waited, NotMeasured))
+    return Sla(
+        duration=duration,
+        limit=limit,
+        target=target,
+        met=_kept(duration, limit, log, verified=verified),
+        target_met=_kept(duration, target, log, verified=verified),
+        buffer=_buffer(log, limit),
+        gate_time=Derived(Seconds(round(waited, 3)), "the gates that were decided"),
+    )
+
+
+def _duration(log: Log) -> Fact[Seconds]:
+    verified, finished = log.last("run.verified"), log.finished
+    if verified:
+        return Measured(Seconds(verified["seconds"]), "from the decision until verified")
+    if finished:
+        return Measured(Seconds(finished["seconds"]), "from the decision to the end; it was never verified")
+    return NotMeasured(NOT_ENDED)
+
+
+def _limit(log: Log, name: str) -> Fact[Seconds]:
+    seconds = log.started.get(name, 0)
+    return Entered(Seconds(seconds), "plan or level") if seconds else NotMeasured("there is none")
+
+
+def _kept(duration: Fact[Seconds], limit: Fact[Seconds], log: Log, *, verified: bool) -> Fact[bool]:
+    """A run that ended without being verified has missed its limit; one that goes on has not met it yet."""
+    if isinstance(duration, NotMeasured) or isinstance(limit, NotMeasured):
+        return limit if isinstance(limit, NotMeasured) else NotMeasured(NOT_ENDED)
+    passed = log.finished.get("result", "passed") == "passed"
+    return Derived(verified and passed and duration.value <= limit.value, "duration against the limit")
+
+
+def _buffer(log: Log, limit: Fact[Seconds]) -> Fact[Seconds]:
+    verified = log.last("run.verified")
+    if not verified:
+        return NotMeasured("it was never verified" if log.finished else NOT_ENDED)
+    return derive(
+        limit, lambda whole: Seconds(round(whole.number - verified["seconds"], 3)), "the SLA less the duration"
+    )
