@@ -10,19 +10,21 @@ The best of several rounds counts: what a busy machine adds says nothing about t
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
 
 from rollback_gov.execution.clock import SystemClock, stamp
 from rollback_gov.execution.console import SilentConsole
 from rollback_gov.execution.context import Context
-from rollback_gov.execution.journal import FILE, Journal, read_journal
+from rollback_gov.execution.journal import FILE, FIRST, Journal, read_journal
 from rollback_gov.execution.masking import Masker
 from rollback_gov.execution.runner import Answers, Runner
 from rollback_gov.execution.state import fold
@@ -108,17 +110,28 @@ def run_in_bash(folder: Path) -> None:
 
 
 def write_journal(folder: Path) -> Path:
-    """Write a journal of many steps; its file system is told to sync nothing."""
-    clock = SystemClock()
-    os.fdatasync = lambda _file: None  # type: ignore[assignment]
-    with closing(Journal(folder, clock)) as journal:
-        journal.append("run.started", started(clock))
-        while len(journal.events) < EVENTS:
-            step = {"step": f"phases/all/step-{len(journal.events)}", "attempt": 1}
-            journal.append("step.intent", {**step, "deadline": "", "title": "A step", "action": "run"})
-            checks = [{"expected": "exit code 0", "observed": "0", "passed": True}]
-            journal.append("step.finished", {**step, "result": "passed", "detail": "", "checks": checks})
-    return folder / FILE
+    """Write a journal of many steps, without the ten thousand syncs that a run would need."""
+    path, previous = folder / FILE, FIRST
+    with path.open("wb") as file:
+        for number in range(1, EVENTS + 1):
+            type_, data = event_of(number)
+            fields = {"seq": number, "at": "2026-01-31T12:00:00.000Z", "monotonic": number / 8, "type": type_}
+            line = json.dumps({**fields, "data": data, "previous": previous}, separators=(",", ":")).encode()
+            file.write(line + b"\n")
+            previous = sha256(line).hexdigest()
+    return path
+
+
+def event_of(number: int) -> tuple[str, Mapping[str, object]]:
+    """One event of a long run: steps begin and end in turn."""
+    if number == 1:
+        return "run.started", started(SystemClock())
+    step = {"step": f"phases/all/step-{number // 2}", "attempt": 1}
+    if number % 2 == 0:
+        rest = {"title": "A step", "action": "run", "deadline": "2026-01-31T12:10:00.000Z", "script_sha256": "0" * 64}
+        return "step.intent", step | rest
+    checks = [{"expected": "exit code 0", "observed": "0", "passed": True}]
+    return "step.finished", step | {"result": "passed", "exit": 0, "seconds": 0.1, "checks": checks, "detail": ""}
 
 
 def verdict(what: str, measured: float, limit: float) -> bool:

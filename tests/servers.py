@@ -148,7 +148,7 @@ def missing(program: str) -> NoReturn:
     pytest.skip(reason)
 
 
-_PACKAGES = {"postgres": "postgresql"}
+_PACKAGES = {"postgres": "postgresql", "promtool": "prometheus"}
 
 
 def free_port() -> int:

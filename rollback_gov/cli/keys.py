@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import get_args, get_type_hints
 
@@ -33,8 +34,10 @@ def generate(*, out: Path, name: str, role: str, person: str, emails: tuple[str,
     from rollback_gov.commands.keys import KeyRequest, generate_key
     from rollback_gov.commands.workspace import Workspace
 
-    if role == "approver" and not person:
+    if role == "approver" and not person.strip():
         raise click.UsageError("An approver is a person: --person NAME.")
+    if not re.fullmatch("[a-z0-9][a-z0-9_-]{0,63}", name):
+        raise click.UsageError(f"'{name}' is not an id: use lower-case letters, digits, '-' and '_'.")
     workspace = Workspace.around(Path.cwd()) if add_to_trust else None
     entry = generate_key(KeyRequest(out=out, id=name, role=role, person=person, emails=emails), workspace)
     click.echo(f"Private key: {out} (keep it out of the repository)")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -12,27 +13,42 @@ if TYPE_CHECKING:
 
 
 def print_run(summary: RunSummary, *, as_json: bool) -> None:
-    """Print the run, its duration against the SLA, and where the report is."""
+    """Print the run, its duration against the SLA, and where the report is.
+
+    A reader who has gone away changes nothing about how the run ended, so nothing is raised.
+    """
+    from rollback_gov.cli.terminal import go_silent
+
+    try:
+        click.echo(_document(summary) if as_json else _lines(summary))
+    except OSError:
+        go_silent(sys.stdout)
+
+
+def _document(summary: RunSummary) -> str:
+    result = summary.result
+    document = {
+        "run": summary.run,
+        "result": result.result,
+        "exit": summary.exit_code.word,
+        "detail": result.detail,
+        "seconds": result.seconds,
+        "sla_seconds": result.sla_seconds,
+        "sla_met": result.sla_met,
+        "report": str(summary.report),
+    }
+    return json.dumps(document, indent=2)
+
+
+def _lines(summary: RunSummary) -> str:
     from rollback_gov.execution.sla import human
 
     result = summary.result
-    if as_json:
-        document = {
-            "run": summary.run,
-            "result": result.result,
-            "exit": summary.exit_code.word,
-            "detail": result.detail,
-            "seconds": result.seconds,
-            "sla_seconds": result.sla_seconds,
-            "sla_met": result.sla_met,
-            "report": str(summary.report),
-        }
-        click.echo(json.dumps(document, indent=2))
-        return
     against = f"{human(result.seconds)} of {human(result.sla_seconds)}" if result.sla_seconds else human(result.seconds)
     verdict = "SLA met" if result.sla_met else "SLA MISSED" if result.result == "passed" else "not rolled back"
-    click.echo("")
-    click.echo(f"Rollback {result.result.upper()}{f': {result.detail}' if result.detail else ''}")
-    click.echo(f"  run       {summary.run}")
-    click.echo(f"  duration  {against} ({verdict})")
-    click.echo(f"  report    {summary.report}")
+    return (
+        f"\nRollback {result.result.upper()}{f': {result.detail}' if result.detail else ''}\n"
+        f"  run       {summary.run}\n"
+        f"  duration  {against} ({verdict})\n"
+        f"  report    {summary.report}"
+    )

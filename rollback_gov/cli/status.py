@@ -15,7 +15,11 @@ from rollback_gov.cli.options import incidents_option, json_option
 @incidents_option
 @json_option
 def command(*, run: str, incidents: Path, as_json: bool) -> int:
-    """Show how RUN stands (default: the latest)."""
+    """Show how RUN stands (an id, a folder, or `latest`, which is the default).
+
+    Its state is passed, failed or aborted, or running, interrupted or dead (its process is gone). The exit code is 0
+    for every run that there is.
+    """
     from rollback_gov.commands.status import status
     from rollback_gov.execution.sla import human
 
@@ -34,6 +38,8 @@ def command(*, run: str, incidents: Path, as_json: bool) -> int:
         click.echo(f"  waiting: rollback-gov approve {state['run']} {gate}")
     for path in state["open"]:
         click.echo(f"  open: {path}")
-    if state["state"] not in ("passed", "failed", "aborted"):
+    if state["state"] == "running":
+        click.echo(f"  last event {state['last_event']}")
+    elif state["seconds"] is None:
         click.echo(f"  last event {state['last_event']}; go on with: rollback-gov resume {state['run']}")
     return 0

@@ -6,6 +6,7 @@ import os
 import select
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TextIO
 
 import click
@@ -40,27 +41,48 @@ class Terminal:
             self._line_open = not line.endswith("\n")
 
     def ask(self, question: str, seconds: float) -> str | None:
-        """Print the question once and wait for a line, at most that long."""
+        """Print the question once and wait for a line, at most that long. The end of the input ends all asking."""
         if not self._asks:
             return None
         if self._asked != question:
             self._asked = question
             self._write(f"  ? {question} ")
-        ready, _, _ = select.select([self._stdin], [], [], seconds)
-        if not ready:
+        try:
+            ready, _, _ = select.select([self._stdin], [], [], seconds)
+            line = self._stdin.readline() if ready else None
+        except UnicodeDecodeError:
+            self._asked = ""
+            return None
+        except (OSError, ValueError):
+            line = ""
+        if line is None:
             return None
         self._asked = ""
-        line = self._stdin.readline()
         if not line:
             self._asks = False
+            return None
         return line.rstrip("\n")
 
     def _write(self, text: str) -> None:
         try:
-            self._out.write(text)
+            self._out.write(_writable(text, self._out))
             self._out.flush()
         except (OSError, ValueError):
-            self._out = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - lives as long as we do
+            self._out = go_silent(self._out)
+
+
+def _writable(text: str, out: TextIO) -> str:
+    """Spell out what the terminal cannot write; one strange character must not silence the run."""
+    encoding = out.encoding or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def go_silent(out: TextIO) -> TextIO:
+    """Send what is left in a stream that nobody reads any more, and all that follows, nowhere."""
+    nowhere = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - lives as long as we do
+    with suppress(OSError, ValueError):
+        os.dup2(nowhere.fileno(), out.fileno())
+    return nowhere
 
 
 def open_terminal(*, ask: bool, quiet: bool = False) -> Terminal | SilentConsole:

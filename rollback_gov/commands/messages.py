@@ -11,7 +11,7 @@ from typing import Any
 from rollback_gov.model.environment import Channel, Environment, Environments
 from rollback_gov.model.plan import Plan
 from rollback_gov.notify.interface import Delivery, Message
-from rollback_gov.notify.texts import DEFAULTS, TITLES, fill
+from rollback_gov.notify.texts import DEFAULTS, TITLES, fill, unknown_fields
 
 CLOSING_SECONDS = 10.0
 Notify = Callable[[str, Mapping[str, str]], None]
@@ -35,12 +35,9 @@ class Post:
 def open_messages(plan: Plan, post: Post, record: Callable[[str, Mapping[str, Any]], object]) -> Iterator[Notify]:
     """Give a function that sends a message in the background; what became of it is recorded later, in this thread.
 
-    Without channels nothing is started. At the end, what is in line is still sent, for ten seconds at most.
+    A message names its channels under ``channels``, or goes to those of the plan. Nothing is started before the first
+    one. At the end, what is in line is still sent, for ten seconds at most.
     """
-    names = plan.communication.channels
-    if not names:
-        yield lambda _event, _fields: None
-        return
     from rollback_gov.notify.messenger import Messenger
 
     results: SimpleQueue[Delivery] = SimpleQueue()
@@ -48,7 +45,8 @@ def open_messages(plan: Plan, post: Post, record: Callable[[str, Mapping[str, An
 
     def notify(event: str, fields: Mapping[str, str]) -> None:
         _record_all(results, record)
-        wanted = tuple(name for name in fields.get("channels", "").split(",") if name) or names
+        named = tuple(name for name in fields.get("channels", "").split(",") if name)
+        wanted = named or plan.communication.channels
         messenger.send(compose(plan, event, {**post.known, **fields}), wanted)
 
     try:
@@ -76,4 +74,6 @@ def compose(plan: Plan, event: str, fields: Mapping[str, str]) -> Message:
         text=fill(text, fields),
         run=fields.get("run", ""),
         facts=shown,
+        mode=fields.get("mode", ""),
+        unknown=unknown_fields(text),
     )

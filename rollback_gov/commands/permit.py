@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +14,7 @@ from rollback_gov.commands.workspace import Workspace
 from rollback_gov.model.errors import Refused, UsageError
 from rollback_gov.model.evidence import Digests
 from rollback_gov.model.plan import Plan
+from rollback_gov.model.record import Record
 from rollback_gov.plans.load import LoadedPlan
 from rollback_gov.plans.parameters import resolve
 from rollback_gov.policy.levels import LevelRequirements, floor, requirements
@@ -36,17 +37,16 @@ if TYPE_CHECKING:
     from rollback_gov.model.trust import TrustedKey
 
 
-@dataclass(frozen=True, kw_only=True)
-class PermitRequest:
+class PermitRequest(Record):
     """One operation that wants to go to one environment, and what is known about it. ``now`` is UTC."""
 
     loaded: LoadedPlan
     workspace: Workspace
     environment: str
     now: datetime
-    environ: Mapping[str, str] = field(default_factory=dict)
-    given: Mapping[str, str] = field(default_factory=dict)
-    artefacts: Mapping[str, str] = field(default_factory=dict)
+    environ: Mapping[str, str]
+    given: Mapping[str, str]
+    artefacts: Mapping[str, str]
     """sha256 of what is deployed, by name."""
     lives: timedelta | None = None
 
@@ -168,7 +168,15 @@ def check_permit(
 
     Raises RollbackGovError where that cannot be told, as for settings that are broken.
     """
-    request = PermitRequest(loaded=loaded, workspace=workspace, environment=environment, now=now, given=given or {})
+    request = PermitRequest(
+        loaded=loaded,
+        workspace=workspace,
+        environment=environment,
+        now=now,
+        environ={},
+        given=given or {},
+        artefacts={},
+    )
     return _verify(request, None, replace(request.today(), claimed=lambda _: "", artefacts=None))
 
 

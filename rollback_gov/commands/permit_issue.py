@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 def issue(request: PermitRequest, key: Ed25519PrivateKey | None) -> tuple[Path, Permit]:
     """Issue a permit. Raises Refused with every reason at once, each with what to do about it."""
+    request.loaded.require()
     request.workspace.environment(request.environment)
     authors = authors_of(request.loaded, request.environ)
     asked = Asked(digests=request.digests, now=request.now, authors=authors.known)

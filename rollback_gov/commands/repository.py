@@ -7,7 +7,7 @@ from pathlib import Path
 
 _SCP = re.compile(r"^(?:[^/@]+@)?(?P<host>\[[^\]]+\]|[^/:]+):(?P<path>(?!//).+)$")
 """``user@host:path``, as ssh writes it."""
-_URL = re.compile(r"^[a-z][a-z0-9+.-]*://(?:[^/@]*@)?(?P<host>\[[^\]]+\]|[^/:]*)(?::\d+)?/(?P<path>.*)$", re.IGNORECASE)
+_URL = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/@]*@)?(?P<host>\[[^\]]+\]|[^/:]*)(?::\d+)?/(?P<path>.*)$")
 
 
 def repository_name(root: Path) -> str:

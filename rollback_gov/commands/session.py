@@ -98,7 +98,8 @@ def find_run(incidents: Path, run: str) -> Path:
     from difflib import get_close_matches
 
     near = get_close_matches(run, [folder.name for folder in known], n=3, cutoff=0.3)
-    hint = f"Did you mean: {', '.join(near)}?" if near else "There is no run there at all."
+    names = ", ".join(near or [folder.name for folder in known[-3:]])
+    hint = f"Did you mean: {names}?" if near else f"The newest: {names}." if names else "There is no run there at all."
     raise UsageError(f"There is no run '{run}' in {incidents}.", hint=hint)
 
 
@@ -161,7 +162,7 @@ def open_context(target: Target, world: World, *, run: str, folder: Path) -> Ite
         )
         stack.callback(book.close)
         channels = channels_of(environment, target.workspace.environments)
-        post = Post(channels=channels, environ=world.environ, known=_fields(target, run))
+        post = Post(channels=channels, environ=world.environ, known=_fields(target, run, folder))
         notify = stack.enter_context(open_messages(plan, post, journal.append))
         context = Context(
             plan=plan,
@@ -185,7 +186,7 @@ def open_context(target: Target, world: World, *, run: str, folder: Path) -> Ite
         yield context, journal
 
 
-def _fields(target: Target, run: str) -> dict[str, str]:
+def _fields(target: Target, run: str, folder: Path) -> dict[str, str]:
     """What messages may say about the whole run."""
     plan = target.loaded.require()
     return {
@@ -193,6 +194,8 @@ def _fields(target: Target, run: str) -> dict[str, str]:
         "title": plan.metadata.title,
         "environment": target.environment,
         "run": run,
+        "mode": "execute" if target.workspace.environment(target.environment).class_ == "production" else "rehearse",
+        "report": str(folder / "incident_report.md"),
         "sla": str(plan.sla or ""),
         "from": _versions(plan.change.from_),
         "to": _versions(plan.change.to),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,14 @@ from rollback_gov.execution.inbox import Answer, leave
 from rollback_gov.execution.journal import FILE, read_journal
 from rollback_gov.execution.state import fold
 from rollback_gov.model.errors import Refused, UsageError
+from rollback_gov.model.event import Event
 
 
 def status(run: str, incidents: Path) -> Mapping[str, Any]:
-    """Give a run's state as plain data. Raises UsageError for a run that does not exist."""
+    """Give a run's state as plain data. Raises UsageError for a run that does not exist.
+
+    ``state`` is how it ended (``passed``, ``failed``, ``aborted``), or ``running``, ``interrupted`` or ``dead``.
+    """
     folder = find_run(incidents, run)
     events = read_journal(folder / FILE)
     started, state = started_of(events, folder), fold(events)
@@ -26,7 +31,7 @@ def status(run: str, incidents: Path) -> Mapping[str, Any]:
         "operation": started["operation"],
         "environment": started["environment"],
         "mode": started["mode"],
-        "state": state.result or ("interrupted" if events[-1].type == "run.interrupted" else "running or dead"),
+        "state": state.result or _unended(folder / FILE, events),
         "seconds": finished.data["seconds"] if finished else None,
         "sla_seconds": started["sla_seconds"],
         "phases": {path: phase.result or "begun" for path, phase in state.phases.items()},
@@ -35,6 +40,17 @@ def status(run: str, incidents: Path) -> Mapping[str, Any]:
         "gates": waiting_gates(run, incidents),
         "last_event": events[-1].at,
     }
+
+
+def _unended(journal: Path, events: Sequence[Event]) -> str:
+    """Say how a run without an end stands. Whoever runs it holds the lock of its journal."""
+    with journal.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return "running"
+    last = next(event.type for event in reversed(events) if event.type != "message.sent")
+    return "interrupted" if last == "run.interrupted" else "dead"
 
 
 def waiting_gates(run: str, incidents: Path) -> list[str]:

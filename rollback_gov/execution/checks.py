@@ -6,7 +6,7 @@ from typing import Any
 
 from rollback_gov.execution.actions.wait import pause
 from rollback_gov.execution.context import Context
-from rollback_gov.execution.outcome import Verdict
+from rollback_gov.execution.outcome import Verdict, telling
 from rollback_gov.execution.probe import answer
 from rollback_gov.model.plan import Check
 
@@ -19,13 +19,14 @@ def run_check(context: Context, check: Check) -> dict[str, Any]:
         verdict, results = answer(context, check, name=check.id)
         if verdict is Verdict.PASSED or attempts > check.retries or not pause(context, check.every.seconds):
             break
+    told = telling(results)
     return {
         "check": check.id,
         "title": check.name or check.id,
         "result": verdict.value,
         "severity": check.severity,
-        "expected": "; ".join(result.expected for result in results),
-        "observed": "; ".join(result.observed for result in results),
+        "expected": "; ".join(result.expected for result in told),
+        "observed": "; ".join(result.observed for result in told),
         "attempts": attempts,
         "seconds": round(context.clock.monotonic() - began, 3),
     }

@@ -59,14 +59,16 @@ def evaluate(
 def _codes(wanted: Expect, outcome: Outcome) -> Iterator[CheckResult]:
     if outcome.exit is not None:
         codes = wanted.exit or (0,)
-        yield _checked(f"exit code {' or '.join(map(str, codes))}", str(outcome.exit), outcome.exit in codes)
+        expected = f"exit code {' or '.join(map(str, codes))}"
+        yield _checked(expected, str(outcome.exit), outcome.exit in codes, assumed=not wanted.exit)
     if outcome.status is not None:
         good = outcome.status in wanted.status if wanted.status else 200 <= outcome.status < 300
-        yield _checked(f"status {' or '.join(map(str, wanted.status)) or '2xx'}", str(outcome.status), good)
+        expected = f"status {' or '.join(map(str, wanted.status)) or '2xx'}"
+        yield _checked(expected, str(outcome.status), good, assumed=not wanted.status)
 
 
-def _checked(expected: str, observed: str, passed: bool) -> CheckResult:
-    return CheckResult(expected, observed, Verdict.PASSED if passed else Verdict.FAILED)
+def _checked(expected: str, observed: str, passed: bool, *, assumed: bool = False) -> CheckResult:
+    return CheckResult(expected, observed, Verdict.PASSED if passed else Verdict.FAILED, assumed)
 
 
 def _conditions(wish: Comparison) -> bool:

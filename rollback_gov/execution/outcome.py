@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from rollback_gov.model.observation import Observation
@@ -44,16 +44,23 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One condition: what was expected, what was seen."""
+    """One condition: what was expected, what was seen. ``assumed``: no plan asks for it, such as exit code 0."""
 
     expected: str
     observed: str
     verdict: Verdict
+    assumed: bool = field(default=False, compare=False)
 
     @property
     def record(self) -> dict[str, object]:
         """As the journal keeps it."""
         return {"expected": self.expected, "observed": self.observed, "passed": self.verdict is Verdict.PASSED}
+
+
+def telling(results: tuple[CheckResult, ...]) -> tuple[CheckResult, ...]:
+    """Leave out what was only assumed and held, where something else says more."""
+    more = tuple(result for result in results if not result.assumed or result.verdict is not Verdict.PASSED)
+    return more or results
 
 
 def overall(results: tuple[CheckResult, ...]) -> Verdict:

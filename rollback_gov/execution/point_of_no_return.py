@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rollback_gov.execution.asking import ask_yes_no
 from rollback_gov.execution.context import Context
-from rollback_gov.execution.outcome import Verdict
+from rollback_gov.execution.outcome import Verdict, telling
 from rollback_gov.execution.probe import decide, describe
 from rollback_gov.model.errors import Refused
 
@@ -21,7 +21,7 @@ def detect(context: Context, given: str) -> tuple[str, str, str]:
     passed, detail, by = "unknown", "", ""
     if point.passed_when is not None and not point.passed_when.ask:
         verdict, results = decide(context, point.passed_when, name="point-of-no-return")
-        passed, detail = _WORDS.get(verdict, "unknown"), describe(results)
+        passed, detail = _WORDS.get(verdict, "unknown"), describe(telling(results))
     if passed == "unknown":
         question = (point.passed_when.ask if point.passed_when else "") or f"Is this passed: {point.description}?"
         passed, by = given or _ask(context, question), context.person

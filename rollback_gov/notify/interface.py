@@ -13,7 +13,11 @@ TIMEOUT_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One message about a run. ``severity`` is info, warning, error or critical; ``run`` groups those of one run."""
+    """One message about a run. ``severity`` is info, warning, error or critical; ``run`` groups those of one run.
+
+    ``mode`` is ``execute`` or ``rehearse``: nobody is paged for a rehearsal. ``unknown`` names fields of the text that
+    do not exist; they stay in it as they are, and each delivery says so.
+    """
 
     event: str
     severity: str
@@ -21,6 +25,8 @@ class Message:
     text: str
     run: str
     facts: Mapping[str, str]
+    mode: str = "execute"
+    unknown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,20 +40,27 @@ class Delivery:
 
 
 class DeliveryError(Exception):
-    """A message could not be delivered; the text says why, without any secret."""
+    """A message could not be delivered this time; the text says why, without any secret."""
+
+
+class UselessError(DeliveryError):
+    """Trying again would change nothing: a setting is missing, or the channel refused the message itself."""
 
 
 class Sender(Protocol):
-    """A kind of channel: ``send(channel, environ, message)`` in a module of its own."""
+    """A kind of channel: ``send`` in a module of its own, named like the kind."""
 
-    def __call__(self, channel: Channel, environ: Mapping[str, str], message: Message) -> None:
-        """Deliver one message within five seconds. Raises DeliveryError."""
+    def __call__(self, channel: Channel, environ: Mapping[str, str], message: Message, *, timeout: float) -> bool:
+        """Deliver one message within ``timeout`` seconds. False: this channel has no use for it, nothing was sent.
+
+        Raises DeliveryError.
+        """
         ...
 
 
 def secret(environ: Mapping[str, str], name: str) -> str:
-    """Read what a setting ``*_env`` names. Raises DeliveryError that names the variable, never its value."""
-    value = environ.get(name, "")
+    """Read what a setting ``*_env`` names. Raises UselessError that names the variable, never its value."""
+    value = environ.get(name, "").strip()
     if not value:
-        raise DeliveryError(f"the environment variable {name or '(none named)'} is not set")
+        raise UselessError(f"the environment variable {name or '(none named)'} is not set")
     return value

@@ -3,71 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from importlib import import_module
-from queue import SimpleQueue
-from threading import Event, Thread
 from time import monotonic
 
 from rollback_gov.model.environment import Channel
-from rollback_gov.notify.interface import Delivery, DeliveryError, Message, Sender
-
-TRIES = 3
-_PAUSE_SECONDS = 0.5
+from rollback_gov.notify.interface import TIMEOUT_SECONDS, Delivery, Message
+from rollback_gov.notify.line import Line
 
 
 class Messenger:
-    """One thread, one queue. ``on_delivery`` is called from that thread, once a message and channel."""
+    """One line with a thread of its own for each channel: a dead channel does not hold up the others.
+
+    ``on_delivery`` is called once a message and channel, from that channel's thread or from the one that closes.
+    """
 
     def __init__(
         self,
         channels: Mapping[str, Channel],
         environ: Mapping[str, str],
         on_delivery: Callable[[Delivery], None],
+        *,
+        timeout: float = TIMEOUT_SECONDS,
+        pause: float = 1.0,
     ) -> None:
         self._channels = channels
         self._environ = environ
         self._on_delivery = on_delivery
-        self._queue: SimpleQueue[tuple[Message, tuple[str, ...]] | None] = SimpleQueue()
-        self._giving_up = Event()
-        self._thread = Thread(target=self._work, name="messages", daemon=True)
-        self._thread.start()
+        self._timeout, self._pause = timeout, pause
+        self._lines: dict[str, Line] = {}
 
     def send(self, message: Message, channels: tuple[str, ...]) -> None:
         """Put a message in line for these channels. Never waits, never raises."""
-        self._queue.put((message, channels))
+        for name in dict.fromkeys(channels):
+            self._line(name).put(message)
 
     def close(self, seconds: float) -> bool:
-        """Send what is in line, at most that long; False when something was left unsent."""
-        self._queue.put(None)
+        """Send what is in line, all channels together at most that long; False when something was left unsent.
+
+        What was left is reported as not delivered.
+        """
         end = monotonic() + seconds
-        self._thread.join(max(end - monotonic(), 0))
-        self._giving_up.set()
-        return not self._thread.is_alive()
+        for line in self._lines.values():
+            line.finish()
+        ended = [line.join(max(end - monotonic(), 0.0)) for line in self._lines.values()]
+        return all(ended)
 
-    def _work(self) -> None:
-        while (item := self._queue.get()) is not None:
-            message, names = item
-            for name in names:
-                self._on_delivery(self._deliver(name, message))
-
-    def _deliver(self, name: str, message: Message) -> Delivery:
-        channel = self._channels.get(name)
-        if channel is None:
-            detail = "no channel of that name in .rollback-gov/environments.yaml"
-            return Delivery(event=message.event, channel=name, delivered=False, detail=detail)
-        reason = ""
-        for number in range(TRIES):
-            if number and self._giving_up.wait(_PAUSE_SECONDS * 2**number):
-                break
-            try:
-                _sender(channel.kind)(channel, self._environ, message)
-            except DeliveryError as error:
-                reason = f"{error} ({number + 1} tries)"
-                continue
-            return Delivery(event=message.event, channel=name, delivered=True, detail="")
-        return Delivery(event=message.event, channel=name, delivered=False, detail=reason)
-
-
-def _sender(kind: str) -> Sender:
-    sender: Sender = import_module(f"rollback_gov.notify.{kind}").send
-    return sender
+    def _line(self, name: str) -> Line:
+        if name not in self._lines:
+            self._lines[name] = Line(
+                name,
+                self._channels.get(name),
+                self._environ,
+                self._on_delivery,
+                timeout=self._timeout,
+                pause=self._pause,
+            )
+        return self._lines[name]

@@ -17,6 +17,7 @@ FIELDS = (
     "phase",
     "step",
     "result",
+    "report",
     "text",
     "from",
     "to",
@@ -31,6 +32,7 @@ TITLES = {
     "completed": ("ROLLBACK COMPLETE", "info"),
     "failed": ("ROLLBACK FAILED", "critical"),
     "escalated": ("ROLLBACK ESCALATED", "critical"),
+    "acknowledged": ("SOMEBODY HAS TAKEN IT", "info"),
     "step": ("ROLLBACK", "info"),
     "test": ("TEST MESSAGE", "info"),
 }
@@ -43,12 +45,19 @@ DEFAULTS = {
     "completed": "{operation} in {environment} is back at {from}, verified after {elapsed}. An analysis follows.",
     "failed": "The rollback of {operation} in {environment} did not succeed: {text}. People are needed now.",
     "escalated": "{operation} in {environment}, escalation: {text}",
+    "acknowledged": "{operation} in {environment}: {text}",
     "step": "{operation} in {environment}: {text}",
     "test": "This is a test of the channel. Nothing has happened.",
 }
 _FIELD = re.compile(r"\{(" + "|".join(FIELDS) + r")\}")
+_BRACES = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 def fill(text: str, fields: Mapping[str, str]) -> str:
     """Put fields into a text. A field that is not known at that moment is named as such, an unknown one stays."""
     return _FIELD.sub(lambda match: fields.get(match[1]) or f"({match[1]} not known)", text)
+
+
+def unknown_fields(text: str) -> tuple[str, ...]:
+    """Name what looks like a field of an unfilled text and is none, each once."""
+    return tuple(dict.fromkeys(name for name in _BRACES.findall(text) if name not in FIELDS))

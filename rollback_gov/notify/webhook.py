@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import asdict
 
 from rollback_gov.model.environment import Channel
-from rollback_gov.notify.interface import Message, secret
-from rollback_gov.notify.post import post_json
+from rollback_gov.notify.interface import Message
+from rollback_gov.notify.post import address, post_json
 
 
-def send(channel: Channel, environ: Mapping[str, str], message: Message) -> None:
+def send(channel: Channel, environ: Mapping[str, str], message: Message, *, timeout: float) -> bool:
     """Deliver one message. Raises DeliveryError."""
-    post_json(channel.url or secret(environ, channel.url_env), {"version": 1, **asdict(message)})
+    post_json(address(channel, environ), {"version": 1, **asdict(message)}, timeout=timeout)
+    return True

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rollback_gov.model.evidence import Approval, Digests
+from rollback_gov.model.record import Record
 from rollback_gov.records.errors import RecordError, Unreadable
 from rollback_gov.records.statement import APPROVAL, make, predicate, read, records, write
 from rollback_gov.records.times import SKEW, moment
@@ -25,8 +26,7 @@ LIFE = timedelta(days=30)
 _TEXTS = ("operation", "plan", "executable", "person", "at")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Approvals:
+class Approvals(Record):
     """Approvals that count for a plan, and the others with the reason why they do not."""
 
     valid: tuple[Approval, ...]
@@ -38,8 +38,7 @@ class Approvals:
         return frozenset(name for approval in self.valid for name in approval.attestations)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(Record):
     """For what an approval has to count: a plan, at a time (UTC), by somebody else than its ``authors``.
 
     ``authors`` are names and e-mail addresses; where they are not known, that is the caller's concern.
@@ -47,7 +46,7 @@ class Asked:
 
     digests: Digests
     now: datetime
-    authors: frozenset[str] = field(default_factory=frozenset)
+    authors: frozenset[str] = frozenset()
 
 
 def sign_approval(folder: Path, approval: Approval, key: Ed25519PrivateKey, entry: TrustedKey) -> Path:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 import rfc8785
 
@@ -15,8 +15,7 @@ SAFE_INTEGER = 2**53 - 1
 """Larger integers are not exact in JSON for everybody (RFC 8785 refuses them)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Canonical:
+class Canonical(NamedTuple):
     """A value's canonical JSON, and the JSON pointers of the numbers that stand in it as text.
 
     Canonical JSON composes: the text of an object is made of the texts of its members. So each part is walked once.

@@ -6,9 +6,8 @@ import base64
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rollback_gov.records.errors import RecordError
 
@@ -21,16 +20,14 @@ MAX_SIGNATURES = 16
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     """One signature. ``keyid`` is a hint and proves nothing."""
 
     keyid: str
     value: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """A payload with its signatures. Its identity is the sha256 of the payload's bytes, never of the file."""
 
     payload_type: str

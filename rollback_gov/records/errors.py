@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rollback_gov.model.errors import RollbackGovError
 from rollback_gov.records.text import one_line
@@ -27,8 +27,7 @@ class SchemaError(RecordError):
     """The predicate does not fit its schema."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(NamedTuple):
     """A file that lies where records lie and does not count, with the reason in one sentence.
 
     ``sha256`` is the record's identity where it has one.

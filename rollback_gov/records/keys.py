@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 VARIABLE = "ROLLBACK_GOV_KEY"
 _RAW_BYTES = 32
+_SSH_PREFIX = b"\x00\x00\x00\x0bssh-ed25519\x00\x00\x00\x20"
+"""What stands before the 32 bytes in an OpenSSH public key (RFC 8709): the lengths and the name of the kind."""
 
 
 def generate(path: Path) -> str:
@@ -27,11 +29,11 @@ def generate(path: Path) -> str:
 
     key = Ed25519PrivateKey.generate()
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    if os.path.lexists(path):
+        raise UsageError(f"{path} exists already; a key is never overwritten.", hint="Choose another name.")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    except FileExistsError:
-        raise UsageError(f"{path} exists already; a key is never overwritten.", hint="Choose another name.") from None
     except OSError as error:
         raise UsageError(f"Cannot write {path}: {error.strerror}.") from error
     with os.fdopen(file, "wb") as out:
@@ -91,7 +93,7 @@ def read_public_key(text: str) -> bytes:
     words = text.split()
     try:
         if len(words) >= 2 and words[0] == "ssh-ed25519":
-            raw = base64.b64decode(words[1], validate=True)[-_RAW_BYTES:]
+            raw = _after(_SSH_PREFIX, base64.b64decode(words[1], validate=True))
         else:
             raw = base64.b64decode(text.strip(), validate=True)
     except ValueError:
@@ -102,3 +104,7 @@ def read_public_key(text: str) -> bytes:
             f"'{shown}' is not an Ed25519 public key.", hint="Write base64 of its 32 bytes, or its ssh-ed25519 line."
         )
     return raw
+
+
+def _after(prefix: bytes, raw: bytes) -> bytes:
+    return raw.removeprefix(prefix) if raw.startswith(prefix) else b""

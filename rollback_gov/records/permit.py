@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rollback_gov.model.document import to_document
 from rollback_gov.model.evidence import Digests
+from rollback_gov.model.record import Record
 from rollback_gov.records.statement import PERMIT, make, predicate, write
 
 if TYPE_CHECKING:
@@ -20,8 +21,7 @@ FOLDER = "permits"
 ROLE = "permit-issuer"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BoundEvidence:
+class BoundEvidence(Record):
     """A rehearsal that a permit stands on, with the time (UTC) at which it is too old."""
 
     sha256: str
@@ -31,8 +31,7 @@ class BoundEvidence:
     expires: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BoundApproval:
+class BoundApproval(Record):
     """An approval that a permit stands on."""
 
     sha256: str
@@ -42,8 +41,7 @@ class BoundApproval:
     attestations: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Permit:
+class Permit(Record):
     """One operation, with exactly this plan, may go to one environment, once, until a time (UTC, ISO 8601)."""
 
     operation: str
@@ -52,7 +50,7 @@ class Permit:
     level: int
     digests: Digests
     parameters: Mapping[str, str]
-    artefacts: Mapping[str, str] = field(default_factory=dict)
+    artefacts: Mapping[str, str]
     """sha256 of what is deployed, by name, where that was said."""
     policy: str
     evidence: tuple[BoundEvidence, ...]

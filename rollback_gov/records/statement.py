@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from rollback_gov.model.errors import UsageError
@@ -95,7 +94,7 @@ def write(folder: Path, stem: str, envelope: Envelope) -> Path:
 
 
 def _write(folder: Path, stem: str, raw: bytes) -> Path:
-    part = folder / f".{stem}.{token_hex(8)}.part"
+    part = folder / f".{stem}.{os.urandom(8).hex()}.part"
     try:
         with part.open("xb") as file:
             file.write(raw)

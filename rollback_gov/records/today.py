@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from rollback_gov.model.evidence import Digests, StoredEvidence
+from rollback_gov.model.record import Record
 from rollback_gov.records.approvals import Approvals
 from rollback_gov.records.trust import Keyring
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Today:
+class Today(Record):
     """Today's plan, where it goes, what its level demands, the records beside it, and the clock (UTC)."""
 
     operation: str

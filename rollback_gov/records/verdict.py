@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from rollback_gov.model.record import Record
 from rollback_gov.records.text import one_line
 
 
@@ -36,8 +36,7 @@ class Code(StrEnum):
     USED = "already-used"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
+class Reason(Record):
     """One reason, in one sentence, and what to do about it."""
 
     code: Code
@@ -50,8 +49,7 @@ def reason(code: Code, message: str, hint: str = "") -> Reason:
     return Reason(code=code, message=one_line(message), hint=one_line(hint))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(Record):
     """Whether a permit allows the deployment; if not, every reason that could be found."""
 
     allowed: bool

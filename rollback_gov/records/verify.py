@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rollback_gov.records.demands import unmet
 from rollback_gov.records.errors import PayloadTypeError, PredicateError, RecordError, SchemaError
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
 _TRUST = "See the role permit-issuer in .rollback-gov/trust.yaml."
 
 
-@dataclass(frozen=True, slots=True)
-class _Tried:
+class _Tried(NamedTuple):
     """One file, its verdict, and the permit in it where that could be read."""
 
     verdict: Verdict

@@ -32,14 +32,18 @@ def failures(attempts: tuple[StepFact, ...], phases: tuple[PhaseFact, ...], log:
 
 
 def _of_steps(attempts: tuple[StepFact, ...], phases: tuple[PhaseFact, ...]) -> Iterator[Failure]:
+    latest = {step.path: number for number, step in enumerate(attempts)}
+    ways_of: dict[str, list[PhaseFact]] = {}
+    for phase in phases:
+        ways_of.setdefault(phase.path, []).append(phase)
     for number, step in enumerate(attempts):
         if step.result not in _FAILED:
             continue
-        ways = [phase for phase in phases if step.path.startswith(f"{phase.path}/")]
-        again = any(later.path == step.path for later in attempts[number + 1 :])
+        path = "/".join(step.path.split("/")[:2])
+        ways, again = ways_of.get(path, []), latest[step.path] > number
         yield Failure(
             at=step.ended,
-            phase=ways[0].title if ways else step.path.rpartition("/")[0],
+            phase=ways[0].title if ways else path,
             step=step.path,
             result=step.result,
             error=step.detail,

@@ -18,9 +18,14 @@ class Log:
 
     def __init__(self, events: Sequence[Event]) -> None:
         self.events = tuple(events)
+        self._of_type: dict[str, list[Event]] = {}
+        for event in self.events:
+            self._of_type.setdefault(event.type, []).append(event)
 
     def all(self, *types: str) -> Iterator[Event]:
         """Give the events of these types, in order."""
+        if len(types) == 1:
+            return iter(self._of_type.get(types[0], ()))
         return (event for event in self.events if event.type in types)
 
     def data(self, type_: str) -> tuple[Data, ...]:
@@ -29,7 +34,8 @@ class Log:
 
     def last(self, type_: str) -> Data:
         """Give the data of the last event of a type; empty where there is none."""
-        return next((event.data for event in reversed(self.events) if event.type == type_), {})
+        found = self._of_type.get(type_)
+        return found[-1].data if found else {}
 
     def time(self, type_: str, otherwise: str) -> Fact[str]:
         """When the first event of a type happened (UTC), or why that is not known."""

@@ -51,7 +51,7 @@ def standing(log: Log, attempts: tuple[StepFact, ...]) -> Standing:
 
 def _where(log: Log, open_steps: tuple[str, ...]) -> str:
     waiting = [gate.step for gate in gates(log) if gate.decision == "waiting"]
-    last = log.events[-1]
+    last = next(event for event in reversed(log.events) if event.type != "message.sent")
     if last.type == "run.interrupted":
         return f"it was interrupted by {last.data['signal']} and can be resumed"
     if waiting:

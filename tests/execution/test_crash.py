@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +14,8 @@ from rollback_gov.execution.journal import FILE, JournalError, read_journal
 from rollback_gov.execution.runner import Answers
 from rollback_gov.model.errors import Refused
 from rollback_gov.plans.load import load_plan
-from tests.execution.conftest import HEAD, Stage
+from tests.execution.conftest import HEAD, Hands, Stage
+from tests.execution.crash_run import begin
 
 PLAN = """
 phases:
@@ -37,12 +36,12 @@ phases:
 def start_and_kill(folder: Path, settings: str = "timeout: 20s") -> Stage:
     """Kill the runner while the second step runs; the step's own process goes on."""
     (folder / "plan.yaml").write_text(HEAD + PLAN.replace("SETTINGS", settings))
-    runner = subprocess.Popen([sys.executable, "-m", "tests.execution.crash_run", str(folder)], cwd=Path.cwd())
+    runner = begin(folder)
     wait_for(lambda: (folder / "log").exists() and "begun" in (folder / "log").read_text())
     shim = next((folder / "incident" / ".state").glob("*second*/*/process"))
     wait_for(lambda: len(shim.read_text().splitlines()) == 2)
     runner.kill()
-    runner.wait()
+    runner.join()
     return Stage(folder=folder, plan=load_plan(folder / "plan.yaml").require())
 
 
@@ -200,11 +199,12 @@ verification: {checks: [{id: ok, run: test -s log}]}
 
 def test_two_processes_never_write_one_journal(tmp_path: Path) -> None:
     (tmp_path / "plan.yaml").write_text(HEAD + PLAN.replace("SETTINGS", "timeout: 20s"))
-    runner = subprocess.Popen([sys.executable, "-m", "tests.execution.crash_run", str(tmp_path)])
+    runner = begin(tmp_path)
     try:
         wait_for(lambda: (tmp_path / "log").exists() and "begun" in (tmp_path / "log").read_text())
         with pytest.raises(JournalError, match="Another process"):
-            Stage(folder=tmp_path, plan=load_plan(tmp_path / "plan.yaml").require()).run()
+            Stage(folder=tmp_path, plan=load_plan(tmp_path / "plan.yaml").require(), clock=Hands()).run()
     finally:
         (tmp_path / "go").touch()
-        assert runner.wait(20) == 0
+        runner.join(20)
+    assert runner.exitcode == 0

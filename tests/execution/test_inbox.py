@@ -41,6 +41,9 @@ GARBAGE = {
     "too much": json.dumps({**dict.fromkeys(Answer.__slots__, "x"), "more": 1}).encode(),
     "no texts": json.dumps({name: ["approved"] for name in Answer.__slots__}).encode(),
     "a number": json.dumps(dict.fromkeys(Answer.__slots__, 5)).encode(),
+    "a yes from a number": json.dumps(
+        {"step": "s", "decision": "approved", "by": 5, "reason": "", "executable": ""}
+    ).encode(),
     "deep": b"[" * 100_000,
     "maybe": json.dumps(dict.fromkeys(Answer.__slots__, "maybe")).encode(),
     "nobody": json.dumps({name: "approved" if name == "decision" else " " for name in Answer.__slots__}).encode(),

@@ -78,6 +78,12 @@ def test_what_a_choice_makes_of_a_plan(choices: Choices, steps: str) -> None:
     assert way(choices) == steps
 
 
+def test_an_alternative_without_a_chosen_step_is_none() -> None:
+    """Else it would pass without doing anything when the others have failed."""
+    (leg,) = plan_itinerary(PLAN, Choices(scenario="counted")).legs
+    assert [way.id for way in leg.ways] == ["dump", "replica"]
+
+
 @pytest.mark.parametrize(
     ("choices", "steps"),
     [

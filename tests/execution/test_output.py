@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -157,6 +159,16 @@ def test_the_notice_comes_once(tmp_path: Path) -> None:
         out.stream.pump(final=True)
         out.stream.pump()
     assert out.kept.decode().count("rollback-gov") == 1
+
+
+def test_output_beyond_the_cap_is_not_even_read(tmp_path: Path) -> None:
+    with following(tmp_path) as out:
+        out.print(b"x\n")
+        os.truncate(out.raw, 2**33)
+        began = time.monotonic()
+        out.stream.pump(final=True)
+        assert time.monotonic() - began < 2
+    assert out.kept.endswith(NOTICE.encode())
 
 
 def test_one_look_takes_a_mebibyte_so_that_deadlines_are_looked_at(tmp_path: Path) -> None:

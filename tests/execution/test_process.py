@@ -9,7 +9,6 @@ import resource
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -17,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from rollback_gov.execution import process as process_module
 from rollback_gov.execution.proc import group_members
 from rollback_gov.execution.process import (
     Process,
@@ -169,17 +169,10 @@ def test_a_value_that_is_too_long_is_an_error(run: Run) -> None:
 
 def test_a_shim_that_cannot_write_who_it_is_runs_nothing(tmp_path: Path) -> None:
     """Else the script would run unseen: who comes later would take it for never started."""
-    script = """
-import resource, sys
-from pathlib import Path
-from rollback_gov.execution.process import Script, start
-resource.setrlimit(resource.RLIMIT_FSIZE, (16, resource.RLIM_INFINITY))
-process = start(Path(sys.argv[1]) / "state", Script("touch ran", {"PATH": sys.argv[2]}, Path(sys.argv[1])))
-print(process.child.wait())
-"""
-    command = [sys.executable, "-c", script, str(tmp_path), os.environ["PATH"]]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert int(done.stdout) != 0
+    (tmp_path / "process").symlink_to("/dev/full")
+    (tmp_path / "script").write_text(f"touch {tmp_path}/ran")
+    command = ["/bin/sh", "-c", process_module._SHIM, "sh", str(tmp_path), "bash", str(tmp_path / "script")]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 125
     assert not (tmp_path / "ran").exists()
 
 

@@ -10,10 +10,8 @@ import shutil
 import signal
 import time
 from collections import Counter
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 
@@ -21,11 +19,10 @@ import pytest
 
 from rollback_gov.execution.journal import FILE, read_journal
 from rollback_gov.execution.proc import Identity
-from rollback_gov.execution.runner import Answers
 from rollback_gov.model.event import Event
 from rollback_gov.model.exit_codes import ExitCode
 from tests.execution.conftest import HEAD
-from tests.execution.crash_run import run
+from tests.execution.crash_run import begin
 from tests.execution.marks import slow
 
 COUNT = 'echo "begin $STEP" >> log; sleep 0.03; echo "end $STEP" >> log'
@@ -54,12 +51,6 @@ RUN_STEPS += ["three/checked", "three/last"]
 REPEATABLE = {"phases/one/again", "phases/three/checked", "phases/three/poll"}
 
 
-def child(folder: str, settle: Mapping[str, str]) -> None:
-    """Be a runner."""
-    os.environ.pop("COVERAGE_PROCESS_START", None)
-    os._exit(run(Path(folder), Answers(settle=settle)))
-
-
 @dataclass
 class Soak:
     """Runs the plan over and over and kills. ``orphans``: the steps' own processes are killed too."""
@@ -72,10 +63,6 @@ class Soak:
     asked: int = 0
     settled: dict[str, str] = field(default_factory=dict)
     recovered: Counter[str] = field(default_factory=Counter)
-
-    def __post_init__(self) -> None:
-        self.context = get_context("forkserver")
-        self.context.set_forkserver_preload(["tests.execution.test_soak"])
 
     def until(self, kills: int) -> None:
         while self.kills < kills:
@@ -90,8 +77,7 @@ class Soak:
 
     def process(self, kills: int) -> bool:
         """Run one process; True when it came to the end of the plan."""
-        process = self.context.Process(target=child, args=(str(self.folder), self.settled))
-        process.start()
+        process = begin(self.folder, self.settled)
         process.join(self.random.uniform(0, 0.35) if self.kills < kills else 30)
         if process.exitcode is None:
             self.kill(process.pid or 0)

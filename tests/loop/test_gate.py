@@ -224,15 +224,13 @@ def test_evidence_of_another_plan_is_noticed(issued: Repository) -> None:
     assert "evidence-other-plan: The rehearsal in" in issued.verify(ends=1)
 
 
-@pytest.mark.parametrize(
-    ("finished", "message"), [(ago(hours=73), "that is too long ago"), (ago(hours=-1), "has not happened yet")]
-)
+@pytest.mark.parametrize(("hours", "message"), [(73, "that is too long ago"), (-1, "has not happened yet")])
 def test_the_age_of_evidence_is_its_own_and_not_what_the_permit_says(
-    issued: Repository, finished: str, message: str
+    issued: Repository, hours: int, message: str
 ) -> None:
     for file in issued.folder.glob("evidence/*"):
         statement = statement_of(file)
-        statement["predicate"]["finished"] = finished
+        statement["predicate"]["finished"] = ago(hours=hours)
         forge(issued, file, statement, key="runner")
     rebind(issued)
     said = issued.verify(ends=1)
@@ -386,3 +384,58 @@ def test_where_no_record_can_be_written_it_is_said(repository: Repository) -> No
     (repository.folder / "approvals").write_text("in the way")
     said = repository.gov("permit", "approve", str(repository.plan), "--key", "keys/ada.pem", ends=2)
     assert "Cannot write the record into" in said
+
+
+def test_older_rehearsals_are_kept_where_they_cover_more(issued: Repository) -> None:
+    issued.permit.unlink()
+    original = issued.plan.read_text()
+    issued.edit("budget: 30s\n    steps: [{id: errors", "budget: 40s\n    steps: [{id: errors")
+    issued.rehearse("staging")
+    issued.plan.write_text(original)
+    issued.git("commit", "--quiet", "--all", "--message", "Back again")
+    for path in issued.folder.glob("evidence/*-blue*"):
+        statement = statement_of(path)
+        statement["predicate"]["order"] = ["phases/service"]
+        forge(issued, path, statement, key="runner")
+    issued.issue()
+    assert len(statement_of(issued.permit)["predicate"]["evidence"]) == 6
+
+
+def test_a_level_that_was_raised_needs_another_permit(tried_out: Repository) -> None:
+    tried_out.gov("permit", "issue", str(tried_out.plan), "-e", "production", "--key", "keys/issuer.pem")
+    policy = tried_out.root / ".rollback-gov" / "policy.yaml"
+    policy.write_text("floors: {environments: {production: 3}}\n")
+    said = tried_out.verify(ends=1)
+    assert "level-below-floor: The permit was issued at level 2; level 3 is required now." in said
+    assert "evidence-untrusted" in said
+
+
+def test_each_region_has_its_baseline_and_its_values(repository: Repository) -> None:
+    regions = "regions: {order: [eu, us], parameters: {eu: {SERVICE: staging-service}, us: {SERVICE: blue-service}}}\n"
+    repository.edit("level: 3", "level: 2")
+    repository.edit("sla: 5m\n", f"sla: 5m\n{regions}")
+    rehearse = ("rehearse", str(repository.plan), "-e", "staging", "--manual", "--yes", "--scenario", "full")
+    for region in ("eu", "us"):
+        repository.gov(*rehearse, "--region", region)
+    repository.gov("permit", "approve", str(repository.plan), "--key", "keys/ada.pem")
+    repository.issue()
+    permit = statement_of(repository.permit)["predicate"]
+    assert permit["parameters"] == {"SPEED": "quick"}, "the values of the regions are in the plan"
+    said = repository.claim(ends=1)
+    assert "The baseline 'data' of production, region eu, is missing. Run `rollback-gov capture" in said
+    for region in ("eu", "us"):
+        assert f"--region {region}" in said
+        repository.gov("capture", str(repository.plan), "-e", "production", "--region", region)
+    repository.verify("--param", "SERVICE=elsewhere", ends=1)
+    repository.claim()
+    execute = ("execute", str(repository.plan), "-e", "production", "--region", "us", "--reason", "errors", "--yes")
+    assert "permit: valid" in repository.gov(*execute)
+
+
+def test_a_rollback_knows_the_permit_under_which_the_change_went_out(issued: Repository) -> None:
+    issued.permit.unlink()
+    issued.issue("--artefact", f"api={DIGEST}")
+    issued.capture()
+    issued.gov("permit", "claim", str(issued.plan), "-e", "production", "--artefact", f"api={DIGEST}")
+    execute = ("execute", str(issued.plan), "-e", "production", "--reason", "errors", "--yes")
+    assert "permit: valid" in issued.gov(*execute)

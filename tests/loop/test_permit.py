@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from tests.loop.conftest import ATTEST, Repository
@@ -195,8 +196,8 @@ def claim_in_a_process(arguments: tuple[str, str]) -> int:
 def test_of_twenty_claims_exactly_one_is_allowed(repository: Repository) -> None:
     permitted(repository)
     repository.capture()
-    with multiprocessing.get_context("spawn").Pool(4) as pool:
-        codes = pool.map(claim_in_a_process, [(str(repository.root), str(repository.plan))] * 20)
+    with ProcessPoolExecutor(4, multiprocessing.get_context("spawn")) as pool:
+        codes = list(pool.map(claim_in_a_process, [(str(repository.root), str(repository.plan))] * 20))
     assert sorted(codes) == [0] + [1] * 19
 
 

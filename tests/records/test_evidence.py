@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -19,7 +20,7 @@ from tests.records.documents import PLAN, digests_of, load
 RUNNER, STRANGER = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
 
 
-def trust(**limits: str) -> Trust:
+def trust(**limits: Any) -> Trust:
     return Trust(keys=(TrustedKey(id="ci", public_key=public_text(RUNNER), role="rehearsal-runner", **limits),))
 
 

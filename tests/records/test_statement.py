@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -58,8 +59,8 @@ def write_one(arguments: tuple[str, int]) -> str:
 
 
 def test_of_many_who_write_at_once_none_loses(tmp_path: Path) -> None:
-    with multiprocessing.get_context("spawn").Pool(4) as pool:
-        names = pool.map(write_one, [(str(tmp_path), number) for number in range(40)], chunksize=1)
+    with ProcessPoolExecutor(4, multiprocessing.get_context("spawn")) as pool:
+        names = list(pool.map(write_one, [(str(tmp_path), number) for number in range(40)]))
     assert len(set(names)) == 40
     said = {predicate(read(path), APPROVAL)["operation"] for path in records(tmp_path)}
     assert said == {f"op-{number}" for number in range(40)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -17,7 +18,7 @@ from rollback_gov.records.trust import Keyring, is_valid
 KEYS = {name: Ed25519PrivateKey.generate() for name in "abcd"}
 
 
-def key(name: str, person: str = "", *emails: str, role: str = "approver", **more: str) -> TrustedKey:
+def key(name: str, person: str = "", *emails: str, role: Any = "approver", **more: Any) -> TrustedKey:
     return TrustedKey(
         id=name, public_key=public_text(KEYS[name]), role=role, person=person or f"Person {name}", emails=emails, **more
     )

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.reason import RollbackReason
 from rollback_gov.reports.fact import Derived, Entered, Measured, NotMeasured, Seconds
-from rollback_gov.reports.incident import Incident, Skipped, incident
+from rollback_gov.reports.identity import Skipped
+from rollback_gov.reports.incident import Incident, incident
 from rollback_gov.reports.markdown import incident_markdown
 from tests.reports import journals
 from tests.reports.journals import NOBODY_SAID, REASON, STORIES, Story

@@ -8,7 +8,8 @@ from typing import Any, get_args, get_type_hints
 import pytest
 from jsonschema import Draft7Validator
 
-from rollback_gov.reports.incident import Identity, Incident, incident
+from rollback_gov.reports.identity import Identity
+from rollback_gov.reports.incident import Incident, incident
 from rollback_gov.reports.record import incident_record
 from rollback_gov.reports.standing import Standing
 from rollback_gov.resources import resource

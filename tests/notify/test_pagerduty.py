@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rollback_gov.model.environment import Channel
+from rollback_gov.notify import pagerduty
+from rollback_gov.notify.interface import Message, UselessError
+from rollback_gov.notify.pagerduty import send
+from tests.notify.messages import RUN, message
+from tests.notify.web import serve
+
+KEY = {"PAGERDUTY_KEY": "R0UT1NGKEY"}
+
+
+def sent(*messages: Message) -> list[Any]:
+    with serve(202) as web:
+        channel = Channel(kind="pagerduty", url=f"{web.url}/v2/enqueue", routing_key_env="PAGERDUTY_KEY")
+        for one in messages:
+            assert send(channel, KEY, one, timeout=2)
+    return web.posted
+
+
+def test_a_trigger_has_the_fields_of_events_v2() -> None:
+    assert sent(message()) == [
+        {
+            "routing_key": "R0UT1NGKEY",
+            "event_action": "trigger",
+            "dedup_key": RUN,
+            "payload": {
+                "summary": "ROLLBACK STARTED: Rollback of op-7 in production started: error rate 2.5 %",
+                "source": "rollback-gov",
+                "severity": "error",
+                "custom_details": {
+                    "operation": "op-7",
+                    "reason": "error rate 2.5 % above 1 % for two whole minutes",
+                    "run": RUN,
+                },
+            },
+        }
+    ]
+
+
+def test_a_run_is_one_incident_from_the_trigger_to_its_end() -> None:
+    events = ("started", "gate", "acknowledged", "escalated", "completed")
+    documents = sent(*(message(event=event) for event in events))
+    assert [document["event_action"] for document in documents] == [
+        "trigger",
+        "trigger",
+        "acknowledge",
+        "trigger",
+        "resolve",
+    ]
+    assert {document["dedup_key"] for document in documents} == {RUN}
+
+
+@pytest.mark.parametrize("event", ["failed", "step", "test"])
+def test_what_somebody_should_see_triggers(event: str) -> None:
+    (document,) = sent(message(event=event, severity="critical"))
+    assert document["event_action"] == "trigger"
+    assert document["payload"]["severity"] == "critical"
+
+
+def test_progress_is_no_reason_to_wake_anybody() -> None:
+    with serve() as web:
+        channel = Channel(kind="pagerduty", url=web.url, routing_key_env="PAGERDUTY_KEY")
+        assert not send(channel, KEY, message(event="progress"), timeout=2)
+    assert web.posted == []
+
+
+def test_a_rehearsal_is_a_change_event_that_pages_nobody() -> None:
+    (document,) = sent(message(mode="rehearse"))
+    assert set(document) == {"routing_key", "payload"}
+    assert set(document["payload"]) == {"summary", "source", "custom_details"}
+
+
+def test_without_an_address_of_its_own_events_and_changes_go_to_pagerduty(monkeypatch: pytest.MonkeyPatch) -> None:
+    channel = Channel(kind="pagerduty", routing_key_env="PAGERDUTY_KEY")
+    with serve(202) as web:
+        monkeypatch.setattr(pagerduty, "EVENTS", f"{web.url}/v2/enqueue")
+        monkeypatch.setattr(pagerduty, "CHANGES", f"{web.url}/v2/change/enqueue")
+        send(channel, KEY, message(), timeout=2)
+        send(channel, KEY, message(mode="rehearse"), timeout=2)
+    assert web.paths == ["/v2/enqueue", "/v2/change/enqueue"]
+
+
+def test_the_limits_of_pagerduty_are_kept() -> None:
+    (document,) = sent(message(text="x" * 5000, run="r" * 300))
+    assert len(document["payload"]["summary"]) == 1024
+    assert len(document["dedup_key"]) == 255
+
+
+def test_a_key_that_is_not_set_is_named_and_nothing_is_sent() -> None:
+    with serve() as web, pytest.raises(UselessError, match="PAGERDUTY_KEY is not set"):
+        send(Channel(kind="pagerduty", url=web.url, routing_key_env="PAGERDUTY_KEY"), {}, message(), timeout=2)
+    assert web.posted == []

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from rollback_gov.model.environment import Channel
+from rollback_gov.notify.interface import DeliveryError, UselessError, secret
+from rollback_gov.notify.post import address, post_json
+from tests.notify.web import DRIP, HANG, HANG_UP, serve
+
+
+def test_a_document_is_posted_as_json() -> None:
+    with serve(204) as web:
+        post_json(f"{web.url}/hook", {"text": "größer"}, timeout=2)
+    assert web.posted == [{"text": "größer"}]
+    assert web.paths == ["/hook"]
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        (500, DeliveryError),
+        (503, DeliveryError),
+        (429, DeliveryError),
+        (408, DeliveryError),
+        (400, UselessError),
+        (403, UselessError),
+        (404, UselessError),
+        (302, UselessError),
+    ],
+)
+def test_a_status_says_whether_to_try_again(status: int, error: type[Exception]) -> None:
+    with serve(status) as web, pytest.raises(DeliveryError, match=f"status {status}") as caught:
+        post_json(web.url, {}, timeout=2)
+    assert type(caught.value) is error
+    assert len(web.posted) == 1
+
+
+def test_no_redirect_is_followed() -> None:
+    with serve(307, 200) as web, pytest.raises(UselessError, match="status 307"):
+        post_json(web.url, {"secret": "key"}, timeout=2)
+    assert web.paths == ["/"]
+
+
+def test_no_answer_in_time_is_an_error() -> None:
+    with serve(HANG) as web, pytest.raises(DeliveryError, match=r"no answer within 0\.2 s"):
+        post_json(web.url, {}, timeout=0.2)
+
+
+def test_a_connection_that_breaks_is_an_error() -> None:
+    with serve(HANG_UP) as web, pytest.raises(DeliveryError, match=r"the request failed \(ConnectionError\)"):
+        post_json(web.url, {}, timeout=2)
+
+
+def test_a_server_that_is_not_there_is_an_error_without_its_address() -> None:
+    with serve() as web:
+        url = f"{web.url}/services/T000/B000/very-secret"
+    with pytest.raises(DeliveryError) as caught:
+        post_json(url, {}, timeout=1)
+    assert "very-secret" not in str(caught.value)
+    assert str(web.server_port) not in str(caught.value)
+
+
+def test_a_body_that_never_ends_holds_nobody_up() -> None:
+    began = time.monotonic()
+    with serve(DRIP) as web:
+        post_json(web.url, {}, timeout=2)
+        assert time.monotonic() - began < 1.5
+
+
+@pytest.mark.parametrize("url", ["", "hooks.slack.com/services", "http://", "ftp://host/x", "http://[::1"])
+def test_what_is_no_url_is_not_tried_again(url: str) -> None:
+    with pytest.raises(UselessError, match="not a URL"):
+        post_json(url, {}, timeout=1)
+
+
+@pytest.mark.parametrize(
+    ("settings", "url"),
+    [
+        ({"url_env": "HOOK"}, "https://hook"),
+        ({"url": "https://open"}, "https://open"),
+        ({"url": "https://open", "url_env": "HOOK"}, "https://hook"),
+    ],
+)
+def test_the_environment_goes_before_the_settings(settings: dict[str, Any], url: str) -> None:
+    assert address(Channel(kind="slack", **settings), {"HOOK": " https://hook\n"}) == url
+
+
+def test_an_address_that_is_nowhere_says_what_to_write() -> None:
+    with pytest.raises(UselessError, match="neither `url_env` nor `url`"):
+        address(Channel(kind="slack"), {})
+
+
+@pytest.mark.parametrize(("name", "shown"), [("HOOK", "HOOK"), ("", "(none named)")])
+def test_a_secret_that_is_not_set_is_named(name: str, shown: str) -> None:
+    with pytest.raises(UselessError) as caught:
+        secret({"HOOK": "  "}, name)
+    assert str(caught.value) == f"the environment variable {shown} is not set"

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rollback_gov.model.environment import Channel
+from rollback_gov.notify.interface import Message
+from rollback_gov.notify.slack import send
+from tests.notify.messages import message
+from tests.notify.web import serve
+
+CHANNEL = Channel(kind="slack", url_env="SLACK_WEBHOOK_URL")
+
+
+def sent(one: Message) -> Any:
+    with serve() as web:
+        assert send(CHANNEL, {"SLACK_WEBHOOK_URL": f"{web.url}/services/T/B/x"}, one, timeout=2)
+    assert web.paths == ["/services/T/B/x"]
+    (document,) = web.posted
+    return document
+
+
+def test_a_message_has_a_title_a_colour_and_fields() -> None:
+    assert sent(message()) == {
+        "text": "ROLLBACK STARTED",
+        "attachments": [
+            {
+                "color": "danger",
+                "text": "Rollback of op-7 in production started: error rate 2.5 %",
+                "fallback": "Rollback of op-7 in production started: error rate 2.5 %",
+                "fields": [
+                    {"title": "operation", "value": "op-7", "short": True},
+                    {"title": "reason", "value": "error rate 2.5 % above 1 % for two whole minutes", "short": False},
+                ],
+            }
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("severity", "colour"),
+    [("info", "good"), ("warning", "warning"), ("error", "danger"), ("critical", "danger")],
+)
+def test_the_colour_says_how_bad_it_is(severity: str, colour: str) -> None:
+    assert sent(message(severity=severity))["attachments"][0]["color"] == colour
+
+
+def test_a_text_out_of_a_plan_calls_nobody() -> None:
+    document = sent(message(text="<!channel> <https://evil|click> & more", facts={"<x>": "<!here>"}))
+    (attachment,) = document["attachments"]
+    assert attachment["text"] == "&lt;!channel&gt; &lt;https://evil|click&gt; &amp; more"
+    assert attachment["fields"][0]["title"] == "&lt;x&gt;"
+    assert attachment["fields"][0]["value"] == "&lt;!here&gt;"
+
+
+def test_a_rehearsal_says_that_it_is_one() -> None:
+    assert sent(message(mode="rehearse"))["text"] == "REHEARSAL: ROLLBACK STARTED"
+
+
+def test_a_text_longer_than_slack_takes_is_cut() -> None:
+    text = sent(message(text="x" * 100_000))["attachments"][0]["text"]
+    assert len(text) == 3000
+    assert text.endswith("x…")
