@@ -15,6 +15,7 @@ from rollback_gov.commands.workspace import Workspace
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.itinerary import Choices, plan_itinerary
 from rollback_gov.execution.journal import FILE, Journal, read_journal
+from rollback_gov.execution.masking import MASK
 from rollback_gov.execution.override import insist
 from rollback_gov.execution.runner import Answers, Runner, RunResult
 from rollback_gov.execution.task import action_module
@@ -52,7 +53,7 @@ def execute(target: Target, options: RunOptions, world: World) -> RunSummary:
             _check_unfinished(unfinished, context, journal, options.answers.overrides)
             _check_permit(target, context, journal, options.answers.overrides)
             _check_tools(context, journal, options.answers.overrides)
-            _check_safety(context, journal, options)
+            _check_safety(context, journal, options.answers.overrides)
             return drive(context, journal, options.answers)
 
 
@@ -80,6 +81,9 @@ def resume(run: str, incidents: Path, answers: Answers, given: Mapping[str, str]
         data = {"by": world.person, "host": os.uname().nodename, "pid": os.getpid(), "reason": ""}
         journal.append("run.resumed", data)
         world.console.say(f"Run {folder.name} goes on.")
+        if not any(event.type == "phase.started" for event in events):
+            _check_tools(context, journal, answers.overrides)
+            _check_safety(context, journal, answers.overrides)
         return drive(context, journal, answers)
 
 
@@ -166,7 +170,7 @@ def _check_tools(context: Context, journal: Journal, overrides: Mapping[str, str
         insist(context, journal, "tools", message, overrides)
 
 
-def _check_safety(context: Context, journal: Journal, options: RunOptions) -> None:
+def _check_safety(context: Context, journal: Journal, overrides: Mapping[str, str]) -> None:
     from rollback_gov.execution.outcome import Verdict
     from rollback_gov.execution.probe import answer, describe
 
@@ -174,7 +178,7 @@ def _check_safety(context: Context, journal: Journal, options: RunOptions) -> No
         verdict, results = answer(context, check, name=f"safety-{check.id}")
         if verdict is not Verdict.PASSED:
             message = f"safety check '{check.id}' {verdict.value}: {describe(results)}."
-            insist(context, journal, "safety", message, options.answers.overrides)
+            insist(context, journal, "safety", message, overrides)
 
 
 def _check_unchanged(
@@ -198,4 +202,5 @@ def started_of(events: tuple[Event, ...], folder: Path) -> Mapping[str, Any]:
 
 def _unshown(values: Mapping[str, str], plan: Plan) -> dict[str, str]:
     declared = plan.parameters or {}
-    return {name: value for name, value in values.items() if name in declared and not declared[name].secret}
+    shown = {name: value for name, value in values.items() if MASK not in value}
+    return {name: value for name, value in shown.items() if name in declared and not declared[name].secret}

@@ -135,7 +135,9 @@ def _from(legs: list[Leg], start_at: str) -> list[Leg]:
 
 def _with_forward_fix(plan: Plan, legs: list[Leg]) -> list[Leg]:
     guarded = [index for index, leg in enumerate(legs) if leg.phase.id in plan.guarded]
-    at = guarded[0] if guarded else len(legs)
+    if not guarded:
+        return legs
+    at = guarded[0]
     fix = [_leg("forward_fix", phase, {}) for phase in plan.forward_fix]
     before, after = legs[:at], [leg for leg in legs[at:] if leg.phase.id not in plan.guarded]
     return [*before, *fix, *after]

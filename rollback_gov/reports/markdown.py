@@ -37,7 +37,7 @@ def _template() -> Template:
         autoescape=False,
         finalize=_shown,
     )
-    environment.filters.update(cell=_shown, code=_code, dash=_dash, limit=_limit, words=_words)
+    environment.filters.update(cell=_shown, code=_code, dash=_dash, limit=_limit, why=_why, words=_words)
     environment.tests["known"] = _is_known
     return environment.get_template("incident_report.md.j2")
 
@@ -48,6 +48,12 @@ def _shown(value: object) -> Markup:
 
 def _code(value: object) -> Markup:
     return code(wording(value)) if _is_known(value) and not isinstance(value, Markup) else _shown(value)
+
+
+def _why(value: object) -> Markup:
+    """Say of an unknown fact what it would have taken to know it."""
+    why = value.why if isinstance(value, NotMeasured) else ""
+    return Markup(f"{_shown(value)} ({cell(why)})") if why else _shown(value)
 
 
 def _words(value: str) -> str:

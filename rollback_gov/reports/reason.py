@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rollback_gov.model.reason import RollbackReason
-from rollback_gov.reports.escape import cell
+from rollback_gov.reports.escape import cell, code
 from rollback_gov.reports.fact import wording
 
 _SECTIONS = {
@@ -29,5 +29,10 @@ def reason_document(reason: RollbackReason) -> str:
     lines = ["# Why this rollback", "", str(cell(wording(reason.text)))]
     for title, names in _SECTIONS.items():
         lines += ["", f"## {title}", ""]
-        lines += [f"- {label}: {cell(wording(getattr(reason, name)))}" for name, label in names.items()]
+        lines += [f"- {label}: {_shown(name, getattr(reason, name))}" for name, label in names.items()]
     return "\n".join(lines) + "\n"
+
+
+def _shown(name: str, text: str) -> str:
+    """A metric is code; it is full of characters that mean something elsewhere."""
+    return code(text) if name == "metric" and text else cell(wording(text))

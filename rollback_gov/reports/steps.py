@@ -50,6 +50,11 @@ class StepFact:
     by: str = ""
     destructive: bool = False
 
+    @property
+    def is_named(self) -> bool:
+        """The title says more than the id at the end of the path."""
+        return self.title != self.path.rpartition("/")[2]
+
 
 def steps(log: Log) -> tuple[StepFact, ...]:
     """Give every attempt of every step, in the order in which they began."""

@@ -22,14 +22,30 @@ class Row:
 def timeline(events: Sequence[Event]) -> tuple[Row, ...]:
     """Tell a journal in its own order. What happened before its run began (first breach, decision) stands there."""
     rows: list[Row] = []
+    names: dict[str, str] = {}
     for event in events:
+        names |= _name(event)
         if event.type == "run.started":
             for row in _before(event.data):
                 rows.insert(_place(rows, row), row)
         tell = _TELL.get(event.type)
         if tell is not None:
-            rows.append(Row(event.at, *tell(event.data)))
+            rows.append(Row(event.at, *tell({**event.data, "name": names.get(_path(event.data), _path(event.data))})))
     return tuple(rows)
+
+
+def _path(data: Data) -> str:
+    return str(data.get("step") or data.get("phase", ""))
+
+
+def _name(event: Event) -> dict[str, str]:
+    """How people call a phase or a step that begins. Steps keep their path: two of them may have the same name."""
+    path, title = _path(event.data), event.data.get("title", "")
+    if event.type == "phase.started":
+        return {path: title}
+    if event.type == "step.intent" and title != path.rpartition("/")[2]:
+        return {path: f"{title} ({path})"}
+    return {}
 
 
 def _before(started: Data) -> list[Row]:
@@ -91,18 +107,18 @@ def _phase_started(data: Data) -> tuple[str, str]:
 def _step_finished(data: Data) -> tuple[str, str]:
     how = f" ({data['recovered']} after the process had died)" if data["recovered"] else ""
     ran = f" after {_took(data)}" if data["attempt"] and not data["recovered"] and data["result"] != "by_hand" else ""
-    return "step", f"{data['step']}: {_words(data['result'])}{ran}{how}{_because(data['detail'])}"
+    return "step", f"{data['name']}: {_words(data['result'])}{ran}{how}{_because(data['detail'])}"
 
 
 def _settled(data: Data) -> tuple[str, str]:
     who = data["by"] or f"the plan ({_words(data['how'])})"
-    return "person" if data["by"] else "step", f"{data['step']}: {who} says {_words(data['outcome'])}"
+    return "person" if data["by"] else "step", f"{data['name']}: {who} says {_words(data['outcome'])}"
 
 
 def _gate(data: Data) -> tuple[str, str]:
     if data["decision"] == "deadline":
-        return "gate", f"{data['step']}: nobody answered in time, so {data['reason'] or 'deny'}"
-    return "gate", f"{data['step']}: {data['decision']} by {data['by'] or 'nobody'}{_because(data['reason'])}"
+        return "gate", f"{data['name']}: nobody answered in time, so {data['reason'] or 'deny'}"
+    return "gate", f"{data['name']}: {data['decision']} by {data['by'] or 'nobody'}{_because(data['reason'])}"
 
 
 def _check(data: Data) -> tuple[str, str]:
@@ -140,11 +156,11 @@ _TELL: Mapping[str, Callable[[Data], tuple[str, str]]] = {
     "point_of_no_return.checked": _point,
     "phase.started": _phase_started,
     "step.finished": _step_finished,
-    "step.unknown": lambda data: ("step", f"{data['step']}: nobody knows how it ended{_because(data['reason'])}"),
+    "step.unknown": lambda data: ("step", f"{data['name']}: nobody knows how it ended{_because(data['reason'])}"),
     "step.settled": _settled,
-    "gate.waiting": lambda data: ("gate", f"{data['step']} waits: {data['ask']}"),
+    "gate.waiting": lambda data: ("gate", f"{data['name']} waits: {data['ask']}"),
     "gate.decided": _gate,
-    "phase.finished": lambda data: ("phase", f"{data['phase']}: {data['result']} after {_took(data)}"),
+    "phase.finished": lambda data: ("phase", f"{data['name']}: {data['result']} after {_took(data)}"),
     "check.finished": _check,
     "sla.breached": _breached,
     "escalated": _escalated,

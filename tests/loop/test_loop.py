@@ -135,6 +135,16 @@ def test_a_run_that_needs_a_person_can_be_resumed(repository: Repository) -> Non
     assert "has ended" in said
 
 
+def test_a_refused_tool_is_refused_again_on_resume(repository: Repository) -> None:
+    change(repository)
+    repository.edit("sla: 5m", "tools: [no-such-tool]\nsla: 5m")
+    said = repository.gov("execute", str(repository.plan), "-e", "production", "--reason", "errors", "--yes", ends=1)
+    assert "the plan needs no-such-tool, which is not on PATH" in said
+    assert "no-such-tool" in repository.gov("resume", "latest", "--yes", ends=1)
+    more = ("--override", "tools", "--override-reason", "only the scenario needs it")
+    repository.gov("resume", "latest", "--yes", *more)
+
+
 def test_a_changed_plan_is_not_resumed_in_silence(repository: Repository) -> None:
     change(repository)
     (repository.folder / "baseline" / "production" / "data.txt").write_text("damaged")

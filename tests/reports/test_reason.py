@@ -15,7 +15,7 @@ def test_the_reason_says_what_was_measured_who_decided_and_what_was_tried() -> N
         "## Trigger",
         "",
         "- Alert: error-rate",
-        '- Metric: rate(http\\_errors{code=\\~"5.."}\\[1m\\])',
+        '- Metric: `rate(http_errors{code=~"5.."}[1m])`',
         "- Value: 0.025",
         "- Threshold: above 0.01",
         "- Exceeded for: 2m",
