@@ -55,6 +55,8 @@ def command(
 
     The run survives the death of this process: `rollback-gov resume RUN` goes on where it stood. A missing permit does
     not stop a rollback; it is recorded. On a terminal, a plan with scenarios asks which one to take.
+
+    Exit codes: 0 rolled back and verified, 5 the rollback failed, 1 it waits for a person, 130 interrupted.
     """
     from rollback_gov.cli.results import print_run
     from rollback_gov.commands.begin import RunOptions

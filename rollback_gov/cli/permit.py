@@ -142,7 +142,10 @@ def verify(
     now: datetime | None,
     as_json: bool,
 ) -> int:
-    """Verify that PLAN may go to an environment. Offline; nothing out of the plan is run."""
+    """Verify that PLAN may go to an environment. Offline; nothing out of the plan is run.
+
+    Exit code 1, with every reason, when it may not.
+    """
     from rollback_gov.commands import permit as commands
 
     request = _request(plan, environment, now, params, artefacts)

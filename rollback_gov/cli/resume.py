@@ -39,7 +39,7 @@ def command(
     """Go on with RUN (an id under incidents/, a folder, or `latest`) after its process died or was interrupted.
 
     No finished step runs again. A step that was running is taken over if it still runs; if nobody knows how it ended,
-    its `verify` is asked, or it runs again if it is idempotent, or a person decides.
+    its `verify` is asked, or it runs again if it is idempotent, or a person decides. Exit codes are those of execute.
     """
     from rollback_gov.cli.results import print_run
     from rollback_gov.commands.execute import resume

@@ -7,6 +7,7 @@ import select
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import TextIO
 
 import click
@@ -23,6 +24,7 @@ class Terminal:
         self._asks = asks
         self._asked = ""
         self._line_open = False
+        self._gone = False
 
     @property
     def interactive(self) -> bool:
@@ -64,11 +66,14 @@ class Terminal:
         return line.rstrip("\n")
 
     def _write(self, text: str) -> None:
+        if self._gone:
+            return
         try:
             self._out.write(_writable(text, self._out))
             self._out.flush()
         except (OSError, ValueError):
-            self._out = go_silent(self._out)
+            self._gone = True
+            go_silent(self._out)
 
 
 def _writable(text: str, out: TextIO) -> str:
@@ -77,12 +82,10 @@ def _writable(text: str, out: TextIO) -> str:
     return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
-def go_silent(out: TextIO) -> TextIO:
+def go_silent(out: TextIO) -> None:
     """Send what is left in a stream that nobody reads any more, and all that follows, nowhere."""
-    nowhere = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - lives as long as we do
-    with suppress(OSError, ValueError):
+    with suppress(OSError, ValueError), Path(os.devnull).open("wb") as nowhere:
         os.dup2(nowhere.fileno(), out.fileno())
-    return nowhere
 
 
 def open_terminal(*, ask: bool, quiet: bool = False) -> Terminal | SilentConsole:

@@ -92,7 +92,7 @@ def command(
     \b
     Exit codes:
       0    nothing fired, or the rollback passed
-      1    something fired and was only told or refused, or a trigger could not be evaluated to the end
+      1    something fired and was only told or refused, or a trigger could at last not be evaluated
       5    the rollback ran and failed
       130  stopped
     """

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
+from rollback_gov.model.record import Record
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Digests:
+
+class Digests(Record):
     """What a plan is (``plan``) and what of it runs (``executable``), sha256 in hexadecimal.
 
     ``sections`` has one digest a section (procedure, triggers, capture, point_of_no_return, verification, rehearsal),
@@ -22,8 +22,7 @@ class Digests:
     files: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepRecord:
+class StepRecord(Record):
     """What became of one step: its path (``drain/weight``), result, seconds, and exit code where there was one."""
 
     step: str
@@ -32,8 +31,7 @@ class StepRecord:
     exit: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckRecord:
+class CheckRecord(Record):
     """One verification check: what was expected and what was seen, as text."""
 
     check: str
@@ -42,8 +40,7 @@ class CheckRecord:
     observed: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(Record):
     """One rehearsal: one run of a plan outside production, and what it proved. Times are UTC (ISO 8601)."""
 
     kind: Literal["staging-test", "production-like-test", "production-run"]
@@ -84,8 +81,7 @@ class Evidence:
     journal_sha256: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredEvidence:
+class StoredEvidence(Record):
     """Evidence as it lies in the repository. ``payload_sha256`` is its identity; ``signer`` is the trusted key's id."""
 
     evidence: Evidence
@@ -98,8 +94,7 @@ class StoredEvidence:
 ATTESTATIONS = ("manual-rollback-tested", "stakeholders-trained", "reviewed-by-sre")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Approval:
+class Approval(Record):
     """One person's signed yes to exactly one plan, with what the person attests beside it."""
 
     operation: str

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from rollback_gov.model.record import Record
+
 
 class Severity(StrEnum):
     """How much a finding weighs: errors fail, warnings are shown, notices inform."""
@@ -27,8 +29,7 @@ class Place:
         return f"{self.file}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Record):
     """One broken rule: a code that never changes its meaning, one sentence, a place, and what to do next."""
 
     code: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,6 +9,7 @@ from typing import Any, TypeVar
 from rollback_gov.model.errors import Refused
 from rollback_gov.model.finding import Finding, Severity
 from rollback_gov.model.plan import Plan
+from rollback_gov.model.record import Record
 from rollback_gov.plans.build import ValueOutOfRange, build
 from rollback_gov.plans.files import hash_files
 from rollback_gov.plans.problem import DocumentError, Problem
@@ -22,8 +22,7 @@ from rollback_gov.plans.yaml_reader import read_yaml
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoadedPlan:
+class LoadedPlan(Record):
     """What became of one file. ``plan`` is None exactly when a finding is an error."""
 
     path: Path

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from rollback_gov.model.errors import RollbackGovError
 from rollback_gov.model.finding import Finding, Place, Severity
+from rollback_gov.model.record import Record
 
 
 class DocumentError(RollbackGovError):
@@ -22,8 +21,7 @@ class DocumentError(RollbackGovError):
         return Finding(code=self.code, severity=Severity.ERROR, message=str(self), place=self.place, hint=self.hint)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class Problem(Record):
     """A violation inside a readable document: where (keys and indexes from the root), what, and what to do next."""
 
     code: str

@@ -37,11 +37,6 @@ def canonical_json(value: Any) -> bytes:
     return rfc8785.dumps(value)
 
 
-def digest_of(value: Any) -> str:
-    """Give the sha256 of the canonical JSON, in hexadecimal."""
-    return sha256(canonical_json(value)).hexdigest()
-
-
 def canonical(record: Any, *, prose: bool = True) -> Canonical:
     """Give the canonical form of a record, or of a mapping or sequence of records.
 
