@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import pty
@@ -10,10 +11,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from rollback_gov.cli.main import run
 
 HEAD = """\
 apiVersion: rollback-gov/v1
@@ -81,11 +84,12 @@ class Room:
         environ = {**os.environ, "PYTHONPATH": os.getcwd(), **self.environ}  # noqa: PTH109
         return subprocess.Popen(command, cwd=self.root, env=environ, text=True, **{**usual, **settings})
 
-    def call(self, *words: str) -> tuple[int, str, str]:
-        """Run the command line as a process of its own to its end; gives exit code, output and errors."""
-        process = self.process(*words)
-        out, err = process.communicate(timeout=60)
-        return process.returncode, out, err
+    def gov(self, *words: str) -> tuple[int, str, str]:
+        """Run the command line in this process, in the repository; gives exit code, output and errors."""
+        out, err = io.StringIO(), io.StringIO()
+        with chdir(self.root), redirect_stdout(out), redirect_stderr(err):
+            code = run(words)
+        return code, out.getvalue(), err.getvalue()
 
 
 def wait_for(condition: Callable[[], object], seconds: float = 20) -> None:

@@ -31,12 +31,12 @@ def test_bash_completes_commands(tmp_path: Path) -> None:
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m rollback_gov "$@"\n', encoding="utf-8")
     program.chmod(0o755)
     here = Path.cwd()
-    script = f"""
+    script = """
 set -e
 eval "$(rollback-gov completion bash)"
 COMP_WORDS=(rollback-gov re); COMP_CWORD=1
-_rollback_gov_completion
-printf '%s\\n' "${{COMPREPLY[@]}}"
+_rollback_gov_completion rollback-gov
+printf '%s\\n' "${COMPREPLY[@]}"
 """
     environ = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "PYTHONPATH": str(here)}
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True, env=environ)

@@ -197,11 +197,11 @@ def test_completion_into_a_pipe_that_nobody_reads(monkeypatch: pytest.MonkeyPatc
 
 def test_errors_of_real_commands(tmp_path: Path) -> None:
     room = Room(tmp_path, QUICK)
-    code, out, err = room.call("status", "op-9")
+    code, out, err = room.gov("status", "op-9")
     assert (code, out) == (2, "")
     assert "There is no run 'op-9' in incidents." in err
-    code, out, _ = room.call(*room.execute("--yes", "--json"))
+    code, out, _ = room.gov(*room.execute("--yes", "--json"))
     assert (code, json.loads(out)["exit"]) == (0, "passed")
-    code, _, err = room.call(*room.execute("--yes", "--override", "permit"))
+    code, _, err = room.gov(*room.execute("--yes", "--override", "permit"))
     assert code == 2
     assert "An override needs a reason: --override-reason TEXT." in err

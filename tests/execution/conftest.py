@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
 
 from rollback_gov.execution.clock import Clock, SystemClock, stamp
 from rollback_gov.execution.console import Console
@@ -27,9 +26,6 @@ from rollback_gov.plans.load import load_text
 from rollback_gov.plans.source import Source
 from rollback_gov.records.digests import digests
 from rollback_gov.sources.book import SourceBook
-
-settings.register_profile("unhurried", deadline=None)  # a busy machine is no defect
-settings.load_profile("unhurried")
 
 HEAD = """\
 apiVersion: rollback-gov/v1

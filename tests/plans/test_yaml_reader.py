@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 import time
 from typing import Any
 
@@ -458,6 +459,7 @@ def printable(document: Any) -> bool:
 def test_what_ruamel_writes_is_read_as_it_was(document: Any, flow: bool) -> None:
     text = dumped(document, flow)
     assume(not any(character in text for character in "\u0085\u2028\u2029"))
+    assume(not re.search(r"[{,\[] ?:", text))  # libyaml refuses a plain `:0` in a flow collection, as YAML 1.1 did
     assert value(text) == document
 
 

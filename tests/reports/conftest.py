@@ -1,8 +1,0 @@
-"""Examples are searched without hurry: a busy machine is no defect."""
-
-from __future__ import annotations
-
-from hypothesis import settings
-
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
