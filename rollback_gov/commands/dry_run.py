@@ -66,11 +66,23 @@ def _step(path: str, step: Step) -> Iterator[str]:
     yield f"  {path}: {step.title} ({', '.join([step.action, limit, *marks])})"
     if step.when is not None:
         yield f"      only when {_asks(to_document(step.when))}"
-    payload = step.payload if isinstance(step.payload, str) else str(to_document(step.payload))
+    payload = step.payload if isinstance(step.payload, str) else _flow(to_document(step.payload))
     for line in payload.rstrip("\n").splitlines():
         yield f"      {line}"
 
 
 def _asks(document: Mapping[str, object]) -> str:
-    what = next((f"{key} {document[key]}" for key in ("run", "http", "query", "ask") if key in document), "")
-    return " ".join(what.split()) + (f", expecting {document['expect']}" if "expect" in document else "")
+    what = next((f"{key} {_flow(document[key])}" for key in ("run", "http", "query", "ask") if key in document), "")
+    return " ".join(what.split()) + (f", expecting {_flow(document['expect'])}" if "expect" in document else "")
+
+
+def _flow(value: object, *, inside: bool = False) -> str:
+    """Write plain data as a plan writes it; a value that stands alone needs no name."""
+    if isinstance(value, Mapping) and set(value) == {"value"}:
+        return _flow(value["value"], inside=inside)
+    if isinstance(value, Mapping):
+        entries = ", ".join(f"{key}: {_flow(entry, inside=True)}" for key, entry in value.items())
+        return f"{{{entries}}}" if inside else entries
+    if isinstance(value, list):
+        return f"[{', '.join(_flow(entry, inside=True) for entry in value)}]"
+    return str(value).lower() if isinstance(value, bool) else str(value)

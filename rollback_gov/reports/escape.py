@@ -7,7 +7,7 @@ import unicodedata
 
 LONGEST = 500
 _SPECIAL = re.compile(r"([\\`*_\[\]|~])")
-_CALLING = re.compile(r"([@#])(?=\w)")
+_CALLING = re.compile(r"([@#]|(?<=\b[Gg][Hh])-)(?=\w)")
 """GitHub looks for mentions and references in the finished text, where a backslash is gone: only a gap stops it."""
 _GAP = "&#8203;"
 _STARTING = re.compile(r"^(\d{0,9})([-+=#.)])(?=[-+=#\s]|$)")

@@ -25,7 +25,9 @@ metadata: {operation: op-3, title: Shop 3, owner: shop team, level: 2}
 change: {services: [shop], from: {shop: v2}, to: {shop: v3}}
 sla: 1m
 """
-QUICK = "phases: [{id: back, name: Go back, budget: 20s, steps: [{id: load, name: Load v2, run: echo v2, timeout: 5s}]}]\n"
+QUICK = (
+    "phases: [{id: back, name: Go back, budget: 20s, steps: [{id: load, name: Load v2, run: echo v2, timeout: 5s}]}]\n"
+)
 GATED = """\
 phases:
   - id: drain

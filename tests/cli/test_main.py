@@ -46,7 +46,11 @@ def ends_with(outcome: object, patch: pytest.MonkeyPatch) -> int:
         (Interrupted("Stopped.", hint=HINT), 130, ["rollback-gov: Stopped.", HINT]),
         (KeyboardInterrupt(), 130, ["", "rollback-gov: Interrupted."]),
         (click.exceptions.Abort(), 130, ["rollback-gov: Interrupted."]),
-        (ValueError("nobody thought of it"), 4, ["rollback-gov: internal error: ValueError: nobody thought of it", INTERNAL]),
+        (
+            ValueError("nobody thought of it"),
+            4,
+            ["rollback-gov: internal error: ValueError: nobody thought of it", INTERNAL],
+        ),
     ],
 )
 def test_every_error_has_its_exit_code_and_says_what_to_do(
@@ -127,7 +131,11 @@ def every_command() -> Iterator[tuple[str, ...]]:
 @pytest.mark.parametrize("words", list(every_command()), ids=" ".join)
 @pytest.mark.parametrize(("option", "columns"), [("-h", "200"), ("--help", "80")])
 def test_help_fits_a_hundred_columns(
-    words: tuple[str, ...], option: str, columns: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    words: tuple[str, ...],
+    option: str,
+    columns: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("COLUMNS", columns)
     assert run([*words, option]) == 0
@@ -166,7 +174,9 @@ def test_help_lists_the_commands_without_importing_them() -> None:
     assert not [name for name in COMMANDS if f"'rollback_gov.cli.{name}'" in done.stderr]
 
 
-def test_a_command_that_is_none_is_a_defect(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_command_that_is_none_is_a_defect(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(status, "command", "no command")
     assert run(["status"]) == 4
     assert "cli.status has no click command named 'command'" in capsys.readouterr().err

@@ -26,7 +26,10 @@ def summary(result: str = "passed", seconds: float = 42.0, sla: float = 60.0, de
     [
         (summary(), ["Rollback PASSED", "42.0s of 1m (SLA met)"]),
         (summary(seconds=90), ["Rollback PASSED", "1m30s of 1m (SLA MISSED)"]),
-        (summary("failed", detail="phase 'back' failed"), ["Rollback FAILED: phase 'back' failed", "(not rolled back)"]),
+        (
+            summary("failed", detail="phase 'back' failed"),
+            ["Rollback FAILED: phase 'back' failed", "(not rolled back)"],
+        ),
         (summary("aborted", sla=0), ["Rollback ABORTED", "42.0s (not rolled back)"]),
     ],
 )

@@ -9,7 +9,6 @@ from pathlib import Path
 from tests.cli.room import GATED, Room, wait_for
 
 
-
 def test_a_run_that_has_ended(tmp_path: Path) -> None:
     room = Room(tmp_path)
     assert room.gov(*room.execute("--yes"))[0] == 0

@@ -26,7 +26,7 @@ class Desk:
 
     def __init__(self) -> None:
         self.ours, theirs = pty.openpty()
-        self.stdin = open(theirs, encoding="utf-8", closefd=False)  # noqa: PTH123, SIM115
+        self.stdin = open(theirs, encoding="utf-8", closefd=False)  # noqa: SIM115
         self.out = io.StringIO()
         self.theirs = theirs
         self.terminal = Terminal(asks=True, out=self.out, stdin=self.stdin)
@@ -119,7 +119,7 @@ def test_output_of_a_step_is_indented_and_lines_are_kept_apart() -> None:
 def a_pipe_without_a_reader() -> TextIO:
     reader, writer = os.pipe()
     os.close(reader)
-    return open(writer, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+    return open(writer, "w", encoding="utf-8")  # noqa: PTH123
 
 
 def test_a_reader_who_goes_away_silences_the_terminal_and_nothing_else() -> None:
@@ -150,7 +150,7 @@ def test_only_a_terminal_on_both_sides_can_be_asked(monkeypatch: pytest.MonkeyPa
     assert isinstance(open_terminal(ask=True, quiet=True), SilentConsole)
     monkeypatch.setattr(sys, "stdin", desk.stdin)
     assert not open_terminal(ask=True).interactive
-    with open(desk.theirs, "w", encoding="utf-8", closefd=False) as out:  # noqa: PTH123
+    with open(desk.theirs, "w", encoding="utf-8", closefd=False) as out:
         monkeypatch.setattr(sys, "stdout", out)
         assert open_terminal(ask=True).interactive
         assert not open_terminal(ask=False).interactive

@@ -37,9 +37,7 @@ def test_channels_of_the_environment_go_before_shared_ones() -> None:
 
 def test_without_a_text_of_its_own_a_plan_says_the_usual() -> None:
     message = compose(plan(), "started", {**KNOWN, "reason": "errors", "eta": "1m", "mode": "rehearse"})
-    assert message.text == (
-        "Rollback of op-3 in production started: errors. Back from shop v3 to shop v2 in about 1m."
-    )
+    assert message.text == ("Rollback of op-3 in production started: errors. Back from shop v3 to shop v2 in about 1m.")
     assert (message.title, message.severity, message.mode) == ("ROLLBACK STARTED", "error", "rehearse")
     assert message.facts == {"operation": "op-3", "environment": "production", "run": "op-3-1", "reason": "errors"}
     assert message.unknown == ()
@@ -101,16 +99,18 @@ def test_a_rung_of_the_ladder_is_told_where_the_plan_has_no_channels_of_its_own(
     assert book.sent == [("escalated", "pager", True)]
 
 
+def break_after_a_message(post: Post, book: Book) -> None:
+    with open_messages(plan("{channels: [hook]}"), post, book) as notify:
+        notify("failed", {"text": "the phase failed"})
+        raise ValueError("broken")
+
+
 def test_a_run_that_breaks_still_sends_what_is_in_line() -> None:
     book = Book()
     with serve() as web:
         post = Post(channels={"hook": Channel(kind="webhook", url=web.url)}, environ={}, known=KNOWN)
-        with (
-            pytest.raises(ValueError, match="broken"),
-            open_messages(plan("{channels: [hook]}"), post, book) as notify,
-        ):
-            notify("failed", {"text": "the phase failed"})
-            raise ValueError("broken")
+        with pytest.raises(ValueError, match="broken"):
+            break_after_a_message(post, book)
     assert book.sent == [("failed", "hook", True)]
 
 
@@ -191,5 +191,3 @@ def test_a_rehearsal_environment_pages_nobody(tmp_path: Path, monkeypatch: pytes
         assert room.gov(*words)[0] == 0
         assert len(pager.posted) == 2
         assert not [document for document in pager.posted if "event_action" in document]
-
-

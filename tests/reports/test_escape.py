@@ -56,6 +56,7 @@ def test_any_text_in_a_list_and_in_a_heading_stays_there(text: str) -> None:
         ("<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"),
         ("<!-- end -->", "&lt;!-- end --&gt;"),
         ("ask @oncall about #12", "ask @&#8203;oncall about #&#8203;12"),
+        ("closes GH-12 and gh-7, not HIGH-5", "closes GH-&#8203;12 and gh-&#8203;7, not HIGH-5"),
         ("`rm -rf`", r"\`rm -rf\`"),
         ("[click](http://x)", r"\[click\](http://x)"),
         ("# no heading", r"\# no heading"),

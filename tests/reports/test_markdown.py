@@ -257,3 +257,43 @@ def test_nothing_out_of_a_plan_becomes_structure_template_or_mention() -> None:
 @given(st.text(alphabet=st.sampled_from("ab |`*_~[]()<>!#@\\-+=.\n{}%"), min_size=1, max_size=25).filter(str.strip))
 def test_no_text_changes_the_structure_of_a_report(text: str) -> None:
     assert kinds(of(everywhere(f"t{text}"))) == kinds(of(everywhere("text")))
+
+
+def test_the_resolution_names_versions_and_the_sla() -> None:
+    resolution = section(of(journals.passed()), "## Resolution")
+    assert "The change was rolled back (api `v2.1.0` to `v2.0.8`), and verified 14m after the decision, within" in resolution
+    slow = Story().start(from_versions={}, to_versions={}).verify(1000).end("passed", 1000)
+    assert "rolled back, and verified 16m40s after the decision, which is more than the SLA of 15m." in of(slow)
+    versions = {"api": "v1", "web": "v7"}
+    both = of(Story().start(from_versions=versions, to_versions=versions, sla_seconds=0).verify(9).end("passed", 9))
+    assert "rolled back (api `v1` to `v1`, web `v7` to `v7`), and verified 9.0 s after the decision." in both
+
+
+def test_what_is_not_measured_says_what_it_would_have_taken() -> None:
+    text = of(Story().start(reason=dict.fromkeys(REASON, "")).end("failed", 3))
+    for label, why in (
+        ("Detection", "no trigger fired"),
+        ("Rollback approved", "no gate was approved"),
+        ("Traffic safe", "no event says when customers were safe"),
+        ("Rollback completed (verified)", "it never came to that"),
+        ("Verification passed", "it never came to the verification"),
+        ("Permit", "no permit was asked for"),
+        ("Captures kept", "nothing was captured"),
+        ("Phases within their budget", "no phase with a budget has ended"),
+        ("Point of no return passed", "it was not asked for"),
+    ):
+        assert row(text, label) == f"NOT MEASURED ({why}) |"
+
+
+def test_a_step_is_called_by_its_name_too() -> None:
+    story = Story().start().step("phases/drain/away", 2, title="Turn orders away").step("phases/drain/idle", 1)
+    steps = section(of(story), "### Steps")
+    assert "| Turn orders away `phases/drain/away` | 1 | passed | 2.0 s | - |" in steps
+    assert "| `phases/drain/idle` | 1 | passed | 1.0 s | - |" in steps
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_writing_it_again_gives_the_same(name: str) -> None:
+    once, again = of(STORIES[name]()), of(STORIES[name]())
+    assert once == again
+    assert keep_written(once, again) == once

@@ -49,3 +49,8 @@ def test_interruptions_and_new_starts_are_listed() -> None:
     assert (first.kind, first.by, first.host, first.reason) == ("resumed", "ben", "runner-2", "killed")
     assert (second.kind, second.signal, second.open) == ("interrupted", "SIGTERM", "phases/drain/found")
     assert third.kind == "resumed"
+
+
+def test_messages_that_came_back_later_do_not_hide_where_it_stands() -> None:
+    story = Story().start().add("run.interrupted", signal="SIGTERM", open="").message("started", "slack")
+    assert of(story).detail == "it was interrupted by SIGTERM and can be resumed"

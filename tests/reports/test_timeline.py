@@ -114,3 +114,19 @@ def test_times_before_the_run_need_no_run_and_unreadable_ones_stop_nothing() -> 
 
 def test_events_that_say_nothing_to_people_are_left_out() -> None:
     assert timeline(Story().intent("phases/a/b").add("of a later version", text="?").events) == ()
+
+
+def test_phases_and_steps_are_called_by_their_names() -> None:
+    story = Story().phase("phases/drain", "Stop traffic").intent("phases/drain/away", title="Turn orders away")
+    story.finish("phases/drain/away", detail="draining is on").step("phases/drain/idle", 2)
+    story.add("gate.waiting", step="phases/drain/away", ask="Sure?", deadline="").end_phase("phases/drain", 3)
+    story.finish("phases/later/never", "skipped", attempt=0, detail="not now").end_phase("verification", 1)
+    assert texts(story) == [
+        "phase: Stop traffic begins",
+        "step: Turn orders away (phases/drain/away): passed after 1.0 s: draining is on",
+        "step: phases/drain/idle: passed after 2.0 s",
+        "gate: Turn orders away (phases/drain/away) waits: Sure?",
+        "phase: Stop traffic: passed after 3.0 s",
+        "step: phases/later/never: skipped: not now",
+        "phase: verification: passed after 1.0 s",
+    ]
