@@ -8,6 +8,7 @@ import pytest
 
 from rollback_gov.execution.checks import run_check
 from rollback_gov.model.duration import Duration
+from rollback_gov.model.expect import Comparison, Expect, Same
 from rollback_gov.model.plan import Check
 from tests.execution.conftest import Stage
 
@@ -52,3 +53,15 @@ def test_a_check_without_an_answer_is_unknown_and_is_tried_again(scene: Stage) -
 def test_the_wish_to_stop_ends_the_retries(scene: Stage) -> None:
     scene.stop.signal = "SIGINT"
     assert run_check(scene.context, Check(id="up", run="false", retries=50))["attempts"] == 1
+
+
+def test_a_passed_exit_code_is_not_told_beside_what_was_asked_for(scene: Stage) -> None:
+    expect = Expect(stdout=Comparison(equals=Same(value="7"), contains="7"))
+    found = run_check(scene.context, Check(id="seven", run="echo 7", expect=expect))
+    assert (found["result"], found["expected"], found["observed"]) == (
+        "passed",
+        "stdout contains '7'; stdout equals 7",
+        "7; 7",
+    )
+    failed = run_check(scene.context, Check(id="seven", run="echo 7; exit 3", expect=expect))
+    assert failed["expected"].startswith("exit code 0; stdout")

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollback_gov.execution.expectation import evaluate
-from rollback_gov.execution.outcome import CheckResult, Outcome, Verdict, overall
+from rollback_gov.execution.outcome import CheckResult, Outcome, Verdict, overall, telling
 from rollback_gov.model.expect import Comparison, Expect, JsonComparison, Limit, Query, Same
 from rollback_gov.model.number import format_number
 from rollback_gov.model.observation import Error, NoData, Observation, Value
@@ -163,3 +163,33 @@ def test_a_result_is_recorded_as_passed_or_not() -> None:
         "observed": "1",
         "passed": False,
     }
+
+
+@pytest.mark.parametrize(
+    ("expect", "outcome", "told"),
+    [
+        (None, Outcome(exit=0, stdout="7"), ["exit code 0"]),
+        (None, Outcome(status=204), ["status 2xx"]),
+        (Expect(stdout=Comparison(contains="7")), Outcome(exit=0, stdout="7"), ["stdout contains '7'"]),
+        (
+            Expect(stdout=Comparison(contains="7")),
+            Outcome(exit=1, stdout="7"),
+            ["exit code 0", "stdout contains '7'"],
+        ),
+        (
+            Expect(exit=(0,), stdout=Comparison(contains="7")),
+            Outcome(exit=0, stdout="7"),
+            ["exit code 0", "stdout contains '7'"],
+        ),
+        (Expect(json=(JsonComparison(pointer="/a"),)), Outcome(status=200, stdout='{"a": 1}'), ["a value at /a"]),
+        (
+            Expect(json=(JsonComparison(pointer="/a"),)),
+            Outcome(status=500, stdout="{}"),
+            ["status 2xx", "a value at /a"],
+        ),
+    ],
+)
+def test_what_nobody_asked_for_and_held_is_not_told_beside_something_else(
+    expect: Expect | None, outcome: Outcome, told: list[str]
+) -> None:
+    assert [result.expected for result in telling(judged(expect, outcome))] == told

@@ -17,13 +17,15 @@ from rollback_gov.reports.reason import reason_document
 from tests.reports.journals import REASON, STORIES, Story
 from tests.reports.test_markdown import everywhere
 
-OURS = frozenset(["h1", "h2", "h3", "table", "thead", "tbody", "tr", "th", "td", "p", "ul", "ol", "li", "strong", "code"])
+OURS = frozenset(
+    ["h1", "h2", "h3", "table", "thead", "tbody", "tr", "th", "td", "p", "ul", "ol", "li", "strong", "code"]
+)
 GAP = "\N{ZERO WIDTH SPACE}"
 
 
 def html_of(markdown: str) -> str:
     """Render it as a forge does: tables, strikethrough, and HTML as it stands there."""
-    return MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(markdown)
+    return str(str(MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(markdown)))
 
 
 @dataclass

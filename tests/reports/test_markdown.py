@@ -261,7 +261,10 @@ def test_no_text_changes_the_structure_of_a_report(text: str) -> None:
 
 def test_the_resolution_names_versions_and_the_sla() -> None:
     resolution = section(of(journals.passed()), "## Resolution")
-    assert "The change was rolled back (api `v2.1.0` to `v2.0.8`), and verified 14m after the decision, within" in resolution
+    assert (
+        "The change was rolled back (api `v2.1.0` to `v2.0.8`), and verified 14m after the decision, within"
+        in resolution
+    )
     slow = Story().start(from_versions={}, to_versions={}).verify(1000).end("passed", 1000)
     assert "rolled back, and verified 16m40s after the decision, which is more than the SLA of 15m." in of(slow)
     versions = {"api": "v1", "web": "v7"}

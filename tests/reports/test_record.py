@@ -6,6 +6,8 @@ from dataclasses import fields, is_dataclass
 from typing import Any, get_args, get_type_hints
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
 from rollback_gov.reports.identity import Identity
@@ -15,8 +17,10 @@ from rollback_gov.reports.standing import Standing
 from rollback_gov.resources import resource
 from tests.reports import journals
 from tests.reports.journals import STORIES, Story
+from tests.reports.test_markdown import everywhere
 
 SCHEMA = json.loads(resource("schemas", "incident-v1.schema.json").read_text(encoding="utf-8"))
+VALIDATOR = Draft7Validator(SCHEMA)
 FACTS = {"text", "seconds", "count", "yesOrNo"}
 
 
@@ -89,3 +93,12 @@ def test_the_schema_has_exactly_the_keys_of_the_records() -> None:
 def test_a_record_is_plain_json() -> None:
     record = incident_record(incident(Story().start().events))
     assert json.loads(json.dumps(record)) == record
+
+
+@settings(max_examples=30)
+@given(st.text(min_size=1, max_size=30))
+def test_no_text_of_a_plan_or_a_person_breaks_the_record(text: str) -> None:
+    record = json.loads(json.dumps(incident_record(incident(everywhere(text).events))))
+    assert list(VALIDATOR.iter_errors(record)) == []
+    assert record["warnings"] == [text]
+    assert record["overrides"][0]["reason"] == text
