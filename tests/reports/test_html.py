@@ -25,7 +25,7 @@ GAP = "\N{ZERO WIDTH SPACE}"
 
 def html_of(markdown: str) -> str:
     """Render it as a forge does: tables, strikethrough, and HTML as it stands there."""
-    return str(str(MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(markdown)))
+    return str(MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(markdown))
 
 
 @dataclass
