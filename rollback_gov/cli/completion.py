@@ -19,6 +19,5 @@ def command(shell: str) -> None:
     from rollback_gov.cli.main import cli
 
     kind = get_completion_class(shell)
-    if kind is None:
-        raise click.UsageError(f"click has no completion for {shell}.")
+    assert kind is not None, "click has a completion for each shell that may be chosen"
     click.echo(kind(cli, {}, "rollback-gov", "_ROLLBACK_GOV_COMPLETE").source())

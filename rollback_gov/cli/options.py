@@ -10,7 +10,18 @@ import click
 
 from rollback_gov.cli.terminal import pairs
 
+OVERRIDES = ("baseline", "permit", "plan-changed", "safety", "tools", "unfinished-run")
+"""Checks of a rollback that a person may override."""
+
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def runs_folder(_: click.Context, __: click.Parameter, given: Path | None) -> Path:
+    """Find the runs where `execute` leaves them: in the root of the repository around the current folder."""
+    from rollback_gov.commands.workspace import Workspace
+
+    return given or Workspace.around(Path.cwd()).root / "incidents"
+
 
 plan_argument = click.argument("plan", type=click.Path(path_type=Path, dir_okay=False))
 environment_option = click.option("--environment", "-e", required=True, help="Name in .rollback-gov/environments.yaml.")
@@ -23,9 +34,9 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print the re
 incidents_option = click.option(
     "--incidents",
     type=click.Path(path_type=Path, file_okay=False),
-    default=Path("incidents"),
-    show_default=True,
-    help="Folder of the runs.",
+    default=None,
+    callback=runs_folder,
+    help="Folder of the runs; default: incidents/ in the repository's root.",
 )
 
 
@@ -57,6 +68,9 @@ def run_options(command: F) -> F:
 
 def override_reasons(overrides: tuple[str, ...], reason: str) -> dict[str, str]:
     """Give each overridden check its reason. An override without a reason is wrong usage."""
+    unknown = [name for name in overrides if name not in OVERRIDES]
+    if unknown:
+        raise click.UsageError(f"There is no check '{unknown[0]}' to override (there are: {', '.join(OVERRIDES)}).")
     if overrides and not reason.strip():
         raise click.UsageError("An override needs a reason: --override-reason TEXT.")
     return dict.fromkeys(overrides, reason.strip())

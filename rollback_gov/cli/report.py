@@ -42,7 +42,7 @@ def incident(*, run: str, out: Path | None, repository: str, incidents: Path, as
     report, record = write_incident(folder, out)
     written = {"report": str(report), "record": str(record)}
     if repository:
-        written["issue"] = publish_incident(folder, repository, os.environ)
+        written["issue"] = publish_incident(folder, repository, os.environ, out)
     if as_json:
         click.echo(json.dumps(written, indent=2))
     else:

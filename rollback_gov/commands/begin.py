@@ -48,7 +48,7 @@ def begin(target: Target, options: RunOptions, context: Context, journal: Journa
         **_who(target, options, context),
     }
     journal.append("run.started", started)
-    text = context.masker.text(reason_document(options.reason))
+    text = reason_document(RollbackReason(**context.masker.data(asdict(options.reason))))
     (context.folder / "rollback_reason.md").write_text(text, encoding="utf-8")
     context.console.say(f"Rollback of {plan.metadata.operation} ({plan.metadata.title}) in {target.environment}")
     context.console.say(f"  run {context.run}, reason: {options.reason.text}")

@@ -27,7 +27,7 @@ def dry_run_text(target: Target, choices: Choices, environ: Mapping[str, str]) -
     ]
     itinerary = plan_itinerary(plan, choices)
     for leg in itinerary.legs:
-        lines += _leg(leg)
+        lines += _leg(leg, choices.skip)
     lines += [f"Verification [{plan.verification.budget or 'no budget'}]"]
     lines += [f"  {check.name or check.id}: {_asks(to_document(check))}" for check in plan.verification.checks]
     for leg in itinerary.recovery:
@@ -52,12 +52,13 @@ def _before(plan: Plan) -> Iterator[str]:
         yield f"Capture {item.id} into {item.save}: {_asks(to_document(item))}"
 
 
-def _leg(leg: Leg) -> Iterator[str]:
+def _leg(leg: Leg, skip: Mapping[str, str] | None = None) -> Iterator[str]:
     for number, way in enumerate(leg.ways):
         option = f", option {way.id}{' if the one before fails' if number else ''}" if way.id else ""
         yield f"{leg.phase.title} [{leg.phase.budget or 'no budget'}{option}]"
         for path, step in leg.steps(way):
-            yield from _step(path, step)
+            reason = (skip or {}).get(f"{leg.phase.id}/{step.id}", "")
+            yield from [f"  {path}: skipped, {reason}"] if reason else _step(path, step)
 
 
 def _step(path: str, step: Step) -> Iterator[str]:

@@ -82,6 +82,7 @@ def resume(run: str, incidents: Path, answers: Answers, given: Mapping[str, str]
         journal.append("run.resumed", data)
         world.console.say(f"Run {folder.name} goes on.")
         if not any(event.type == "phase.started" for event in events):
+            _check_unfinished(unfinished_run(target), context, journal, answers.overrides)
             _check_tools(context, journal, answers.overrides)
             _check_safety(context, journal, answers.overrides)
         return drive(context, journal, answers)
@@ -97,7 +98,8 @@ def drive(context: Context, journal: Journal, answers: Answers) -> RunSummary:
         result = runner.run()
         event = "completed" if result.result == "passed" else "failed"
         elapsed = f"{result.seconds:.0f} s"
-        context.notify(event, {"result": result.result, "text": result.detail, "elapsed": elapsed})
+        fields = {"result": result.result, "text": result.detail, "elapsed": elapsed}
+        context.notify(event, fields | ({"from": "its forward fix"} if runner.state.past_point_of_no_return else {}))
     finally:
         report = _report(context)
     return RunSummary(run=context.run, folder=context.folder, report=report, result=result)

@@ -42,15 +42,16 @@ def write_incident(folder: Path, out: Path | None = None) -> tuple[Path, Path]:
     return report, record
 
 
-def publish_incident(folder: Path, repository: str, environ: Mapping[str, str]) -> str:
+def publish_incident(folder: Path, repository: str, environ: Mapping[str, str], out: Path | None = None) -> str:
     """Open or update the one issue of a run in a GitHub repository; gives its address.
 
-    The report is written first, so that the issue says what the file says. Raises UsageError for what GitHub refuses.
+    The report is written first (to ``out``, where people may have written into it), so that the issue says what the
+    file says. Raises UsageError for what GitHub refuses.
     """
     from rollback_gov.github.connection import connect
     from rollback_gov.github.incident_issue import IssueText, publish
 
-    report, _ = write_incident(folder)
+    report, _ = write_incident(folder, out)
     facts = incident(read_journal(folder / FILE))
     run = facts.identity
     title = f"Rollback of {run.operation} in {run.environment}: {facts.standing.outcome}"

@@ -11,7 +11,7 @@ from typing import Any
 
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.execution.clock import Clock, SystemClock
-from rollback_gov.execution.console import Console, SilentConsole
+from rollback_gov.execution.console import Console, SafeConsole, SilentConsole
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import FILE, Journal, JournalError, lock, read_journal
 from rollback_gov.execution.masking import Masker, secret_values
@@ -116,8 +116,9 @@ def unfinished_run(target: Target) -> str:
             return path.parent.name
         started: Mapping[str, Any] = next((event.data for event in events if event.type == "run.started"), {})
         theirs = (started.get("operation"), started.get("environment"), started.get("region", ""))
+        begun = any(event.type == "step.intent" for event in events)
         ended = any(event.type == "run.finished" for event in events)
-        if theirs == (operation, target.environment, target.region) and not ended:
+        if theirs == (operation, target.environment, target.region) and begun and not ended:
             return path.parent.name
     return ""
 
@@ -176,7 +177,7 @@ def open_context(target: Target, world: World, *, run: str, folder: Path) -> Ite
             baseline_folder=target.baseline_folder,
             clock=world.clock,
             masker=masker,
-            console=world.console,
+            console=SafeConsole(world.console, masker.text),
             stop=world.stop,
             sources=book,
             person=world.person,

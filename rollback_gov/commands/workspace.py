@@ -59,7 +59,7 @@ class Workspace:
             names = ", ".join(known) or "none"
             raise UsageError(
                 f"There is no environment '{name}' in {FOLDER}/environments.yaml (known: {names}).",
-                hint=f"Add it there:\n  environments:\n    {name}: {{class: staging}}",
+                hint=f"Add it there, as staging, production-like or production:\n    {name}: {{class: …}}",
             )
         return known[name]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from typing import Protocol
 
 
@@ -24,6 +26,46 @@ class Console(Protocol):
     def ask(self, question: str, seconds: float) -> str | None:
         """Ask, and wait at most that long; None when nobody answered yet. Asking the same again must not repeat it."""
         ...
+
+
+class SafeConsole:
+    """A console that masks secrets and lets no text out of a plan or a step take over the terminal or a CI log.
+
+    Control and bidirectional characters become ``?``; a line of ours stays one line; a carriage return begins a new
+    line of output; and nothing reads as a workflow command.
+    """
+
+    def __init__(self, console: Console, mask: Callable[[str], str]) -> None:
+        self._console = console
+        self._mask = mask
+
+    @property
+    def interactive(self) -> bool:
+        """Somebody can be asked."""
+        return self._console.interactive
+
+    def say(self, text: str) -> None:
+        """Print one line of the run's own."""
+        self._console.say(self._line(text))
+
+    def stream(self, text: str) -> None:
+        """Print output of a step, already masked."""
+        self._console.stream(_harmless(text.replace("\r\n", "\n").replace("\r", "\n")))
+
+    def ask(self, question: str, seconds: float) -> str | None:
+        """Ask, and wait at most that long."""
+        return self._console.ask(self._line(question), seconds)
+
+    def _line(self, text: str) -> str:
+        line = _harmless(" ".join(self._mask(text).splitlines()))
+        return line.replace("::", ": :", 1) if line.lstrip().startswith("::") else line
+
+
+_DANGEROUS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+def _harmless(text: str) -> str:
+    return _DANGEROUS.sub("?", text).replace("##[", "# #[")
 
 
 class SilentConsole:

@@ -54,9 +54,7 @@ def _before(started: Data) -> list[Row]:
     rows = []
     if reason.get("first_breach"):
         what = reason.get("metric") or reason.get("trigger") or "the metric"
-        rows.append(
-            Row(reason["first_breach"], "metric", f"first breach: {what} at {reason.get('value') or 'unknown'}")
-        )
+        rows.append(Row(reason["first_breach"], "metric", f"first breach: {what}"))
     if started.get("decided_at"):
         who = reason.get("decided_by") or "somebody"
         rows.append(

@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from rollback_gov.cli.main import run
+from tests.github.test_incident_issue import GitHub, github
 from tests.reports import journals
+
+__all__ = ["github"]
 
 
 @pytest.fixture
@@ -79,3 +82,39 @@ def test_a_place_that_cannot_be_written(incidents: Path, capsys: pytest.CaptureF
     assert run(["report", "incident", "op-7-first", "--incidents", str(incidents), "--out", f"{incidents}/file/x"]) == 2
 
     assert "Cannot write the report" in capsys.readouterr().err
+
+
+def test_the_issue_says_what_the_file_says_and_people_wrote(
+    incidents: Path,
+    github: GitHub,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name, value in github.environ.items():
+        monkeypatch.setenv(name, value)
+    out = incidents.parent / "report.md"
+    words = ["report", "incident", "op-7-first", "--incidents", str(incidents), "--out", str(out), "--json"]
+    assert run(words) == 0
+    out.write_text(out.read_text("utf-8").replace("Which factors came together?", "The pool was too small."), "utf-8")
+    capsys.readouterr()
+
+    assert run([*words, "--to-github", "team/service"]) == 0
+
+    assert json.loads(capsys.readouterr().out)["issue"] == "https://github.test/1"
+    (issue,) = github.issues
+    assert issue["title"] == "Rollback of op-7 in production: passed"
+    assert issue["body"].endswith(out.read_text(encoding="utf-8"))
+    assert "The pool was too small." in issue["body"]
+    assert not (incidents / "op-7-first" / "incident_report.md").exists()
+
+
+def test_an_issue_without_a_token_is_wrong_usage_and_the_report_is_there(
+    incidents: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("GITHUB_TOKEN", raising=False)
+    words = ["report", "incident", "op-7-first", "--incidents", str(incidents), "--to-github", "team/service"]
+
+    assert run(words) == 2
+
+    assert "GITHUB_TOKEN is not set." in capsys.readouterr().err
+    assert (incidents / "op-7-first" / "incident_report.md").is_file()

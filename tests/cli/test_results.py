@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,15 @@ def test_the_end_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
         "sla_met": False,
         "report": "report.md",
     }
+
+
+def test_a_reader_who_has_gone_away_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "w", encoding="utf-8") as out:  # noqa: PTH123
+        monkeypatch.setattr(sys, "stdout", out)
+        print_run(summary(), as_json=False)
+        print_run(summary(), as_json=True)
 
 
 @pytest.mark.parametrize(("body", "code"), [(QUICK, 0), (FAILING, 5)])

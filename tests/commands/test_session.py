@@ -133,7 +133,8 @@ OURS = {"operation": "op-3", "environment": "production", "region": ""}
 @pytest.mark.parametrize(
     ("story", "found"),
     [
-        (Story().start(**OURS), RUN),
+        (Story().start(**OURS).add("step.intent"), RUN),
+        (Story().start(**OURS), ""),
         (Story().start(**OURS).end("failed", 1), ""),
         (Story().start(**{**OURS, "environment": "staging"}), ""),
         (Story().start(**{**OURS, "region": "eu"}), ""),

@@ -336,6 +336,7 @@ def begin_run(stage: Stage, run: str, *, environment: str = "staging", ended: bo
     folder.mkdir(parents=True)
     journal = Journal(folder, SystemClock())
     journal.append("run.started", {"operation": "op-7", "environment": environment})
+    journal.append("step.intent", {"step": "phases/one/a", "attempt": 1, "deadline": ""})
     if ended:
         journal.append("run.finished", {"result": "passed"})
     journal.close()

@@ -82,17 +82,14 @@ def test_a_report_that_cannot_be_written_changes_nothing(
     assert "Rollback PASSED" in said
 
 
-def test_an_unfinished_run_is_gone_on_with(repository: Repository) -> None:
+def test_a_run_that_was_refused_stands_in_nobodys_way(repository: Repository) -> None:
     change(repository)
     data = repository.folder / "baseline" / "production" / "data.txt"
     data.write_text("damaged")
     execute = ("execute", str(repository.plan), "-e", "production", "--reason", "errors", "--yes")
-    repository.gov(*execute, ends=1)
-    said = repository.gov(*execute, ends=1)
-    assert "has begun and not ended" in said
+    assert "baseline" in repository.gov(*execute, ends=1)
     data.write_text("precious\n")
-    more = ("--override", "unfinished-run", "--override-reason", "the other one is given up")
-    repository.gov(*execute, *more)
+    repository.gov(*execute)
 
 
 def test_execute_takes_the_forward_fix_when_it_is_too_late(repository: Repository) -> None:

@@ -13,7 +13,7 @@ def texts(story: Story) -> list[str]:
 
 def test_it_begins_before_the_run_with_the_first_breach_and_the_decision() -> None:
     breach, decision, start, *_ = timeline(journals.passed().events)
-    assert breach == Row(REASON["first_breach"], "metric", f"first breach: {REASON['metric']} at 0.025")
+    assert breach == Row(REASON["first_breach"], "metric", f"first breach: {REASON['metric']}")
     assert decision.at == "2026-01-31T12:00:00.000Z"
     assert decision.text == f"rollback-gov watch decides to roll back: {REASON['text']}"
     assert start.text == "run op-7-20260131-120000-execute is started by ann"
@@ -100,7 +100,7 @@ def test_checklists_and_open_questions_are_told() -> None:
 def test_a_first_breach_that_is_no_time_stands_first() -> None:
     story = Story().start(reason={**NOBODY_SAID, "first_breach": "around noon", "trigger": "errors"})
     first, decision, *_ = timeline(story.events)
-    assert (first.at, first.text) == ("around noon", "first breach: errors at unknown")
+    assert (first.at, first.text) == ("around noon", "first breach: errors")
     assert decision.text == "somebody decides to roll back"
 
 

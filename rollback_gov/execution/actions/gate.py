@@ -63,12 +63,16 @@ def _local(context: Context, gate: Gate) -> _Decision | None:
     if said is None:
         return None
     name = said.strip()
+    if name.lower() in ("y", "yes"):
+        context.console.say("    Please write your name: it is recorded who approves.")
+        return None
     if name.lower() in NO:
         return _Decision("denied", context.person)
     if name != context.person:
         return _Decision("approved", name)
     reason = ask_person(context, "You started this run. Why do you approve it yourself? (empty: no)", str)
-    return _Decision("approved" if reason else "denied", name, reason or "")
+    given = reason if reason and reason.lower() not in NO else ""
+    return _Decision("approved" if given else "denied", name, given)
 
 
 def _decided(context: Context, task: Task, decision: _Decision, began: float) -> Outcome:
