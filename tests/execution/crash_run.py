@@ -6,6 +6,7 @@ It stops on signals and gives the exit codes of the command line. ``begin`` does
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Mapping
 from multiprocessing import get_context
@@ -51,4 +52,5 @@ def run(folder: Path, answers: Answers | None = None, *, quiet: bool = True) -> 
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # a test run under nohup hands down that it is ignored
     sys.exit(run(Path(sys.argv[1]), quiet=False))
