@@ -52,7 +52,7 @@ def begin(target: Target, options: RunOptions, context: Context, journal: Journa
     (context.folder / "rollback_reason.md").write_text(text, encoding="utf-8")
     context.console.say(f"Rollback of {plan.metadata.operation} ({plan.metadata.title}) in {target.environment}")
     context.console.say(f"  run {context.run}, reason: {options.reason.text}")
-    context.notify("started", {"reason": options.reason.text, "eta": str(plan.sla or "")})
+    context.notify("started", {"reason": context.masker.text(options.reason.text), "eta": str(plan.sla or "")})
 
 
 def _identity(target: Target, context: Context, mode: str) -> dict[str, Any]:
