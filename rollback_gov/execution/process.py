@@ -35,6 +35,8 @@ exit "$code"
 """
 GRACE_SECONDS = 5.0
 """Between TERM and KILL."""
+_DYING_SECONDS = 1.0
+"""For the kernel to carry a KILL out. What hangs in it longer (a dead disk) cannot be waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +90,18 @@ class Process:
 
     def kill(self, *, grace: float = GRACE_SECONDS) -> None:
         """End the whole process group: TERM, and KILL for what is left after ``grace`` seconds."""
-        end = time.monotonic() + grace
         self._signal(signal.SIGTERM)
-        while group_members(self.pid) and time.monotonic() < end:
-            time.sleep(0.01)
+        self._await_group(grace)
         self._signal(signal.SIGKILL)
         if self.child is not None:
             self.child.wait()
+        self._await_group(_DYING_SECONDS)
+
+    def _await_group(self, seconds: float) -> None:
+        """Wait until nobody of the group runs, at most that long."""
+        end = time.monotonic() + seconds
+        while group_members(self.pid) and time.monotonic() < end:
+            time.sleep(0.01)
 
     def _signal(self, number: signal.Signals) -> None:
         try:
