@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rollback_gov.commands.begin import RunOptions, begin
-from rollback_gov.commands.session import Target, World, find_run, new_run, open_context, operation_lock, unfinished_run
+from rollback_gov.commands.operation_lock import operation_lock
+from rollback_gov.commands.session import Target, World, find_run, new_run, open_context, unfinished_run
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.itinerary import Choices, plan_itinerary
@@ -45,9 +47,10 @@ def execute(target: Target, options: RunOptions, world: World) -> RunSummary:
     """Run a plan in production. Without a permit it warns, records and goes on. See ``_drive`` for what it raises."""
     plan = target.loaded.require()
     check_executable(plan, options.choices, target.loaded.folder)
-    with operation_lock(target, world.clock):
+    with operation_lock(target, world) as name_the_run:
         unfinished = unfinished_run(target)
         run, folder = new_run(target, world.clock, "execute")
+        name_the_run(run)
         with open_context(target, world, run=run, folder=folder) as (context, journal):
             begin(target, options, context, journal, mode="execute")
             _check_unfinished(unfinished, context, journal, options.answers.overrides)
@@ -75,8 +78,9 @@ def resume(run: str, incidents: Path, answers: Answers, given: Mapping[str, str]
         given={**_unshown(started["parameters"], loaded.require()), **given},
         region=started["region"],
     )
-    with operation_lock(target, world.clock), open_context(target, world, run=folder.name, folder=folder) as opened:
-        context, journal = opened
+    with ExitStack() as stack:
+        stack.enter_context(operation_lock(target, world))(folder.name)
+        context, journal = stack.enter_context(open_context(target, world, run=folder.name, folder=folder))
         _check_unchanged(target, context, journal, started, answers.overrides)
         data = {"by": world.person, "host": os.uname().nodename, "pid": os.getpid(), "reason": ""}
         journal.append("run.resumed", data)
