@@ -16,7 +16,8 @@ from rollback_gov.commands.session import Target, World
 from rollback_gov.model.errors import Refused, UsageError
 from rollback_gov.model.exit_codes import ExitCode
 from tests.cli.room import GATED, Room, wait_for
-from tests.commands.test_session import Noon, target
+from tests.commands.test_session import target
+from tests.execution.conftest import Hands
 from tests.execution.test_attack import without_privileges
 
 SLOW = """\
@@ -31,8 +32,13 @@ phases:
 LOCK = "op-3-production.lock"
 
 
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rollback_gov.execution.journal.BUSY_SECONDS", 0.1)
+
+
 def ann() -> World:
-    return World(person="ann", environ={}, clock=Noon())
+    return World(person="ann", environ={}, clock=Hands())
 
 
 def come_second(where: Target) -> None:
