@@ -59,7 +59,10 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python bench/validate.py
+	$(BIN)/python bench/start.py --profile
 	$(BIN)/python bench/execution.py
+	$(BIN)/python bench/journal.py
+	$(BIN)/python bench/output.py
 
 wheel: $(VENV)/.dev
 	rm -rf dist
