@@ -30,6 +30,8 @@ class World:
     console: Console = field(default_factory=SilentConsole)
     clock: Clock = field(default_factory=SystemClock)
     stop: Stop = field(default_factory=Stop)
+    patience: float = 0.0
+    """Seconds for which a refusal waits for somebody elsewhere, with nobody at the terminal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +183,7 @@ def open_context(target: Target, world: World, *, run: str, folder: Path) -> Ite
             stop=world.stop,
             sources=book,
             person=world.person,
+            patience=world.patience,
             notify=notify,
         )
         opened.append(context)
