@@ -80,12 +80,12 @@ def _identity(target: Target, context: Context, mode: str) -> dict[str, Any]:
     }
 
 
-def _limits(target: Target, choices: Choices, plan: Plan) -> dict[str, float]:
-    """The SLA of the scenario, else of the plan, else of its level."""
+def _limits(target: Target, choices: Choices, plan: Plan) -> dict[str, Any]:
+    """The SLA of the scenario, else of the plan, else of its level; and what follows when it is not met."""
     level = _level(target, plan)
     scenario = plan.scenario(choices.scenario) if choices.scenario else None
     sla = (scenario.sla if scenario else None) or plan.sla or level.sla
-    return {"sla_seconds": sla.seconds, "target_seconds": level.target.seconds}
+    return {"sla_seconds": sla.seconds, "target_seconds": level.target.seconds, "breach": level.breach}
 
 
 def _level(target: Target, plan: Plan) -> LevelRequirements:

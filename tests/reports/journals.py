@@ -37,6 +37,7 @@ STARTED: dict[str, Any] = {
     "level": 3,
     "sla_seconds": 900,
     "target_seconds": 600,
+    "breach": "incident review",
     "digests": {"plan": "a" * 64, "executable": "e" * 64, "sections": {}, "phases": {}, "files": {}},
     "parameters": {"TOKEN": "(secret)"},
     "varying": [],
@@ -178,7 +179,7 @@ def passed() -> Story:
     story.step("phases/database/restore", 182, checks=[{"expected": "exit 0", "observed": "exit 0", "passed": True}])
     story.finish("phases/database/extra-wait", "not_needed", attempt=0, exit=None, seconds=0.0)
     story.end_phase("phases/database", 182)
-    story.add("sla.breached", scope="phases/database", limit_seconds=180, seconds=182)
+    story.add("sla.breached", scope="phases/database", limit_seconds=180, seconds=182, consequence="")
     story.phase("verification", "Verification", budget=120).wait(143)
     story.check("error-rate").check("throughput", "unknown", severity="warn", observed="no data")
     story.end_phase("verification", 143).wait(459.8).verify(840)
@@ -199,7 +200,7 @@ def failed() -> Story:
     story.phase("phases/database", "Database rollback", budget=180, alternative="secondary-backup")
     story.step("phases/database/secondary-backup/restore", 30, "failed", exit=2, detail="no such file")
     story.end_phase("phases/database", 70, alternative="secondary-backup", result="failed")
-    story.wait(900).add("sla.breached", scope="total", limit_seconds=900, seconds=975.0)
+    story.wait(900).add("sla.breached", scope="total", limit_seconds=900, seconds=975.0, consequence="incident review")
     story.add(
         "escalated",
         level=1,
