@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rollback_gov.commands.begin import RunOptions, begin
-from rollback_gov.commands.session import Target, World, find_run, new_run, open_context, operation_lock, unfinished_run
+from rollback_gov.commands.operation_lock import operation_lock
+from rollback_gov.commands.session import Target, World, find_run, new_run, open_context, unfinished_run
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.execution.answers import Answers, RunResult
 from rollback_gov.execution.context import Context
@@ -51,9 +53,10 @@ def execute(target: Target, options: RunOptions, world: World) -> RunSummary:
     check_executable(plan, options.choices, target.loaded.folder)
     if options.last_resort and not plan.last_resort:
         raise UsageError("The plan has no `last_resort`.", hint="Name another way: --scenario, --option, --from.")
-    with operation_lock(target, world.clock):
+    with operation_lock(target, world) as name_the_run:
         unfinished = unfinished_run(target)
         run, folder = new_run(target, world.clock, "execute")
+        name_the_run(run)
         with open_context(target, world, run=run, folder=folder) as (context, journal):
             begin(target, options, context, journal, mode="execute")
             _decide_last_resort(options, context, journal)
@@ -84,8 +87,9 @@ def resume(
         given={**_unshown(started["parameters"], loaded.require()), **given},
         region=started["region"],
     )
-    with operation_lock(target, world.clock), open_context(target, world, run=folder.name, folder=folder) as opened:
-        context, journal = opened
+    with ExitStack() as stack:
+        stack.enter_context(operation_lock(target, world))(folder.name)
+        context, journal = stack.enter_context(open_context(target, world, run=folder.name, folder=folder))
         _check_unchanged(target, context, journal, started, answers.overrides)
         data = {"by": world.person, "host": os.uname().nodename, "pid": os.getpid(), "reason": ""}
         journal.append("run.resumed", data)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from rollback_gov.commands.begin import RunOptions, begin
 from rollback_gov.commands.capture import keep_baseline
 from rollback_gov.commands.execute import RunSummary, check_executable, drive
-from rollback_gov.commands.session import Target, World, new_run, open_context, operation_lock
+from rollback_gov.commands.operation_lock import operation_lock
+from rollback_gov.commands.session import Target, World, new_run, open_context
 from rollback_gov.execution.answers import Answers
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.itinerary import Choices
@@ -75,15 +76,18 @@ def rehearse(target: Target, options: RehearsalOptions, world: World) -> Iterato
         raise UsageError(f"'{target.environment}' is production; a rehearsal belongs into another environment.")
     if plan.rehearsal is None or plan.rehearsal.deploy is None:
         raise UsageError("The plan does not say how a rehearsal deploys the change.", hint="Add `rehearsal.deploy`.")
-    with operation_lock(target, world.clock):
+    with operation_lock(target, world) as name_the_run:
         for scenario in scenarios_of(plan, options.scenarios):
-            yield _rehearse_one(target, options, world, scenario)
+            yield _rehearse_one(target, options, world, scenario=scenario, name_the_run=name_the_run)
 
 
-def _rehearse_one(target: Target, options: RehearsalOptions, world: World, scenario: str) -> Rehearsed:
+def _rehearse_one(
+    target: Target, options: RehearsalOptions, world: World, *, scenario: str, name_the_run: Callable[[str], None]
+) -> Rehearsed:
     plan, choices = target.loaded.require(), Choices(scenario=scenario)
     check_executable(plan, choices, target.loaded.folder)
     run, folder = new_run(target, world.clock, "rehearse")
+    name_the_run(run)
     with open_context(target, world, run=run, folder=folder) as (context, journal):
         context.console.say(f"Rehearsal in {target.environment}: {scenario or 'the whole plan'}")
         _record_version(context, journal, "before")

@@ -1,8 +1,7 @@
-"""What every command that runs something shares: the world, a run's folder, its lock, its journal."""
+"""What every command that runs something shares: the world, a run's folder, its journal."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from rollback_gov.commands.workspace import Workspace
 from rollback_gov.execution.clock import Clock, SystemClock
 from rollback_gov.execution.console import Console, SafeConsole, SilentConsole
 from rollback_gov.execution.context import Context
-from rollback_gov.execution.journal import FILE, Journal, JournalError, lock, read_journal
+from rollback_gov.execution.journal import FILE, Journal, JournalError, read_journal
 from rollback_gov.execution.masking import Masker, secret_values
 from rollback_gov.execution.stop import Stop
 from rollback_gov.model.errors import UsageError
@@ -123,21 +122,6 @@ def unfinished_run(target: Target) -> str:
         if theirs == (operation, target.environment, target.region) and begun and not ended:
             return path.parent.name
     return ""
-
-
-@contextmanager
-def operation_lock(target: Target, clock: Clock) -> Iterator[None]:
-    """Hold the one lock of an operation in an environment. Raises JournalError when another run has it."""
-    folder = target.incidents / ".locks"
-    folder.mkdir(parents=True, exist_ok=True)
-    parts = (target.loaded.require().metadata.operation, target.environment, target.region)
-    name = "-".join(part for part in parts if part)
-    file = os.open(folder / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    try:
-        lock(file, clock, f"Another run of {name} is going on.")
-        yield
-    finally:
-        os.close(file)
 
 
 @contextmanager
