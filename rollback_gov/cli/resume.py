@@ -42,7 +42,7 @@ def command(
     its `verify` is asked, or it runs again if it is idempotent, or a person decides. Exit codes are those of execute.
     """
     from rollback_gov.cli.results import print_run
-    from rollback_gov.commands.execute import resume
+    from rollback_gov.commands.regions import go_on
     from rollback_gov.commands.session import World
     from rollback_gov.execution.runner import Answers
     from rollback_gov.execution.stop import Stop, stop_on_signals
@@ -59,6 +59,6 @@ def command(
     terminal = open_terminal(ask=not no_questions, quiet=as_json)
     with stop_on_signals(Stop()) as stop:
         world = World(person=person(os.environ, who), environ=os.environ, console=terminal, stop=stop)
-        summary = resume(run, incidents, answers, params, world)
+        summary = go_on(run, incidents, answers, params, world)
     print_run(summary, as_json=as_json)
     return int(summary.exit_code)
