@@ -19,7 +19,7 @@ from rollback_gov.execution.probe import answer, ask, describe
 from rollback_gov.execution.regions.console import Chorus
 from rollback_gov.execution.runner import Answers, RunResult
 from rollback_gov.execution.saving import digest_of
-from rollback_gov.model.errors import Refused, UsageError
+from rollback_gov.model.errors import Refused, RollbackGovError, UsageError
 from rollback_gov.model.number import format_number
 from rollback_gov.model.observation import Value
 from rollback_gov.model.plan import Injection, Plan
@@ -107,8 +107,14 @@ def _rehearse_regions(
         reason = RollbackReason(text="rehearsal of all regions", decided_by=context.person)
         choices = Choices(scenario=scenario)
         begin_regions(target, RunOptions(choices=choices, reason=reason), context, journal, mode="rehearse")
-        conduct(context, journal, roll_back)
+        refused: RollbackGovError | None = None
+        try:
+            conduct(context, journal, roll_back)
+        except RollbackGovError as error:
+            refused = error
     yield from (rehearsed[lane.region] for lane in target.lanes if lane.region in rehearsed)
+    if refused is not None:
+        raise refused
 
 
 def _rehearse_one(
