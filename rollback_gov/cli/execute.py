@@ -79,12 +79,14 @@ def command(
     A rollback that failed walks the plan's escalation ladder until somebody takes over (`approve RUN failure`, or
     Ctrl-C) or the last rung is taken.
 
+    A plan with regions is run in all of them, by its strategy, or in the one that --region names.
+
     Exit codes: 0 rolled back and verified, 5 the rollback failed, 1 it waits for a person, 130 interrupted.
     """
     from rollback_gov.cli.results import print_run
     from rollback_gov.commands.begin import RunOptions
     from rollback_gov.commands.dry_run import dry_run_text
-    from rollback_gov.commands.execute import execute
+    from rollback_gov.commands.regions import roll_back
     from rollback_gov.commands.session import Target, World
     from rollback_gov.commands.workspace import Workspace
     from rollback_gov.execution.answers import Answers
@@ -123,7 +125,7 @@ def command(
     with stop_on_signals(Stop()) as stop:
         waits = patience.seconds if patience else 0.0
         world = World(person=me, environ=os.environ, console=terminal, stop=stop, patience=waits)
-        summary = execute(target, run_options, world)
+        summary = roll_back(target, run_options, world)
     print_run(summary, as_json=as_json)
     return int(summary.exit_code)
 

@@ -42,7 +42,7 @@ environment_option = click.option("--environment", "-e", required=True, help="Na
 param_option = click.option(
     "--param", "params", multiple=True, callback=pairs, metavar="NAME=VALUE", help="Value of a parameter; repeatable."
 )
-region_option = click.option("--region", default="", metavar="NAME", help="Which region of the plan; one a run.")
+region_option = click.option("--region", default="", metavar="NAME", help="Only this region of the plan.")
 as_option = click.option("--as", "who", default="", metavar="PERSON", help="Who you are; default: the user's name.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 incidents_option = click.option(

@@ -47,7 +47,7 @@ def command(
     its `verify` is asked, or it runs again if it is idempotent, or a person decides. Exit codes are those of execute.
     """
     from rollback_gov.cli.results import print_run
-    from rollback_gov.commands.execute import resume
+    from rollback_gov.commands.regions import go_on
     from rollback_gov.commands.session import World
     from rollback_gov.execution.answers import Answers
     from rollback_gov.execution.stop import Stop, stop_on_signals
@@ -65,6 +65,6 @@ def command(
     with stop_on_signals(Stop()) as stop:
         waits, me = patience.seconds if patience else 0.0, person(os.environ, who)
         world = World(person=me, environ=os.environ, console=terminal, stop=stop, patience=waits)
-        summary = resume(run, incidents, answers, params, world, ladder=not no_ladder)
+        summary = go_on(run, incidents, answers, params, world, ladder=not no_ladder)
     print_run(summary, as_json=as_json)
     return int(summary.exit_code)

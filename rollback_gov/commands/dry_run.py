@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from rollback_gov.commands.session import Target
 from rollback_gov.execution.itinerary import Choices, Leg, plan_itinerary
 from rollback_gov.execution.masking import Masker, secret_values
+from rollback_gov.execution.regions.turn import in_words
 from rollback_gov.model.document import to_document
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.step import Step
@@ -17,12 +18,13 @@ def dry_run_text(target: Target, choices: Choices, environ: Mapping[str, str]) -
     """Print every phase and command with the names of its parameters. Raises UsageError like a real run."""
     plan = target.loaded.require()
     environment = target.workspace.environment(target.environment)
-    values = parameters.resolve(plan, environment, environ, target.values)
-    masker = Masker(parameters.secrets(plan, values) | secret_values(environ))
+    lanes = target.lanes if target.is_regional else (target,)
+    values = {lane.region: parameters.resolve(plan, environment, environ, lane.values) for lane in lanes}
+    masker = Masker(secret_values(environ).union(*(parameters.secrets(plan, one) for one in values.values())))
     lines = [
         f"DRY RUN of {plan.metadata.operation} ({plan.metadata.title}) in {target.environment}",
         "Nothing is run, sent or written.",
-        *(f"  {name}={value}" for name, value in sorted(parameters.shown(plan, values).items())),
+        *_regions(plan, values),
         *_before(plan),
     ]
     itinerary = plan_itinerary(plan, choices)
@@ -37,6 +39,16 @@ def dry_run_text(target: Target, choices: Choices, environ: Mapping[str, str]) -
         for leg in plan_itinerary(plan, choices, forward_fix=True).legs:
             lines += _leg(leg) if leg.path.startswith("forward_fix/") else []
     return masker.text("\n".join(lines))
+
+
+def _regions(plan: Plan, values: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    """The parameters, and how regions follow one another where all of them are meant."""
+    if plan.regions is not None and len(values) > 1:
+        yield f"In {len(values)} regions: {in_words(plan.regions.strategy)}. In each of them:"
+    for region, own in values.items():
+        if len(values) > 1:
+            yield f"Region {region}"
+        yield from (f"  {name}={value}" for name, value in sorted(parameters.shown(plan, own).items()))
 
 
 def _before(plan: Plan) -> Iterator[str]:

@@ -21,6 +21,7 @@ from rollback_gov.execution.journal import FILE, Journal, read_journal
 from rollback_gov.execution.ladder import walk_ladder
 from rollback_gov.execution.masking import MASK
 from rollback_gov.execution.override import insist
+from rollback_gov.execution.regions.lanes import Lane
 from rollback_gov.execution.run import choices_of
 from rollback_gov.execution.runner import Runner
 from rollback_gov.execution.task import action_module
@@ -40,6 +41,15 @@ class RunSummary:
     folder: Path
     report: Path
     result: RunResult
+    lanes: tuple[Lane, ...] = ()
+    """One a region, where several were rolled back."""
+
+    @property
+    def sla_met(self) -> bool:
+        """Verified within the SLA; of several regions, each within its own."""
+        if self.lanes:
+            return self.result.result == "passed" and all(lane.sla_met for lane in self.lanes)
+        return self.result.sla_met
 
     @property
     def exit_code(self) -> ExitCode:
@@ -60,10 +70,10 @@ def execute(target: Target, options: RunOptions, world: World) -> RunSummary:
         with open_context(target, world, run=run, folder=folder) as (context, journal):
             begin(target, options, context, journal, mode="execute")
             _decide_last_resort(options, context, journal)
-            _check_unfinished(unfinished, context, journal, options.answers.overrides)
-            _check_permit(target, context, journal, options.answers.overrides)
-            _check_tools(context, options.choices, journal, options.answers.overrides)
-            _check_safety(context, journal, options.answers.overrides)
+            check_unfinished(unfinished, context, journal, options.answers.overrides)
+            check_permit(target, context, journal, options.answers.overrides)
+            check_tools(context, options.choices, journal, options.answers.overrides)
+            check_safety(context, journal, options.answers.overrides)
             return drive(context, journal, options.answers, ladder=options.ladder)
 
 
@@ -79,26 +89,24 @@ def resume(
     started = started_of(events, folder)
     if any(event.type == "run.finished" for event in events):
         raise UsageError(f"The run {folder.name} has ended.", hint=f"See `rollback-gov report incident {folder.name}`.")
-    loaded = load_plan(Path(started["plan_file"]))
-    target = Target(
-        loaded=loaded,
-        workspace=Workspace.around(loaded.path),
-        environment=started["environment"],
-        given={**_unshown(started["parameters"], loaded.require()), **given},
-        region=started["region"],
-    )
+    target = target_of(started, given)
     with ExitStack() as stack:
         stack.enter_context(operation_lock(target, world))(folder.name)
         context, journal = stack.enter_context(open_context(target, world, run=folder.name, folder=folder))
-        _check_unchanged(target, context, journal, started, answers.overrides)
-        data = {"by": world.person, "host": os.uname().nodename, "pid": os.getpid(), "reason": ""}
-        journal.append("run.resumed", data)
-        world.console.say(f"Run {folder.name} goes on.")
+        go_on_in(target, context, journal, started, answers)
         if not any(event.type == "phase.started" for event in events):
-            _check_unfinished(unfinished_run(target), context, journal, answers.overrides)
-            _check_tools(context, choices_of(started), journal, answers.overrides)
-            _check_safety(context, journal, answers.overrides)
+            check_unfinished(unfinished_run(target), context, journal, answers.overrides)
+            check_tools(context, choices_of(started), journal, answers.overrides)
+            check_safety(context, journal, answers.overrides)
         return drive(context, journal, answers, ladder=ladder)
+
+
+def go_on_in(target: Target, context: Context, journal: Journal, started: Mapping[str, Any], answers: Answers) -> None:
+    """Note that a run goes on in this process. Raises Refused when what it runs has changed since."""
+    check_unchanged(target, context, journal, started, answers.overrides)
+    data = {"by": context.person, "host": os.uname().nodename, "pid": os.getpid(), "reason": ""}
+    journal.append("run.resumed", data)
+    context.console.say(f"Run {context.run} goes on.")
 
 
 def drive(context: Context, journal: Journal, answers: Answers, *, ladder: bool = False) -> RunSummary:
@@ -114,14 +122,14 @@ def drive(context: Context, journal: Journal, answers: Answers, *, ladder: bool 
         fields = {"result": result.result, "text": result.detail, "elapsed": elapsed}
         context.notify(event, fields | ({"from": "its forward fix"} if runner.state.past_point_of_no_return else {}))
     finally:
-        report = _report(context)
+        report = write_report(context)
     if ladder and result.result == "failed":
         walk_ladder(context, journal, runner.pace)
-        report = _report(context)
+        report = write_report(context)
     return RunSummary(run=context.run, folder=context.folder, report=report, result=result)
 
 
-def _report(context: Context) -> Path:
+def write_report(context: Context) -> Path:
     """Write the report; a report that cannot be written never changes how the run ended."""
     from rollback_gov.commands.report import REPORT, write_incident
 
@@ -153,13 +161,14 @@ def _decide_last_resort(options: RunOptions, context: Context, journal: Journal)
     context.console.say(f"  last resort, decided by {context.person}: {options.last_resort}")
 
 
-def _check_unfinished(unfinished: str, context: Context, journal: Journal, overrides: Mapping[str, str]) -> None:
+def check_unfinished(unfinished: str, context: Context, journal: Journal, overrides: Mapping[str, str]) -> None:
+    """Refuse while another run of the operation has begun and not ended, unless a person insists."""
     if unfinished:
         message = f"the run {unfinished} of this operation has begun and not ended; `resume` goes on with it."
         insist(context, journal, "unfinished-run", message, overrides)
 
 
-def _check_permit(target: Target, context: Context, journal: Journal, overrides: Mapping[str, str]) -> None:
+def check_permit(target: Target, context: Context, journal: Journal, overrides: Mapping[str, str]) -> None:
     """Ask for the permit. A rollback without one goes on: the gate was for the deployment."""
     allowed, reasons, permit = _permit_verdict(target, context)
     data = {"allowed": allowed, "reasons": [{"code": code, "message": text} for code, text in reasons]}
@@ -177,10 +186,10 @@ def _check_permit(target: Target, context: Context, journal: Journal, overrides:
 def _permit_verdict(target: Target, context: Context) -> tuple[bool, list[tuple[str, str]], str]:
     """Verify the permit. Whatever breaks in here says that there is none: it never stops a rollback."""
     try:
-        from rollback_gov.commands.permit import check_permit
+        from rollback_gov.commands import permit as permits
 
         now, given = context.clock.now(), target.values
-        verdict = check_permit(target.workspace, target.loaded, target.environment, now, given)
+        verdict = permits.check_permit(target.workspace, target.loaded, target.environment, now, given)
     except Exception as error:
         detail = "; ".join([str(error), *getattr(error, "reasons", ())])
         return False, [("not-verifiable", f"The permit could not be verified: {detail}")], ""
@@ -188,7 +197,8 @@ def _permit_verdict(target: Target, context: Context) -> tuple[bool, list[tuple[
     return verdict.allowed, reasons, verdict.permit_sha256
 
 
-def _check_tools(context: Context, choices: Choices, journal: Journal, overrides: Mapping[str, str]) -> None:
+def check_tools(context: Context, choices: Choices, journal: Journal, overrides: Mapping[str, str]) -> None:
+    """Refuse where a tool that this way needs is not on PATH, unless a person insists."""
     path = context.environ.get("PATH", "")
     missing = [tool for tool in context.plan.tools if shutil.which(tool, path=path) is None]
     needed, elsewhere = missing_tools(context.plan, plan_itinerary(context.plan, choices), context.plan_folder, missing)
@@ -201,7 +211,8 @@ def _check_tools(context: Context, choices: Choices, journal: Journal, overrides
         insist(context, journal, "tools", message, overrides)
 
 
-def _check_safety(context: Context, journal: Journal, overrides: Mapping[str, str]) -> None:
+def check_safety(context: Context, journal: Journal, overrides: Mapping[str, str]) -> None:
+    """Refuse where a safety check does not pass, unless a person insists."""
     from rollback_gov.execution.outcome import Verdict
     from rollback_gov.execution.probe import answer, describe
 
@@ -212,9 +223,10 @@ def _check_safety(context: Context, journal: Journal, overrides: Mapping[str, st
             insist(context, journal, "safety", message, overrides)
 
 
-def _check_unchanged(
+def check_unchanged(
     target: Target, context: Context, journal: Journal, started: Mapping[str, Any], overrides: Mapping[str, str]
 ) -> None:
+    """Refuse to go on with something else than what the run began with, unless a person insists."""
     from rollback_gov.records.digests import digests
 
     now = digests(context.plan, target.loaded.files).executable
@@ -229,6 +241,18 @@ def started_of(events: tuple[Event, ...], folder: Path) -> Mapping[str, Any]:
         if event.type == "run.started":
             return event.data
     raise Refused(f"The run in {folder} never started; there is nothing to go on with.")
+
+
+def target_of(started: Mapping[str, Any], given: Mapping[str, str]) -> Target:
+    """Load the plan of a run again; ``given`` goes before the values that the run began with."""
+    loaded = load_plan(Path(started["plan_file"]))
+    return Target(
+        loaded=loaded,
+        workspace=Workspace.around(loaded.path),
+        environment=started["environment"],
+        given={**_unshown(started["parameters"], loaded.require()), **given},
+        region=started["region"],
+    )
 
 
 def _unshown(values: Mapping[str, str], plan: Plan) -> dict[str, str]:

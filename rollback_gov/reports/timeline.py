@@ -177,6 +177,13 @@ _TELL: Mapping[str, Callable[[Data], tuple[str, str]]] = {
     "check.finished": _check,
     "sla.breached": _breached,
     "escalated": _escalated,
+    "region.started": lambda data: ("region", f"{data['region']} begins, as {data['run']}"),
+    "region.waits": lambda data: ("region", f"{data['region']} waits{_because(data['detail'])}"),
+    "region.finished": lambda data: (
+        "region",
+        f"{data['region']}: {data['result']} after {_took(data)}{_because(data['detail'])}",
+    ),
+    "region.not_started": lambda data: ("region", f"{data['region']} does not begin{_because(data['detail'])}"),
     "run.interrupted": lambda data: ("run", f"interrupted by {data['signal']}"),
     "run.resumed": lambda data: ("run", f"resumed by {data['by']} on {data['host']}{_because(data['reason'])}"),
     "run.verified": lambda data: ("run", f"verified, {_took(data)} after the decision"),

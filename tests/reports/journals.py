@@ -319,6 +319,45 @@ def rehearsed() -> Story:
     return story.add("rehearsal.participants", participants=["api team", "sre"], acknowledged=["sre"])
 
 
+def regional() -> Story:
+    """Three regions, one after the other: the second one fails, and the third never begins."""
+    regions = [{"region": name, "sla_seconds": 600} for name in ("asia", "america", "europe")]
+    strategy = {"max_parallel": 1, "gate_between": "approval", "max_failures": 0}
+    story = Story().start(regions=regions, strategy=strategy, sla_seconds=0, target_seconds=0, level=4)
+    run = STARTED["run"]
+
+    def begin(name: str) -> dict[str, Any]:
+        at = (NOON + timedelta(seconds=story.seconds)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        return {"region": name, "run": f"{run}.{name}", "journal": f"regions/{name}", "decided_at": at}
+
+    story.add("region.started", **begin("asia"), sla_seconds=600).wait(300)
+    ends = {"sla_seconds": 600, "detail": ""}
+    story.add("region.finished", region="asia", result="passed", seconds=300.0, sla_met=True, **ends)
+    gate = "regions/before-america"
+    story.add("gate.waiting", step=gate, ask="asia passed. Go on with america?", deadline="").wait(60)
+    decided = {"step": gate, "decision": "approved", "by": "ben", "reason": "", "seconds": 60.0}
+    story.add("gate.decided", **decided, executable="e" * 64)
+    story.add("region.started", **begin("america"), sla_seconds=600).wait(10)
+    story.add("region.waits", region="america", detail="a step has no end").wait(10)
+    story.add("run.resumed", by="ann", host="runner-2", pid=4712, reason="")
+    story.add("region.started", **begin("america"), sla_seconds=600).wait(700)
+    ends["detail"] = "phase 'database' failed"
+    story.add("region.finished", region="america", result="failed", seconds=720.0, sla_met=False, **ends)
+    why = "america failed, and the plan goes on after none"
+    story.add("region.not_started", region="europe", reason="failures", detail=why)
+    return story.add(
+        "run.finished",
+        result="failed",
+        detail="america failed, europe not rolled back",
+        seconds=1080.0,
+        gate_seconds=60.0,
+        sla_met=False,
+        forward_fix=False,
+        last_resort=False,
+        problems=["region america: phase 'database' failed", f"region europe: {why}"],
+    )
+
+
 STORIES = {
     "passed": passed,
     "failed": failed,
@@ -327,4 +366,5 @@ STORIES = {
     "gated": gated,
     "resumed": resumed,
     "rehearsed": rehearsed,
+    "regional": regional,
 }
