@@ -198,6 +198,7 @@ def test_an_interrupted_run_says_what_is_open_and_goes_on(tmp_path: Path) -> Non
     let(here, "as")
     process = here.process(*here.execute("--yes"))
     wait_for(lambda: "am" in hosts(here))
+    wait_for(lambda: stream(here, "america")[-1].get("step") == "phases/back/go")
     process.send_signal(signal.SIGTERM)
     _, err = process.communicate(timeout=30)
     assert process.returncode == ExitCode.INTERRUPTED
