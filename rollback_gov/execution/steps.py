@@ -15,7 +15,7 @@ from rollback_gov.execution.journal import Journal
 from rollback_gov.execution.next import RunStep, SettleStep
 from rollback_gov.execution.outcome import CheckResult, Ending, Outcome, Verdict, overall
 from rollback_gov.execution.probe import decide, describe, judge
-from rollback_gov.execution.process import Process, adopt, discard, end_leftovers, remains
+from rollback_gov.execution.process import Process, adopt, discard, leftovers, remains
 from rollback_gov.execution.task import Task, action_module, perform
 from rollback_gov.execution.unknown import settle_unknown
 from rollback_gov.model.event import Event
@@ -25,6 +25,8 @@ DEFAULT_SECONDS = 600.0
 _RESULTS = {Ending.TIMEOUT: "timeout", Ending.INTERRUPTED: "interrupted", Ending.DENIED: "denied"}
 _BOOT_TOLERANCE = 2.0
 """Seconds by which the time of the boot may differ when it is computed twice."""
+_LOOK_SECONDS = 0.05
+"""Between two looks at what a dead shim left running."""
 _PATIENT = frozenset({"gate", "manual"})
 """Actions of people: they have a deadline only where the plan gives one."""
 
@@ -214,11 +216,24 @@ class StepRunner:
         return step.until is not None and (end.result != "passed" or step.until.hold is not None)
 
     def _settle_unknown(self, instruction: SettleStep, state: Path) -> None:
+        self._await_leftovers(instruction, state)
         given = self.settle_answers.get(instruction.path, "")
-        outcome = settle_unknown(self.context, self.journal, instruction, given)
-        if outcome == "run_again":
-            end_leftovers(state)
+        settle_unknown(self.context, self.journal, instruction, given)
         discard(state.parent)
+
+    def _await_leftovers(self, instruction: SettleStep, state: Path) -> None:
+        """Let what a dead shim left running come to its end, or to its deadline; until then nobody can know."""
+        if leftovers(state) is None:
+            return
+        self.context.console.say(
+            f"  {instruction.path}: its shim is dead and the script still runs; waiting for its end"
+        )
+        clock, deadline = self.context.clock, self._original_deadline(instruction)
+        while (process := leftovers(state)) is not None:
+            if clock.monotonic() >= deadline or self.context.stop.requested:
+                process.kill()
+                return
+            clock.sleep(_LOOK_SECONDS)
 
     def _intent(self, instruction: SettleStep) -> Event:
         events = (event for event in reversed(self.journal.events) if event.type == "step.intent")
