@@ -31,7 +31,7 @@ class Outputs:
 
 
 def run_script(context: Context, script: Program, *, state: Path, deadline: float | None, outputs: Outputs) -> Outcome:
-    """Start a script or a program and see it through. ``deadline`` is on the steady clock, in seconds; None means none."""
+    """Start it and see it through. ``deadline`` is on the steady clock, in seconds; None means none."""
     try:
         process = start(state, script)
     except (OSError, ValueError) as error:
