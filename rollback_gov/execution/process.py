@@ -185,6 +185,11 @@ def adopt(state: Path) -> Process:
     return Process(state, identity.pid)
 
 
+def lingers(state: Path) -> bool:
+    """Tell whether something of a program still runs though its shim died before it could leave an exit code."""
+    return read_exit_code(state) is None and _identity(state) is not None and _is_locked(state)
+
+
 def end_leftovers(state: Path) -> None:
     """Kill what still runs of a script whose shim is dead, so that it never runs beside its repetition."""
     identity = _identity(state)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from rollback_gov.execution.actions.wait import pause
+from rollback_gov.execution.asking import SLICE
 from rollback_gov.execution.bash import Outputs, see_through
 from rollback_gov.execution.clock import parse_stamp, stamp
 from rollback_gov.execution.context import Context
@@ -15,8 +17,8 @@ from rollback_gov.execution.journal import Journal
 from rollback_gov.execution.next import RunStep, SettleStep
 from rollback_gov.execution.outcome import CheckResult, Ending, Outcome, Verdict, overall
 from rollback_gov.execution.probe import decide, describe, judge
-from rollback_gov.execution.process import Process, adopt, discard, end_leftovers, remains
-from rollback_gov.execution.task import Task, action_module, perform
+from rollback_gov.execution.process import Process, adopt, discard, end_leftovers, lingers, remains
+from rollback_gov.execution.task import Settlement, Task, action_module, perform
 from rollback_gov.execution.unknown import settle_unknown
 from rollback_gov.model.event import Event
 from rollback_gov.model.step import Step
@@ -27,6 +29,11 @@ _BOOT_TOLERANCE = 2.0
 """Seconds by which the time of the boot may differ when it is computed twice."""
 _PATIENT = frozenset({"gate", "manual"})
 """Actions of people: they have a deadline only where the plan gives one."""
+
+
+def _programs(state: Path) -> list[Path]:
+    """Where the programs of an action that has several keep their state."""
+    return sorted(path.parent for path in state.glob("*/process"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +83,12 @@ class StepRunner:
             self._settled(instruction, "idempotent", "run_again")
             return
         state = self._latest_state(instruction)
-        left = "unknown" if interrupted or instruction.step.action != "run" else remains(state)
+        left = "unknown" if interrupted or not getattr(module, "ONE_PROCESS", False) else remains(state)
         if left == "never started" and self._is_same_boot(instruction):
             self._settled(instruction, "never_started", "run_again")
         elif left in ("running", "ended"):
             self._take_over(instruction, state, adopted=left == "running")
-        else:
+        elif self._await_orphans(instruction, state):
             self._settle_unknown(instruction, state)
 
     def _is_needed(self, step: Step, path: str) -> bool:
@@ -101,7 +108,7 @@ class StepRunner:
         self.context.console.say(f"    attempt {attempt} in {seconds:g} s")
         return pause(self.context, seconds)
 
-    def _seconds(self, instruction: RunStep) -> float | None:
+    def _seconds(self, instruction: RunStep | SettleStep) -> float | None:
         step = instruction.step
         if step.timeout is not None:
             return step.timeout.seconds
@@ -169,17 +176,24 @@ class StepRunner:
         folder = self._states(instruction)
         if number > 1:
             discard(folder / f"{number - 1:05d}")
-        task = Task(
+        return perform(self.context, self._task(instruction, folder / f"{number:05d}", deadline))
+
+    def _task(self, instruction: RunStep | SettleStep, state: Path, deadline: float | None) -> Task:
+        return Task(
             step=instruction.step,
             path=instruction.path,
             attempt=instruction.attempt,
             deadline=deadline,
-            state=folder / f"{number:05d}",
+            state=state,
             outputs=self._outputs(instruction),
             record=self.journal.append,
+            recall=partial(self._recall, instruction.path),
             executable=self.executable,
         )
-        return perform(self.context, task)
+
+    def _recall(self, path: str, type_: str) -> Mapping[str, Any]:
+        events = (event.data for event in reversed(self.journal.events) if event.type == type_)
+        return next((data for data in events if data["step"] == path), {})
 
     def _judged(self, step: Step, outcome: Outcome, tries: int, recovered: str = "") -> _End:
         if outcome.ending in _RESULTS:
@@ -191,7 +205,8 @@ class StepRunner:
         verdict = overall(results)
         bad = tuple(result for result in results if result.verdict is not Verdict.PASSED)
         result = "passed" if verdict is Verdict.PASSED else "failed"
-        return _End(result, outcome, results, tries, recovered, describe(bad) or outcome.detail)
+        detail = ": ".join(part for part in (describe(bad), outcome.detail) if part)
+        return _End(result, outcome, results, tries, recovered, detail)
 
     def _take_over(self, instruction: SettleStep, state: Path, *, adopted: bool) -> None:
         """See an orphan through, or take the end that it wrote while nobody looked."""
@@ -213,12 +228,38 @@ class StepRunner:
         """One try of an ``until`` ended while nobody looked; only one that says all there is to say is the end."""
         return step.until is not None and (end.result != "passed" or step.until.hold is not None)
 
+    def _await_orphans(self, instruction: SettleStep, state: Path) -> bool:
+        """See through whatever an action of several programs left running; False when the run was asked to stop.
+
+        Its exit code alone does not say how the step stands.
+        """
+        for folder in _programs(state):
+            deadline = self._original_deadline(instruction)
+            if remains(folder) == "running":
+                outputs = replace(self._outputs(instruction), append=True)
+                see_through(self.context, adopt(folder), deadline=deadline, outputs=outputs)
+            while lingers(folder) and self.context.clock.monotonic() < deadline and pause(self.context, SLICE):
+                pass
+        return not self.context.stop.requested
+
     def _settle_unknown(self, instruction: SettleStep, state: Path) -> None:
         given = self.settle_answers.get(instruction.path, "")
-        outcome = settle_unknown(self.context, self.journal, instruction, given)
+        look = partial(self._look, instruction, state)
+        outcome = settle_unknown(self.context, self.journal, instruction, given, look=look)
         if outcome == "run_again":
             end_leftovers(state)
         discard(state.parent)
+
+    def _look(self, instruction: SettleStep, state: Path) -> Settlement:
+        """Ask the action itself what became of the attempt, where it knows how to look. Nothing of it runs then."""
+        settle = getattr(action_module(instruction.step.action), "settle", None)
+        if settle is None:
+            return "unknown"
+        for folder in (state, *_programs(state)):
+            end_leftovers(folder)
+        deadline = self.context.clock.monotonic() + (self._seconds(instruction) or DEFAULT_SECONDS)
+        answer: Settlement = settle(self.context, self._task(instruction, state, deadline))
+        return answer
 
     def _intent(self, instruction: SettleStep) -> Event:
         events = (event for event in reversed(self.journal.events) if event.type == "step.intent")
