@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,13 +55,18 @@ def _unended(journal: Path, events: Sequence[Event]) -> str:
 
 def waiting_gates(run: str, incidents: Path) -> list[str]:
     """Name the gates that wait for an answer."""
-    waiting: dict[str, bool] = {}
-    for event in read_journal(find_run(incidents, run) / FILE):
+    return list(_waiting(read_journal(find_run(incidents, run) / FILE)))
+
+
+def _waiting(events: Iterable[Event]) -> dict[str, str]:
+    """Give the gates that wait, each with the digest of what it is about."""
+    waiting: dict[str, str] = {}
+    for event in events:
         if event.type == "gate.waiting":
-            waiting[event.data["step"]] = True
+            waiting[event.data["step"]] = event.data.get("subject", "")
         elif event.type == "gate.decided":
             waiting.pop(event.data["step"], None)
-    return list(waiting)
+    return waiting
 
 
 def approve(run: str, gate: str, incidents: Path, *, decision: str, person: str, reason: str) -> str:
@@ -70,9 +75,10 @@ def approve(run: str, gate: str, incidents: Path, *, decision: str, person: str,
     Raises UsageError when no such gate waits, and Refused when the run's starter gives no reason.
     """
     folder = find_run(incidents, run)
-    started = started_of(read_journal(folder / FILE), folder)
-    waiting = waiting_gates(run, incidents)
-    matches = [path for path in waiting if path == gate or path.endswith(f"/{gate}")] if gate else waiting
+    events = read_journal(folder / FILE)
+    started = started_of(events, folder)
+    waiting = _waiting(events)
+    matches = [path for path in waiting if path == gate or path.endswith(f"/{gate}")] if gate else list(waiting)
     if len(matches) != 1:
         names = ", ".join(waiting) or "none"
         raise UsageError(f"Name one gate that waits (waiting: {names}).")
@@ -82,6 +88,9 @@ def approve(run: str, gate: str, incidents: Path, *, decision: str, person: str,
             hint="If nobody else is there, override it with --reason TEXT; it is recorded for review.",
         )
     executable = started["digests"]["executable"]
-    answer = Answer(step=matches[0], decision=decision, by=person, reason=reason, executable=executable)
+    path = matches[0]
+    answer = Answer(
+        step=path, decision=decision, by=person, reason=reason, executable=executable, subject=waiting[path]
+    )
     leave(folder, answer, number=time.time_ns())
-    return matches[0]
+    return path

@@ -268,8 +268,14 @@ class StepRunner:
     def _original_deadline(self, instruction: SettleStep) -> float:
         """On the steady clock. A wall clock that was set back does not lengthen it beyond the step's whole time."""
         intent, clock = self._intent(instruction).data, self.context.clock
-        left = (parse_stamp(intent["deadline"]) - clock.now()).total_seconds()
+        left = (parse_stamp(intent["deadline"]) - clock.now()).total_seconds() + self._asked_seconds(instruction)
         return clock.monotonic() + min(left, float(intent["timeout_seconds"]))
+
+    def _asked_seconds(self, instruction: SettleStep) -> float:
+        """How long the attempt waited for a person's yes, which is not its own time."""
+        intent = self._intent(instruction)
+        gates = (event.data for event in self.journal.events if event.type == "gate.decided" and event.seq > intent.seq)
+        return sum(float(gate["seconds"]) for gate in gates if gate["step"] == instruction.path)
 
     def _is_same_boot(self, instruction: SettleStep) -> bool:
         """No trace of a script proves that it never ran, unless a power cut may have taken the trace away."""
