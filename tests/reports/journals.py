@@ -241,7 +241,8 @@ def gated() -> Story:
     story = Story().start().permit()
     story.phase("phases/drain", "Stop traffic")
     story.intent("phases/drain/go", action="gate")
-    story.add("gate.waiting", step="phases/drain/go", ask="Drop the new table?", deadline="2026-01-31T12:05:00.000Z")
+    until = {"deadline": "2026-01-31T12:05:00.000Z", "subject": ""}
+    story.add("gate.waiting", step="phases/drain/go", ask="Drop the new table?", **until)
     story.wait(90).add(
         "gate.decided",
         step="phases/drain/go",
@@ -254,7 +255,7 @@ def gated() -> Story:
     story.finish("phases/drain/go", seconds=90.0, detail="approved by ben")
     story.step("phases/drain/tell", 30, action="manual", detail="done by ann")
     story.intent("phases/drain/late", action="gate")
-    story.add("gate.waiting", step="phases/drain/late", ask="Delete the backup?", deadline="2026-01-31T12:05:00.000Z")
+    story.add("gate.waiting", step="phases/drain/late", ask="Delete the backup?", **until)
     story.wait(60).add(
         "gate.decided",
         step="phases/drain/late",
@@ -334,7 +335,7 @@ def regional() -> Story:
     ends = {"sla_seconds": 600, "detail": ""}
     story.add("region.finished", region="asia", result="passed", seconds=300.0, sla_met=True, **ends)
     gate = "regions/before-america"
-    story.add("gate.waiting", step=gate, ask="asia passed. Go on with america?", deadline="").wait(60)
+    story.add("gate.waiting", step=gate, ask="asia passed. Go on with america?", deadline="", subject="").wait(60)
     decided = {"step": gate, "decision": "approved", "by": "ben", "reason": "", "seconds": 60.0}
     story.add("gate.decided", **decided, executable="e" * 64)
     story.add("region.started", **begin("america"), sla_seconds=600).wait(10)
