@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.execution.clock import Clock, SystemClock
 from rollback_gov.execution.console import Console, SafeConsole, SilentConsole
 from rollback_gov.execution.context import Context
+from rollback_gov.execution.full_disk import EnduringStore, FullDisk
 from rollback_gov.execution.journal import FILE, Journal, JournalError, lock, read_journal
 from rollback_gov.execution.masking import Masker, secret_values
 from rollback_gov.execution.stop import Stop
+from rollback_gov.execution.store import FileStore
 from rollback_gov.model.errors import UsageError
 from rollback_gov.plans import parameters
 from rollback_gov.plans.load import LoadedPlan
@@ -30,6 +33,8 @@ class World:
     console: Console = field(default_factory=SilentConsole)
     clock: Clock = field(default_factory=SystemClock)
     stop: Stop = field(default_factory=Stop)
+    aside: TextIO = field(default_factory=lambda: sys.stderr)
+    """Where lines of the journal go for which the disk has no room."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +144,16 @@ def operation_lock(target: Target, clock: Clock) -> Iterator[None]:
 
 
 @contextmanager
+def open_journal(folder: Path, world: World, console: Console, masker: Masker) -> Iterator[Journal]:
+    """Open a run's journal, which a full disk does not stop."""
+    store = EnduringStore(FileStore(folder, world.clock))
+    with closing(Journal(folder, world.clock, mask=masker.data, store=store)) as journal:
+        listener = FullDisk(store, journal, console=console, stop=world.stop, aside=world.aside)
+        journal.listeners.append(listener)
+        yield journal
+
+
+@contextmanager
 def open_context(target: Target, world: World, *, run: str, folder: Path) -> Iterator[tuple[Context, Journal]]:
     """Put together a run's surroundings, and open its journal; close everything at the end."""
     from rollback_gov.commands.messages import Post, channels_of, open_messages
@@ -150,8 +165,8 @@ def open_context(target: Target, world: World, *, run: str, folder: Path) -> Ite
     values = parameters.resolve(plan, environment, world.environ, target.values)
     masker = Masker(parameters.secrets(plan, values) | secret_values(world.environ))
     with ExitStack() as stack:
-        journal = Journal(folder, world.clock, mask=masker.data)
-        stack.callback(journal.close)
+        console = SafeConsole(world.console, masker.text)
+        journal = stack.enter_context(open_journal(folder, world, console, masker))
         opened: list[Context] = []
         book = SourceBook(
             environment,
@@ -177,7 +192,7 @@ def open_context(target: Target, world: World, *, run: str, folder: Path) -> Ite
             baseline_folder=target.baseline_folder,
             clock=world.clock,
             masker=masker,
-            console=SafeConsole(world.console, masker.text),
+            console=console,
             stop=world.stop,
             sources=book,
             person=world.person,
