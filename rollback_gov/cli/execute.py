@@ -46,6 +46,7 @@ def command(
     overrides: tuple[str, ...],
     override_reason: str,
     point_of_no_return: str | None,
+    mirror: str,
     params: dict[str, str],
     region: str,
     who: str,
@@ -96,7 +97,7 @@ def command(
         ),
     )
     with stop_on_signals(Stop()) as stop:
-        world = World(person=me, environ=os.environ, console=terminal, stop=stop)
+        world = World(person=me, environ=os.environ, console=terminal, stop=stop, mirror=mirror)
         summary = execute(target, run_options, world)
     print_run(summary, as_json=as_json)
     return int(summary.exit_code)

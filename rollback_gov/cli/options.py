@@ -10,7 +10,7 @@ import click
 
 from rollback_gov.cli.terminal import pairs
 
-OVERRIDES = ("baseline", "permit", "plan-changed", "safety", "tools", "unfinished-run")
+OVERRIDES = ("baseline", "network-disk", "permit", "plan-changed", "safety", "tools", "unfinished-run")
 """Checks of a rollback that a person may override."""
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -57,6 +57,13 @@ def run_options(command: F) -> F:
             type=click.Choice(["yes", "no"]),
             default=None,
             help="Whether it was passed, where that cannot be detected.",
+        ),
+        click.option(
+            "--journal-mirror",
+            "mirror",
+            default="",
+            metavar="ADDRESS",
+            help="Copy the journal there while it is written: git:REF, http(s)://… or postgresql://….",
         ),
         param_option,
         as_option,

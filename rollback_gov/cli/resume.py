@@ -21,17 +21,26 @@ from rollback_gov.cli.terminal import open_terminal, pairs, person
     metavar="STEP=ANSWER",
     help="What became of a step whose end is unknown: done, again or abort.",
 )
+@click.option(
+    "--from-mirror",
+    "origin",
+    default="",
+    metavar="ADDRESS",
+    help="Bring the journal from this mirror: the machine that ran RUN is gone.",
+)
 @incidents_option
 @run_options
 def command(
     *,
     run: str,
     settled: dict[str, str],
+    origin: str,
     incidents: Path,
     no_questions: bool,
     overrides: tuple[str, ...],
     override_reason: str,
     point_of_no_return: str | None,
+    mirror: str,
     params: dict[str, str],
     who: str,
     as_json: bool,
@@ -40,6 +49,9 @@ def command(
 
     No finished step runs again. A step that was running is taken over if it still runs; if nobody knows how it ended,
     its `verify` is asked, or it runs again if it is idempotent, or a person decides. Exit codes are those of execute.
+
+    With --from-mirror, RUN goes on from the copy of its journal, in the checkout here (the plan has to be the same).
+    The copy may lack the last lines: what may have begun is verified or asked about, never repeated in silence.
     """
     from rollback_gov.cli.results import print_run
     from rollback_gov.commands.execute import resume
@@ -58,7 +70,9 @@ def command(
     )
     terminal = open_terminal(ask=not no_questions, quiet=as_json)
     with stop_on_signals(Stop()) as stop:
-        world = World(person=person(os.environ, who), environ=os.environ, console=terminal, stop=stop)
-        summary = resume(run, incidents, answers, params, world)
+        world = World(
+            person=person(os.environ, who), environ=os.environ, console=terminal, stop=stop, mirror=mirror or origin
+        )
+        summary = resume(run, incidents, answers, params, world, mirror=origin)
     print_run(summary, as_json=as_json)
     return int(summary.exit_code)

@@ -79,6 +79,7 @@ def command(
     overrides: tuple[str, ...],
     override_reason: str,
     point_of_no_return: str | None,
+    mirror: str,
     params: dict[str, str],
     region: str,
     who: str,
@@ -112,7 +113,7 @@ def command(
     with stop_on_signals(Stop()) as stop:
         terminal = SilentConsole() if as_json and not only_explain else open_terminal(ask=not no_questions)
         screen = Screen(terminal, live=sys.stdout.isatty() and not as_json)
-        world = World(person=person(os.environ, who), environ=os.environ, console=screen, stop=stop)
+        world = World(person=person(os.environ, who), environ=os.environ, console=screen, stop=stop, mirror=mirror)
         if reports:
             return _report(target, world, reports)
         _introduce(target, rules, screen)

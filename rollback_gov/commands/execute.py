@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from rollback_gov.commands.begin import RunOptions, begin
+from rollback_gov.commands.journal import check_disk
+from rollback_gov.commands.restore import cast_doubt, plan_file, restore, resumed
 from rollback_gov.commands.session import Target, World, find_run, new_run, open_context, operation_lock, unfinished_run
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.execution.context import Context
@@ -51,23 +52,27 @@ def execute(target: Target, options: RunOptions, world: World) -> RunSummary:
         with open_context(target, world, run=run, folder=folder) as (context, journal):
             begin(target, options, context, journal, mode="execute")
             _check_unfinished(unfinished, context, journal, options.answers.overrides)
+            check_disk(context, journal, options.answers.overrides)
             _check_permit(target, context, journal, options.answers.overrides)
             _check_tools(context, journal, options.answers.overrides)
             _check_safety(context, journal, options.answers.overrides)
             return drive(context, journal, options.answers)
 
 
-def resume(run: str, incidents: Path, answers: Answers, given: Mapping[str, str], world: World) -> RunSummary:
-    """Go on with a run from its journal.
+def resume(
+    run: str, incidents: Path, answers: Answers, given: Mapping[str, str], world: World, *, mirror: str = ""
+) -> RunSummary:
+    """Go on with a run from its journal, which is brought from ``mirror`` where one is named.
 
     Raises UsageError for a run that does not exist or has ended, Refused when what runs has changed since.
     """
-    folder = find_run(incidents, run)
+    restored = restore(mirror, run, incidents, world) if mirror else None
+    folder = restored.folder if restored else find_run(incidents, run)
     events = read_journal(folder / FILE)
     started = started_of(events, folder)
     if any(event.type == "run.finished" for event in events):
         raise UsageError(f"The run {folder.name} has ended.", hint=f"See `rollback-gov report incident {folder.name}`.")
-    loaded = load_plan(Path(started["plan_file"]))
+    loaded = load_plan(plan_file(events, restored))
     target = Target(
         loaded=loaded,
         workspace=Workspace.around(loaded.path),
@@ -78,9 +83,10 @@ def resume(run: str, incidents: Path, answers: Answers, given: Mapping[str, str]
     with operation_lock(target, world.clock), open_context(target, world, run=folder.name, folder=folder) as opened:
         context, journal = opened
         _check_unchanged(target, context, journal, started, answers.overrides)
-        data = {"by": world.person, "host": os.uname().nodename, "pid": os.getpid(), "reason": ""}
-        journal.append("run.resumed", data)
+        since = journal.append("run.resumed", resumed(world, events, loaded.path, restored))
         world.console.say(f"Run {folder.name} goes on.")
+        check_disk(context, journal, answers.overrides)
+        cast_doubt(context, journal, since, restored)
         if not any(event.type == "phase.started" for event in events):
             _check_unfinished(unfinished_run(target), context, journal, answers.overrides)
             _check_tools(context, journal, answers.overrides)

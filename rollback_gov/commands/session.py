@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
@@ -14,11 +14,9 @@ from rollback_gov.commands.workspace import Workspace
 from rollback_gov.execution.clock import Clock, SystemClock
 from rollback_gov.execution.console import Console, SafeConsole, SilentConsole
 from rollback_gov.execution.context import Context
-from rollback_gov.execution.full_disk import EnduringStore, FullDisk
 from rollback_gov.execution.journal import FILE, Journal, JournalError, lock, read_journal
 from rollback_gov.execution.masking import Masker, secret_values
 from rollback_gov.execution.stop import Stop
-from rollback_gov.execution.store import FileStore
 from rollback_gov.model.errors import UsageError
 from rollback_gov.plans import parameters
 from rollback_gov.plans.load import LoadedPlan
@@ -35,6 +33,8 @@ class World:
     stop: Stop = field(default_factory=Stop)
     aside: TextIO = field(default_factory=lambda: sys.stderr)
     """Where lines of the journal go for which the disk has no room."""
+    mirror: str = ""
+    """Where the journal is copied to, as a person said; otherwise what the environment says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,18 +144,9 @@ def operation_lock(target: Target, clock: Clock) -> Iterator[None]:
 
 
 @contextmanager
-def open_journal(folder: Path, world: World, console: Console, masker: Masker) -> Iterator[Journal]:
-    """Open a run's journal, which a full disk does not stop."""
-    store = EnduringStore(FileStore(folder, world.clock))
-    with closing(Journal(folder, world.clock, mask=masker.data, store=store)) as journal:
-        listener = FullDisk(store, journal, console=console, stop=world.stop, aside=world.aside)
-        journal.listeners.append(listener)
-        yield journal
-
-
-@contextmanager
 def open_context(target: Target, world: World, *, run: str, folder: Path) -> Iterator[tuple[Context, Journal]]:
     """Put together a run's surroundings, and open its journal; close everything at the end."""
+    from rollback_gov.commands.journal import open_journal
     from rollback_gov.commands.messages import Post, channels_of, open_messages
     from rollback_gov.execution.bash import run_metric
     from rollback_gov.sources.book import SourceBook
@@ -166,7 +157,7 @@ def open_context(target: Target, world: World, *, run: str, folder: Path) -> Ite
     masker = Masker(parameters.secrets(plan, values) | secret_values(world.environ))
     with ExitStack() as stack:
         console = SafeConsole(world.console, masker.text)
-        journal = stack.enter_context(open_journal(folder, world, console, masker))
+        journal = stack.enter_context(open_journal(target, world, folder, console=console, masker=masker))
         opened: list[Context] = []
         book = SourceBook(
             environment,

@@ -146,6 +146,18 @@ def _write_all(file: int, data: bytes) -> None:
         data = data[os.write(file, data) :]
 
 
+def is_being_written(path: Path) -> bool:
+    """Say whether a process has this journal open for appending. False where there is no such file."""
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def lock(file: int, clock: Clock, busy: str) -> None:
     """Take an exclusive lock, trying for two seconds: a lock passes through fork and exec for a moment.
 
