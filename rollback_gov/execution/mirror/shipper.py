@@ -6,6 +6,7 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from threading import Event as Flag
 from threading import Thread
+from time import monotonic, sleep
 
 from rollback_gov.execution.chain import parse_lines, whole_lines
 from rollback_gov.execution.mirror.interface import Diverged, Mirror, MirrorError
@@ -36,7 +37,7 @@ class Shipper:
         self._lines = lines
         self._said = said
         self._notices: SimpleQueue[str] = SimpleQueue()
-        self._work, self._closing, self._idle = Flag(), Flag(), Flag()
+        self._work, self._closing = Flag(), Flag()
         self._compared = False
         self._failing = False
         self._thread = Thread(target=self._run, name="journal-mirror", daemon=True)
@@ -44,7 +45,6 @@ class Shipper:
 
     def __call__(self, event: Event) -> None:
         """Hear that the journal has one more line."""
-        self._idle.clear()
         self._work.set()
         self._say_notices()
 
@@ -55,10 +55,12 @@ class Shipper:
 
     def flush(self, seconds: float = FLUSH_SECONDS) -> bool:
         """Wait until the mirror has everything, at most that long. True if it has."""
+        deadline = monotonic() + seconds
         self._work.set()
-        done = self._idle.wait(seconds)
+        while self.missing and self.diverged is None and monotonic() < deadline:
+            sleep(0.01)
         self._say_notices()
-        return done
+        return not self.missing
 
     def close(self, seconds: float = FLUSH_SECONDS) -> bool:
         """Send what is left, for at most ``seconds``, and end. True if the mirror has everything."""
@@ -66,7 +68,7 @@ class Shipper:
         self._work.set()
         self._thread.join(seconds)
         self._say_notices()
-        return not self._thread.is_alive() and self.held == len(self._lines())
+        return not self.missing
 
     def _say_notices(self) -> None:
         while not self._notices.empty():
@@ -103,10 +105,6 @@ class Shipper:
             batch = journal[: _end_of_batch(journal, self.held)]
             self.mirror.write(batch, held=self.held)
             self.held = len(batch)
-        self._idle.set()
-        if len(self._lines()) > self.held:
-            self._idle.clear()
-            self._work.set()
 
     def _compare(self, journal: bytes) -> None:
         """See how much the mirror has of a journal that was begun by another process."""
@@ -119,9 +117,8 @@ class Shipper:
         self._work.set()
         if isinstance(error, Diverged):
             self.takeover = self._find_takeover()
-            self.diverged = error
             self._notices.put(f"{error} Nothing more is sent to it.")
-            self._idle.set()
+            self.diverged = error
         elif not self._failing:
             self._notices.put(f"the journal mirror does not take lines: {error} The run goes on; it is tried again.")
         self._failing = True

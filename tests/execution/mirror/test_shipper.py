@@ -109,7 +109,7 @@ def test_a_large_journal_goes_in_batches_of_whole_lines(
     one.write(3)
     one.shelf.gate.set()
     assert one.shipper.flush(5)
-    assert len(one.shelf.batches) > 5
+    assert len(one.shelf.batches) > 5, one.shelf.batches
     assert one.shelf.content == one.journal.lines()
 
 
