@@ -66,6 +66,7 @@ def command(
     overrides: tuple[str, ...],
     override_reason: str,
     point_of_no_return: str | None,
+    mirror: str,
     params: dict[str, str],
     region: str,
     who: str,
@@ -124,7 +125,7 @@ def command(
     )
     with stop_on_signals(Stop()) as stop:
         waits = patience.seconds if patience else 0.0
-        world = World(person=me, environ=os.environ, console=terminal, stop=stop, patience=waits)
+        world = World(person=me, environ=os.environ, console=terminal, stop=stop, patience=waits, mirror=mirror)
         summary = roll_back(target, run_options, world)
     print_run(summary, as_json=as_json)
     return int(summary.exit_code)

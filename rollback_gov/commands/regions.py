@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from contextlib import ExitStack, suppress
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from rollback_gov.commands.begin import RunOptions, begin, sla_of
-from rollback_gov.commands.execute import (
-    RunSummary,
-    check_executable,
-    check_permit,
-    check_safety,
-    check_tools,
-    check_unfinished,
-    drive,
-    execute,
-    go_on_in,
-    resume,
-    started_of,
-    target_of,
-    write_report,
-)
+from rollback_gov.commands.execute import RunSummary, drive, execute, write_report
 from rollback_gov.commands.operation_lock import operation_lock
+from rollback_gov.commands.preflight import check_executable, check_permit, check_safety, check_tools, check_unfinished
+from rollback_gov.commands.restore import Restored, UnknownRun, plan_file, restore
+from rollback_gov.commands.resume import go_on_in, resume, started_of, target_of
 from rollback_gov.commands.session import REGIONS, Target, World, find_run, new_run, open_context, unfinished_run
 from rollback_gov.execution.answers import Answers, RunResult
 from rollback_gov.execution.context import Context
@@ -127,6 +116,8 @@ class _Region:
     folder: Path
     overridden: Mapping[str, str]
     only: str = ""
+    restored: Mapping[str, Restored] = field(default_factory=dict)
+    """Regions whose journals were just brought from a mirror."""
 
     def roll_back(self, region: str, decided_at: str) -> RunResult:
         """Begin, or go on from the region's own journal."""
@@ -136,9 +127,8 @@ class _Region:
             return ended
         target, answers = place.target, self._answers(region)
         with open_context(target, place.world, run=place.run, folder=place.folder) as (context, journal):
-            begun = [event for event in journal.events if event.type == "run.started"]
-            if begun:
-                go_on_in(target, context, journal, begun[0].data, answers)
+            if any(event.type == "run.started" for event in journal.events):
+                go_on_in(target, context, journal, answers, restored=self.restored.get(region))
             else:
                 begin(target, replace(self.options, decided_at=decided_at), context, journal, mode="execute")
                 check_permit(target, context, journal, answers.overrides)
@@ -195,9 +185,21 @@ def lanes_in(folder: Path) -> tuple[Lane, ...]:
 
 
 def go_on(
-    run: str, incidents: Path, answers: Answers, given: Mapping[str, str], world: World, *, ladder: bool = False
+    run: str,
+    incidents: Path,
+    answers: Answers,
+    given: Mapping[str, str],
+    world: World,
+    *,
+    mirror: str = "",
+    ladder: bool = False,
 ) -> RunSummary:
-    """Go on with a run, of one region or of several. ``RUN.REGION`` gives the answers to that region alone."""
+    """Go on with a run, of one region or of several. ``RUN.REGION`` gives the answers to that region alone.
+
+    ``mirror`` is the address from which the journals are brought first.
+    """
+    if mirror:
+        return _go_on_from_mirror(mirror, run, incidents, answers, given, world, ladder=ladder)
     folder = find_run(incidents, run)
     whole = folder.resolve().parent.parent
     if folder.resolve().parent.name == REGIONS and _mode(whole) == "execute":
@@ -205,6 +207,28 @@ def go_on(
     if is_regional(read_journal(folder / FILE)):
         return resume_regions(folder, answers, given, world)
     return resume(run, incidents, answers, given, world, ladder=ladder)
+
+
+def _go_on_from_mirror(
+    mirror: str,
+    run: str,
+    incidents: Path,
+    answers: Answers,
+    given: Mapping[str, str],
+    world: World,
+    *,
+    ladder: bool,
+) -> RunSummary:
+    whole = restore(mirror, run, incidents, world)
+    events = read_journal(whole.folder / FILE)
+    if not is_regional(events):
+        return resume(run, incidents, answers, given, world, restored=whole, ladder=ladder)
+    restored = {"": whole}
+    for region in dict.fromkeys(event.data["region"] for event in events if event.type == "region.started"):
+        own = whole.folder / REGIONS / region
+        with suppress(UnknownRun):  # it had begun and had not written its first line
+            restored[region] = restore(mirror, f"{run}.{region}", incidents, world, folder=own)
+    return resume_regions(whole.folder, answers, given, world, restored=restored)
 
 
 def _mode(folder: Path) -> str:
@@ -215,23 +239,30 @@ def _mode(folder: Path) -> str:
 
 
 def resume_regions(
-    folder: Path, answers: Answers, given: Mapping[str, str], world: World, *, only: str = ""
+    folder: Path,
+    answers: Answers,
+    given: Mapping[str, str],
+    world: World,
+    *,
+    only: str = "",
+    restored: Mapping[str, Restored] | None = None,
 ) -> RunSummary:
     """Go on with a run of several regions: each that had begun by its own journal, the others by the strategy.
 
     Raises UsageError for a run that has ended and for a rehearsal, Refused when what runs has changed since.
     """
     started = _resumable(folder, answers, only)
-    target = target_of(started, given)
+    brought = restored or {}
+    target = target_of(started, given, plan_file(read_journal(folder / FILE), brought.get("")))
     check_parameters(target, world)
     chorus = Chorus(world.console)
     voice = replace(world, console=chorus.voice())
     with ExitStack() as stack:
         stack.enter_context(operation_lock(target, world))(folder.name)
         context, journal = stack.enter_context(open_context(target, voice, run=folder.name, folder=folder))
-        go_on_in(target, context, journal, started, answers)
+        go_on_in(target, context, journal, answers, restored=brought.get(""))
         options = replace(_options_of(started), answers=answers)
-        region = _Region(target, options, world, chorus, context.folder, overridden(journal), only)
+        region = _Region(target, options, world, chorus, context.folder, overridden(journal), only, brought)
         return conduct(context, journal, region.roll_back)
 
 

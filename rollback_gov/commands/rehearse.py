@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from rollback_gov.commands.begin import RunOptions, begin
 from rollback_gov.commands.capture import keep_baseline
-from rollback_gov.commands.execute import RunSummary, check_executable, drive
+from rollback_gov.commands.execute import RunSummary, drive
 from rollback_gov.commands.operation_lock import operation_lock
+from rollback_gov.commands.preflight import check_executable
 from rollback_gov.commands.session import Target, World, new_run, open_context
 from rollback_gov.execution.answers import Answers, RunResult
 from rollback_gov.execution.context import Context

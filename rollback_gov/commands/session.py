@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.execution.clock import Clock, SystemClock
@@ -36,6 +37,10 @@ class World:
     """Seconds for which a refusal waits for somebody elsewhere, with nobody at the terminal."""
     masker: Masker = field(default_factory=Masker)
     """One for all regions: a secret that is learned in one of them is a secret in all."""
+    aside: TextIO = field(default_factory=lambda: sys.stderr)
+    """Where lines of the journal go for which the disk has no room."""
+    mirror: str = ""
+    """Where the journal is copied to, as a person said; otherwise what the environment says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +157,7 @@ def unfinished_run(target: Target) -> str:
 @contextmanager
 def open_context(target: Target, world: World, *, run: str, folder: Path) -> Iterator[tuple[Context, Journal]]:
     """Put together a run's surroundings, and open its journal; close everything at the end."""
+    from rollback_gov.commands.journal import open_journal
     from rollback_gov.commands.messages import Post, channels_of, open_messages
     from rollback_gov.execution.bash import run_metric
     from rollback_gov.sources.book import SourceBook
@@ -162,8 +168,8 @@ def open_context(target: Target, world: World, *, run: str, folder: Path) -> Ite
     masker = world.masker
     masker.add(*parameters.secrets(plan, values), *secret_values(world.environ))
     with ExitStack() as stack:
-        journal = Journal(folder, world.clock, mask=masker.data)
-        stack.callback(journal.close)
+        console = SafeConsole(world.console, masker.text)
+        journal = stack.enter_context(open_journal(target, world, folder, run=run, console=console, masker=masker))
         opened: list[Context] = []
         book = SourceBook(
             environment,
@@ -189,7 +195,7 @@ def open_context(target: Target, world: World, *, run: str, folder: Path) -> Ite
             baseline_folder=target.baseline_folder,
             clock=world.clock,
             masker=masker,
-            console=SafeConsole(world.console, masker.text),
+            console=console,
             stop=world.stop,
             sources=book,
             person=world.person,

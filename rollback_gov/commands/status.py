@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rollback_gov.commands.execute import started_of
 from rollback_gov.commands.regions import lanes_in
+from rollback_gov.commands.resume import started_of
 from rollback_gov.commands.session import find_run
 from rollback_gov.execution.inbox import Answer, leave
 from rollback_gov.execution.journal import FILE, read_journal
