@@ -187,7 +187,7 @@ def test_nothing_before_the_first(scene: Scene) -> None:
 def test_kubectl_says_itself_what_it_waited_for(scene: Scene) -> None:
     scene.api.stuck.add("web")
     scene.set_image("web:v4")
-    run = scene.stage("rollout_status: deployment/web", "timeout: 4s")
+    run = scene.stage("rollout_status: deployment/web", "timeout: 7s")
     assert run.run().result == "failed"
     assert detail(run) == "expected exit code 0, saw 1: error: timed out waiting for the condition"
 
