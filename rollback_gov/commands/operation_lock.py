@@ -1,11 +1,11 @@
-"""One run of an operation in an environment at a time; whoever comes second hears who was first."""
+"""One run of an operation in an environment, or in a region of it, at a time; who comes second hears who was first."""
 
 from __future__ import annotations
 
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from rollback_gov.commands.session import Target, World
@@ -16,13 +16,30 @@ from rollback_gov.model.errors import Refused, UsageError
 _FIELDS = ("run", "by", "host", "pid", "since")
 
 
-@contextmanager
-def operation_lock(target: Target, world: World) -> Iterator[Callable[[str], None]]:
-    """Hold the one lock of an operation in an environment. It ends with this process, however that ends.
+Sign = Callable[[str], None]
 
-    Gives a function that names the run to others, for whoever knows it only under the lock. Raises Refused when another
-    run has the lock, with what that one wrote about itself; UsageError where there can be no lock.
+
+@contextmanager
+def operation_lock(target: Target, world: World) -> Iterator[Sign]:
+    """Hold the one lock of an operation in an environment; a run of all regions holds those of its regions too.
+
+    It ends with this process, however that ends. Gives a function that names the run to others, for whoever knows it
+    only under the lock. Raises Refused when another run has a lock, with what that one wrote about itself; UsageError
+    where there can be none.
     """
+    wanted = (target, *(target.lanes if target.is_regional else ()))
+    with ExitStack() as stack:
+        signs = [stack.enter_context(_lock_of(one, world)) for one in wanted]
+
+        def sign(run: str) -> None:
+            for one in signs:
+                one(run)
+
+        yield sign
+
+
+@contextmanager
+def _lock_of(target: Target, world: World) -> Iterator[Sign]:
     parts = (target.loaded.require().metadata.operation, target.environment, target.region)
     name = "-".join(part for part in parts if part)
     file = _open(target.incidents / ".locks" / f"{name}.lock")

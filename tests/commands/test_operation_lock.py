@@ -34,7 +34,7 @@ LOCK = "op-3-production.lock"
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rollback_gov.execution.journal.BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("rollback_gov.execution.store.BUSY_SECONDS", 0.1)
 
 
 def ann() -> World:

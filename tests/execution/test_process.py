@@ -19,6 +19,7 @@ import pytest
 from rollback_gov.execution import process as process_module
 from rollback_gov.execution.proc import group_members
 from rollback_gov.execution.process import (
+    Command,
     Process,
     Script,
     adopt,
@@ -174,6 +175,21 @@ def test_a_shim_that_cannot_write_who_it_is_runs_nothing(tmp_path: Path) -> None
     command = ["/bin/sh", "-c", process_module._SHIM, "sh", str(tmp_path), "bash", str(tmp_path / "script")]
     assert subprocess.run(command, capture_output=True, check=False).returncode == 125
     assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("word", ["a b", "$(touch harm)", "`touch harm`", "'; touch harm; '", "*", "", "x\ny", "A=b"])
+def test_the_arguments_of_a_program_are_no_shell_text(tmp_path: Path, word: str) -> None:
+    process = start(tmp_path / "state", Command(("printf", "[%s]", word), PATH, tmp_path))
+    assert ended(process) == 0
+    assert (tmp_path / "state" / "stdout").read_text() == f"[{word}]"
+    assert not (tmp_path / "harm").exists()
+    assert remains(tmp_path / "state") == "ended"
+
+
+def test_a_program_that_is_not_there(tmp_path: Path) -> None:
+    process = start(tmp_path / "state", Command(("no-such-program",), PATH, tmp_path))
+    assert ended(process) == 127
+    assert "no-such-program: not found" in (tmp_path / "state" / "stderr").read_text()
 
 
 def test_waiting_ends_with_the_process_or_the_time(run: Run) -> None:
