@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from rollback_gov.cli.options import incidents_option, override_reasons, run_options
+from rollback_gov.cli.options import incidents_option, ladder_option, override_reasons, patience_option, run_options
 from rollback_gov.cli.terminal import open_terminal, pairs, person
+from rollback_gov.model.duration import Duration
 
 
 @click.command("resume")
@@ -22,12 +23,16 @@ from rollback_gov.cli.terminal import open_terminal, pairs, person
     help="What became of a step whose end is unknown: done, again or abort.",
 )
 @incidents_option
+@ladder_option
+@patience_option
 @run_options
 def command(
     *,
     run: str,
     settled: dict[str, str],
     incidents: Path,
+    no_ladder: bool,
+    patience: Duration | None,
     no_questions: bool,
     overrides: tuple[str, ...],
     override_reason: str,
@@ -44,7 +49,7 @@ def command(
     from rollback_gov.cli.results import print_run
     from rollback_gov.commands.regions import go_on
     from rollback_gov.commands.session import World
-    from rollback_gov.execution.runner import Answers
+    from rollback_gov.execution.answers import Answers
     from rollback_gov.execution.stop import Stop, stop_on_signals
     from rollback_gov.execution.unknown import ANSWERS
 
@@ -58,7 +63,8 @@ def command(
     )
     terminal = open_terminal(ask=not no_questions, quiet=as_json)
     with stop_on_signals(Stop()) as stop:
-        world = World(person=person(os.environ, who), environ=os.environ, console=terminal, stop=stop)
-        summary = go_on(run, incidents, answers, params, world)
+        waits, me = patience.seconds if patience else 0.0, person(os.environ, who)
+        world = World(person=me, environ=os.environ, console=terminal, stop=stop, patience=waits)
+        summary = go_on(run, incidents, answers, params, world, ladder=not no_ladder)
     print_run(summary, as_json=as_json)
     return int(summary.exit_code)

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from rollback_gov import __version__
 from rollback_gov.commands.session import Target
+from rollback_gov.execution.answers import Answers
 from rollback_gov.execution.clock import stamp
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.itinerary import Choices, plan_itinerary
 from rollback_gov.execution.journal import Journal
-from rollback_gov.execution.runner import Answers
 from rollback_gov.model.errors import RollbackGovError
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.policy import Policy
@@ -35,6 +35,10 @@ class RunOptions:
     reason: RollbackReason
     decided_at: str = ""
     """UTC; empty means now."""
+    last_resort: str = ""
+    """Why the last resort takes the place of the plan's phases; empty where it does not."""
+    ladder: bool = False
+    """After a failure, walk the rest of the escalation ladder."""
 
 
 def begin(

@@ -12,14 +12,18 @@ from typing import Any
 from rollback_gov.commands.begin import RunOptions, begin
 from rollback_gov.commands.session import Target, World, find_run, new_run, open_context, operation_lock, unfinished_run
 from rollback_gov.commands.workspace import Workspace
+from rollback_gov.execution.answers import Answers, RunResult
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.itinerary import Choices, plan_itinerary
 from rollback_gov.execution.journal import FILE, Journal, read_journal
+from rollback_gov.execution.ladder import walk_ladder
 from rollback_gov.execution.masking import MASK
 from rollback_gov.execution.override import insist
 from rollback_gov.execution.regions.lanes import Lane
-from rollback_gov.execution.runner import Answers, Runner, RunResult
+from rollback_gov.execution.run import choices_of
+from rollback_gov.execution.runner import Runner
 from rollback_gov.execution.task import action_module
+from rollback_gov.execution.tools import missing_tools
 from rollback_gov.model.errors import Refused, UsageError
 from rollback_gov.model.event import Event
 from rollback_gov.model.exit_codes import ExitCode
@@ -53,21 +57,23 @@ class RunSummary:
 
 def execute(target: Target, options: RunOptions, world: World) -> RunSummary:
     """Run a plan in production. Without a permit it warns, records and goes on. See ``_drive`` for what it raises."""
-    plan = target.loaded.require()
-    check_executable(plan, options.choices, target.loaded.folder)
+    check_choices(target, options)
     with operation_lock(target, world.clock):
         unfinished = unfinished_run(target)
         run, folder = new_run(target, world.clock, "execute")
         with open_context(target, world, run=run, folder=folder) as (context, journal):
             begin(target, options, context, journal, mode="execute")
+            decide_last_resort(options, context, journal)
             check_unfinished(unfinished, context, journal, options.answers.overrides)
             check_permit(target, context, journal, options.answers.overrides)
-            check_tools(context, journal, options.answers.overrides)
+            check_tools(context, options.choices, journal, options.answers.overrides)
             check_safety(context, journal, options.answers.overrides)
-            return drive(context, journal, options.answers)
+            return drive(context, journal, options.answers, ladder=options.ladder)
 
 
-def resume(run: str, incidents: Path, answers: Answers, given: Mapping[str, str], world: World) -> RunSummary:
+def resume(
+    run: str, incidents: Path, answers: Answers, given: Mapping[str, str], world: World, *, ladder: bool = False
+) -> RunSummary:
     """Go on with a run from its journal.
 
     Raises UsageError for a run that does not exist or has ended, Refused when what runs has changed since.
@@ -83,9 +89,9 @@ def resume(run: str, incidents: Path, answers: Answers, given: Mapping[str, str]
         go_on_in(target, context, journal, started, answers)
         if not any(event.type == "phase.started" for event in events):
             check_unfinished(unfinished_run(target), context, journal, answers.overrides)
-            check_tools(context, journal, answers.overrides)
+            check_tools(context, choices_of(started), journal, answers.overrides)
             check_safety(context, journal, answers.overrides)
-        return drive(context, journal, answers)
+        return drive(context, journal, answers, ladder=ladder)
 
 
 def go_on_in(target: Target, context: Context, journal: Journal, started: Mapping[str, Any], answers: Answers) -> None:
@@ -96,8 +102,8 @@ def go_on_in(target: Target, context: Context, journal: Journal, started: Mappin
     context.console.say(f"Run {context.run} goes on.")
 
 
-def drive(context: Context, journal: Journal, answers: Answers) -> RunSummary:
-    """Run to the end and write the report.
+def drive(context: Context, journal: Journal, answers: Answers, *, ladder: bool = False) -> RunSummary:
+    """Run to the end and write the report. ``ladder``: after a failure, walk the rest of the escalation ladder.
 
     Raises Interrupted or Refused when the run must wait; it can be resumed.
     """
@@ -109,6 +115,9 @@ def drive(context: Context, journal: Journal, answers: Answers) -> RunSummary:
         fields = {"result": result.result, "text": result.detail, "elapsed": elapsed}
         context.notify(event, fields | ({"from": "its forward fix"} if runner.state.past_point_of_no_return else {}))
     finally:
+        report = write_report(context)
+    if ladder and result.result == "failed":
+        walk_ladder(context, journal, runner.pace)
         report = write_report(context)
     return RunSummary(run=context.run, folder=context.folder, report=report, result=result)
 
@@ -125,6 +134,14 @@ def write_report(context: Context) -> Path:
         return context.folder / REPORT
 
 
+def check_choices(target: Target, options: RunOptions) -> None:
+    """See that what was chosen is in the plan and can be run. Raises UsageError before anything has happened."""
+    plan = target.loaded.require()
+    check_executable(plan, options.choices, target.loaded.folder)
+    if options.last_resort and not plan.last_resort:
+        raise UsageError("The plan has no `last_resort`.", hint="Name another way: --scenario, --option, --from.")
+
+
 def check_executable(plan: Plan, choices: Choices, folder: Path) -> None:
     """See that this version can run every step of the way. Raises UsageError before anything has happened."""
     legs = (*plan_itinerary(plan, choices).legs, *plan_itinerary(plan, Choices(), forward_fix=True).legs)
@@ -135,6 +152,14 @@ def check_executable(plan: Plan, choices: Choices, folder: Path) -> None:
                     action_module(step.action)
                 except UsageError as error:
                     raise UsageError(f"{folder}: step {path}: {error}", hint=error.hint) from None
+
+
+def decide_last_resort(options: RunOptions, context: Context, journal: Journal) -> None:
+    """Somebody has decided beforehand that the last resort takes the place of the phases."""
+    if not options.last_resort:
+        return
+    journal.append("last_resort.decided", {"taken": True, "by": context.person, "reason": options.last_resort})
+    context.console.say(f"  last resort, decided by {context.person}: {options.last_resort}")
 
 
 def check_unfinished(unfinished: str, context: Context, journal: Journal, overrides: Mapping[str, str]) -> None:
@@ -173,12 +198,17 @@ def _permit_verdict(target: Target, context: Context) -> tuple[bool, list[tuple[
     return verdict.allowed, reasons, verdict.permit_sha256
 
 
-def check_tools(context: Context, journal: Journal, overrides: Mapping[str, str]) -> None:
-    """Refuse where a tool of the plan is not on PATH, unless a person insists."""
+def check_tools(context: Context, choices: Choices, journal: Journal, overrides: Mapping[str, str]) -> None:
+    """Refuse where a tool of this run is not on PATH, unless a person insists."""
     path = context.environ.get("PATH", "")
     missing = [tool for tool in context.plan.tools if shutil.which(tool, path=path) is None]
-    if missing:
-        message = f"the plan needs {', '.join(missing)}, which is not on PATH."
+    needed, elsewhere = missing_tools(context.plan, plan_itinerary(context.plan, choices), context.plan_folder, missing)
+    if elsewhere:
+        message = f"{', '.join(elsewhere)} is not on PATH; only steps that are not part of this run need it"
+        context.console.say(f"  {message}")
+        journal.append("warning", {"message": message})
+    if needed:
+        message = f"the plan needs {', '.join(needed)}, which is not on PATH."
         insist(context, journal, "tools", message, overrides)
 
 

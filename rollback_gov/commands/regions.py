@@ -10,11 +10,12 @@ from typing import Any
 from rollback_gov.commands.begin import RunOptions, begin, sla_of
 from rollback_gov.commands.execute import (
     RunSummary,
-    check_executable,
+    check_choices,
     check_permit,
     check_safety,
     check_tools,
     check_unfinished,
+    decide_last_resort,
     drive,
     execute,
     go_on_in,
@@ -33,15 +34,19 @@ from rollback_gov.commands.session import (
     operation_lock,
     unfinished_run,
 )
+from rollback_gov.execution.answers import Answers, RunResult
 from rollback_gov.execution.context import Context
-from rollback_gov.execution.itinerary import Choices
 from rollback_gov.execution.journal import FILE, Journal, read_journal
+from rollback_gov.execution.ladder import walk_ladder
+from rollback_gov.execution.pace import Pace
 from rollback_gov.execution.regions.conductor import Conductor, RollBack
 from rollback_gov.execution.regions.console import Chorus
 from rollback_gov.execution.regions.coordination import is_regional
 from rollback_gov.execution.regions.lanes import Lane, lanes
+from rollback_gov.execution.regions.stop import RegionStop
 from rollback_gov.execution.regions.turn import in_words
-from rollback_gov.execution.runner import Answers, RunResult
+from rollback_gov.execution.run import choices_of
+from rollback_gov.execution.state import fold
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.event import Event
 from rollback_gov.model.reason import RollbackReason
@@ -58,7 +63,7 @@ def execute_regions(target: Target, options: RunOptions, world: World) -> RunSum
 
     Raises Interrupted or Refused when the run must wait; it can be resumed.
     """
-    check_executable(target.loaded.require(), options.choices, target.loaded.folder)
+    check_choices(target, options)
     check_parameters(target, world)
     with operation_lock(target, world.clock):
         unfinished = unfinished_run(target)
@@ -67,9 +72,10 @@ def execute_regions(target: Target, options: RunOptions, world: World) -> RunSum
         with open_context(target, replace(world, console=chorus.voice()), run=run, folder=folder) as (context, journal):
             begin_regions(target, options, context, journal, mode="execute")
             check_unfinished(unfinished, context, journal, options.answers.overrides)
-            check_tools(context, journal, options.answers.overrides)
+            decide_last_resort(options, context, journal)
+            check_tools(context, options.choices, journal, options.answers.overrides)
             region = _Region(target, options, world, chorus, folder, overridden(journal))
-            return conduct(context, journal, region.roll_back)
+            return conduct(context, journal, region.roll_back, ladder=options.ladder)
 
 
 def check_parameters(target: Target, world: World) -> None:
@@ -118,8 +124,8 @@ def place_of(target: Target, world: World, chorus: Chorus, folder: Path, region:
     """Give the place of a region inside the folder of the whole run; the folder is made."""
     own = folder / REGIONS / region
     own.mkdir(parents=True, exist_ok=True)
-    voice = replace(world, console=chorus.voice(region))
-    return Place(replace(target, region=region), voice, f"{folder.name}.{region}", own)
+    own_world = replace(world, console=chorus.voice(region), stop=RegionStop(world.stop))
+    return Place(replace(target, region=region), own_world, f"{folder.name}.{region}", own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +153,7 @@ class _Region:
                 go_on_in(target, context, journal, begun[0].data, answers)
             else:
                 begin(target, replace(self.options, decided_at=decided_at), context, journal, mode="execute")
+                decide_last_resort(self.options, context, journal)
                 check_permit(target, context, journal, answers.overrides)
             if not any(event.type == "phase.started" for event in journal.events):
                 check_safety(context, journal, answers.overrides)
@@ -178,8 +185,8 @@ def result_of(events: tuple[Event, ...]) -> RunResult | None:
     )
 
 
-def conduct(context: Context, journal: Journal, roll_back: RollBack) -> RunSummary:
-    """Run all regions to the end, tell people, and write the report."""
+def conduct(context: Context, journal: Journal, roll_back: RollBack, *, ladder: bool = False) -> RunSummary:
+    """Run all regions to the end, tell people, and write the report. ``ladder``: as for a run of one, at the end."""
     started = started_of(tuple(journal.events), context.folder)
     executable = started["digests"]["executable"]
     conductor = Conductor(context, journal, roll_back, executable=executable, decided_at=started["decided_at"])
@@ -189,9 +196,20 @@ def conduct(context: Context, journal: Journal, roll_back: RollBack) -> RunSumma
         context.notify(event, {"result": result.result, "text": result.detail, "elapsed": f"{result.seconds:.0f} s"})
     finally:
         report = write_report(context)
+    if ladder and result.result == "failed":
+        walk_ladder(context, journal, _pace(context, journal))
+        report = write_report(context)
     return RunSummary(
         run=context.run, folder=context.folder, report=report, result=result, lanes=lanes_in(context.folder)
     )
+
+
+def _pace(context: Context, journal: Journal) -> Pace:
+    """The ladder as the regions have left it: a rung that one of them took is not taken again."""
+    state = fold(journal.events)
+    for path in (context.folder / REGIONS).glob(f"*/{FILE}"):
+        state.escalated |= fold(read_journal(path)).escalated
+    return Pace(context, journal, state)
 
 
 def lanes_in(folder: Path) -> tuple[Lane, ...]:
@@ -200,15 +218,17 @@ def lanes_in(folder: Path) -> tuple[Lane, ...]:
     return lanes(read_journal(folder / FILE), {path.parent.name: read_journal(path) for path in paths})
 
 
-def go_on(run: str, incidents: Path, answers: Answers, given: Mapping[str, str], world: World) -> RunSummary:
+def go_on(
+    run: str, incidents: Path, answers: Answers, given: Mapping[str, str], world: World, *, ladder: bool = False
+) -> RunSummary:
     """Go on with a run, of one region or of several. ``RUN.REGION`` gives the answers to that region alone."""
     folder = find_run(incidents, run)
     whole = folder.resolve().parent.parent
     if folder.resolve().parent.name == REGIONS and _mode(whole) == "execute":
-        return resume_regions(whole, answers, given, world, only=folder.name)
+        return resume_regions(whole, answers, given, world, only=folder.name, ladder=ladder)
     if is_regional(read_journal(folder / FILE)):
-        return resume_regions(folder, answers, given, world)
-    return resume(run, incidents, answers, given, world)
+        return resume_regions(folder, answers, given, world, ladder=ladder)
+    return resume(run, incidents, answers, given, world, ladder=ladder)
 
 
 def _mode(folder: Path) -> str:
@@ -219,7 +239,13 @@ def _mode(folder: Path) -> str:
 
 
 def resume_regions(
-    folder: Path, answers: Answers, given: Mapping[str, str], world: World, *, only: str = ""
+    folder: Path,
+    answers: Answers,
+    given: Mapping[str, str],
+    world: World,
+    *,
+    only: str = "",
+    ladder: bool = False,
 ) -> RunSummary:
     """Go on with a run of several regions: each that had begun by its own journal, the others by the strategy.
 
@@ -237,9 +263,9 @@ def resume_regions(
         ),
     ):
         go_on_in(target, context, journal, started, answers)
-        options = replace(_options_of(started), answers=answers)
+        options = replace(_options_of(started), answers=answers, last_resort=_last_resort(journal))
         region = _Region(target, options, world, chorus, context.folder, overridden(journal), only)
-        return conduct(context, journal, region.roll_back)
+        return conduct(context, journal, region.roll_back, ladder=ladder)
 
 
 def _resumable(folder: Path, answers: Answers, only: str) -> Mapping[str, Any]:
@@ -262,10 +288,10 @@ def _resumable(folder: Path, answers: Answers, only: str) -> Mapping[str, Any]:
 
 def _options_of(started: Mapping[str, Any]) -> RunOptions:
     """What was chosen when the run began, for the regions that begin only now."""
-    return RunOptions(
-        choices=Choices(
-            scenario=started["scenario"], options=started["options"], start_at=started["from"], skip=started["skipped"]
-        ),
-        reason=RollbackReason(**started["reason"]),
-        decided_at=started["decided_at"],
-    )
+    reason, decided_at = RollbackReason(**started["reason"]), started["decided_at"]
+    return RunOptions(choices=choices_of(started), reason=reason, decided_at=decided_at)
+
+
+def _last_resort(journal: Journal) -> str:
+    decided = (event.data for event in journal.events if event.type == "last_resort.decided")
+    return next((str(data["reason"]) for data in decided if data["taken"]), "")

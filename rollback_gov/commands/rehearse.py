@@ -11,13 +11,13 @@ from rollback_gov.commands.begin import RunOptions, begin
 from rollback_gov.commands.capture import keep_baseline
 from rollback_gov.commands.execute import RunSummary, check_executable, drive
 from rollback_gov.commands.session import Target, World, new_run, open_context, operation_lock
+from rollback_gov.execution.answers import Answers, RunResult
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.itinerary import Choices
 from rollback_gov.execution.journal import FILE, Journal, read_journal
 from rollback_gov.execution.outcome import CheckResult, Ending, Verdict
 from rollback_gov.execution.probe import answer, ask, describe
 from rollback_gov.execution.regions.console import Chorus
-from rollback_gov.execution.runner import Answers, RunResult
 from rollback_gov.execution.saving import digest_of
 from rollback_gov.model.errors import Refused, RollbackGovError, UsageError
 from rollback_gov.model.number import format_number

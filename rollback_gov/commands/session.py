@@ -35,6 +35,8 @@ class World:
     stop: Stop = field(default_factory=Stop)
     masker: Masker = field(default_factory=Masker)
     """One for all regions: a secret that is learned in one of them is a secret in all."""
+    patience: float = 0.0
+    """Seconds for which a refusal waits for somebody elsewhere, with nobody at the terminal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,6 +220,7 @@ def open_context(target: Target, world: World, *, run: str, folder: Path) -> Ite
             stop=world.stop,
             sources=book,
             person=world.person,
+            patience=world.patience,
             notify=notify,
         )
         opened.append(context)

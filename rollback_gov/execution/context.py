@@ -44,8 +44,14 @@ class Context:
     """Who started this process."""
     scenario: str = ""
     """The partial rollback that runs; empty for the whole plan."""
+    patience: float = 0.0
+    """Seconds for which a refusal waits for somebody elsewhere, with nobody at the terminal."""
     notify: Callable[[str, Mapping[str, str]], None] = field(default=lambda _event, _fields: None)
     """Sends a message in the background; never fails, never waits."""
+    tick: Callable[[], None] = field(default=lambda: None)
+    """Called by everything that waits, several times a second: the run looks at its clock meanwhile."""
+    escalate: Callable[[], bool] = field(default=lambda: False)
+    """Takes the next rung of the escalation ladder at once; False when there is none."""
 
     @property
     def state_folder(self) -> Path:

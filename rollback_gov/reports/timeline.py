@@ -134,6 +134,12 @@ def _breached(data: Data) -> tuple[str, str]:
     return "clock", f"{what} takes longer than {limit} of {_took(data, 'limit_seconds')}"
 
 
+def _last_resort(data: Data) -> tuple[str, str]:
+    if data["taken"]:
+        return "person", f"{data['by']} begins the last resort{_because(data['reason'])}"
+    return "run", f"the last resort is not begun ({data['by'] or 'nobody was there to decide'})"
+
+
 def _escalated(data: Data) -> tuple[str, str]:
     actions = "; ".join(data["actions"])
     return (
@@ -147,7 +153,12 @@ _TELL: Mapping[str, Callable[[Data], tuple[str, str]]] = {
     "override": lambda data: ("person", f"{data['by']} overrides '{data['check']}'{_because(data['reason'])}"),
     "permit.checked": _permit,
     "warning": lambda data: ("run", f"warning: {data['message']}"),
-    "checklist": lambda data: ("person", f"{data['item']}: {'done' if data['done'] else 'NOT done'} ({data['by']})"),
+    "checklist": lambda data: (
+        "person",
+        f"{data['item']}: {'done' if data['done'] else 'NOT done'} ({data['by'] or 'nobody was there to tick it'})",
+    ),
+    "help.closed": lambda data: ("person" if data["by"] else "run", f"{data['name']}: troubleshooting is over"),
+    "last_resort.decided": _last_resort,
     "baseline.checked": lambda data: ("check", f"baseline {data['id']} is {data['result']}"),
     "message.sent": _message,
     "capture.finished": lambda data: ("capture", f"{data['id']}: {data['result']}{_because(data['detail'])}"),

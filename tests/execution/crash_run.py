@@ -14,7 +14,7 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 from rollback_gov.cli.terminal import open_terminal
-from rollback_gov.execution.runner import Answers
+from rollback_gov.execution.answers import Answers
 from rollback_gov.execution.stop import stop_on_signals
 from rollback_gov.model.errors import Interrupted, Refused, RollbackGovError
 from rollback_gov.model.exit_codes import ExitCode

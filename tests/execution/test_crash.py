@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from rollback_gov.execution.answers import Answers
 from rollback_gov.execution.journal import FILE, JournalError, read_journal
-from rollback_gov.execution.runner import Answers
 from rollback_gov.model.errors import Refused
 from rollback_gov.plans.load import load_plan
 from tests.execution.conftest import HEAD, Hands, Stage

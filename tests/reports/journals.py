@@ -156,7 +156,9 @@ class Story:
 
     def end(self, result: str, seconds: float, **changes: Any) -> Story:
         data = {"result": result, "detail": "", "seconds": seconds, "gate_seconds": 0.0, "sla_met": result == "passed"}
-        return self.add("run.finished", **{**data, "forward_fix": False, "problems": [], **changes})
+        return self.add(
+            "run.finished", **{**data, "forward_fix": False, "last_resort": False, "problems": [], **changes}
+        )
 
 
 def passed() -> Story:
@@ -350,6 +352,7 @@ def regional() -> Story:
         gate_seconds=60.0,
         sla_met=False,
         forward_fix=False,
+        last_resort=False,
         problems=["region america: phase 'database' failed", f"region europe: {why}"],
     )
 

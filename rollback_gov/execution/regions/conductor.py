@@ -11,13 +11,13 @@ from threading import Thread
 from typing import Any, NoReturn
 
 from rollback_gov.execution.actions import gate
+from rollback_gov.execution.answers import RunResult
 from rollback_gov.execution.bash import Outputs
 from rollback_gov.execution.clock import stamp
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import Journal, JournalError
 from rollback_gov.execution.regions.coordination import coordination
 from rollback_gov.execution.regions.turn import AskGate, Begin, End, Hold, LeaveOut, Turn, Wait, next_turn
-from rollback_gov.execution.runner import RunResult
 from rollback_gov.execution.sla import Stopwatch, human
 from rollback_gov.execution.task import Task
 from rollback_gov.model.action import Gate
@@ -190,6 +190,7 @@ class Conductor:
             data: Mapping[str, Any] = {"result": end.result, "detail": end.detail, "seconds": result.seconds}
             met = end.result == "passed" and all(state.sla_met.values())
             problems = [f"region {region}: {detail}" for region, detail in state.details.items() if detail]
-            rest = {"gate_seconds": round(state.gate_seconds, 3), "sla_met": met, "forward_fix": False}
+            rest = {"gate_seconds": round(state.gate_seconds, 3), "sla_met": met}
+            rest |= {"forward_fix": False, "last_resort": False}
             self.journal.append("run.finished", {**data, **rest, "problems": problems})
         return result
