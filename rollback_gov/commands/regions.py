@@ -47,6 +47,7 @@ from rollback_gov.execution.regions.stop import RegionStop
 from rollback_gov.execution.regions.turn import in_words
 from rollback_gov.execution.run import choices_of
 from rollback_gov.execution.state import fold
+from rollback_gov.execution.store import Store
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.event import Event
 from rollback_gov.model.reason import RollbackReason
@@ -143,25 +144,33 @@ class _Region:
     def roll_back(self, region: str, decided_at: str) -> RunResult:
         """Begin, or go on from the region's own journal."""
         place = place_of(self.target, self.world, self.chorus, self.folder, region)
-        ended = ended_result(place.folder)
-        if ended is not None:
-            return ended
-        target, answers = place.target, self._answers(region)
-        with open_context(target, place.world, run=place.run, folder=place.folder) as (context, journal):
-            begun = [event for event in journal.events if event.type == "run.started"]
-            if begun:
-                go_on_in(target, context, journal, begun[0].data, answers)
-            else:
-                begin(target, replace(self.options, decided_at=decided_at), context, journal, mode="execute")
-                decide_last_resort(self.options, context, journal)
-                check_permit(target, context, journal, answers.overrides)
-            if not any(event.type == "phase.started" for event in journal.events):
-                check_safety(context, journal, answers.overrides)
-            return drive(context, journal, answers).result
+        options = replace(self.options, answers=self._answers(region), decided_at=decided_at)
+        return ended_result(place.folder) or roll_back_in(place, options)
 
     def _answers(self, region: str) -> Answers:
         given = self.options.answers if self.only in ("", region) else Answers()
         return replace(given, overrides={**self.overridden, **given.overrides})
+
+
+def roll_back_in(place: Place, options: RunOptions, *, store: Store | None = None) -> RunResult:
+    """Roll a region back in its place, from the beginning or from where its journal stands.
+
+    Raises Interrupted or Refused when it must wait.
+    """
+    target, overrides = place.target, options.answers.overrides
+    with open_context(target, place.world, run=place.run, folder=place.folder, store=store) as (context, journal):
+        begun = [event for event in journal.events if event.type == "run.started"]
+        if begun:
+            go_on_in(target, context, journal, begun[0].data, options.answers)
+        else:
+            begin(target, options, context, journal, mode="execute")
+            decide_last_resort(options, context, journal)
+            check_permit(target, context, journal, overrides)
+        if not any(event.type == "phase.started" for event in journal.events):
+            if store is not None:  # another machine than that of the coordination
+                check_tools(context, options.choices, journal, overrides)
+            check_safety(context, journal, overrides)
+        return drive(context, journal, options.answers).result
 
 
 def ended_result(folder: Path) -> RunResult | None:
@@ -251,7 +260,7 @@ def resume_regions(
 
     Raises UsageError for a run that has ended and for a rehearsal, Refused when what runs has changed since.
     """
-    started = _resumable(folder, answers, only)
+    started = resumable(folder, answers, only)
     target = target_of(started, given)
     check_parameters(target, world)
     chorus = Chorus(world.console)
@@ -263,12 +272,12 @@ def resume_regions(
         ),
     ):
         go_on_in(target, context, journal, started, answers)
-        options = replace(_options_of(started), answers=answers, last_resort=_last_resort(journal))
+        options = replace(options_of(started), answers=answers, last_resort=last_resort_of(journal))
         region = _Region(target, options, world, chorus, context.folder, overridden(journal), only)
         return conduct(context, journal, region.roll_back, ladder=ladder)
 
 
-def _resumable(folder: Path, answers: Answers, only: str) -> Mapping[str, Any]:
+def resumable(folder: Path, answers: Answers, only: str) -> Mapping[str, Any]:
     """Give ``run.started`` of a run that can go on. Raises UsageError for one that cannot."""
     events = read_journal(folder / FILE)
     started = started_of(events, folder)
@@ -286,12 +295,13 @@ def _resumable(folder: Path, answers: Answers, only: str) -> Mapping[str, Any]:
     return started
 
 
-def _options_of(started: Mapping[str, Any]) -> RunOptions:
+def options_of(started: Mapping[str, Any]) -> RunOptions:
     """What was chosen when the run began, for the regions that begin only now."""
     reason, decided_at = RollbackReason(**started["reason"]), started["decided_at"]
     return RunOptions(choices=choices_of(started), reason=reason, decided_at=decided_at)
 
 
-def _last_resort(journal: Journal) -> str:
+def last_resort_of(journal: Journal) -> str:
+    """Why the last resort takes the place of the phases; empty where nobody decided so."""
     decided = (event.data for event in journal.events if event.type == "last_resort.decided")
     return next((str(data["reason"]) for data in decided if data["taken"]), "")

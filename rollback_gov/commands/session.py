@@ -16,6 +16,7 @@ from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import FILE, Journal, JournalError, lock, read_journal
 from rollback_gov.execution.masking import Masker, secret_values
 from rollback_gov.execution.stop import Stop
+from rollback_gov.execution.store import Store
 from rollback_gov.model.errors import UsageError
 from rollback_gov.plans import parameters
 from rollback_gov.plans.load import LoadedPlan
@@ -177,8 +178,10 @@ def _lock_of(target: Target, clock: Clock) -> Iterator[None]:
 
 
 @contextmanager
-def open_context(target: Target, world: World, *, run: str, folder: Path) -> Iterator[tuple[Context, Journal]]:
-    """Put together a run's surroundings, and open its journal; close everything at the end."""
+def open_context(
+    target: Target, world: World, *, run: str, folder: Path, store: Store | None = None
+) -> Iterator[tuple[Context, Journal]]:
+    """Put together a run's surroundings, and open its journal (in ``store``); close everything at the end."""
     from rollback_gov.commands.messages import Post, channels_of, open_messages
     from rollback_gov.execution.bash import run_metric
     from rollback_gov.sources.book import SourceBook
@@ -189,7 +192,7 @@ def open_context(target: Target, world: World, *, run: str, folder: Path) -> Ite
     masker = world.masker
     masker.add(*parameters.secrets(plan, values), *secret_values(world.environ))
     with ExitStack() as stack:
-        journal = Journal(folder, world.clock, mask=masker.data)
+        journal = Journal(folder, world.clock, mask=masker.data, store=store)
         stack.callback(journal.close)
         opened: list[Context] = []
         book = SourceBook(

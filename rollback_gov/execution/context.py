@@ -18,8 +18,8 @@ from rollback_gov.model.plan import Plan
 if TYPE_CHECKING:
     from rollback_gov.sources.book import SourceBook
 
-OWN_VARIABLES = ("ROLLBACK_GOV_KEY", "BASH_ENV", "ENV")
-"""Not for steps: our own key, and names that would make bash run a file first."""
+OWN_VARIABLES = ("ROLLBACK_GOV_KEY", "ROLLBACK_GOV_DATABASE", "BASH_ENV", "ENV")
+"""Not for steps: our own key and database, and names that would make bash run a file first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,6 +45,13 @@ def shown(database: str) -> str:
     return f"{parts.hostname or 'the local socket'}:{parts.port or 5432}{parts.path}"
 
 
+def password_of(database: str) -> str:
+    """Give what must be masked of a connection string; empty where there is nothing."""
+    from urllib.parse import unquote, urlsplit
+
+    return unquote(urlsplit(database).password or "")
+
+
 class Connection:
     """One session. ``opened`` is called with each new one, before anything else: it takes the session's locks."""
 

@@ -1,0 +1,112 @@
+"""Handing a region to a worker and waiting for its end: queues of DBOS, one a region.
+
+What DBOS 3.4 needs, measured: the version of an application is pinned, or an upgrade strands what waits; an executor
+has a stable id of its own, or a second one steals what the first one runs; the queue is named whenever a workflow is
+resumed; arguments are JSON and not pickled Python.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rollback_gov.model.errors import UsageError
+
+if TYPE_CHECKING:
+    from dbos import DBOSClient
+
+APPLICATION = "rollback-gov"
+VERSION = "slice-1"
+"""Of what a request says. Another one is not taken by workers of this one."""
+WORKFLOW = "roll_back_region"
+WAITS = "waits"
+"""The key of an end that is none: the sentence for which a region waits."""
+POLLING_SECONDS = 0.2
+
+
+def queue_of(region: str) -> str:
+    """Name the queue of a region; its workers listen to nothing else."""
+    return f"region-{region}"
+
+
+def require_dbos() -> None:
+    """Raise UsageError where the extra is not installed."""
+    try:
+        import dbos  # noqa: F401
+    except ImportError:
+        raise UsageError(
+            "Runs on more than one machine need DBOS, which is not installed.",
+            hint="Install it with: pip install 'rollback-gov[distributed]'",
+        ) from None
+
+
+def prepare(database: str) -> None:
+    """Make or upgrade the tables of DBOS. Needs the right to create a schema."""
+    require_dbos()
+    from dbos import DBOS
+
+    DBOS.migrate(database)
+
+
+@dataclass(frozen=True, slots=True)
+class SliceEnd:
+    """How a slice ended. ``document`` is what its worker gave; None where nobody will ever give one."""
+
+    document: Mapping[str, Any] | None
+    detail: str = ""
+
+
+class Dispatcher:
+    """Puts slices of work into the queues of regions, and looks after them."""
+
+    def __init__(self, database: str) -> None:
+        require_dbos()
+        from dbos import DBOSClient
+        from dbos._serialization import DBOSPortableJSON
+
+        self._client: DBOSClient = DBOSClient(
+            system_database_url=database, serializer=DBOSPortableJSON, application_name=APPLICATION
+        )
+
+    def begin(self, slice_: str, region: str, request: Mapping[str, Any]) -> None:
+        """Put a slice into the queue of its region. One that is there already is left as it is."""
+        self._client.register_queue(
+            queue_of(region), polling_interval_sec=POLLING_SECONDS, application_name=APPLICATION
+        )
+        self._client.enqueue(
+            {
+                "workflow_name": WORKFLOW,
+                "queue_name": queue_of(region),
+                "workflow_id": slice_,
+                "app_version": VERSION,
+                "application_name": APPLICATION,
+            },
+            dict(request),
+        )
+
+    def newest(self, stem: str) -> tuple[int, bool]:
+        """Give the number of the newest slice ``STEM.NUMBER``, 0 for none, and whether it has not ended."""
+        found = self._client.list_workflows(workflow_id_prefix=f"{stem}.", load_input=False, load_output=False)
+        numbers = {int(status.workflow_id.rpartition(".")[2]): status.status for status in found}
+        newest = max(numbers, default=0)
+        return newest, numbers.get(newest) in ("ENQUEUED", "PENDING")
+
+    def end_of(self, slice_: str) -> SliceEnd | None:
+        """Give how a slice ended; None while it has not."""
+        (status,) = self._client.list_workflows(workflow_ids=[slice_], load_input=False)
+        if status.status in ("ENQUEUED", "PENDING"):
+            return None
+        if status.status == "SUCCESS":
+            return SliceEnd(status.output)
+        return SliceEnd(None, f"{status.status.lower()}: {status.error or 'nobody rolled it back'}")
+
+    def cancel_waiting(self, slice_: str) -> None:
+        """Take a slice out of its queue; one that a worker has taken ends by the wish that was left for it."""
+        (status,) = self._client.list_workflows(workflow_ids=[slice_], load_input=False, load_output=False)
+        if status.status == "ENQUEUED":
+            self._client.cancel_workflow(slice_)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.destroy()
