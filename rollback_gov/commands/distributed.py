@@ -53,7 +53,7 @@ def execute_distributed(target: Target, options: RunOptions, world: World, datab
         unfinished = unfinished_run(target)
         run, folder = new_run(target, world.clock, "execute")
         with _coordination(target, world, database, run, folder) as (context, journal):
-            begin_regions(target, options, context, journal, mode="execute")
+            begin_regions(target, options, context, journal, mode="execute", distributed=True)
             check_unfinished(unfinished, context, journal, options.answers.overrides)
             decide_last_resort(options, context, journal)
             away = _Away(target, options, world, database, dispatcher, context, journal)

@@ -90,8 +90,16 @@ def check_parameters(target: Target, world: World) -> None:
         world.masker.add(*parameters.secrets(plan, values))
 
 
-def begin_regions(target: Target, options: RunOptions, context: Context, journal: Journal, *, mode: str) -> None:
-    """Write ``run.started`` of the whole run: which regions, in which order, by which strategy."""
+def begin_regions(
+    target: Target,
+    options: RunOptions,
+    context: Context,
+    journal: Journal,
+    *,
+    mode: str,
+    distributed: bool = False,
+) -> None:
+    """Write ``run.started`` of the whole run: which regions, in which order, by which strategy, and who does it."""
     plan = target.loaded.require()
     assert plan.regions is not None
     limit = sla_of(target, options.choices, plan)
@@ -101,6 +109,7 @@ def begin_regions(target: Target, options: RunOptions, context: Context, journal
         "parameters": parameters.shown(plan, target.given),
         "regions": [{"region": region, "sla_seconds": limit} for region in plan.regions.order],
         "strategy": asdict(plan.regions.strategy),
+        **({"distributed": True} if distributed else {}),
     }
     begin(target, options, context, journal, mode=mode, also=also)
     context.console.say(f"  regions: {', '.join(plan.regions.order)}; {in_words(plan.regions.strategy)}")
@@ -198,7 +207,10 @@ def conduct(context: Context, journal: Journal, roll_back: RollBack, *, ladder: 
     """Run all regions to the end, tell people, and write the report. ``ladder``: as for a run of one, at the end."""
     started = started_of(tuple(journal.events), context.folder)
     executable = started["digests"]["executable"]
-    conductor = Conductor(context, journal, roll_back, executable=executable, decided_at=started["decided_at"])
+    again = f"rollback-gov resume {context.run}{' --distributed' if started.get('distributed') else ''}"
+    conductor = Conductor(
+        context, journal, roll_back, executable=executable, decided_at=started["decided_at"], resume=again
+    )
     try:
         result = conductor.run()
         event = "completed" if result.result == "passed" else "failed"
@@ -261,6 +273,11 @@ def resume_regions(
     Raises UsageError for a run that has ended and for a rehearsal, Refused when what runs has changed since.
     """
     started = resumable(folder, answers, only)
+    if started.get("distributed"):
+        raise UsageError(
+            f"Workers roll the regions of {folder.name} back, and their journals lie in the database.",
+            hint="Go on with: rollback-gov resume … --distributed",
+        )
     target = target_of(started, given)
     check_parameters(target, world)
     chorus = Chorus(world.console)

@@ -23,6 +23,8 @@ WORKFLOW = "roll_back_region"
 WAITS = "waits"
 """The key of an end that is none: the sentence for which a region waits."""
 POLLING_SECONDS = 0.2
+CONNECTIONS = 4
+"""Of one process to DBOS's tables, at most."""
 
 
 def queue_of(region: str) -> str:
@@ -66,7 +68,10 @@ class Dispatcher:
         from dbos._serialization import DBOSPortableJSON
 
         self._client: DBOSClient = DBOSClient(
-            system_database_url=database, serializer=DBOSPortableJSON, application_name=APPLICATION
+            system_database_url=database,
+            serializer=DBOSPortableJSON,
+            system_database_pool_size=CONNECTIONS,
+            application_name=APPLICATION,
         )
 
     def begin(self, slice_: str, region: str, request: Mapping[str, Any]) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rollback_gov.execution.postgres.connection import Connection, shown
 from rollback_gov.execution.postgres.dispatch import (
     APPLICATION,
+    CONNECTIONS,
     POLLING_SECONDS,
     VERSION,
     WORKFLOW,
@@ -66,6 +67,7 @@ class Worker:
             "serializer": DBOSPortableJSON,
             "log_level": "CRITICAL",
             "run_migrations": False,
+            "sys_db_pool_size": CONNECTIONS,
         }
         DBOS(config=config)
 
