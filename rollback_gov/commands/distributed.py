@@ -119,7 +119,7 @@ def _check_distributable(target: Target) -> None:
     if not target.is_regional:
         raise UsageError(
             "Workers roll back regions, and this is a run without or in one of them.",
-            hint="Leave --database out, or give the plan `regions` and leave --region out.",
+            hint="Leave --distributed out, or give the plan `regions` and leave --region out.",
         )
     secret = [name for name in target.given if (plan.parameters or {})[name].secret] if plan.parameters else []
     if secret:

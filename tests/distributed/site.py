@@ -103,6 +103,15 @@ class Site:
             process.communicate()
 
 
+def new_site(root: Path, server: Postgresql) -> Site:
+    """A checkout, and a database with its tables; no worker yet."""
+    (root / ".rollback-gov").mkdir()
+    (root / ".rollback-gov" / "environments.yaml").write_text("environments: {production: {class: production}}\n")
+    here = Site(root, server, server.create_database())
+    assert here.gov("worker", "--set-up") == (0, "The tables are there.\n")
+    return here
+
+
 @dataclass
 class Plan:
     """A plan of the site, and the only run of it."""

@@ -6,13 +6,16 @@ import json
 import re
 import signal
 import time
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from rollback_gov.execution.postgres.store import Streams
 from rollback_gov.model.exit_codes import ExitCode
 from tests.cli.room import wait_for
-from tests.distributed.site import Site, kill_group
+from tests.distributed.site import Site, kill_group, new_site
+from tests.servers import start_postgresql
 
 pytestmark = pytest.mark.slow
 
@@ -122,7 +125,7 @@ def test_a_peer_takes_over_and_asks_about_what_it_cannot_know(site: Site) -> Non
 def test_a_stopped_coordinator_stops_its_workers_and_goes_on_elsewhere(site: Site) -> None:
     site.counter("stop-first", "stop-go", "stop-last")
     worker = site.worker("again")
-    plan = site.plan(one("again", "stop").replace("timeout: 60s", "timeout: 60s, idempotent: true"))
+    plan = site.plan(one("again", "stop").replace("timeout: 60s", "timeout: 60s\n        idempotent: true"))
     process = plan.execute()
     plan.step_runs("again")
     process.terminate()
@@ -148,6 +151,26 @@ def test_a_worker_with_another_checkout_does_not_begin(site: Site) -> None:
     _, err = process.communicate(timeout=60)
     assert process.returncode == ExitCode.FINDINGS
     assert "The worker w-again has another version of rollback/" in err
+
+
+def test_a_database_that_is_away_for_five_seconds_stops_nothing(tmp_path: Path) -> None:
+    with start_postgresql() as server, closing(new_site(tmp_path, server)) as site:
+        site.counter("away-first", "away-go", "away-last")
+        site.worker("away", "first")
+        peer = site.worker("away", "second")
+        plan = site.plan(one("away", "away"))
+        process = plan.execute()
+        plan.step_runs("away")
+        server.stop()
+        time.sleep(5)
+        server.start()
+        time.sleep(5)  # a peer that took the silence for death would take over now
+        (plan.path.parent / f"done-{plan.folder.name}.away").touch()
+        out, err = process.communicate(timeout=60)
+        assert (process.returncode, err) == (0, ""), out
+        assert [site.counted(f"away-{step}") for step in ("first", "go", "last")] == [1, 1, 1]
+        assert plan.of("run.resumed", "away") == []
+        assert peer.poll() is None
 
 
 def test_two_workers_never_share_a_name(site: Site) -> None:

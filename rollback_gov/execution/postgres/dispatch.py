@@ -7,14 +7,19 @@ resumed; arguments are JSON and not pickled Python.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from rollback_gov.execution.postgres.connection import Connection, shown
+from rollback_gov.execution.store import JournalError
 from rollback_gov.model.errors import UsageError
 
 if TYPE_CHECKING:
+    import psycopg
     from dbos import DBOSClient
+    from dbos._sys_db import WorkflowStatus
 
 APPLICATION = "rollback-gov"
 VERSION = "slice-1"
@@ -51,6 +56,28 @@ def prepare(database: str) -> None:
     DBOS.migrate(database)
 
 
+def require_tables(session: psycopg.Connection[Any]) -> None:
+    """Raise UsageError where nobody has made the tables of DBOS."""
+    row = session.execute("SELECT to_regclass('dbos.workflow_status') IS NOT NULL").fetchone()
+    if not (row and row[0]):
+        raise UsageError(
+            f"The database {session.info.dbname} on {session.info.host} has no tables for workers yet.",
+            hint="Make them once with: rollback-gov worker --set-up --database URL",
+        )
+
+
+@contextmanager
+def _in_one_sentence(database: str) -> Iterator[None]:
+    """Say in one sentence what SQLAlchemy says with the whole statement."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        yield
+    except SQLAlchemyError as error:
+        why = next(iter(str(error).splitlines()), type(error).__name__)
+        raise JournalError(f"The queues in {shown(database)} cannot be used: {why}") from error
+
+
 @dataclass(frozen=True, slots=True)
 class SliceEnd:
     """How a slice ended. ``document`` is what its worker gave; None where nobody will ever give one."""
@@ -64,9 +91,15 @@ class Dispatcher:
 
     def __init__(self, database: str) -> None:
         require_dbos()
+        import logging
+
         from dbos import DBOSClient
         from dbos._serialization import DBOSPortableJSON
 
+        self._database = database
+        with closing(Connection(database)) as connection:
+            connection.run(require_tables)
+        logging.getLogger("dbos").setLevel(logging.CRITICAL)  # what it retries is not the user's concern
         self._client: DBOSClient = DBOSClient(
             system_database_url=database,
             serializer=DBOSPortableJSON,
@@ -76,30 +109,31 @@ class Dispatcher:
 
     def begin(self, slice_: str, region: str, request: Mapping[str, Any]) -> None:
         """Put a slice into the queue of its region. One that is there already is left as it is."""
-        self._client.register_queue(
-            queue_of(region), polling_interval_sec=POLLING_SECONDS, application_name=APPLICATION
-        )
-        self._client.enqueue(
-            {
-                "workflow_name": WORKFLOW,
-                "queue_name": queue_of(region),
-                "workflow_id": slice_,
-                "app_version": VERSION,
-                "application_name": APPLICATION,
-            },
-            dict(request),
-        )
+        queue = queue_of(region)
+        with _in_one_sentence(self._database):
+            self._client.register_queue(queue, polling_interval_sec=POLLING_SECONDS, application_name=APPLICATION)
+            self._client.enqueue(
+                {
+                    "workflow_name": WORKFLOW,
+                    "queue_name": queue,
+                    "workflow_id": slice_,
+                    "app_version": VERSION,
+                    "application_name": APPLICATION,
+                },
+                dict(request),
+            )
 
     def newest(self, stem: str) -> tuple[int, bool]:
         """Give the number of the newest slice ``STEM.NUMBER``, 0 for none, and whether it has not ended."""
-        found = self._client.list_workflows(workflow_id_prefix=f"{stem}.", load_input=False, load_output=False)
+        with _in_one_sentence(self._database):
+            found = self._client.list_workflows(workflow_id_prefix=f"{stem}.", load_input=False, load_output=False)
         numbers = {int(status.workflow_id.rpartition(".")[2]): status.status for status in found}
         newest = max(numbers, default=0)
         return newest, numbers.get(newest) in ("ENQUEUED", "PENDING")
 
     def end_of(self, slice_: str) -> SliceEnd | None:
         """Give how a slice ended; None while it has not."""
-        (status,) = self._client.list_workflows(workflow_ids=[slice_], load_input=False)
+        status = self._status(slice_)
         if status.status in ("ENQUEUED", "PENDING"):
             return None
         if status.status == "SUCCESS":
@@ -108,9 +142,14 @@ class Dispatcher:
 
     def cancel_waiting(self, slice_: str) -> None:
         """Take a slice out of its queue; one that a worker has taken ends by the wish that was left for it."""
-        (status,) = self._client.list_workflows(workflow_ids=[slice_], load_input=False, load_output=False)
-        if status.status == "ENQUEUED":
-            self._client.cancel_workflow(slice_)
+        if self._status(slice_).status == "ENQUEUED":
+            with _in_one_sentence(self._database):
+                self._client.cancel_workflow(slice_)
+
+    def _status(self, slice_: str) -> WorkflowStatus:
+        with _in_one_sentence(self._database):
+            (status,) = self._client.list_workflows(workflow_ids=[slice_], load_input=False)
+        return status
 
     def close(self) -> None:
         """Close the connections."""

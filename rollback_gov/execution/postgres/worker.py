@@ -16,6 +16,7 @@ from rollback_gov.execution.postgres.dispatch import (
     WORKFLOW,
     queue_of,
     require_dbos,
+    require_tables,
 )
 from rollback_gov.execution.postgres.liveness import is_held, try_lock
 from rollback_gov.execution.postgres.tables import lock_key, make_tables
@@ -58,7 +59,7 @@ class Worker:
         from dbos import DBOS, DBOSConfig
         from dbos._serialization import DBOSPortableJSON
 
-        self._connection.run(lambda _: None)
+        self._connection.run(require_tables)
         config: DBOSConfig = {
             "name": APPLICATION,
             "system_database_url": self.database,
