@@ -25,6 +25,7 @@ COMMANDS = {
     "approve": "Answer a gate of a running rollback from elsewhere.",
     "status": "Show how a run stands.",
     "journal": "Show, verify and export the journal of a run.",
+    "worker": "Roll back a region for runs on several machines.",
     "report": "Write the incident report of a run.",
     "keys": "Make signing keys.",
     "completion": "Print the shell completion script.",

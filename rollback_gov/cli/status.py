@@ -32,7 +32,7 @@ def command(*, run: str, incidents: Path, as_json: bool) -> int:
     seconds = human(state["seconds"]) if state["seconds"] is not None else "not ended"
     limit = f" of {human(state['sla_seconds'])}" if state["sla_seconds"] else ""
     click.echo(f"{state['run']}: {state['state']} ({seconds}{limit})")
-    lanes = [Lane(**lane) for lane in state["regions"]]
+    lanes = [Lane(**lane) for lane in state.get("regions", ())]
     for line in lane_lines(lanes):
         click.echo(line)
     for lane in lanes:

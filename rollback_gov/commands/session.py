@@ -16,6 +16,7 @@ from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import FILE, Journal, JournalError, read_journal
 from rollback_gov.execution.masking import Masker, secret_values
 from rollback_gov.execution.stop import Stop
+from rollback_gov.execution.store import Store
 from rollback_gov.model.errors import UsageError
 from rollback_gov.plans import parameters
 from rollback_gov.plans.load import LoadedPlan
@@ -155,8 +156,10 @@ def unfinished_run(target: Target) -> str:
 
 
 @contextmanager
-def open_context(target: Target, world: World, *, run: str, folder: Path) -> Iterator[tuple[Context, Journal]]:
-    """Put together a run's surroundings, and open its journal; close everything at the end."""
+def open_context(
+    target: Target, world: World, *, run: str, folder: Path, store: Store | None = None
+) -> Iterator[tuple[Context, Journal]]:
+    """Put together a run's surroundings, and open its journal (in ``store``); close everything at the end."""
     from rollback_gov.commands.journal import open_journal
     from rollback_gov.commands.messages import Post, channels_of, open_messages
     from rollback_gov.execution.bash import run_metric
@@ -169,7 +172,8 @@ def open_context(target: Target, world: World, *, run: str, folder: Path) -> Ite
     masker.add(*parameters.secrets(plan, values), *secret_values(world.environ))
     with ExitStack() as stack:
         console = SafeConsole(world.console, masker.text)
-        journal = stack.enter_context(open_journal(target, world, folder, run=run, console=console, masker=masker))
+        opening = open_journal(target, world, folder, run=run, console=console, masker=masker, store=store)
+        journal = stack.enter_context(opening)
         opened: list[Context] = []
         book = SourceBook(
             environment,

@@ -41,7 +41,7 @@ def status(run: str, incidents: Path) -> Mapping[str, Any]:
         "steps": {path: step.result or "begun" for path, step in state.steps.items()},
         "open": [path for path, step in state.steps.items() if step.is_open],
         "gates": waiting_gates(run, incidents),
-        "regions": [lane.record for lane in lanes_in(folder)] if is_regional(events) else [],
+        **({"regions": [lane.record for lane in lanes_in(folder)]} if is_regional(events) else {}),
         "last_event": events[-1].at,
     }
 

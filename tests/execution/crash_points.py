@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from rollback_gov.commands.begin import RunOptions
-from rollback_gov.commands.execute import execute, resume
+from rollback_gov.commands.execute import execute
+from rollback_gov.commands.resume import resume
 from rollback_gov.commands.session import Target, World
 from rollback_gov.commands.workspace import Workspace
+from rollback_gov.execution.answers import Answers
 from rollback_gov.execution.journal import FILE, Journal, read_journal
-from rollback_gov.execution.runner import Answers
 from rollback_gov.model.reason import RollbackReason
 from rollback_gov.plans.load import load_plan
 from tests.execution.crash_run import processes
