@@ -54,25 +54,25 @@ def _unended(journal: Path, events: Sequence[Event]) -> str:
 
 
 def waiting_gates(run: str, incidents: Path) -> list[str]:
-    """Name the gates that wait for an answer."""
+    """Name the gates and the manual steps that wait for an answer."""
     return list(_waiting(read_journal(find_run(incidents, run) / FILE)))
 
 
-def _waiting(events: Iterable[Event]) -> dict[str, str]:
-    """Give the gates that wait, each with the digest of what it is about."""
-    waiting: dict[str, str] = {}
+def _waiting(events: Iterable[Event]) -> dict[str, Event]:
+    """Give what each step that waits for a person wrote last."""
+    waiting: dict[str, Event] = {}
     for event in events:
-        if event.type == "gate.waiting":
-            waiting[event.data["step"]] = event.data.get("subject", "")
-        elif event.type == "gate.decided":
+        if event.type in ("gate.waiting", "manual.waiting"):
+            waiting[event.data["step"]] = event
+        elif event.type in ("gate.decided", "step.finished"):
             waiting.pop(event.data["step"], None)
     return waiting
 
 
 def approve(run: str, gate: str, incidents: Path, *, decision: str, person: str, reason: str) -> str:
-    """Leave an answer for a waiting gate; gives the gate's step path.
+    """Leave an answer for a gate or a manual step that waits; gives its step path.
 
-    Raises UsageError when no such gate waits, and Refused when the run's starter gives no reason.
+    Raises UsageError when nothing of that name waits, and Refused when the run's starter agrees without a reason.
     """
     folder = find_run(incidents, run)
     events = read_journal(folder / FILE)
@@ -82,15 +82,16 @@ def approve(run: str, gate: str, incidents: Path, *, decision: str, person: str,
     if len(matches) != 1:
         names = ", ".join(waiting) or "none"
         raise UsageError(f"Name one gate that waits (waiting: {names}).")
-    if person == started["started_by"] and decision == "approved" and not reason:
+    path = matches[0]
+    question = waiting[path]
+    is_gate = question.type == "gate.waiting"
+    if is_gate and person == started["started_by"] and decision == "approved" and not reason:
         raise Refused(
             f"{person} started this run; somebody else approves its gates.",
             hint="If nobody else is there, override it with --reason TEXT; it is recorded for review.",
         )
     executable = started["digests"]["executable"]
-    path = matches[0]
-    answer = Answer(
-        step=path, decision=decision, by=person, reason=reason, executable=executable, subject=waiting[path]
-    )
+    subject = question.data.get("subject", "")
+    answer = Answer(step=path, decision=decision, by=person, reason=reason, executable=executable, subject=subject)
     leave(folder, answer, number=time.time_ns())
     return path
