@@ -38,6 +38,7 @@ def command(
     overrides: tuple[str, ...],
     override_reason: str,
     point_of_no_return: str | None,
+    mirror: str,
     params: dict[str, str],
     region: str,
     who: str,
@@ -53,7 +54,7 @@ def command(
     from rollback_gov.commands.rehearse import RehearsalOptions, rehearse
     from rollback_gov.commands.session import Target, World
     from rollback_gov.commands.workspace import Workspace
-    from rollback_gov.execution.runner import Answers
+    from rollback_gov.execution.answers import Answers
     from rollback_gov.execution.stop import Stop, stop_on_signals
     from rollback_gov.plans.load import load_plan
 
@@ -74,7 +75,7 @@ def command(
     failed, written = False, []
     with stop_on_signals(Stop()) as stop:
         console = open_terminal(ask=not no_questions, quiet=as_json)
-        world = World(person=person(os.environ, who), environ=os.environ, console=console, stop=stop)
+        world = World(person=person(os.environ, who), environ=os.environ, console=console, stop=stop, mirror=mirror)
         for rehearsed in rehearse(target, options, world):
             failed |= rehearsed.evidence.result != "passed"
             written.append({"file": str(rehearsed.file), "result": rehearsed.evidence.result})

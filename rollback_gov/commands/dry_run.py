@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from rollback_gov.commands.argument_vectors import PROGRAMS, argument_vectors
 from rollback_gov.commands.session import Target
 from rollback_gov.execution.itinerary import Choices, Leg, plan_itinerary
 from rollback_gov.execution.masking import Masker, secret_values
+from rollback_gov.execution.regions.turn import in_words
 from rollback_gov.execution.steps import DEFAULT_SECONDS
 from rollback_gov.model.document import to_document
 from rollback_gov.model.plan import Plan
@@ -19,13 +20,14 @@ def dry_run_text(target: Target, choices: Choices, environ: Mapping[str, str]) -
     """Print every phase and command with the names of its parameters. Raises UsageError like a real run."""
     plan = target.loaded.require()
     environment = target.workspace.environment(target.environment)
-    values = parameters.resolve(plan, environment, environ, target.values)
-    masker = Masker(parameters.secrets(plan, values) | secret_values(environ))
-    shown = parameters.shown(plan, values)
+    lanes = target.lanes if target.is_regional else (target,)
+    values = {lane.region: parameters.resolve(plan, environment, environ, lane.values) for lane in lanes}
+    masker = Masker(secret_values(environ).union(*(parameters.secrets(plan, one) for one in values.values())))
+    shown = _the_same(parameters.shown(plan, one) for one in values.values())
     lines = [
         f"DRY RUN of {plan.metadata.operation} ({plan.metadata.title}) in {target.environment}",
         "Nothing is run, sent or written.",
-        *(f"  {name}={value}" for name, value in sorted(shown.items())),
+        *_regions(plan, values),
         *_before(plan),
     ]
     itinerary = plan_itinerary(plan, choices)
@@ -40,6 +42,22 @@ def dry_run_text(target: Target, choices: Choices, environ: Mapping[str, str]) -
         for leg in plan_itinerary(plan, choices, forward_fix=True).legs:
             lines += _leg(leg, shown) if leg.path.startswith("forward_fix/") else []
     return masker.text("\n".join(lines))
+
+
+def _regions(plan: Plan, values: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    """The parameters, and how regions follow one another where all of them are meant."""
+    if plan.regions is not None and len(values) > 1:
+        yield f"In {len(values)} regions: {in_words(plan.regions.strategy)}. In each of them:"
+    for region, own in values.items():
+        if len(values) > 1:
+            yield f"Region {region}"
+        yield from (f"  {name}={value}" for name, value in sorted(parameters.shown(plan, own).items()))
+
+
+def _the_same(values: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """Give what all regions have in common; where they differ, the parameter's name stands for its value."""
+    first, *others = values
+    return {name: value if all(one[name] == value for one in others) else f"${name}" for name, value in first.items()}
 
 
 def _before(plan: Plan) -> Iterator[str]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import fcntl
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rollback_gov.commands.execute import started_of
+from rollback_gov.commands.regions import lanes_in
+from rollback_gov.commands.resume import started_of
 from rollback_gov.commands.session import find_run
 from rollback_gov.execution.inbox import Answer, leave
 from rollback_gov.execution.journal import FILE, read_journal
+from rollback_gov.execution.regions.coordination import is_regional
+from rollback_gov.execution.regions.lanes import waiting
 from rollback_gov.execution.state import fold
 from rollback_gov.model.errors import Refused, UsageError
 from rollback_gov.model.event import Event
@@ -38,6 +41,7 @@ def status(run: str, incidents: Path) -> Mapping[str, Any]:
         "steps": {path: step.result or "begun" for path, step in state.steps.items()},
         "open": [path for path, step in state.steps.items() if step.is_open],
         "gates": waiting_gates(run, incidents),
+        "regions": [lane.record for lane in lanes_in(folder)] if is_regional(events) else [],
         "last_event": events[-1].at,
     }
 
@@ -55,18 +59,7 @@ def _unended(journal: Path, events: Sequence[Event]) -> str:
 
 def waiting_gates(run: str, incidents: Path) -> list[str]:
     """Name the gates and the manual steps that wait for an answer."""
-    return list(_waiting(read_journal(find_run(incidents, run) / FILE)))
-
-
-def _waiting(events: Iterable[Event]) -> dict[str, Event]:
-    """Give what each step that waits for a person wrote last."""
-    waiting: dict[str, Event] = {}
-    for event in events:
-        if event.type in ("gate.waiting", "manual.waiting"):
-            waiting[event.data["step"]] = event
-        elif event.type in ("gate.decided", "step.finished"):
-            waiting.pop(event.data["step"], None)
-    return waiting
+    return list(waiting(read_journal(find_run(incidents, run) / FILE)))
 
 
 def approve(run: str, gate: str, incidents: Path, *, decision: str, person: str, reason: str) -> str:
@@ -77,13 +70,13 @@ def approve(run: str, gate: str, incidents: Path, *, decision: str, person: str,
     folder = find_run(incidents, run)
     events = read_journal(folder / FILE)
     started = started_of(events, folder)
-    waiting = _waiting(events)
-    matches = [path for path in waiting if path == gate or path.endswith(f"/{gate}")] if gate else list(waiting)
+    gates = waiting(events)
+    matches = [path for path in gates if path == gate or path.endswith(f"/{gate}")] if gate else list(gates)
     if len(matches) != 1:
-        names = ", ".join(waiting) or "none"
+        names = ", ".join(gates) or "none"
         raise UsageError(f"Name one gate that waits (waiting: {names}).")
     path = matches[0]
-    question = waiting[path]
+    question = gates[path]
     is_gate = question.type == "gate.waiting"
     if is_gate and person == started["started_by"] and decision == "approved" and not reason:
         raise Refused(

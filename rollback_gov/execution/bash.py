@@ -77,6 +77,7 @@ def _reason(error: OSError | ValueError) -> str:
 def _follow(context: Context, process: Process, deadline: float | None, streams: tuple[OutputStream, ...]) -> Ending:
     pause = _FIRST_POLL
     while process.exit_code is None:
+        context.tick()
         if process.is_gone:
             return Ending.LOST
         if context.stop.requested:

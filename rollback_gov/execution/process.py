@@ -185,16 +185,12 @@ def adopt(state: Path) -> Process:
     return Process(state, identity.pid)
 
 
-def lingers(state: Path) -> bool:
-    """Tell whether something of a program still runs though its shim died before it could leave an exit code."""
-    return read_exit_code(state) is None and _identity(state) is not None and _is_locked(state)
-
-
-def end_leftovers(state: Path) -> None:
-    """Kill what still runs of a script whose shim is dead, so that it never runs beside its repetition."""
+def leftovers(state: Path) -> Process | None:
+    """What still runs of a script whose shim is dead; None where nothing does. A daemon that left the group is none."""
     identity = _identity(state)
-    if identity is not None and _is_locked(state):
-        Process(state, identity.pid).kill()
+    if identity is None or identity.is_forgotten or not _is_locked(state) or not group_members(identity.pid):
+        return None
+    return Process(state, identity.pid)
 
 
 def read_exit_code(state: Path) -> int | None:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from rollback_gov.execution.actions.wait import pause
-from rollback_gov.execution.asking import SLICE
 from rollback_gov.execution.bash import Outputs, see_through
 from rollback_gov.execution.clock import parse_stamp, stamp
 from rollback_gov.execution.context import Context
@@ -17,7 +16,7 @@ from rollback_gov.execution.journal import Journal
 from rollback_gov.execution.next import RunStep, SettleStep
 from rollback_gov.execution.outcome import CheckResult, Ending, Outcome, Verdict, overall
 from rollback_gov.execution.probe import decide, describe, judge
-from rollback_gov.execution.process import Process, adopt, discard, end_leftovers, lingers, remains
+from rollback_gov.execution.process import Process, adopt, discard, leftovers, remains
 from rollback_gov.execution.task import Settlement, Task, action_module, perform
 from rollback_gov.execution.unknown import settle_unknown
 from rollback_gov.model.event import Event
@@ -27,6 +26,8 @@ DEFAULT_SECONDS = 600.0
 _RESULTS = {Ending.TIMEOUT: "timeout", Ending.INTERRUPTED: "interrupted", Ending.DENIED: "denied"}
 _BOOT_TOLERANCE = 2.0
 """Seconds by which the time of the boot may differ when it is computed twice."""
+_LOOK_SECONDS = 0.05
+"""Between two looks at what a dead shim left running."""
 _PATIENT = frozenset({"gate", "manual"})
 """Actions of people: they have a deadline only where the plan gives one."""
 
@@ -88,7 +89,7 @@ class StepRunner:
             self._settled(instruction, "never_started", "run_again")
         elif left in ("running", "ended"):
             self._take_over(instruction, state, adopted=left == "running")
-        elif self._await_orphans(instruction, state):
+        else:
             self._settle_unknown(instruction, state)
 
     def _is_needed(self, step: Step, path: str) -> bool:
@@ -228,26 +229,12 @@ class StepRunner:
         """One try of an ``until`` ended while nobody looked; only one that says all there is to say is the end."""
         return step.until is not None and (end.result != "passed" or step.until.hold is not None)
 
-    def _await_orphans(self, instruction: SettleStep, state: Path) -> bool:
-        """See through whatever an action of several programs left running; False when the run was asked to stop.
-
-        Its exit code alone does not say how the step stands.
-        """
-        for folder in _programs(state):
-            deadline = self._original_deadline(instruction)
-            if remains(folder) == "running":
-                outputs = replace(self._outputs(instruction), append=True)
-                see_through(self.context, adopt(folder), deadline=deadline, outputs=outputs)
-            while lingers(folder) and self.context.clock.monotonic() < deadline and pause(self.context, SLICE):
-                pass
-        return not self.context.stop.requested
-
     def _settle_unknown(self, instruction: SettleStep, state: Path) -> None:
+        if not self._await_leftovers(instruction, state):
+            return  # asked to stop; whoever resumes the run finds out
         given = self.settle_answers.get(instruction.path, "")
         look = partial(self._look, instruction, state)
-        outcome = settle_unknown(self.context, self.journal, instruction, given, look=look)
-        if outcome == "run_again":
-            end_leftovers(state)
+        settle_unknown(self.context, self.journal, instruction, given, look=look)
         discard(state.parent)
 
     def _look(self, instruction: SettleStep, state: Path) -> Settlement:
@@ -255,11 +242,30 @@ class StepRunner:
         settle = getattr(action_module(instruction.step.action), "settle", None)
         if settle is None:
             return "unknown"
-        for folder in (state, *_programs(state)):
-            end_leftovers(folder)
         deadline = self.context.clock.monotonic() + (self._seconds(instruction) or DEFAULT_SECONDS)
         answer: Settlement = settle(self.context, self._task(instruction, state, deadline))
         return answer
+
+    def _await_leftovers(self, instruction: SettleStep, state: Path) -> bool:
+        """Let what still runs of the attempt come to its end, or to its deadline; until then nobody can know.
+
+        An action of several programs is seen through too: the exit code of one does not say how the step stands.
+        Gives False when the run was asked to stop.
+        """
+        clock, deadline = self.context.clock, self._original_deadline(instruction)
+        for folder in _programs(state):
+            if remains(folder) == "running":
+                outputs = replace(self._outputs(instruction), append=True)
+                see_through(self.context, adopt(folder), deadline=deadline, outputs=outputs)
+        for folder in (state, *_programs(state)):
+            if leftovers(folder) is not None:
+                self.context.console.say(f"  {instruction.path}: its shim is dead, it still runs; waiting for its end")
+            while (process := leftovers(folder)) is not None:
+                if clock.monotonic() >= deadline or self.context.stop.requested:
+                    process.kill()
+                    break
+                pause(self.context, _LOOK_SECONDS)
+        return not self.context.stop.requested
 
     def _intent(self, instruction: SettleStep) -> Event:
         events = (event for event in reversed(self.journal.events) if event.type == "step.intent")

@@ -24,7 +24,7 @@ from rollback_gov.execution.process import (
     Script,
     adopt,
     discard,
-    end_leftovers,
+    leftovers,
     read_exit_code,
     remains,
     start,
@@ -331,7 +331,7 @@ def test_a_number_that_came_back_proves_nothing(run: Run, tmp_path: Path) -> Non
     identity.write_text(identity.read_text().replace(f"\n{process.pid} ", f"\n{os.getpid()} "))
     with locked(process.state / "process"):
         assert remains(process.state) == "unknown"
-        end_leftovers(process.state)
+        assert leftovers(process.state) is None
     assert remains(process.state) == "unknown"
 
 
@@ -397,12 +397,15 @@ def test_a_script_whose_shim_was_killed_is_unknown_and_its_leftovers_can_be_ende
     process.child.wait()
     assert is_running(bash)
     assert remains(process.state) == "unknown"
-    end_leftovers(process.state)
+    left = leftovers(process.state)
+    assert left is not None
+    left.kill()
     assert not is_running(bash)
+    assert leftovers(process.state) is None
 
 
 def test_there_are_no_leftovers_of_what_never_was(tmp_path: Path) -> None:
-    end_leftovers(tmp_path)
+    assert leftovers(tmp_path) is None
 
 
 def test_nothing_can_be_adopted_where_nothing_runs(tmp_path: Path) -> None:

@@ -41,15 +41,29 @@ def decide(context: Context, task: Task, gate: Gate, *, subject: str = "") -> Ou
         return _decided(
             context, task, _Decision("denied", "", "nobody can be asked and the gate has no deadline"), began
         )
+    escalates = gate.on_deadline == "escalate"
     while not context.stop.requested:
+        context.tick()
         decision = _remote(context, task, subject) or _local(context, gate)
         if decision is None and deadline is not None and context.clock.monotonic() >= deadline:
+            if escalates:
+                escalates, deadline = False, _call_more_people(context, gate)
+                continue
             decision = _Decision("deadline", "", gate.on_deadline)
         if decision is not None:
             return _decided(context, task, decision, began)
         if not context.console.interactive:
             context.clock.sleep(SLICE)
     return Outcome(ending=Ending.INTERRUPTED)
+
+
+def _call_more_people(context: Context, gate: Gate) -> float:
+    """Take the next rung of the ladder; whoever is called has as much time again. Gives the new deadline."""
+    if not context.escalate():
+        context.notify("escalated", {"text": f"nobody has decided: {gate.ask}"})
+    assert gate.deadline is not None
+    context.console.say(f"    gate: nobody has decided in {gate.deadline}; more people are called, for as long again")
+    return context.clock.monotonic() + gate.deadline.seconds
 
 
 def _remote(context: Context, task: Task, subject: str) -> _Decision | None:

@@ -22,6 +22,7 @@ def perform(context: Context, task: Task) -> Outcome:
         return Outcome(ending=Ending.ERROR, detail=detail)
     _announce(context, task)
     while not context.stop.requested:
+        context.tick()
         outcome = _remote(context, task) or _local(context)
         if outcome is not None:
             return outcome

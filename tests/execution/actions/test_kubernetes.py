@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from rollback_gov.execution.answers import Answers
 from rollback_gov.execution.process import Command, start
-from rollback_gov.execution.runner import Answers
 from rollback_gov.execution.stop import Stop
 from rollback_gov.model.errors import Interrupted, Refused
 from tests.execution.conftest import Stage
