@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, quote, urlsplit
 
@@ -57,7 +58,7 @@ def send(context: Context, http: Http, *, timeout: float, key: str = "") -> Outc
         headers = _merged(defaults, headers_of(context, http))
         connection = _connection(url)
         try:
-            connection.expect_within(timeout, stopped=lambda: context.stop.requested)
+            connection.expect_within(timeout, stopped=partial(_is_to_stop, context))
             return _exchange(connection, url, http, headers=headers, body=body)
         finally:
             connection.close()
@@ -69,6 +70,11 @@ def send(context: Context, http: Http, *, timeout: float, key: str = "") -> Outc
         return Outcome(ending=Ending.ERROR, detail=str(error))
     except (OSError, HTTPException, ValueError) as error:
         return Outcome(ending=Ending.ERROR, detail=f"The request failed: {context.masker.text(_reason(error))}.")
+
+
+def _is_to_stop(context: Context) -> bool:
+    context.tick()
+    return context.stop.requested
 
 
 def _body(context: Context, http: Http) -> tuple[bytes | None, dict[str, str]]:
