@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,7 +50,8 @@ def begin(target: Target, options: RunOptions, context: Context, journal: Journa
     }
     journal.append("run.started", started)
     text = reason_document(RollbackReason(**context.masker.data(asdict(options.reason))))
-    (context.folder / "rollback_reason.md").write_text(text, encoding="utf-8")
+    with suppress(OSError):  # on a full disk; the reason is in the journal too
+        (context.folder / "rollback_reason.md").write_text(text, encoding="utf-8")
     context.console.say(f"Rollback of {plan.metadata.operation} ({plan.metadata.title}) in {target.environment}")
     context.console.say(f"  run {context.run}, reason: {options.reason.text}")
     context.notify("started", {"reason": context.masker.text(options.reason.text), "eta": str(plan.sla or "")})

@@ -14,6 +14,7 @@ from rollback_gov.execution.masking import Masker
 from rollback_gov.execution.mirror.address import VARIABLE, open_mirror
 from rollback_gov.execution.network_disk import network_kind
 from rollback_gov.execution.override import insist
+from rollback_gov.execution.refuge import Refuge
 from rollback_gov.execution.store import FileStore
 from rollback_gov.model.errors import UsageError
 
@@ -35,9 +36,10 @@ def open_journal(target: Target, world: World, folder: Path, *, console: Console
     """
     mirror, problem = _mirror(target, world, folder.name)
     store = EnduringStore(FileStore(folder, world.clock))
-    with closing(Journal(folder, world.clock, mask=masker.data, store=store)) as journal:
+    opened = Journal(folder, world.clock, mask=masker.data, store=store)
+    with closing(opened) as journal, closing(Refuge(folder.resolve())) as refuge:
         full_disk = FullDisk(store, journal, console=console, stop=world.stop, aside=world.aside)
-        journal.listeners.append(full_disk)
+        journal.listeners += [full_disk, refuge]
         if problem:
             _warn(journal, console, f"the journal has no mirror: {problem}")
         if mirror is None:
