@@ -14,6 +14,7 @@ from rollback_gov.execution.masking import Masker
 from rollback_gov.execution.mirror.address import VARIABLE, open_mirror
 from rollback_gov.execution.network_disk import network_kind
 from rollback_gov.execution.override import insist
+from rollback_gov.execution.refuge import Refuge
 from rollback_gov.execution.store import FileStore, Store
 from rollback_gov.model.errors import UsageError
 
@@ -50,9 +51,10 @@ def open_journal(
         return
     mirror, problem = _mirror(target, world, run)
     enduring = EnduringStore(FileStore(folder, world.clock))
-    with closing(Journal(folder, world.clock, mask=masker.data, store=enduring)) as journal:
+    opened = Journal(folder, world.clock, mask=masker.data, store=enduring)
+    with closing(opened) as journal, closing(Refuge(folder.resolve())) as refuge:
         full_disk = FullDisk(enduring, journal, console=console, stop=world.stop, aside=world.aside)
-        journal.listeners.append(full_disk)
+        journal.listeners += [full_disk, refuge]
         if problem:
             _warn(journal, console, f"the journal has no mirror: {problem}")
         if mirror is None:
