@@ -73,6 +73,7 @@ def command(
     overrides: tuple[str, ...],
     override_reason: str,
     point_of_no_return: str | None,
+    mirror: str,
     params: dict[str, str],
     region: str,
     who: str,
@@ -83,11 +84,11 @@ def command(
     The run survives the death of this process: `rollback-gov resume RUN` goes on where it stood. A missing permit does
     not stop a rollback; it is recorded. On a terminal, a plan with scenarios asks which one to take.
 
-    A plan with regions is run in all of them, by its strategy, or in the one that --region names. With --distributed
-    each region is rolled back by a worker of its own (`rollback-gov worker`).
-
     A rollback that failed walks the plan's escalation ladder until somebody takes over (`approve RUN failure`, or
     Ctrl-C) or the last rung is taken.
+
+    A plan with regions is run in all of them, by its strategy, or in the one that --region names. With --distributed
+    each region is rolled back by a worker of its own (`rollback-gov worker`).
 
     Exit codes: 0 rolled back and verified, 5 the rollback failed, 1 it waits for a person, 130 interrupted.
     """
@@ -132,7 +133,7 @@ def command(
     )
     with stop_on_signals(Stop()) as stop:
         waits = patience.seconds if patience else 0.0
-        world = World(person=me, environ=os.environ, console=terminal, stop=stop, patience=waits)
+        world = World(person=me, environ=os.environ, console=terminal, stop=stop, patience=waits, mirror=mirror)
         if distributed:
             from rollback_gov.commands.distributed import execute_distributed
 

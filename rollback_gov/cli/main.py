@@ -24,6 +24,7 @@ COMMANDS = {
     "resume": "Go on with a run whose process died.",
     "approve": "Answer a gate of a running rollback from elsewhere.",
     "status": "Show how a run stands.",
+    "journal": "Show, verify and export the journal of a run.",
     "worker": "Roll back a region for runs on several machines.",
     "report": "Write the incident report of a run.",
     "keys": "Make signing keys.",

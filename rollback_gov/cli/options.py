@@ -11,7 +11,7 @@ import click
 from rollback_gov.cli.terminal import pairs
 from rollback_gov.model.duration import Duration
 
-OVERRIDES = ("baseline", "permit", "plan-changed", "safety", "tools", "unfinished-run")
+OVERRIDES = ("baseline", "network-disk", "permit", "plan-changed", "safety", "tools", "unfinished-run")
 """Checks of a rollback that a person may override."""
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -104,6 +104,13 @@ def run_options(command: F) -> F:
             type=click.Choice(["yes", "no"]),
             default=None,
             help="Whether it was passed, where that cannot be detected.",
+        ),
+        click.option(
+            "--journal-mirror",
+            "mirror",
+            default="",
+            metavar="ADDRESS",
+            help="Copy the journal there while it is written: git:REF, http(s)://… or postgresql://….",
         ),
         param_option,
         as_option,

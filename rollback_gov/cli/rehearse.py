@@ -38,6 +38,7 @@ def command(
     overrides: tuple[str, ...],
     override_reason: str,
     point_of_no_return: str | None,
+    mirror: str,
     params: dict[str, str],
     region: str,
     who: str,
@@ -74,7 +75,7 @@ def command(
     failed, written = False, []
     with stop_on_signals(Stop()) as stop:
         console = open_terminal(ask=not no_questions, quiet=as_json)
-        world = World(person=person(os.environ, who), environ=os.environ, console=console, stop=stop)
+        world = World(person=person(os.environ, who), environ=os.environ, console=console, stop=stop, mirror=mirror)
         for rehearsed in rehearse(target, options, world):
             failed |= rehearsed.evidence.result != "passed"
             written.append({"file": str(rehearsed.file), "result": rehearsed.evidence.result})

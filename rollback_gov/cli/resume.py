@@ -31,6 +31,13 @@ from rollback_gov.model.duration import Duration
     metavar="STEP=ANSWER",
     help="What became of a step whose end is unknown: done, again or abort.",
 )
+@click.option(
+    "--from-mirror",
+    "origin",
+    default="",
+    metavar="ADDRESS",
+    help="Bring the journal from this mirror: the machine that ran RUN is gone.",
+)
 @incidents_option
 @distributed_option
 @database_option
@@ -41,6 +48,7 @@ def command(
     *,
     run: str,
     settled: dict[str, str],
+    origin: str,
     incidents: Path,
     distributed: bool,
     database: str,
@@ -50,6 +58,7 @@ def command(
     overrides: tuple[str, ...],
     override_reason: str,
     point_of_no_return: str | None,
+    mirror: str,
     params: dict[str, str],
     who: str,
     as_json: bool,
@@ -58,6 +67,9 @@ def command(
 
     No finished step runs again. A step that was running is taken over if it still runs; if nobody knows how it ended,
     its `verify` is asked, or it runs again if it is idempotent, or a person decides. Exit codes are those of execute.
+
+    With --from-mirror, RUN goes on from the copy of its journal, in the checkout here (the plan has to be the same).
+    The copy may lack the last lines: what may have begun is verified or asked about, never repeated in silence.
     """
     from rollback_gov.cli.results import print_run
     from rollback_gov.commands.regions import go_on
@@ -76,14 +88,14 @@ def command(
     )
     terminal = open_terminal(ask=not no_questions, quiet=as_json)
     with stop_on_signals(Stop()) as stop:
-        waits, me = patience.seconds if patience else 0.0, person(os.environ, who)
-        world = World(person=me, environ=os.environ, console=terminal, stop=stop, patience=waits)
+        waits, me, copy = patience.seconds if patience else 0.0, person(os.environ, who), mirror or origin
+        world = World(person=me, environ=os.environ, console=terminal, stop=stop, patience=waits, mirror=copy)
         if distributed:
             from rollback_gov.commands.distributed import resume_distributed
 
             where = need_database(database)
             summary = resume_distributed(run, incidents, answers, params, world, database=where, ladder=not no_ladder)
         else:
-            summary = go_on(run, incidents, answers, params, world, ladder=not no_ladder)
+            summary = go_on(run, incidents, answers, params, world, ladder=not no_ladder, mirror=origin)
     print_run(summary, as_json=as_json)
     return int(summary.exit_code)

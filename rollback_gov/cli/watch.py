@@ -84,6 +84,7 @@ def command(
     overrides: tuple[str, ...],
     override_reason: str,
     point_of_no_return: str | None,
+    mirror: str,
     params: dict[str, str],
     region: str,
     who: str,
@@ -121,7 +122,7 @@ def command(
         screen = Screen(terminal, live=sys.stdout.isatty() and not as_json)
         waits = patience.seconds if patience else PATIENCE_SECONDS
         me = person(os.environ, who)
-        world = World(person=me, environ=os.environ, console=screen, stop=stop, patience=waits)
+        world = World(person=me, environ=os.environ, console=screen, stop=stop, patience=waits, mirror=mirror)
         if reports:
             return _report(target, world, reports)
         _introduce(target, rules, screen)

@@ -7,17 +7,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from rollback_gov.commands.begin import RunOptions
-from rollback_gov.commands.execute import (
-    RunSummary,
-    check_choices,
-    check_unfinished,
-    decide_last_resort,
-    go_on_in,
-    target_of,
-)
+from rollback_gov.commands.execute import RunSummary, check_choices, decide_last_resort
+from rollback_gov.commands.operation_lock import operation_lock
+from rollback_gov.commands.preflight import check_unfinished
 from rollback_gov.commands.regions import (
     begin_regions,
     conduct,
@@ -27,10 +21,12 @@ from rollback_gov.commands.regions import (
     resumable,
 )
 from rollback_gov.commands.report import write_incident
-from rollback_gov.commands.session import REGIONS, Target, World, new_run, open_context, operation_lock, unfinished_run
+from rollback_gov.commands.resume import go_on_in, target_of
+from rollback_gov.commands.session import REGIONS, Target, World, new_run, open_context, unfinished_run
 from rollback_gov.execution.answers import Answers, RunResult
+from rollback_gov.execution.chain import parse_lines
 from rollback_gov.execution.context import Context
-from rollback_gov.execution.journal import Journal, parse_lines
+from rollback_gov.execution.journal import Journal
 from rollback_gov.execution.postgres.connection import password_of
 from rollback_gov.execution.postgres.copy import CopiedStore, LocalCopy
 from rollback_gov.execution.postgres.desk import Desk
@@ -49,9 +45,10 @@ def execute_distributed(target: Target, options: RunOptions, world: World, datab
     """
     check_choices(target, options)
     _check_distributable(target)
-    with operation_lock(target, world.clock), _dispatching(database) as dispatcher:
+    with operation_lock(target, world) as name_the_run, _dispatching(database) as dispatcher:
         unfinished = unfinished_run(target)
         run, folder = new_run(target, world.clock, "execute")
+        name_the_run(run)
         with _coordination(target, world, database, run, folder) as (context, journal):
             begin_regions(target, options, context, journal, mode="execute", distributed=True)
             check_unfinished(unfinished, context, journal, options.answers.overrides)
@@ -78,14 +75,15 @@ def resume_distributed(
     folder = incidents / name
     fetch_run(database, name, folder, world)
     started = resumable(folder, answers, only)
-    target = target_of(_here(started, incidents), given)
+    target = target_of(started, given, _plan_here(Path(started["plan_file"]), incidents))
     _check_distributable(target)
     with (
-        operation_lock(target, world.clock),
+        operation_lock(target, world) as name_the_run,
         _dispatching(database) as dispatcher,
         _coordination(target, world, database, name, folder) as (context, journal),
     ):
-        go_on_in(target, context, journal, started, answers)
+        name_the_run(name)
+        go_on_in(target, context, journal, answers)
         options = replace(options_of(started), answers=answers, last_resort=last_resort_of(journal))
         away = _Away(target, options, world, database, dispatcher, context, journal, only)
         return conduct(context, journal, away.roll_back, ladder=ladder)
@@ -102,15 +100,13 @@ def fetch_run(database: str, run: str, folder: Path, world: World) -> None:
                 copy.catch_up(streams.lines(name))
 
 
-def _here(started: Mapping[str, Any], incidents: Path) -> Mapping[str, Any]:
-    """Find the plan in this checkout: another machine may have another root."""
-    path = Path(started["plan_file"])
+def _plan_here(path: Path, incidents: Path) -> Path:
+    """Find the plan in this checkout: the machine that began the run may have another root."""
     if path.exists():
-        return started
+        return path
     root = incidents.resolve().parent
     below = (root.joinpath(*path.parts[index:]) for index in range(1, len(path.parts)))
-    found = next((candidate for candidate in below if candidate.is_file()), path)
-    return {**started, "plan_file": str(found)}
+    return next((candidate for candidate in below if candidate.is_file()), path)
 
 
 def _check_distributable(target: Target) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from contextlib import ExitStack, suppress
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,29 +12,17 @@ from rollback_gov.commands.begin import RunOptions, begin, sla_of
 from rollback_gov.commands.execute import (
     RunSummary,
     check_choices,
-    check_permit,
-    check_safety,
-    check_tools,
-    check_unfinished,
     decide_last_resort,
     drive,
     execute,
-    go_on_in,
-    resume,
-    started_of,
-    target_of,
     write_report,
 )
-from rollback_gov.commands.session import (
-    REGIONS,
-    Target,
-    World,
-    find_run,
-    new_run,
-    open_context,
-    operation_lock,
-    unfinished_run,
-)
+from rollback_gov.commands.journal import check_disk
+from rollback_gov.commands.operation_lock import operation_lock
+from rollback_gov.commands.preflight import check_permit, check_safety, check_tools, check_unfinished
+from rollback_gov.commands.restore import Restored, UnknownRun, plan_file, restore
+from rollback_gov.commands.resume import go_on_in, resume, started_of, target_of
+from rollback_gov.commands.session import REGIONS, Target, World, find_run, new_run, open_context, unfinished_run
 from rollback_gov.execution.answers import Answers, RunResult
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import FILE, Journal, read_journal
@@ -66,14 +55,16 @@ def execute_regions(target: Target, options: RunOptions, world: World) -> RunSum
     """
     check_choices(target, options)
     check_parameters(target, world)
-    with operation_lock(target, world.clock):
+    with operation_lock(target, world) as name_the_run:
         unfinished = unfinished_run(target)
         run, folder = new_run(target, world.clock, "execute")
+        name_the_run(run)
         chorus = Chorus(world.console)
         with open_context(target, replace(world, console=chorus.voice()), run=run, folder=folder) as (context, journal):
             begin_regions(target, options, context, journal, mode="execute")
             check_unfinished(unfinished, context, journal, options.answers.overrides)
             decide_last_resort(options, context, journal)
+            check_disk(context, journal, options.answers.overrides)
             check_tools(context, options.choices, journal, options.answers.overrides)
             region = _Region(target, options, world, chorus, folder, overridden(journal))
             return conduct(context, journal, region.roll_back, ladder=options.ladder)
@@ -149,28 +140,31 @@ class _Region:
     folder: Path
     overridden: Mapping[str, str]
     only: str = ""
+    restored: Mapping[str, Restored] = field(default_factory=dict)
+    """Regions whose journals were just brought from a mirror."""
 
     def roll_back(self, region: str, decided_at: str) -> RunResult:
         """Begin, or go on from the region's own journal."""
         place = place_of(self.target, self.world, self.chorus, self.folder, region)
         options = replace(self.options, answers=self._answers(region), decided_at=decided_at)
-        return ended_result(place.folder) or roll_back_in(place, options)
+        return ended_result(place.folder) or roll_back_in(place, options, restored=self.restored.get(region))
 
     def _answers(self, region: str) -> Answers:
         given = self.options.answers if self.only in ("", region) else Answers()
         return replace(given, overrides={**self.overridden, **given.overrides})
 
 
-def roll_back_in(place: Place, options: RunOptions, *, store: Store | None = None) -> RunResult:
+def roll_back_in(
+    place: Place, options: RunOptions, *, store: Store | None = None, restored: Restored | None = None
+) -> RunResult:
     """Roll a region back in its place, from the beginning or from where its journal stands.
 
     Raises Interrupted or Refused when it must wait.
     """
     target, overrides = place.target, options.answers.overrides
     with open_context(target, place.world, run=place.run, folder=place.folder, store=store) as (context, journal):
-        begun = [event for event in journal.events if event.type == "run.started"]
-        if begun:
-            go_on_in(target, context, journal, begun[0].data, options.answers)
+        if any(event.type == "run.started" for event in journal.events):
+            go_on_in(target, context, journal, options.answers, restored=restored)
         else:
             begin(target, options, context, journal, mode="execute")
             decide_last_resort(options, context, journal)
@@ -240,9 +234,21 @@ def lanes_in(folder: Path) -> tuple[Lane, ...]:
 
 
 def go_on(
-    run: str, incidents: Path, answers: Answers, given: Mapping[str, str], world: World, *, ladder: bool = False
+    run: str,
+    incidents: Path,
+    answers: Answers,
+    given: Mapping[str, str],
+    world: World,
+    *,
+    mirror: str = "",
+    ladder: bool = False,
 ) -> RunSummary:
-    """Go on with a run, of one region or of several. ``RUN.REGION`` gives the answers to that region alone."""
+    """Go on with a run, of one region or of several. ``RUN.REGION`` gives the answers to that region alone.
+
+    ``mirror`` is the address from which the journals are brought first.
+    """
+    if mirror:
+        return _go_on_from_mirror(mirror, run, incidents, answers, given, world, ladder=ladder)
     folder = find_run(incidents, run)
     whole = folder.resolve().parent.parent
     if folder.resolve().parent.name == REGIONS and _mode(whole) == "execute":
@@ -250,6 +256,28 @@ def go_on(
     if is_regional(read_journal(folder / FILE)):
         return resume_regions(folder, answers, given, world, ladder=ladder)
     return resume(run, incidents, answers, given, world, ladder=ladder)
+
+
+def _go_on_from_mirror(
+    mirror: str,
+    run: str,
+    incidents: Path,
+    answers: Answers,
+    given: Mapping[str, str],
+    world: World,
+    *,
+    ladder: bool,
+) -> RunSummary:
+    whole = restore(mirror, run, incidents, world)
+    events = read_journal(whole.folder / FILE)
+    if not is_regional(events):
+        return resume(run, incidents, answers, given, world, restored=whole, ladder=ladder)
+    restored = {"": whole}
+    for region in dict.fromkeys(event.data["region"] for event in events if event.type == "region.started"):
+        own = whole.folder / REGIONS / region
+        with suppress(UnknownRun):  # it had begun and had not written its first line
+            restored[region] = restore(mirror, f"{run}.{region}", incidents, world, folder=own)
+    return resume_regions(whole.folder, answers, given, world, restored=restored, ladder=ladder)
 
 
 def _mode(folder: Path) -> str:
@@ -266,6 +294,7 @@ def resume_regions(
     world: World,
     *,
     only: str = "",
+    restored: Mapping[str, Restored] | None = None,
     ladder: bool = False,
 ) -> RunSummary:
     """Go on with a run of several regions: each that had begun by its own journal, the others by the strategy.
@@ -278,19 +307,17 @@ def resume_regions(
             f"Workers roll the regions of {folder.name} back, and their journals lie in the database.",
             hint="Go on with: rollback-gov resume … --distributed",
         )
-    target = target_of(started, given)
+    brought = restored or {}
+    target = target_of(started, given, plan_file(read_journal(folder / FILE), brought.get("")))
     check_parameters(target, world)
     chorus = Chorus(world.console)
-    with (
-        operation_lock(target, world.clock),
-        open_context(target, replace(world, console=chorus.voice()), run=folder.name, folder=folder) as (
-            context,
-            journal,
-        ),
-    ):
-        go_on_in(target, context, journal, started, answers)
+    voice = replace(world, console=chorus.voice())
+    with ExitStack() as stack:
+        stack.enter_context(operation_lock(target, world))(folder.name)
+        context, journal = stack.enter_context(open_context(target, voice, run=folder.name, folder=folder))
+        go_on_in(target, context, journal, answers, restored=brought.get(""))
         options = replace(options_of(started), answers=answers, last_resort=last_resort_of(journal))
-        region = _Region(target, options, world, chorus, context.folder, overridden(journal), only)
+        region = _Region(target, options, world, chorus, context.folder, overridden(journal), only, brought)
         return conduct(context, journal, region.roll_back, ladder=ladder)
 
 

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from rollback_gov.commands.begin import RunOptions, begin
 from rollback_gov.commands.capture import keep_baseline
-from rollback_gov.commands.execute import RunSummary, check_executable, drive
-from rollback_gov.commands.session import Target, World, new_run, open_context, operation_lock
+from rollback_gov.commands.execute import RunSummary, drive
+from rollback_gov.commands.operation_lock import operation_lock
+from rollback_gov.commands.preflight import check_executable
+from rollback_gov.commands.session import Target, World, new_run, open_context
 from rollback_gov.execution.answers import Answers, RunResult
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.itinerary import Choices
@@ -76,10 +78,11 @@ def rehearse(target: Target, options: RehearsalOptions, world: World) -> Iterato
         raise UsageError(f"'{target.environment}' is production; a rehearsal belongs into another environment.")
     if plan.rehearsal is None or plan.rehearsal.deploy is None:
         raise UsageError("The plan does not say how a rehearsal deploys the change.", hint="Add `rehearsal.deploy`.")
-    with operation_lock(target, world.clock):
+    with operation_lock(target, world) as name_the_run:
         for scenario in scenarios_of(plan, options.scenarios):
             check_executable(plan, Choices(scenario=scenario), target.loaded.folder)
             run, folder = new_run(target, world.clock, "rehearse")
+            name_the_run(run)
             if target.is_regional:
                 yield from _rehearse_regions(target, options, world, scenario, folder)
             else:

@@ -1,19 +1,19 @@
-"""What every command that runs something shares: the world, a run's folder, its lock, its journal."""
+"""What every command that runs something shares: the world, a run's folder, its journal."""
 
 from __future__ import annotations
 
-import os
+import sys
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.execution.clock import Clock, SystemClock
 from rollback_gov.execution.console import Console, SafeConsole, SilentConsole
 from rollback_gov.execution.context import Context
-from rollback_gov.execution.journal import FILE, Journal, JournalError, lock, read_journal
+from rollback_gov.execution.journal import FILE, Journal, JournalError, read_journal
 from rollback_gov.execution.masking import Masker, secret_values
 from rollback_gov.execution.stop import Stop
 from rollback_gov.execution.store import Store
@@ -34,10 +34,14 @@ class World:
     console: Console = field(default_factory=SilentConsole)
     clock: Clock = field(default_factory=SystemClock)
     stop: Stop = field(default_factory=Stop)
-    masker: Masker = field(default_factory=Masker)
-    """One for all regions: a secret that is learned in one of them is a secret in all."""
     patience: float = 0.0
     """Seconds for which a refusal waits for somebody elsewhere, with nobody at the terminal."""
+    masker: Masker = field(default_factory=Masker)
+    """One for all regions: a secret that is learned in one of them is a secret in all."""
+    aside: TextIO = field(default_factory=lambda: sys.stderr)
+    """Where lines of the journal go for which the disk has no room."""
+    mirror: str = ""
+    """Where the journal is copied to, as a person said; otherwise what the environment says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,36 +156,11 @@ def unfinished_run(target: Target) -> str:
 
 
 @contextmanager
-def operation_lock(target: Target, clock: Clock) -> Iterator[None]:
-    """Hold the one lock of an operation in an environment, or in one region; a run of all regions holds theirs too.
-
-    Raises JournalError when another run has it.
-    """
-    with ExitStack() as stack:
-        for one in (target, *(target.lanes if target.is_regional else ())):
-            stack.enter_context(_lock_of(one, clock))
-        yield
-
-
-@contextmanager
-def _lock_of(target: Target, clock: Clock) -> Iterator[None]:
-    folder = target.incidents / ".locks"
-    folder.mkdir(parents=True, exist_ok=True)
-    parts = (target.loaded.require().metadata.operation, target.environment, target.region)
-    name = "-".join(part for part in parts if part)
-    file = os.open(folder / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    try:
-        lock(file, clock, f"Another run of {name} is going on.")
-        yield
-    finally:
-        os.close(file)
-
-
-@contextmanager
 def open_context(
     target: Target, world: World, *, run: str, folder: Path, store: Store | None = None
 ) -> Iterator[tuple[Context, Journal]]:
     """Put together a run's surroundings, and open its journal (in ``store``); close everything at the end."""
+    from rollback_gov.commands.journal import open_journal
     from rollback_gov.commands.messages import Post, channels_of, open_messages
     from rollback_gov.execution.bash import run_metric
     from rollback_gov.sources.book import SourceBook
@@ -192,8 +171,11 @@ def open_context(
     masker = world.masker
     masker.add(*parameters.secrets(plan, values), *secret_values(world.environ))
     with ExitStack() as stack:
-        journal = Journal(folder, world.clock, mask=masker.data, store=store)
-        stack.callback(journal.close)
+        console = SafeConsole(world.console, masker.text)
+        if store is not None:
+            journal = stack.enter_context(closing(Journal(folder, world.clock, mask=masker.data, store=store)))
+        else:
+            journal = stack.enter_context(open_journal(target, world, folder, run=run, console=console, masker=masker))
         opened: list[Context] = []
         book = SourceBook(
             environment,
@@ -219,7 +201,7 @@ def open_context(
             baseline_folder=target.baseline_folder,
             clock=world.clock,
             masker=masker,
-            console=SafeConsole(world.console, masker.text),
+            console=console,
             stop=world.stop,
             sources=book,
             person=world.person,

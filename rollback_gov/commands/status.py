@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rollback_gov.commands.execute import started_of
 from rollback_gov.commands.regions import lanes_in
+from rollback_gov.commands.resume import started_of
 from rollback_gov.commands.session import find_run
 from rollback_gov.execution.inbox import Answer, leave
 from rollback_gov.execution.journal import FILE, read_journal
@@ -68,9 +68,10 @@ def approve(run: str, gate: str, incidents: Path, *, decision: str, person: str,
     Raises UsageError when no such gate waits, and Refused when the run's starter gives no reason.
     """
     folder = find_run(incidents, run)
-    started = started_of(read_journal(folder / FILE), folder)
-    gates = waiting_gates(run, incidents)
-    matches = [path for path in gates if path == gate or path.endswith(f"/{gate}")] if gate else gates
+    events = read_journal(folder / FILE)
+    started = started_of(events, folder)
+    gates = waiting(events)
+    matches = [path for path in gates if path == gate or path.endswith(f"/{gate}")] if gate else list(gates)
     if len(matches) != 1:
         names = ", ".join(gates) or "none"
         raise UsageError(f"Name one gate that waits (waiting: {names}).")
@@ -80,6 +81,7 @@ def approve(run: str, gate: str, incidents: Path, *, decision: str, person: str,
             hint="If nobody else is there, override it with --reason TEXT; it is recorded for review.",
         )
     executable = started["digests"]["executable"]
-    answer = Answer(step=matches[0], decision=decision, by=person, reason=reason, executable=executable)
+    path = matches[0]
+    answer = Answer(step=path, decision=decision, by=person, reason=reason, executable=executable, subject=gates[path])
     leave(folder, answer, number=time.time_ns())
-    return matches[0]
+    return path

@@ -16,7 +16,7 @@ from rollback_gov.commands.regions import Place, roll_back_in
 from rollback_gov.commands.session import REGIONS, Target, World
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.execution.answers import Answers, RunResult
-from rollback_gov.execution.journal import parse_lines
+from rollback_gov.execution.chain import parse_lines
 from rollback_gov.execution.masking import Masker
 from rollback_gov.execution.postgres.connection import password_of
 from rollback_gov.execution.postgres.copy import CopiedStore

@@ -1,26 +1,24 @@
-"""The journal: append-only JSON lines, chained by sha256. ``store.py`` is where they live. See ``docs/journal.md``."""
+"""The journal: append-only JSON lines. ``chain.py`` links them, a store keeps them. See ``docs/journal.md``."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
-from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from rollback_gov.execution.chain import FIRST, digest, line_of, parse_lines, whole_lines
 from rollback_gov.execution.clock import Clock, stamp
 from rollback_gov.execution.store import FILE, FileStore, JournalError, Store, lock
 from rollback_gov.model.event import Event
 
-__all__ = ["FILE", "FIRST", "Journal", "JournalError", "lock", "parse_lines", "read_journal"]
+__all__ = ["FILE", "FIRST", "Journal", "JournalError", "lock", "read_journal"]
 
-FIRST = "0" * 64
 _NAMES = """
 run operation mode environment environment_class plan_file digests varying scenario options from path decided_at
 tool_version git_commit check code event id result file sha256 passed phase alternative step action deadline
 script_sha256 stdout stderr recovered how outcome decision executable severity scope on signal open moment trigger
-permit region journal strategy
+permit
 """
 NAMES = frozenset(_NAMES.split())
 """Keys under which only names of the plan, digests, times and words of ours stand. They are never masked: a secret that
@@ -36,25 +34,7 @@ def read_journal(path: Path) -> tuple[Event, ...]:
         raw = path.read_bytes()
     except OSError as error:
         raise JournalError(f"Cannot read the journal {path}: {error.strerror}.") from error
-    return parse_lines(raw[: raw.rfind(b"\n") + 1], str(path))
-
-
-def parse_lines(raw: bytes, name: str) -> tuple[Event, ...]:
-    """Read whole lines of the journal that messages call ``name``. Raises JournalError with the line's number."""
-    events, previous = [], FIRST
-    for number, line in enumerate(raw.splitlines(), 1):
-        try:
-            event = Event(**json.loads(line))
-        except (ValueError, TypeError, RecursionError) as error:
-            raise JournalError(f"{name}:{number}: the line is not an event.", hint="The file was damaged.") from error
-        if event.previous != previous or event.seq != number:
-            raise JournalError(
-                f"{name}:{number}: the chain is broken: a line before it was changed, added or removed.",
-                hint="Compare the file with a copy; a run cannot go on from a changed journal.",
-            )
-        previous = sha256(line).hexdigest()
-        events.append(event)
-    return tuple(events)
+    return parse_lines(whole_lines(raw), str(path))
 
 
 class Journal:
@@ -85,7 +65,7 @@ class Journal:
         except BaseException:
             self._store.close()
             raise
-        self._previous = sha256(lines.splitlines()[-1]).hexdigest() if lines else FIRST
+        self._previous = digest(lines[:-1].rpartition(b"\n")[2]) if lines else FIRST
 
     def append(self, type_: str, data: Mapping[str, Any] | None = None) -> Event:
         """Write one event and sync it. When this returns, it has happened.
@@ -101,9 +81,9 @@ class Journal:
                 data=self._masked(dict(data or {})),
                 previous=self._previous,
             )
-            line = _line(event)
+            line = line_of(event)
             self._store.append(line + b"\n", seq=event.seq)
-            self._previous = sha256(line).hexdigest()
+            self._previous = digest(line)
             self.events.append(event)
         for listener in self.listeners:
             listener(event)
@@ -124,8 +104,3 @@ class Journal:
         if isinstance(value, list | tuple):
             return [self._masked(entry) for entry in value]
         return self.mask(value)
-
-
-def _line(event: Event) -> bytes:
-    fields = {name: getattr(event, name) for name in ("seq", "at", "monotonic", "type", "data", "previous")}
-    return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")

@@ -22,7 +22,9 @@ def walk_ladder(context: Context, journal: Journal, pace: Pace) -> None:
     if not waits:
         return
     began = context.clock.monotonic()
-    journal.append("gate.waiting", {"step": PATH, "ask": "The rollback failed. Who takes over?", "deadline": ""})
+    journal.append(
+        "gate.waiting", {"step": PATH, "ask": "The rollback failed. Who takes over?", "deadline": "", "subject": ""}
+    )
     context.console.say(
         f"  the escalation ladder goes on: {', '.join(human(wait) for wait in waits)} after the failure"
     )

@@ -38,7 +38,9 @@ def _from_elsewhere(context: Context, journal: Journal, check: str, message: str
     """Page people and wait for ``rollback-gov approve``. Gives who went on and why; empty where nobody did."""
     path, began = f"override/{check}", context.clock.monotonic()
     until = stamp(context.clock.now() + timedelta(seconds=context.patience))
-    journal.append("gate.waiting", {"step": path, "ask": f"Roll back although {message}", "deadline": until})
+    journal.append(
+        "gate.waiting", {"step": path, "ask": f"Roll back although {message}", "deadline": until, "subject": ""}
+    )
     context.console.say(f"    to go on from elsewhere: rollback-gov approve {context.run} {path} --reason TEXT")
     context.notify("gate", {"step": path, "text": message})
     decision, by, reason = "deadline", "", ""

@@ -89,10 +89,12 @@ class Pace:
         if not limit or seconds <= limit or scope in self.state.breached:
             return
         self.state.breached.add(scope)
-        data = {"scope": scope, "limit_seconds": limit, "seconds": round(seconds, 3)}
+        follows = self.state.started.get("breach", "") if scope == "total" else ""
+        data = {"scope": scope, "limit_seconds": limit, "seconds": round(seconds, 3), "consequence": follows}
         self.journal.append("sla.breached", data)
         what = "the SLA" if scope == "total" else f"the budget of {scope}"
-        self.context.console.say(f"  SLOWER than {what}: {human(seconds)} of {human(limit)}")
+        leads = f"; this leads to: {follows}" if follows else ""
+        self.context.console.say(f"  SLOWER than {what}: {human(seconds)} of {human(limit)}{leads}")
 
     def climb(self, on: str, seconds: float) -> None:
         """Take every rung of the ladder (``running`` or ``failed``) whose time has come."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
 from rollback_gov.execution.clock import Clock
+from rollback_gov.execution.reserve import Reserve
 from rollback_gov.model.errors import RollbackGovError
 
 FILE = "journal.jsonl"
@@ -16,6 +18,10 @@ BUSY_SECONDS = 2.0
 
 class JournalError(RollbackGovError):
     """A journal is damaged, or another process writes it."""
+
+
+class Unwritable(JournalError):  # noqa: N818 - the word for it
+    """The disk takes no more, or not now. What was written before stays whole."""
 
 
 class Store(Protocol):
@@ -54,6 +60,8 @@ class FileStore:
         try:
             self._lock()
             self._cut_torn_line()
+            self._reserve = Reserve(self._file)
+            self._reserve.cover(os.fstat(self._file).st_size)
         except BaseException:
             os.close(self._file)
             raise
@@ -63,24 +71,34 @@ class FileStore:
         raw = _content(self._file)
         return raw[: raw.rfind(b"\n") + 1]
 
+    @property
+    def is_nearly_full(self) -> bool:
+        """The disk is full, now, and little is left of the room that was reserved."""
+        self._reserve.cover(os.fstat(self._file).st_size)
+        return self._reserve.is_low
+
     def append(self, line: bytes, *, seq: int) -> None:
-        """Write one line and sync it. Raises JournalError when the disk takes no more; the file stays whole."""
+        """Write one line and sync it. Raises Unwritable when the disk takes no more; the file stays whole."""
         end = os.lseek(self._file, 0, os.SEEK_END)
         try:
             if os.fstat(self._file).st_nlink == 0:
                 self._restore()
                 end = os.lseek(self._file, 0, os.SEEK_END)
+            self._reserve.cover(end + len(line))
             _write_all(self._file, line)
             os.fdatasync(self._file)
         except OSError as error:
-            os.ftruncate(self._file, end)
-            raise JournalError(
+            with suppress(OSError):
+                self._reserve.cut(end)
+            raise Unwritable(
                 f"Cannot write the journal {self.path}: {error.strerror}.",
                 hint=f"Make room, then: rollback-gov resume {self.path.parent.name}",
             ) from error
 
     def close(self) -> None:
-        """Close the file and let go of its lock."""
+        """Close the file, give back what was reserved and not used, and let go of the lock."""
+        with suppress(OSError):
+            self._reserve.give_back()
         os.close(self._file)
 
     def _open(self) -> int:
@@ -96,8 +114,10 @@ class FileStore:
         lock(self._file, self._clock, f"Another process is writing {self.path}.")
 
     def _cut_torn_line(self) -> None:
-        """Nothing acted on a line that was not written to its end."""
-        os.ftruncate(self._file, len(self.read()))
+        """Nothing acted on a line that was not written to its end. Cutting nothing would give the reserve back."""
+        whole = len(self.read())
+        if whole != os.fstat(self._file).st_size:
+            os.ftruncate(self._file, whole)
 
     def _restore(self) -> None:
         """Write the file anew: a step has removed it, as ``git clean`` does with what is not committed."""
@@ -105,6 +125,7 @@ class FileStore:
         removed, self._file = self._file, self._open()
         try:
             self._lock()
+            self._reserve = Reserve(self._file)
             _write_all(self._file, _content(removed))
         finally:
             os.close(removed)
@@ -123,6 +144,18 @@ def _content(file: int) -> bytes:
 def _write_all(file: int, data: bytes) -> None:
     while data:
         data = data[os.write(file, data) :]
+
+
+def is_being_written(path: Path) -> bool:
+    """Say whether a process has this journal open for appending. False where there is no such file."""
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def lock(file: int, clock: Clock, busy: str) -> None:

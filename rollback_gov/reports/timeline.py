@@ -128,10 +128,14 @@ def _point(data: Data) -> tuple[str, str]:
     return "check", f"point of no return passed: {data['passed']}{who}{_because(data['detail'])}"
 
 
+def _consequence(data: Data) -> str:
+    return f"this leads to {data['consequence']}" if data.get("consequence") else ""
+
+
 def _breached(data: Data) -> tuple[str, str]:
     what = "the run" if data["scope"] == "total" else data["scope"]
     limit = "the SLA" if data["scope"] == "total" else "its budget"
-    return "clock", f"{what} takes longer than {limit} of {_took(data, 'limit_seconds')}"
+    return "clock", f"{what} takes longer than {limit} of {_took(data, 'limit_seconds')}{_because(_consequence(data))}"
 
 
 def _last_resort(data: Data) -> tuple[str, str]:

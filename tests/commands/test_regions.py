@@ -198,6 +198,7 @@ def test_an_interrupted_run_says_what_is_open_and_goes_on(tmp_path: Path) -> Non
     let(here, "as")
     process = here.process(*here.execute("--yes"))
     wait_for(lambda: "am" in hosts(here))
+    wait_for(lambda: stream(here, "america")[-1].get("step") == "phases/back/go")
     process.send_signal(signal.SIGTERM)
     _, err = process.communicate(timeout=30)
     assert process.returncode == ExitCode.INTERRUPTED
@@ -253,8 +254,8 @@ def test_two_runs_of_one_region_never_go_on_at_once(first: tuple[str, ...], tmp_
     process = here.process(*here.execute("--yes", *first))
     wait_for(lambda: hosts(here))
     code, _, err = here.gov(*here.execute("--region", "america") if not first else here.execute())
-    assert code == ExitCode.USAGE
-    assert "Another run of op-3-production-america is going on." in err
+    assert code == ExitCode.FINDINGS
+    assert " of op-3-production-america is going on: process " in err
     process.kill()
     process.communicate()
 

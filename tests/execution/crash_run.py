@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from traceback import print_exc
 
 from rollback_gov.cli.terminal import open_terminal
 from rollback_gov.execution.answers import Answers
@@ -33,7 +34,14 @@ def begin(folder: Path, settle: Mapping[str, str] | None = None) -> ForkServerPr
 
 
 def _be_a_runner(folder: str, settle: Mapping[str, str]) -> None:
-    os._exit(run(Path(folder), Answers(settle=settle)))
+    """What it says lies in ``errors`` beside the plan."""
+    with (Path(folder) / "errors").open("a") as sys.stderr:
+        try:
+            code = run(Path(folder), Answers(settle=settle))
+        except BaseException:
+            print_exc()
+            code = ExitCode.INTERNAL_ERROR
+    os._exit(code)
 
 
 def run(folder: Path, answers: Answers | None = None, *, quiet: bool = True) -> int:

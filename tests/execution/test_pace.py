@@ -77,8 +77,16 @@ def test_a_breach_of_the_sla_is_noted_once(running: Callable[..., Running]) -> N
     assert run.of("sla.breached") == []
     run.after(30)
     run.after(30)
-    assert run.of("sla.breached") == [{"scope": "total", "limit_seconds": 60, "seconds": 90}]
+    assert run.of("sla.breached") == [{"scope": "total", "limit_seconds": 60, "seconds": 90, "consequence": ""}]
     assert run.stage.console.lines == ["  SLOWER than the SLA: 1m30s of 1m"]
+
+
+def test_the_level_says_what_a_breach_leads_to(running: Callable[..., Running]) -> None:
+    run = running(sla=60)
+    run.pace.state.started = {**run.pace.state.started, "breach": "executive review"}
+    run.after(61)
+    assert run.of("sla.breached")[0]["consequence"] == "executive review"
+    assert run.stage.console.lines == ["  SLOWER than the SLA: 1m1s of 1m; this leads to: executive review"]
 
 
 def test_without_an_sla_there_is_no_breach(running: Callable[..., Running]) -> None:
@@ -93,7 +101,7 @@ def test_budgets_of_phases_are_breached_apart(running: Callable[..., Running]) -
     run.pace.breach("phases/one", 30, 31)
     run.pace.breach("phases/one", 30, 40)
     run.pace.breach("phases/two", 0, 999)
-    assert run.of("sla.breached") == [{"scope": "phases/one", "limit_seconds": 30, "seconds": 31}]
+    assert run.of("sla.breached") == [{"scope": "phases/one", "limit_seconds": 30, "seconds": 31, "consequence": ""}]
     assert run.stage.console.lines == ["  SLOWER than the budget of phases/one: 31.0s of 30.0s"]
 
 
@@ -166,7 +174,7 @@ def test_a_clock_that_is_set_back_breaches_nothing_and_lengthens_nothing(running
     run.after(50)
     assert len(run.journal.events) == 1
     run.after(11)
-    assert run.of("sla.breached") == [{"scope": "total", "limit_seconds": 60, "seconds": 61}]
+    assert run.of("sla.breached") == [{"scope": "total", "limit_seconds": 60, "seconds": 61, "consequence": ""}]
 
 
 # While a step, a gate or a pause goes on

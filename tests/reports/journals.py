@@ -37,6 +37,7 @@ STARTED: dict[str, Any] = {
     "level": 3,
     "sla_seconds": 900,
     "target_seconds": 600,
+    "breach": "incident review",
     "digests": {"plan": "a" * 64, "executable": "e" * 64, "sections": {}, "phases": {}, "files": {}},
     "parameters": {"TOKEN": "(secret)"},
     "varying": [],
@@ -178,7 +179,7 @@ def passed() -> Story:
     story.step("phases/database/restore", 182, checks=[{"expected": "exit 0", "observed": "exit 0", "passed": True}])
     story.finish("phases/database/extra-wait", "not_needed", attempt=0, exit=None, seconds=0.0)
     story.end_phase("phases/database", 182)
-    story.add("sla.breached", scope="phases/database", limit_seconds=180, seconds=182)
+    story.add("sla.breached", scope="phases/database", limit_seconds=180, seconds=182, consequence="")
     story.phase("verification", "Verification", budget=120).wait(143)
     story.check("error-rate").check("throughput", "unknown", severity="warn", observed="no data")
     story.end_phase("verification", 143).wait(459.8).verify(840)
@@ -199,7 +200,7 @@ def failed() -> Story:
     story.phase("phases/database", "Database rollback", budget=180, alternative="secondary-backup")
     story.step("phases/database/secondary-backup/restore", 30, "failed", exit=2, detail="no such file")
     story.end_phase("phases/database", 70, alternative="secondary-backup", result="failed")
-    story.wait(900).add("sla.breached", scope="total", limit_seconds=900, seconds=975.0)
+    story.wait(900).add("sla.breached", scope="total", limit_seconds=900, seconds=975.0, consequence="incident review")
     story.add(
         "escalated",
         level=1,
@@ -240,7 +241,8 @@ def gated() -> Story:
     story = Story().start().permit()
     story.phase("phases/drain", "Stop traffic")
     story.intent("phases/drain/go", action="gate")
-    story.add("gate.waiting", step="phases/drain/go", ask="Drop the new table?", deadline="2026-01-31T12:05:00.000Z")
+    until = {"deadline": "2026-01-31T12:05:00.000Z", "subject": ""}
+    story.add("gate.waiting", step="phases/drain/go", ask="Drop the new table?", **until)
     story.wait(90).add(
         "gate.decided",
         step="phases/drain/go",
@@ -253,7 +255,7 @@ def gated() -> Story:
     story.finish("phases/drain/go", seconds=90.0, detail="approved by ben")
     story.step("phases/drain/tell", 30, action="manual", detail="done by ann")
     story.intent("phases/drain/late", action="gate")
-    story.add("gate.waiting", step="phases/drain/late", ask="Delete the backup?", deadline="2026-01-31T12:05:00.000Z")
+    story.add("gate.waiting", step="phases/drain/late", ask="Delete the backup?", **until)
     story.wait(60).add(
         "gate.decided",
         step="phases/drain/late",
@@ -333,7 +335,7 @@ def regional() -> Story:
     ends = {"sla_seconds": 600, "detail": ""}
     story.add("region.finished", region="asia", result="passed", seconds=300.0, sla_met=True, **ends)
     gate = "regions/before-america"
-    story.add("gate.waiting", step=gate, ask="asia passed. Go on with america?", deadline="").wait(60)
+    story.add("gate.waiting", step=gate, ask="asia passed. Go on with america?", deadline="", subject="").wait(60)
     decided = {"step": gate, "decision": "approved", "by": "ben", "reason": "", "seconds": 60.0}
     story.add("gate.decided", **decided, executable="e" * 64)
     story.add("region.started", **begin("america"), sla_seconds=600).wait(10)

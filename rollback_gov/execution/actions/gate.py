@@ -25,11 +25,15 @@ class _Decision:
 
 def perform(context: Context, task: Task) -> Outcome:
     """Wait for a yes or a no: at this terminal, or left by ``rollback-gov approve``."""
-    gate: Gate = task.step.payload
+    return decide(context, task, task.step.payload)
+
+
+def decide(context: Context, task: Task, gate: Gate, *, subject: str = "") -> Outcome:
+    """Let a person decide. ``subject`` is the digest of what the answer is about: an answer about another is none."""
     began = context.clock.monotonic()
     deadline = began + gate.deadline.seconds if gate.deadline else None
     until = stamp(context.clock.now() + timedelta(seconds=gate.deadline.seconds)) if gate.deadline else ""
-    task.record("gate.waiting", {"step": task.path, "ask": gate.ask, "deadline": until})
+    task.record("gate.waiting", {"step": task.path, "ask": gate.ask, "deadline": until, "subject": subject})
     context.console.say(f"    gate: {gate.ask}")
     context.console.say(f"    from elsewhere: rollback-gov approve {context.run} {task.path}")
     context.notify("gate", {"step": task.path, "text": gate.ask})
@@ -40,7 +44,7 @@ def perform(context: Context, task: Task) -> Outcome:
     escalates = gate.on_deadline == "escalate"
     while not context.stop.requested:
         context.tick()
-        decision = _remote(context, task) or _local(context, gate)
+        decision = _remote(context, task, subject) or _local(context, gate)
         if decision is None and deadline is not None and context.clock.monotonic() >= deadline:
             if escalates:
                 escalates, deadline = False, _call_more_people(context, gate)
@@ -62,9 +66,9 @@ def _call_more_people(context: Context, gate: Gate) -> float:
     return context.clock.monotonic() + gate.deadline.seconds
 
 
-def _remote(context: Context, task: Task) -> _Decision | None:
+def _remote(context: Context, task: Task, subject: str) -> _Decision | None:
     for answer in answers(context.folder):
-        if answer.step == task.path and (answer.by != context.person or answer.reason):
+        if answer.step == task.path and answer.subject == subject and (answer.by != context.person or answer.reason):
             return _Decision(answer.decision, answer.by, answer.reason)
     return None
 

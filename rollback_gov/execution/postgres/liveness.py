@@ -18,7 +18,7 @@ SELECT EXISTS (
 
 
 def try_lock(session: psycopg.Connection[Any], key: int) -> bool:
-    """Take the lock in that session; False when another one has it."""
+    """Take the lock for this connection; False when another one has it."""
     row = session.execute("SELECT pg_try_advisory_lock(%s)", (key,)).fetchone()
     return bool(row and row[0])
 

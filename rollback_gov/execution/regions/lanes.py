@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -58,16 +58,16 @@ def _lane(run: str, region: str, state: Coordination, stream: Sequence[Event]) -
         sla_met=state.sla_met.get(region),
         phase=next((path for path, phase in within.phases.items() if not phase.result), ""),
         open=tuple(path for path, step in within.steps.items() if step.is_open),
-        gates=waiting(stream),
+        gates=tuple(waiting(stream)),
     )
 
 
-def waiting(events: Sequence[Event]) -> tuple[str, ...]:
-    """Name the gates of a stream that wait for an answer."""
-    gates: dict[str, None] = {}
+def waiting(events: Iterable[Event]) -> dict[str, str]:
+    """Give the gates of a stream that wait for an answer, each with the digest of what it is about."""
+    gates: dict[str, str] = {}
     for event in events:
         if event.type == "gate.waiting":
-            gates[event.data["step"]] = None
+            gates[event.data["step"]] = event.data.get("subject", "")
         elif event.type == "gate.decided":
             gates.pop(event.data["step"], None)
-    return tuple(gates)
+    return gates

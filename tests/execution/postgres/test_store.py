@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from rollback_gov.execution.chain import parse_lines
 from rollback_gov.execution.clock import SystemClock, parse_stamp
-from rollback_gov.execution.journal import FILE, Journal, parse_lines
+from rollback_gov.execution.journal import FILE, Journal
 from rollback_gov.execution.postgres import connection, store
 from rollback_gov.execution.postgres.store import PostgresStore, Streams
 from rollback_gov.execution.store import JournalError
