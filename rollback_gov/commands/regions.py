@@ -17,6 +17,7 @@ from rollback_gov.commands.execute import (
     execute,
     write_report,
 )
+from rollback_gov.commands.journal import check_disk
 from rollback_gov.commands.operation_lock import operation_lock
 from rollback_gov.commands.preflight import check_permit, check_safety, check_tools, check_unfinished
 from rollback_gov.commands.restore import Restored, UnknownRun, plan_file, restore
@@ -63,6 +64,7 @@ def execute_regions(target: Target, options: RunOptions, world: World) -> RunSum
             begin_regions(target, options, context, journal, mode="execute")
             check_unfinished(unfinished, context, journal, options.answers.overrides)
             decide_last_resort(options, context, journal)
+            check_disk(context, journal, options.answers.overrides)
             check_tools(context, options.choices, journal, options.answers.overrides)
             region = _Region(target, options, world, chorus, folder, overridden(journal))
             return conduct(context, journal, region.roll_back, ladder=options.ladder)
