@@ -81,7 +81,12 @@ def _limits(target: Target, choices: Choices, plan: Plan) -> dict[str, float]:
     level = _level(target, plan)
     scenario = plan.scenario(choices.scenario) if choices.scenario else None
     sla = (scenario.sla if scenario else None) or plan.sla or level.sla
-    return {"sla_seconds": sla.seconds, "target_seconds": level.target.seconds}
+    verification = plan.verification.budget
+    return {
+        "sla_seconds": sla.seconds,
+        "target_seconds": level.target.seconds,
+        "verification_seconds": verification.seconds if verification else 0.0,
+    }
 
 
 def _level(target: Target, plan: Plan) -> LevelRequirements:

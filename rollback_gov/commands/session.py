@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,12 @@ from rollback_gov.commands.workspace import Workspace
 from rollback_gov.execution.clock import Clock, SystemClock
 from rollback_gov.execution.console import Console, SafeConsole, SilentConsole
 from rollback_gov.execution.context import Context
+from rollback_gov.execution.heard import Hear, HeardJournal
+from rollback_gov.execution.inbox import Cancel
 from rollback_gov.execution.journal import FILE, Journal, JournalError, lock, read_journal
 from rollback_gov.execution.masking import Masker, secret_values
 from rollback_gov.execution.stop import Stop
+from rollback_gov.execution.task import Record
 from rollback_gov.model.errors import UsageError
 from rollback_gov.plans import parameters
 from rollback_gov.plans.load import LoadedPlan
@@ -30,6 +33,8 @@ class World:
     console: Console = field(default_factory=SilentConsole)
     clock: Clock = field(default_factory=SystemClock)
     stop: Stop = field(default_factory=Stop)
+    hear: Hear = field(default=lambda _event: None)
+    """Told of every event of the run's journal, also of those before a resume."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,17 +146,53 @@ def operation_lock(target: Target, clock: Clock) -> Iterator[None]:
 @contextmanager
 def open_context(target: Target, world: World, *, run: str, folder: Path) -> Iterator[tuple[Context, Journal]]:
     """Put together a run's surroundings, and open its journal; close everything at the end."""
+    values = values_of(target, world)
+    masker = masker_of(target, world, values)
+    journal = HeardJournal(folder, world.clock, mask=masker.data, listeners=(world.stop.follow(), world.hear))
+    surroundings = open_surroundings(target, world, (values, masker), run=run, folder=folder, record=journal.append)
+    with closing(journal), surroundings as context:
+        world.stop.listen(folder, lambda cancel: _note_cancel(journal, cancel))
+        yield context, journal
+
+
+def _note_cancel(journal: Journal, cancel: Cancel) -> None:
+    """Write down who wants the run to end. It ends all the same when the disk is full."""
+    with suppress(JournalError):
+        journal.append("cancel.requested", {"by": cancel.by, "reason": cancel.reason, "after_step": cancel.after_step})
+
+
+def values_of(target: Target, world: World) -> dict[str, str]:
+    """Give the plan's parameters their values. Raises UsageError for what is missing or wrong."""
+    environment = target.workspace.environment(target.environment)
+    return parameters.resolve(target.loaded.require(), environment, world.environ, target.values)
+
+
+def masker_of(target: Target, world: World, values: Mapping[str, str]) -> Masker:
+    """Know every secret of a run."""
+    return Masker(parameters.secrets(target.loaded.require(), values) | secret_values(world.environ))
+
+
+@contextmanager
+def open_surroundings(
+    target: Target,
+    world: World,
+    known: tuple[Mapping[str, str], Masker],
+    *,
+    run: str,
+    folder: Path,
+    record: Record,
+) -> Iterator[Context]:
+    """Put together a run's surroundings without its journal.
+
+    ``known`` are the parameters' values and who masks the secrets; ``record`` is told what became of messages.
+    """
     from rollback_gov.commands.messages import Post, channels_of, open_messages
     from rollback_gov.execution.bash import run_metric
     from rollback_gov.sources.book import SourceBook
 
-    plan = target.loaded.require()
+    plan, (values, masker) = target.loaded.require(), known
     environment = target.workspace.environment(target.environment)
-    values = parameters.resolve(plan, environment, world.environ, target.values)
-    masker = Masker(parameters.secrets(plan, values) | secret_values(world.environ))
     with ExitStack() as stack:
-        journal = Journal(folder, world.clock, mask=masker.data)
-        stack.callback(journal.close)
         opened: list[Context] = []
         book = SourceBook(
             environment,
@@ -164,7 +205,7 @@ def open_context(target: Target, world: World, *, run: str, folder: Path) -> Ite
         stack.callback(book.close)
         channels = channels_of(environment, target.workspace.environments)
         post = Post(channels=channels, environ=world.environ, known=_fields(target, run, folder))
-        notify = stack.enter_context(open_messages(plan, post, journal.append))
+        notify = stack.enter_context(open_messages(plan, post, record))
         context = Context(
             plan=plan,
             run=run,
@@ -184,7 +225,7 @@ def open_context(target: Target, world: World, *, run: str, folder: Path) -> Ite
             notify=notify,
         )
         opened.append(context)
-        yield context, journal
+        yield context
 
 
 def _fields(target: Target, run: str, folder: Path) -> dict[str, str]:
