@@ -58,6 +58,7 @@ def command(
 
     Exit codes: 0 rolled back and verified, 5 the rollback failed, 1 it waits for a person, 130 interrupted.
     """
+    from rollback_gov.cli.live import looked_on
     from rollback_gov.cli.results import print_run
     from rollback_gov.commands.begin import RunOptions
     from rollback_gov.commands.dry_run import dry_run_text
@@ -95,8 +96,8 @@ def command(
             text=reason, decided_by=me, impact=impact, quick_fix=quick_fix, authorised_by=authorised_by
         ),
     )
-    with stop_on_signals(Stop()) as stop:
-        world = World(person=me, environ=os.environ, console=terminal, stop=stop)
+    with stop_on_signals(Stop()) as stop, looked_on(terminal, os.environ) as (screen, hear):
+        world = World(person=me, environ=os.environ, console=screen, stop=stop, hear=hear)
         summary = execute(target, run_options, world)
     print_run(summary, as_json=as_json)
     return int(summary.exit_code)

@@ -20,7 +20,7 @@ def print_run(summary: RunSummary, *, as_json: bool) -> None:
     from rollback_gov.cli.terminal import go_silent
 
     try:
-        click.echo(_document(summary) if as_json else _lines(summary))
+        click.echo(_document(summary) if as_json else "\n".join(run_lines(summary)))
     except OSError:
         go_silent(sys.stdout)
 
@@ -40,15 +40,17 @@ def _document(summary: RunSummary) -> str:
     return json.dumps(document, indent=2)
 
 
-def _lines(summary: RunSummary) -> str:
+def run_lines(summary: RunSummary) -> list[str]:
+    """Say how the run ended, in lines."""
     from rollback_gov.execution.sla import human
 
     result = summary.result
     against = f"{human(result.seconds)} of {human(result.sla_seconds)}" if result.sla_seconds else human(result.seconds)
     verdict = "SLA met" if result.sla_met else "SLA MISSED" if result.result == "passed" else "not rolled back"
-    return (
-        f"\nRollback {result.result.upper()}{f': {result.detail}' if result.detail else ''}\n"
-        f"  run       {summary.run}\n"
-        f"  duration  {against} ({verdict})\n"
-        f"  report    {summary.report}"
-    )
+    return [
+        "",
+        f"Rollback {result.result.upper()}{f': {result.detail}' if result.detail else ''}",
+        f"  run       {summary.run}",
+        f"  duration  {against} ({verdict})",
+        f"  report    {summary.report}",
+    ]

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from rollback_gov.cli.options import incidents_option, override_reasons, run_options
+from rollback_gov.cli.options import incidents_option, override_reasons, run_argument, run_options
 from rollback_gov.cli.terminal import open_terminal, pairs, person
 
 
 @click.command("resume")
-@click.argument("run")
+@run_argument()
 @click.option(
     "--settle",
     "settled",
@@ -41,6 +41,7 @@ def command(
     No finished step runs again. A step that was running is taken over if it still runs; if nobody knows how it ended,
     its `verify` is asked, or it runs again if it is idempotent, or a person decides. Exit codes are those of execute.
     """
+    from rollback_gov.cli.live import looked_on
     from rollback_gov.cli.results import print_run
     from rollback_gov.commands.execute import resume
     from rollback_gov.commands.session import World
@@ -57,8 +58,8 @@ def command(
         point_of_no_return=point_of_no_return or "",
     )
     terminal = open_terminal(ask=not no_questions, quiet=as_json)
-    with stop_on_signals(Stop()) as stop:
-        world = World(person=person(os.environ, who), environ=os.environ, console=terminal, stop=stop)
+    with stop_on_signals(Stop()) as stop, looked_on(terminal, os.environ) as (screen, hear):
+        world = World(person=person(os.environ, who), environ=os.environ, console=screen, stop=stop, hear=hear)
         summary = resume(run, incidents, answers, params, world)
     print_run(summary, as_json=as_json)
     return int(summary.exit_code)

@@ -1,87 +1,44 @@
-"""How a run stands, and answering its gates from elsewhere."""
+"""How runs stand: one, or all of them."""
 
 from __future__ import annotations
 
-import fcntl
-import time
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from rollback_gov.commands.execute import started_of
 from rollback_gov.commands.session import find_run
-from rollback_gov.execution.inbox import Answer, leave
-from rollback_gov.execution.journal import FILE, read_journal
-from rollback_gov.execution.state import fold
-from rollback_gov.model.errors import Refused, UsageError
-from rollback_gov.model.event import Event
+from rollback_gov.execution.glance import DAMAGED, NOT_STARTED, Glance, glance
+from rollback_gov.execution.journal import FILE, JournalError
+from rollback_gov.model.errors import Refused
 
 
-def status(run: str, incidents: Path) -> Mapping[str, Any]:
-    """Give a run's state as plain data. Raises UsageError for a run that does not exist.
+def look(run: str, incidents: Path) -> Glance:
+    """Look at one run.
 
-    ``state`` is how it ended (``passed``, ``failed``, ``aborted``), or ``running``, ``interrupted`` or ``dead``.
+    Raises UsageError for a run that does not exist, JournalError for a damaged journal, Refused for one that never
+    started a run.
     """
-    folder = find_run(incidents, run)
-    events = read_journal(folder / FILE)
-    started, state = started_of(events, folder), fold(events)
-    finished = next((event for event in events if event.type == "run.finished"), None)
-    return {
-        "run": folder.name,
-        "operation": started["operation"],
-        "environment": started["environment"],
-        "mode": started["mode"],
-        "state": state.result or _unended(folder / FILE, events),
-        "seconds": finished.data["seconds"] if finished else None,
-        "sla_seconds": started["sla_seconds"],
-        "phases": {path: phase.result or "begun" for path, phase in state.phases.items()},
-        "steps": {path: step.result or "begun" for path, step in state.steps.items()},
-        "open": [path for path, step in state.steps.items() if step.is_open],
-        "gates": waiting_gates(run, incidents),
-        "last_event": events[-1].at,
-    }
-
-
-def _unended(journal: Path, events: Sequence[Event]) -> str:
-    """Say how a run without an end stands. Whoever runs it holds the lock of its journal."""
-    with journal.open("rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return "running"
-    last = next(event.type for event in reversed(events) if event.type != "message.sent")
-    return "interrupted" if last == "run.interrupted" else "dead"
-
-
-def waiting_gates(run: str, incidents: Path) -> list[str]:
-    """Name the gates that wait for an answer."""
-    waiting: dict[str, bool] = {}
-    for event in read_journal(find_run(incidents, run) / FILE):
-        if event.type == "gate.waiting":
-            waiting[event.data["step"]] = True
-        elif event.type == "gate.decided":
-            waiting.pop(event.data["step"], None)
-    return list(waiting)
-
-
-def approve(run: str, gate: str, incidents: Path, *, decision: str, person: str, reason: str) -> str:
-    """Leave an answer for a waiting gate; gives the gate's step path.
-
-    Raises UsageError when no such gate waits, and Refused when the run's starter gives no reason.
-    """
-    folder = find_run(incidents, run)
-    started = started_of(read_journal(folder / FILE), folder)
-    waiting = waiting_gates(run, incidents)
-    matches = [path for path in waiting if path == gate or path.endswith(f"/{gate}")] if gate else waiting
-    if len(matches) != 1:
-        names = ", ".join(waiting) or "none"
-        raise UsageError(f"Name one gate that waits (waiting: {names}).")
-    if person == started["started_by"] and decision == "approved" and not reason:
-        raise Refused(
-            f"{person} started this run; somebody else approves its gates.",
-            hint="If nobody else is there, override it with --reason TEXT; it is recorded for review.",
+    seen = glance(find_run(incidents, run))
+    if seen.state == DAMAGED:
+        raise JournalError(
+            seen.problem, hint="Compare the file with a copy; a run cannot go on from a changed journal."
         )
-    executable = started["digests"]["executable"]
-    answer = Answer(step=matches[0], decision=decision, by=person, reason=reason, executable=executable)
-    leave(folder, answer, number=time.time_ns())
-    return matches[0]
+    if seen.state == NOT_STARTED:
+        raise Refused(f"The run in {seen.folder} never started; there is nothing to go on with.")
+    return seen
+
+
+def all_runs(incidents: Path) -> tuple[Glance, ...]:
+    """Look at every run, the newest first. A damaged journal is one of them, never an error of the rest."""
+    runs = [glance(path.parent, briefly=True) for path in incidents.glob(f"*/{FILE}")]
+    return tuple(sorted(runs, key=lambda seen: (seen.at or _modified(seen.folder), seen.run), reverse=True))
+
+
+def _modified(folder: Path) -> str:
+    """When something was last written, for a journal that does not say."""
+    from datetime import UTC, datetime
+
+    from rollback_gov.execution.clock import stamp
+
+    try:
+        return stamp(datetime.fromtimestamp((folder / FILE).stat().st_mtime, UTC))
+    except OSError:
+        return ""

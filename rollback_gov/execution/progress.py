@@ -106,22 +106,26 @@ class Progress:
         return next((step for step in reversed(tuple(self.steps.values())) if step.is_open), None)
 
 
-def progress_of(events: Iterable[Event], progress: Progress | None = None) -> Progress:
+def progress_of(events: Iterable[Event]) -> Progress:
     """Fold a journal, or what there is of it."""
-    so_far = progress or Progress()
+    progress, last = Progress(), ""
     for event in events:
-        so_far = take(so_far, event)
-    return so_far
+        progress = _applied(progress, event)
+        last = event.at
+    return replace(progress, last_at=last)
 
 
 def take(progress: Progress, event: Event) -> Progress:
-    """Apply one event. Types that say nothing to people are passed over."""
+    """Apply one event more. Types that say nothing to people are passed over."""
+    return replace(_applied(progress, event), last_at=event.at)
+
+
+def _applied(progress: Progress, event: Event) -> Progress:
     apply = _APPLY.get(event.type)
-    changed = progress if apply is None else apply(progress, event.data, event)
-    return replace(changed, last_at=event.at) if event.type != "message.sent" else changed
+    return progress if apply is None else apply(progress, event.data, event)
 
 
-def _started(progress: Progress, data: Data, _: Event) -> Progress:
+def _started(_progress: Progress, data: Data, _: Event) -> Progress:
     listed = [
         PhaseProgress(path=item["path"], title=item["title"], budget=item["budget_seconds"])
         for item in data.get("phases", ())
@@ -129,7 +133,7 @@ def _started(progress: Progress, data: Data, _: Event) -> Progress:
     verification = PhaseProgress(path=VERIFICATION, title="Verification", budget=data.get("verification_seconds", 0.0))
     names = ("run", "operation", "title", "environment", "region", "mode", "started_by", "decided_at")
     return replace(
-        progress,
+        Progress(),
         **{name: data.get(name, "") for name in names},
         executable=data.get("digests", {}).get("executable", ""),
         sla=data.get("sla_seconds", 0.0),

@@ -53,7 +53,7 @@ class Stop:
         ``noticed`` is told of each wish, before anything ends because of it.
         """
         take_cancel(folder)
-        self._folder, self._noticed, self._looked = folder, noticed, 0.0
+        self._folder, self._noticed, self._looked = folder, noticed, float("-inf")
         self._after_step = False
 
     def follow(self) -> Callable[[Event], None]:
