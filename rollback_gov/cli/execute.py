@@ -26,6 +26,9 @@ from rollback_gov.cli.terminal import open_terminal, pairs, person
 @click.option("--skip", "skips", multiple=True, metavar="PHASE/STEP", help="Leave a step out; asks for --because.")
 @click.option("--because", default="", metavar="TEXT", help="Reason for --from and --skip; recorded.")
 @click.option("--dry-run", is_flag=True, help="Print what would be run; run, send and write nothing.")
+@click.option(
+    "--watch-after", "goes_on", is_flag=True, help="Then watch the plan's windows, as `watch --after RUN` does."
+)
 @region_option
 @run_options
 def command(
@@ -42,6 +45,7 @@ def command(
     skips: tuple[str, ...],
     because: str,
     dry_run: bool,
+    goes_on: bool,
     no_questions: bool,
     overrides: tuple[str, ...],
     override_reason: str,
@@ -56,7 +60,8 @@ def command(
     The run survives the death of this process: `rollback-gov resume RUN` goes on where it stood. A missing permit does
     not stop a rollback; it is recorded. On a terminal, a plan with scenarios asks which one to take.
 
-    Exit codes: 0 rolled back and verified, 5 the rollback failed, 1 it waits for a person, 130 interrupted.
+    Exit codes: 0 rolled back and verified, 5 the rollback failed, 1 it waits for a person, 130 interrupted. With
+    --watch-after also 1 when a window after the rollback was alarmed or not measured.
     """
     from rollback_gov.cli.live import looked_on
     from rollback_gov.cli.results import print_run
@@ -100,6 +105,10 @@ def command(
         world = World(person=me, environ=os.environ, console=screen, stop=stop, hear=hear)
         summary = execute(target, run_options, world)
     print_run(summary, as_json=as_json)
+    if goes_on and summary.windows:
+        from rollback_gov.cli.watch_after import watch_windows
+
+        return watch_windows(str(summary.folder), target.incidents, params, who=who, as_json=as_json)
     return int(summary.exit_code)
 
 

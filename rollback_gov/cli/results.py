@@ -36,6 +36,7 @@ def _document(summary: RunSummary) -> str:
         "sla_seconds": result.sla_seconds,
         "sla_met": result.sla_met,
         "report": str(summary.report),
+        "watch_after": f"rollback-gov watch --after {summary.run}" if summary.windows else "",
     }
     return json.dumps(document, indent=2)
 
@@ -53,4 +54,13 @@ def run_lines(summary: RunSummary) -> list[str]:
         f"  run       {summary.run}",
         f"  duration  {against} ({verdict})",
         f"  report    {summary.report}",
+        *_handed_over(summary),
     ]
+
+
+def _handed_over(summary: RunSummary) -> list[str]:
+    """What is still to be watched, with the command that does it."""
+    if not summary.windows:
+        return []
+    names = ", ".join(f"{window.name} for {window.for_}" for window in summary.windows)
+    return [f"  watch     rollback-gov watch --after {summary.run}", f"            ({names})"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rollback_gov.cli.options import environment_option, override_reasons, plan_argument, region_option, run_options
+from rollback_gov.cli.options import incidents_option, known_runs, override_reasons, region_option, run_options
 from rollback_gov.cli.terminal import open_terminal, pairs, person
 from rollback_gov.cli.watch_screen import Screen
 from rollback_gov.model.duration import Duration
@@ -39,8 +39,8 @@ def _duration(_: click.Context, parameter: click.Parameter, value: str | None) -
 
 
 @click.command("watch")
-@plan_argument
-@environment_option
+@click.argument("plan", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--environment", "-e", default="", help="Name in .rollback-gov/environments.yaml.")
 @click.option(
     "--mode",
     type=click.Choice(["observe", "confirm", "auto"]),
@@ -63,11 +63,19 @@ def _duration(_: click.Context, parameter: click.Parameter, value: str | None) -
     metavar="SIGNAL=NUMBER",
     help="Write down what people report, for triggers with a manual source, and stop.",
 )
+@click.option(
+    "--after",
+    default="",
+    metavar="RUN",
+    shell_complete=known_runs,
+    help="Watch the windows after the rollback RUN (`watch_after`), without a PLAN.",
+)
+@incidents_option
 @region_option
 @run_options
 def command(
     *,
-    plan: Path,
+    plan: Path | None,
     environment: str,
     mode: Any,
     every: Duration | None,
@@ -75,6 +83,8 @@ def command(
     once: bool,
     only_explain: bool,
     reports: dict[str, str],
+    after: str,
+    incidents: Path,
     no_questions: bool,
     overrides: tuple[str, ...],
     override_reason: str,
@@ -84,15 +94,21 @@ def command(
     who: str,
     as_json: bool,
 ) -> int:
-    """Watch the triggers of PLAN in an environment, and decide.
+    """Watch the triggers of PLAN in an environment, and decide; or watch after the rollback RUN.
 
     Every change is one line. A watch that was stopped or killed goes on where it stood when it is started again within
     the hour. Monitoring that fails is reported and never rolls back.
 
+    With --after, all windows of the plan run side by side from the end of the rollback: each evaluates its checks, and
+    counts the alerts that began after the decision. Every look is a line of incidents/RUN/watch_after.jsonl. Started
+    again it goes on, and what nobody looked at meanwhile counts as missed. At the end each window is QUIET (seen from
+    end to end), ALARMED or NOT MEASURED, and the incident report says so.
+
     \b
     Exit codes:
-      0    nothing fired, or the rollback passed
-      1    something fired and was only told or refused, or a trigger could at last not be evaluated
+      0    nothing fired, or the rollback passed; with --after, every window was quiet
+      1    something fired and was only told or refused, or a trigger could at last not be evaluated; with --after, a
+           window was alarmed or not measured
       5    the rollback ran and failed
       130  stopped
     """
@@ -104,6 +120,12 @@ def command(
     from rollback_gov.execution.stop import Stop, stop_on_signals
     from rollback_gov.plans.load import load_plan
 
+    if after:
+        from rollback_gov.cli.watch_after import watch_windows
+
+        return watch_windows(after, incidents, params, who=who, as_json=as_json)
+    if plan is None or not environment:
+        raise click.UsageError("Name a PLAN and its --environment, or a run: --after RUN.")
     target = Target(
         loaded=load_plan(plan), workspace=Workspace.around(plan), environment=environment, given=params, region=region
     )

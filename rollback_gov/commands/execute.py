@@ -22,7 +22,7 @@ from rollback_gov.execution.task import action_module
 from rollback_gov.model.errors import Refused, UsageError
 from rollback_gov.model.event import Event
 from rollback_gov.model.exit_codes import ExitCode
-from rollback_gov.model.plan import Plan
+from rollback_gov.model.plan import Plan, Window
 from rollback_gov.plans.load import load_plan
 
 
@@ -34,6 +34,8 @@ class RunSummary:
     folder: Path
     report: Path
     result: RunResult
+    windows: tuple[Window, ...] = ()
+    """What is to be watched now that the change is rolled back."""
 
     @property
     def exit_code(self) -> ExitCode:
@@ -67,14 +69,7 @@ def resume(run: str, incidents: Path, answers: Answers, given: Mapping[str, str]
     started = started_of(events, folder)
     if any(event.type == "run.finished" for event in events):
         raise UsageError(f"The run {folder.name} has ended.", hint=f"See `rollback-gov report incident {folder.name}`.")
-    loaded = load_plan(Path(started["plan_file"]))
-    target = Target(
-        loaded=loaded,
-        workspace=Workspace.around(loaded.path),
-        environment=started["environment"],
-        given={**_unshown(started["parameters"], loaded.require()), **given},
-        region=started["region"],
-    )
+    target = target_of(started, given)
     with operation_lock(target, world.clock), open_context(target, world, run=folder.name, folder=folder) as opened:
         context, journal = opened
         _check_unchanged(target, context, journal, started, answers.overrides)
@@ -102,7 +97,9 @@ def drive(context: Context, journal: Journal, answers: Answers) -> RunSummary:
         context.notify(event, fields | ({"from": "its forward fix"} if runner.state.past_point_of_no_return else {}))
     finally:
         report = _report(context)
-    return RunSummary(run=context.run, folder=context.folder, report=report, result=result)
+    is_over = result.result == "passed" and runner.state.started["mode"] == "execute"
+    windows = context.plan.watch_after if is_over else ()
+    return RunSummary(run=context.run, folder=context.folder, report=report, result=result, windows=windows)
 
 
 def _report(context: Context) -> Path:
@@ -200,6 +197,18 @@ def started_of(events: tuple[Event, ...], folder: Path) -> Mapping[str, Any]:
         if event.type == "run.started":
             return event.data
     raise Refused(f"The run in {folder} never started; there is nothing to go on with.")
+
+
+def target_of(started: Mapping[str, Any], given: Mapping[str, str]) -> Target:
+    """Read a run's plan again, with the values that it began with; ``given`` go before them."""
+    loaded = load_plan(Path(started["plan_file"]))
+    return Target(
+        loaded=loaded,
+        workspace=Workspace.around(loaded.path),
+        environment=started["environment"],
+        given={**_unshown(started["parameters"], loaded.require()), **given},
+        region=started["region"],
+    )
 
 
 def _unshown(values: Mapping[str, str], plan: Plan) -> dict[str, str]:

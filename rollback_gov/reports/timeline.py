@@ -162,6 +162,7 @@ _TELL: Mapping[str, Callable[[Data], tuple[str, str]]] = {
     "check.finished": _check,
     "sla.breached": _breached,
     "escalated": _escalated,
+    "cancel.requested": lambda data: ("person", f"{data['by']} ends the run{_because(data['reason'])}"),
     "run.interrupted": lambda data: ("run", f"interrupted by {data['signal']}"),
     "run.resumed": lambda data: ("run", f"resumed by {data['by']} on {data['host']}{_because(data['reason'])}"),
     "run.verified": lambda data: ("run", f"verified, {_took(data)} after the decision"),

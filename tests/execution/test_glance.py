@@ -96,7 +96,7 @@ def damage(folder: Path, number: int, old: bytes, new: bytes) -> None:
 
 def test_a_changed_line_is_named_also_in_a_run_that_has_ended(tmp_path: Path) -> None:
     folder = journals.failed().write(tmp_path)
-    damage(folder, 3, b"\"monotonic\":1", b"\"monotonic\":2")
+    damage(folder, 3, b'"monotonic":1', b'"monotonic":2')
     seen = glance(folder, briefly=True)
     assert seen.state == "damaged"
     assert f"{FILE}:4: the chain is broken" in seen.problem
