@@ -6,6 +6,7 @@ hour after it, the other until the next day.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -110,7 +111,8 @@ def next_thing(windows: Mapping[str, WindowState], now: float) -> ToDo:
     first = window.next_look
     if now < window.due(first):
         return Sleep(window.due(first))
-    late = sum(now >= window.due(number) + window.every for number in range(first, window.looks + 1))
+    numbers = range(first, window.looks + 1)
+    late = bisect_right(numbers, now, key=lambda number: window.due(number) + window.every)
     return Miss(window.name, first, first + late - 1) if late else Look(window.name, first)
 
 
