@@ -34,7 +34,7 @@ def test_the_whole_picture() -> None:
         "✔ Stop traffic                                                       30.0s of 1m",
         "▶ Database rollback (option restore-dump)                            50.0s of 3m",
         "    Restore the dump (attempt 2)                                     40.0s of 1m",
-        "· Verification                                                              2m",
+        "· Verification                                                                2m",
     ]
 
 
