@@ -7,7 +7,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TextIO
+from functools import cached_property
+from typing import TYPE_CHECKING, TextIO
 
 from rollback_gov.cli.heartbeat import HeartbeatTerminal, heartbeat_seconds
 from rollback_gov.cli.painter import Line, Painter
@@ -17,6 +18,9 @@ from rollback_gov.execution.progress import Progress, take
 from rollback_gov.model.event import Event
 
 if TYPE_CHECKING:
+    from rich.console import Console as RichConsole
+    from rich.text import Text
+
     from rollback_gov.execution.heard import Hear
 
 _MARGIN = 2
@@ -24,27 +28,30 @@ _MARGIN = 2
 
 
 class BlockOf:
-    """Draws the progress of a run with rich, in the colours that the terminal has (none with NO_COLOR)."""
+    """Draws the progress of a run with rich, in the colours that the terminal has (none with NO_COLOR).
+
+    rich is imported at the first drawing, in whichever thread draws: a run does not wait for it.
+    """
 
     def __init__(self, encoding: str, environ: Mapping[str, str]) -> None:
-        from rich.console import Console as RichConsole
-
-        from rollback_gov.outputs.run_view import PLAIN, Glyphs
-
-        self._glyphs = Glyphs() if encoding.lower().replace("-", "").startswith("utf") else PLAIN
-        self._rich = RichConsole(
-            file=io.StringIO(), force_terminal=True, markup=False, highlight=False, emoji=False, _environ=environ
-        )
+        self._has_signs = encoding.lower().replace("-", "").startswith("utf")
+        self._environ = environ
 
     def draw(self, progress: Progress, width: int, height: int) -> list[Line]:
         """Give the block's lines."""
-        from rollback_gov.outputs.run_view import run_view
+        from rollback_gov.outputs.run_view import PLAIN, Glyphs, run_view
 
-        shown = run_view(progress, datetime.now(UTC), width=width, height=height - _MARGIN, glyphs=self._glyphs)
-        self._rich.size = (width, height)
+        glyphs = Glyphs() if self._has_signs else PLAIN
+        shown = run_view(progress, datetime.now(UTC), width=width, height=height - _MARGIN, glyphs=glyphs)
         return [Line(self._painted(line), line.cell_len) for line in shown]
 
-    def _painted(self, line: Any) -> str:
+    @cached_property
+    def _rich(self) -> RichConsole:
+        from rich.console import Console as RichConsole
+
+        return RichConsole(file=io.StringIO(), force_terminal=True, markup=False, _environ=self._environ)
+
+    def _painted(self, line: Text) -> str:
         with self._rich.capture() as captured:
             self._rich.print(line, end="", soft_wrap=True)
         return captured.get()

@@ -95,9 +95,12 @@ def _sla(progress: Progress, now: datetime, width: int, signs: Glyphs) -> Iterat
     line = _text(facts, "bold").append("  ").append_text(bar) if len(facts) + 14 + len(words) < width else _text(facts)
     yield _row(line, _text(words, colour), width)
     if not progress.result and progress.verified is None:
-        done = _text(f"done by about {human(end)}{', TOO LATE' if tight else ''}", colour)
         ends = f"SLA ends {until:%H:%M:%S} UTC"
-        yield _row(done, _text(ends if done.cell_len + len(ends) < width else "", "dim"), width)
+        done = f"done by about {human(end)}{', TOO LATE' if tight else ''}"
+        if len(done) + len(ends) < width:
+            yield _row(_text(done, colour), _text(ends, "dim"), width)
+        else:  # at a question the view stands still: then the time of day says more
+            yield _row(_text(ends if progress.waiting else done, colour), _text(""), width)
 
 
 def _bar(share: float, size: int, signs: Glyphs) -> Text:

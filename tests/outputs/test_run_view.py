@@ -135,3 +135,9 @@ def test_every_prefix_of_every_story_can_be_drawn(name: str) -> None:
             lines = run_view(progress_of(events[:number]), NOON, width=width, height=height, glyphs=PLAIN)
             assert len(lines) <= height
             assert all(line.plain.isascii() or "…" in line.plain for line in lines)
+
+
+def test_a_narrow_terminal_at_a_question_says_when_the_sla_ends() -> None:
+    assert shown(running(), 80, width=40)[3] == "done by about 5m30s"
+    asked = running().add("gate.waiting", step="phases/database/ask", ask="Restore?", deadline="")
+    assert shown(asked, 80, width=40)[3] == "SLA ends 12:15:00 UTC"
