@@ -15,12 +15,12 @@ def test_a_run_that_has_ended(tmp_path: Path) -> None:
     code, out, _ = room.gov("status")
     first, phase, step, verification, following = out.splitlines()
     assert code == 0
-    assert first.startswith(f"{room.incident.name}: passed (0.")
+    assert first.startswith(f"{room.incident.name}: passed (")
     assert first.endswith("s of 1m)")
-    assert phase.startswith("  phases/back: passed in 0.")
+    assert phase.startswith("  phases/back: passed in ")
     assert phase.endswith("s of 20.0s")
-    assert step.startswith("    load: passed in 0.")
-    assert verification.startswith("  verification: passed in 0.")
+    assert step.startswith("    load: passed in ")
+    assert verification.startswith("  verification: passed in ")
     assert following == f"  next: read the report: rollback-gov report incident {room.incident.name}"
 
 
