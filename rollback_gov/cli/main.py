@@ -25,6 +25,7 @@ COMMANDS = {
     "approve": "Answer a gate of a running rollback from elsewhere.",
     "cancel": "End a running rollback from elsewhere.",
     "status": "Show how runs stand.",
+    "journal": "Show, verify and export the journal of a run.",
     "report": "Write the incident report of a run.",
     "keys": "Make signing keys.",
     "completion": "Print the shell completion script.",

@@ -42,6 +42,7 @@ def command(
     overrides: tuple[str, ...],
     override_reason: str,
     point_of_no_return: str | None,
+    mirror: str,
     params: dict[str, str],
     region: str,
     who: str,
@@ -57,7 +58,7 @@ def command(
     from rollback_gov.commands.rehearse import RehearsalOptions, rehearse
     from rollback_gov.commands.session import Target, World
     from rollback_gov.commands.workspace import Workspace
-    from rollback_gov.execution.runner import Answers
+    from rollback_gov.execution.answers import Answers
     from rollback_gov.execution.stop import Stop, stop_on_signals
     from rollback_gov.plans.load import load_plan
 
@@ -77,7 +78,8 @@ def command(
     )
     failed, written, terminal = False, [], open_terminal(ask=not no_questions, quiet=as_json)
     with stop_on_signals(Stop()) as stop, looked_on(terminal, os.environ) as (screen, hear):
-        world = World(person=person(os.environ, who), environ=os.environ, console=screen, stop=stop, hear=hear)
+        me = person(os.environ, who)
+        world = World(person=me, environ=os.environ, console=screen, stop=stop, hear=hear, mirror=mirror)
         for rehearsed in rehearse(target, options, world):
             failed |= rehearsed.evidence.result != "passed"
             written.append({"file": str(rehearsed.file), "result": rehearsed.evidence.result})

@@ -7,8 +7,16 @@ from pathlib import Path
 
 import click
 
-from rollback_gov.cli.options import incidents_option, override_reasons, run_argument, run_options
+from rollback_gov.cli.options import (
+    incidents_option,
+    ladder_option,
+    override_reasons,
+    patience_option,
+    run_argument,
+    run_options,
+)
 from rollback_gov.cli.terminal import open_terminal, pairs, person
+from rollback_gov.model.duration import Duration
 
 
 @click.command("resume")
@@ -21,17 +29,30 @@ from rollback_gov.cli.terminal import open_terminal, pairs, person
     metavar="STEP=ANSWER",
     help="What became of a step whose end is unknown: done, again or abort.",
 )
+@click.option(
+    "--from-mirror",
+    "origin",
+    default="",
+    metavar="ADDRESS",
+    help="Bring the journal from this mirror: the machine that ran RUN is gone.",
+)
 @incidents_option
+@ladder_option
+@patience_option
 @run_options
 def command(
     *,
     run: str,
     settled: dict[str, str],
+    origin: str,
     incidents: Path,
+    no_ladder: bool,
+    patience: Duration | None,
     no_questions: bool,
     overrides: tuple[str, ...],
     override_reason: str,
     point_of_no_return: str | None,
+    mirror: str,
     params: dict[str, str],
     who: str,
     as_json: bool,
@@ -40,12 +61,15 @@ def command(
 
     No finished step runs again. A step that was running is taken over if it still runs; if nobody knows how it ended,
     its `verify` is asked, or it runs again if it is idempotent, or a person decides. Exit codes are those of execute.
+
+    With --from-mirror, RUN goes on from the copy of its journal, in the checkout here (the plan has to be the same).
+    The copy may lack the last lines: what may have begun is verified or asked about, never repeated in silence.
     """
     from rollback_gov.cli.live import looked_on
     from rollback_gov.cli.results import print_run
-    from rollback_gov.commands.execute import resume
+    from rollback_gov.commands.regions import go_on
     from rollback_gov.commands.session import World
-    from rollback_gov.execution.runner import Answers
+    from rollback_gov.execution.answers import Answers
     from rollback_gov.execution.stop import Stop, stop_on_signals
     from rollback_gov.execution.unknown import ANSWERS
 
@@ -59,7 +83,8 @@ def command(
     )
     terminal = open_terminal(ask=not no_questions, quiet=as_json)
     with stop_on_signals(Stop()) as stop, looked_on(terminal, os.environ) as (screen, hear):
-        world = World(person=person(os.environ, who), environ=os.environ, console=screen, stop=stop, hear=hear)
-        summary = resume(run, incidents, answers, params, world)
+        waits, me, copy = patience.seconds if patience else 0.0, person(os.environ, who), mirror or origin
+        world = World(person=me, environ=os.environ, console=screen, stop=stop, hear=hear, patience=waits, mirror=copy)
+        summary = go_on(run, incidents, answers, params, world, ladder=not no_ladder, mirror=origin)
     print_run(summary, as_json=as_json)
     return int(summary.exit_code)

@@ -24,7 +24,7 @@ def command(*, run: str, everything: bool, watch: bool, incidents: Path, as_json
     gone). What it waits for stands there with the command that answers it. The exit code is 0 for every run that there
     is; with --all a damaged journal is one line, and an error of none of the others.
     """
-    from rollback_gov.commands.status import all_runs, look
+    from rollback_gov.commands.status import all_runs, look, regions_of
     from rollback_gov.outputs.run_document import run_document, run_row
     from rollback_gov.outputs.run_text import run_lines, runs_table
 
@@ -42,5 +42,10 @@ def command(*, run: str, everything: bool, watch: bool, incidents: Path, as_json
 
         return watch_run(run, incidents, as_json=as_json)
     seen, now = look(run, incidents), datetime.now(UTC)
-    click.echo(json.dumps(run_document(seen, now), indent=2) if as_json else "\n".join(run_lines(seen, now)))
+    regions = regions_of(seen)
+    if as_json:
+        lanes = [run_document(region, now) for region in regions]
+        click.echo(json.dumps(run_document(seen, now) | {"regions": lanes}, indent=2))
+    else:
+        click.echo("\n".join(line for one in (seen, *regions) for line in run_lines(one, now)))
     return 0

@@ -41,7 +41,12 @@ def approve(run: str, step: str, incidents: Path, *, decision: str, person: str,
             hint="If nobody else is there, override it with --reason TEXT; it is recorded for review.",
         )
     answer = Answer(
-        step=question.step, decision=decision, by=person, reason=reason, executable=seen.progress.executable
+        step=question.step,
+        decision=decision,
+        by=person,
+        reason=reason,
+        executable=seen.progress.executable,
+        subject=question.subject,
     )
     leave(seen.folder, answer, number=time.time_ns())
     return Answered(seen=seen, question=question, answer=answer)

@@ -1,27 +1,30 @@
-"""What every command that runs something shares: the world, a run's folder, its lock, its journal."""
+"""What every command that runs something shares: the world, a run's folder, its journal."""
 
 from __future__ import annotations
 
-import os
+import sys
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.execution.clock import Clock, SystemClock
 from rollback_gov.execution.console import Console, SafeConsole, SilentConsole
 from rollback_gov.execution.context import Context
-from rollback_gov.execution.heard import Hear, HeardJournal
+from rollback_gov.execution.heard import Hear, listen
 from rollback_gov.execution.inbox import Cancel
-from rollback_gov.execution.journal import FILE, Journal, JournalError, lock, read_journal
+from rollback_gov.execution.journal import FILE, Journal, JournalError, read_journal
 from rollback_gov.execution.masking import Masker, secret_values
 from rollback_gov.execution.stop import Stop
 from rollback_gov.execution.task import Record
 from rollback_gov.model.errors import UsageError
 from rollback_gov.plans import parameters
 from rollback_gov.plans.load import LoadedPlan
+
+REGIONS = "regions"
+"""Where the regions of a run have their own folders, inside the run's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +38,14 @@ class World:
     stop: Stop = field(default_factory=Stop)
     hear: Hear = field(default=lambda _event: None)
     """Told of every event of the run's journal, also of those before a resume."""
+    patience: float = 0.0
+    """Seconds for which a refusal waits for somebody elsewhere, with nobody at the terminal."""
+    masker: Masker = field(default_factory=Masker)
+    """One for all regions: a secret that is learned in one of them is a secret in all."""
+    aside: TextIO = field(default_factory=lambda: sys.stderr)
+    """Where lines of the journal go for which the disk has no room."""
+    mirror: str = ""
+    """Where the journal is copied to, as a person said; otherwise what the environment says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,16 +62,26 @@ class Target:
     def values(self) -> dict[str, str]:
         """Parameters that were given, over those of the region.
 
-        Raises UsageError for a region that the plan does not have, and for none where it has some: each is rolled
-        back by a run of its own.
+        Raises UsageError for a region that the plan does not have, and for none where it has some: each has its own.
         """
         regions = self.loaded.require().regions
         known = regions.order if regions else ()
         if self.region not in (known or ("",)):
             wrong = f"There is no region '{self.region}'" if self.region else "The plan has regions: name one"
-            raise UsageError(f"{wrong} (it has: {', '.join(known) or 'none'}).", hint="Use --region NAME, one a run.")
+            raise UsageError(f"{wrong} (it has: {', '.join(known) or 'none'}).", hint="Use --region NAME.")
         parameters = (regions.parameters if regions else None) or {}
         return {**parameters.get(self.region, {}), **self.given}
+
+    @property
+    def is_regional(self) -> bool:
+        """The plan has regions and none was named: all of them are meant, by the plan's strategy."""
+        return self.loaded.require().regions is not None and not self.region
+
+    @property
+    def lanes(self) -> tuple[Target, ...]:
+        """One target a region, in their order."""
+        regions = self.loaded.require().regions
+        return tuple(replace(self, region=region) for region in (regions.order if regions else ()))
 
     @property
     def incidents(self) -> Path:
@@ -100,6 +121,8 @@ def find_run(incidents: Path, run: str) -> Path:
     for folder in known:
         if folder.name == run:
             return folder
+        if run.startswith(f"{folder.name}.") and (region := _region_of(folder, run)) is not None:
+            return region
     from difflib import get_close_matches
 
     near = get_close_matches(run, [folder.name for folder in known], n=3, cutoff=0.3)
@@ -108,12 +131,20 @@ def find_run(incidents: Path, run: str) -> Path:
     raise UsageError(f"There is no run '{run}' in {incidents}.", hint=hint)
 
 
+def _region_of(folder: Path, run: str) -> Path | None:
+    """Find ``RUN.REGION``, one region of a run of several."""
+    region = folder / REGIONS / run.removeprefix(f"{folder.name}.")
+    return region if (region / FILE).is_file() else None
+
+
 def unfinished_run(target: Target) -> str:
     """Name a run of this operation in this environment that has begun and not ended; empty when there is none.
 
     A journal that cannot be read counts as one: nobody knows how far it came.
     """
     operation = target.loaded.require().metadata.operation
+    regions = {target.region, "", *(lane.region for lane in target.lanes if target.is_regional)}
+    ours = {(operation, target.environment, region) for region in regions}
     for path in sorted(target.incidents.glob(f"{operation}-*/{FILE}"), reverse=True):
         try:
             events = read_journal(path)
@@ -121,38 +152,28 @@ def unfinished_run(target: Target) -> str:
             return path.parent.name
         started: Mapping[str, Any] = next((event.data for event in events if event.type == "run.started"), {})
         theirs = (started.get("operation"), started.get("environment"), started.get("region", ""))
-        begun = any(event.type == "step.intent" for event in events)
+        begun = any(event.type in ("step.intent", "region.started") for event in events)
         ended = any(event.type == "run.finished" for event in events)
-        if theirs == (operation, target.environment, target.region) and begun and not ended:
+        if theirs in ours and begun and not ended:
             return path.parent.name
     return ""
 
 
 @contextmanager
-def operation_lock(target: Target, clock: Clock) -> Iterator[None]:
-    """Hold the one lock of an operation in an environment. Raises JournalError when another run has it."""
-    folder = target.incidents / ".locks"
-    folder.mkdir(parents=True, exist_ok=True)
-    parts = (target.loaded.require().metadata.operation, target.environment, target.region)
-    name = "-".join(part for part in parts if part)
-    file = os.open(folder / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    try:
-        lock(file, clock, f"Another run of {name} is going on.")
-        yield
-    finally:
-        os.close(file)
-
-
-@contextmanager
 def open_context(target: Target, world: World, *, run: str, folder: Path) -> Iterator[tuple[Context, Journal]]:
     """Put together a run's surroundings, and open its journal; close everything at the end."""
+    from rollback_gov.commands.journal import open_journal
+
     values = values_of(target, world)
-    masker = masker_of(target, world, values)
-    journal = HeardJournal(folder, world.clock, mask=masker.data, listeners=(world.stop.follow(), world.hear))
-    surroundings = open_surroundings(target, world, (values, masker), run=run, folder=folder, record=journal.append)
-    with closing(journal), surroundings as context:
-        world.stop.listen(folder, lambda cancel: _note_cancel(journal, cancel))
-        yield context, journal
+    with ExitStack() as stack:
+        console = SafeConsole(world.console, world.masker.text)
+        journal = stack.enter_context(
+            open_journal(target, world, folder, run=run, console=console, masker=world.masker)
+        )
+        listen(journal, world.stop.follow(), world.hear)
+        stack.enter_context(world.stop.listening(folder, lambda cancel: _note_cancel(journal, cancel)))
+        surroundings = open_surroundings(target, world, values, run=run, folder=folder, record=journal.append)
+        yield stack.enter_context(surroundings), journal
 
 
 def _note_cancel(journal: Journal, cancel: Cancel) -> None:
@@ -162,35 +183,23 @@ def _note_cancel(journal: Journal, cancel: Cancel) -> None:
 
 
 def values_of(target: Target, world: World) -> dict[str, str]:
-    """Give the plan's parameters their values. Raises UsageError for what is missing or wrong."""
-    environment = target.workspace.environment(target.environment)
-    return parameters.resolve(target.loaded.require(), environment, world.environ, target.values)
-
-
-def masker_of(target: Target, world: World, values: Mapping[str, str]) -> Masker:
-    """Know every secret of a run."""
-    return Masker(parameters.secrets(target.loaded.require(), values) | secret_values(world.environ))
+    """Give the plan's parameters their values, and learn the secrets. Raises UsageError for missing or wrong ones."""
+    plan, environment = target.loaded.require(), target.workspace.environment(target.environment)
+    values = {} if target.is_regional else parameters.resolve(plan, environment, world.environ, target.values)
+    world.masker.add(*parameters.secrets(plan, values), *secret_values(world.environ))
+    return values
 
 
 @contextmanager
 def open_surroundings(
-    target: Target,
-    world: World,
-    known: tuple[Mapping[str, str], Masker],
-    *,
-    run: str,
-    folder: Path,
-    record: Record,
+    target: Target, world: World, values: Mapping[str, str], *, run: str, folder: Path, record: Record
 ) -> Iterator[Context]:
-    """Put together a run's surroundings without its journal.
-
-    ``known`` are the parameters' values and who masks the secrets; ``record`` is told what became of messages.
-    """
+    """Put together a run's surroundings without its journal; ``record`` is told what became of messages."""
     from rollback_gov.commands.messages import Post, channels_of, open_messages
     from rollback_gov.execution.bash import run_metric
     from rollback_gov.sources.book import SourceBook
 
-    plan, (values, masker) = target.loaded.require(), known
+    plan, masker = target.loaded.require(), world.masker
     environment = target.workspace.environment(target.environment)
     with ExitStack() as stack:
         opened: list[Context] = []
@@ -222,6 +231,7 @@ def open_surroundings(
             stop=world.stop,
             sources=book,
             person=world.person,
+            patience=world.patience,
             notify=notify,
         )
         opened.append(context)
@@ -234,7 +244,7 @@ def _fields(target: Target, run: str, folder: Path) -> dict[str, str]:
     return {
         "operation": plan.metadata.operation,
         "title": plan.metadata.title,
-        "environment": target.environment,
+        "environment": f"{target.environment} ({target.region})" if target.region else target.environment,
         "run": run,
         "mode": "execute" if target.workspace.environment(target.environment).class_ == "production" else "rehearse",
         "report": str(folder / "incident_report.md"),

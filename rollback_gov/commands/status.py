@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rollback_gov.commands.session import find_run
+from rollback_gov.commands.session import REGIONS, find_run
 from rollback_gov.execution.glance import DAMAGED, NOT_STARTED, Glance, glance
 from rollback_gov.execution.journal import FILE, JournalError
 from rollback_gov.model.errors import Refused
@@ -27,9 +27,18 @@ def look(run: str, incidents: Path) -> Glance:
 
 
 def all_runs(incidents: Path) -> tuple[Glance, ...]:
-    """Look at every run, the newest first. A damaged journal is one of them, never an error of the rest."""
-    runs = [glance(path.parent, briefly=True) for path in incidents.glob(f"*/{FILE}")]
+    """Look at every run and every region of one, the newest first.
+
+    A damaged journal is one of them, never an error of the rest.
+    """
+    journals = [*incidents.glob(f"*/{FILE}"), *incidents.glob(f"*/{REGIONS}/*/{FILE}")]
+    runs = [glance(path.parent, briefly=True) for path in journals]
     return tuple(sorted(runs, key=lambda seen: (seen.at or _modified(seen.folder), seen.run), reverse=True))
+
+
+def regions_of(seen: Glance) -> tuple[Glance, ...]:
+    """Look at the regions of a run that have begun; none where it has no regions."""
+    return tuple(glance(path.parent) for path in sorted((seen.folder / REGIONS).glob(f"*/{FILE}")))
 
 
 def _modified(folder: Path) -> str:

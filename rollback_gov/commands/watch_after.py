@@ -9,15 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from rollback_gov import __version__
-from rollback_gov.commands.execute import started_of, target_of
 from rollback_gov.commands.report import write_incident
-from rollback_gov.commands.session import Target, World, find_run, masker_of, open_surroundings, values_of
+from rollback_gov.commands.resume import started_of, target_of
+from rollback_gov.commands.session import Target, World, find_run, open_surroundings, values_of
 from rollback_gov.commands.watch_log import LOG, read_log
 from rollback_gov.commands.watch_look import look
 from rollback_gov.execution.clock import parse_stamp
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import FILE, read_journal
-from rollback_gov.execution.masking import Masker
 from rollback_gov.execution.stop import Stop
 from rollback_gov.model.errors import Interrupted, Refused, UsageError
 from rollback_gov.model.event import Event
@@ -72,7 +71,7 @@ def watch_after(run: str, incidents: Path, given: Mapping[str, str], world: Worl
     watches or the windows have changed, Interrupted when asked to stop.
     """
     rollback = _rollback(find_run(incidents, run))
-    target = target_of(rollback.started, given)
+    target = target_of(rollback.started, given, Path(rollback.started["plan_file"]))
     plan_windows = target.loaded.require().watch_after
     if not plan_windows:
         raise UsageError("The plan has no windows to watch after a rollback.", hint="Add `watch_after` to the plan.")
@@ -101,7 +100,6 @@ def _last(events: tuple[Event, ...], type_: str) -> Event | None:
 def _open(rollback: Rollback, target: Target, world: World) -> Iterator[_Watch]:
     """Open the log, which one process writes at a time, and the surroundings in which the checks run."""
     values = values_of(target, world)
-    masker = masker_of(target, world, values)
     try:
         log = DecisionLog(rollback.folder / LOG)
     except BlockingIOError:
@@ -109,12 +107,12 @@ def _open(rollback: Rollback, target: Target, world: World) -> Iterator[_Watch]:
     except OSError as error:
         raise LogError(f"The log {rollback.folder / LOG} cannot be written: {error.strerror}.") from error
     with closing(log):
-        write = _writer(log, world, masker)
+        write = _writer(log, world)
         lets_a_look_end = replace(world, stop=Stop())
         surroundings = open_surroundings(
             target,
             lets_a_look_end,
-            (values, masker),
+            values,
             run=rollback.folder.name,
             folder=rollback.folder,
             record=write,
@@ -126,10 +124,10 @@ def _open(rollback: Rollback, target: Target, world: World) -> Iterator[_Watch]:
 Write = Callable[[str, Mapping[str, Any]], Line]
 
 
-def _writer(log: DecisionLog, world: World, masker: Masker) -> Write:
+def _writer(log: DecisionLog, world: World) -> Write:
     def write(kind: str, data: Mapping[str, Any]) -> Line:
         try:
-            return log.append(kind, masker.data(data) if kind == "message.sent" else data, at=_now(world))
+            return log.append(kind, world.masker.data(data) if kind == "message.sent" else data, at=_now(world))
         except OSError as error:
             hint = "Make room and start it again: what was not seen until then counts as missed."
             raise LogError(f"The log {log.path} cannot be written: {error.strerror}.", hint=hint) from error

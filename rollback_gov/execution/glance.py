@@ -16,6 +16,7 @@ from rollback_gov.model.event import Event
 
 DAMAGED = "damaged"
 NOT_STARTED = "not started"
+_REGIONS = "regions"
 _ENDS = 40
 """Lines at each end of the journal of an ended run among which the beginning and the end lie."""
 _HEAD = 160
@@ -39,8 +40,9 @@ class Glance:
 
     @property
     def run(self) -> str:
-        """The run's id."""
-        return self.folder.name
+        """The run's id; ``RUN.REGION`` for one region of a run of several."""
+        whole = self.folder.resolve().parent
+        return f"{whole.parent.name}.{self.folder.name}" if whole.name == _REGIONS else self.folder.name
 
     @property
     def goes_on(self) -> bool:

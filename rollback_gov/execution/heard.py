@@ -1,35 +1,27 @@
-"""A journal that others hear of while it is written."""
+"""Whoever looks on at a journal while it is written never hurts the run."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
-from typing import Any
 
-from rollback_gov.execution.clock import Clock
 from rollback_gov.execution.journal import Journal
 from rollback_gov.model.event import Event
 
 Hear = Callable[[Event], None]
 
 
-class HeardJournal(Journal):
-    """Tells listeners of every event, also of those that were there before. Whoever looks on never hurts the run."""
+def listen(journal: Journal, *listeners: Hear) -> None:
+    """Tell listeners of every event, also of those that are there already. What they cannot take is their own harm."""
+    for hear in map(_harmless, listeners):
+        for event in journal.events:
+            hear(event)
+        journal.listeners.append(hear)
 
-    def __init__(self, folder: Path, clock: Clock, *, mask: Callable[[Any], Any], listeners: tuple[Hear, ...]) -> None:
-        super().__init__(folder, clock, mask=mask)
-        self._listeners = listeners
-        for event in self.events:
-            self._tell(event)
 
-    def append(self, type_: str, data: Mapping[str, Any] | None = None) -> Event:
-        """Write one event, sync it, and tell of it. Raises JournalError like any journal."""
-        event = super().append(type_, data)
-        self._tell(event)
-        return event
+def _harmless(listener: Hear) -> Hear:
+    def hear(event: Event) -> None:
+        with suppress(Exception):
+            listener(event)
 
-    def _tell(self, event: Event) -> None:
-        for hear in self._listeners:
-            with suppress(Exception):
-                hear(event)
+    return hear

@@ -61,6 +61,8 @@ class Waiting:
     ask: str
     since: str
     deadline: str = ""
+    subject: str = ""
+    """Digest of what is to be agreed to, such as a terraform plan."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +132,10 @@ def _started(_progress: Progress, data: Data, _: Event) -> Progress:
         PhaseProgress(path=item["path"], title=item["title"], budget=item["budget_seconds"])
         for item in data.get("phases", ())
     ]
+    regions = [
+        PhaseProgress(path=f"regions/{item['region']}", title=f"Region {item['region']}", budget=item["sla_seconds"])
+        for item in data.get("regions", ())
+    ]
     verification = PhaseProgress(path=VERIFICATION, title="Verification", budget=data.get("verification_seconds", 0.0))
     names = ("run", "operation", "title", "environment", "region", "mode", "started_by", "decided_at")
     return replace(
@@ -137,7 +143,7 @@ def _started(_progress: Progress, data: Data, _: Event) -> Progress:
         **{name: data.get(name, "") for name in names},
         executable=data.get("digests", {}).get("executable", ""),
         sla=data.get("sla_seconds", 0.0),
-        phases={phase.path: phase for phase in (*listed, verification)},
+        phases={phase.path: phase for phase in regions or (*listed, verification)},
     )
 
 
@@ -201,6 +207,7 @@ def _settled(progress: Progress, data: Data, _: Event) -> Progress:
 def _waiting(progress: Progress, data: Data, event: Event) -> Progress:
     others = tuple(other for other in progress.waiting if other.step != data["step"])
     question = Waiting(step=data["step"], ask=data["ask"], since=event.at, deadline=data.get("deadline", ""))
+    question = replace(question, subject=data.get("subject", ""))
     return replace(progress, waiting=(*others, question))
 
 
@@ -216,6 +223,18 @@ def _run_finished(progress: Progress, data: Data, _: Event) -> Progress:
 
 def _cancelled(progress: Progress, data: Data, _: Event) -> Progress:
     return replace(progress, cancelled=f"{data['by']}: {data['reason']}")
+
+
+def _region_started(progress: Progress, data: Data, event: Event) -> Progress:
+    return _region(progress, data, began=event.at, budget=data["sla_seconds"], result="")
+
+
+def _region(progress: Progress, data: Data, **changes: Any) -> Progress:
+    """A region of a run of several stands where a phase stands in a run of one; its own run has its own journal."""
+    path = f"regions/{data['region']}"
+    known = progress.phases.get(path) or PhaseProgress(path=path, title=f"Region {data['region']}")
+    region = replace(known, **{**changes, "began": known.began or changes.get("began", "")})
+    return replace(progress, phases={**progress.phases, path: region})
 
 
 _APPLY: Mapping[str, Callable[[Progress, Data, Event], Progress]] = {
@@ -234,6 +253,11 @@ _APPLY: Mapping[str, Callable[[Progress, Data, Event], Progress]] = {
     ),
     "sla.breached": lambda progress, data, _: replace(progress, breached=(*progress.breached, data["scope"])),
     "escalated": lambda progress, data, _: replace(progress, escalation=max(progress.escalation, data["level"])),
+    "region.started": _region_started,
+    "region.finished": lambda progress, data, _: _region(
+        progress, data, result=data["result"], seconds=data["seconds"]
+    ),
+    "region.not_started": lambda progress, data, _: _region(progress, data, result="not started"),
     "cancel.requested": _cancelled,
     "run.interrupted": lambda progress, data, _: replace(progress, interrupted=data["signal"]),
     "run.resumed": lambda progress, _data, _event: replace(progress, interrupted="", cancelled=""),

@@ -30,8 +30,7 @@ class Stop:
     signal: str = ""
     by: str = ""
     reason: str = ""
-    _folder: Path | None = field(default=None, compare=False, repr=False)
-    _noticed: Callable[[Cancel], None] = field(default=lambda _cancel: None, compare=False, repr=False)
+    _inboxes: dict[Path, Callable[[Cancel], None]] = field(default_factory=dict, compare=False, repr=False)
     _looked: float = field(default=0.0, compare=False, repr=False)
     _after_step: bool = field(default=False, compare=False, repr=False)
     _in_step: set[int] = field(default_factory=set, compare=False, repr=False)
@@ -47,14 +46,19 @@ class Stop:
                 self.signal = CANCEL
         return bool(self.signal)
 
-    def listen(self, folder: Path, noticed: Callable[[Cancel], None]) -> None:
-        """Look into a run's inbox from now on. A wish that lies there already was for an earlier process.
+    @contextmanager
+    def listening(self, folder: Path, noticed: Callable[[Cancel], None]) -> Iterator[None]:
+        """Look into a run's inbox meanwhile. A wish that lies there already was for an earlier process.
 
         ``noticed`` is told of each wish, before anything ends because of it.
         """
         take_cancel(folder)
-        self._folder, self._noticed, self._looked = folder, noticed, float("-inf")
-        self._after_step = False
+        self._inboxes[folder] = noticed
+        self._looked = float("-inf")
+        try:
+            yield
+        finally:
+            del self._inboxes[folder]
 
     def follow(self) -> Callable[[Event], None]:
         """Give what is to be told of every event of a journal, so that it is known whether a step runs."""
@@ -70,21 +74,22 @@ class Stop:
         return heard
 
     def _look(self) -> None:
-        """A file that is not there costs a ``stat`` every 0.2 s. One thread looks; the others have seen nothing yet."""
+        """A file that is not there costs little, every 0.2 s. One thread looks; the others have seen nothing yet."""
         now = time.monotonic()
-        if self._folder is None or now - self._looked < LOOK_SECONDS or not self._looking.acquire(blocking=False):
+        if now - self._looked < LOOK_SECONDS or not self._looking.acquire(blocking=False):
             return
         try:
             self._looked = now
-            cancel = take_cancel(self._folder)
-            if cancel is not None:
-                self._wish(cancel)
+            for folder, noticed in list(self._inboxes.items()):
+                cancel = take_cancel(folder)
+                if cancel is not None:
+                    self._wish(cancel, noticed)
         finally:
             self._looking.release()
 
-    def _wish(self, cancel: Cancel) -> None:
+    def _wish(self, cancel: Cancel, noticed: Callable[[Cancel], None]) -> None:
         self.by, self.reason = cancel.by, cancel.reason
-        self._noticed(cancel)
+        noticed(cancel)
         if cancel.after_step:
             self._after_step = True
         else:

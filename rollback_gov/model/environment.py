@@ -48,6 +48,8 @@ class Environment(Record):
     sources: Mapping[str, SourceSettings] | None = None
     channels: Mapping[str, Channel] | None = None
     contacts: tuple[Contact, ...] = ()
+    journal_mirror: str = ""
+    """Where the journals of runs are copied to while they run: ``git:REF``, ``https://…`` or ``postgresql://…``."""
 
 
 class Environments(Record):
@@ -56,3 +58,4 @@ class Environments(Record):
     environments: Mapping[str, Environment]
     sources: Mapping[str, SourceSettings] | None = None
     channels: Mapping[str, Channel] | None = None
+    journal_mirror: str = ""

@@ -12,7 +12,7 @@ import pytest
 
 from rollback_gov.cli.results import print_run
 from rollback_gov.commands.execute import RunSummary
-from rollback_gov.execution.runner import RunResult
+from rollback_gov.execution.answers import RunResult
 from rollback_gov.model.duration import Duration
 from rollback_gov.model.plan import Window
 from tests.cli.room import QUICK, Room

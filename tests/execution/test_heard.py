@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from rollback_gov.execution.clock import SystemClock
-from rollback_gov.execution.heard import Hear, HeardJournal
+from rollback_gov.execution.heard import Hear, listen
+from rollback_gov.execution.journal import Journal
 from rollback_gov.model.event import Event
 
 
-def opened(folder: Path, *listeners: Hear) -> HeardJournal:
-    return HeardJournal(folder, SystemClock(), mask=lambda value: value, listeners=listeners)
+def opened(folder: Path, *listeners: Hear) -> Journal:
+    journal = Journal(folder, SystemClock())
+    listen(journal, *listeners)
+    return journal
 
 
 def test_every_event_is_heard_also_those_from_before(tmp_path: Path) -> None:

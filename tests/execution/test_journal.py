@@ -44,7 +44,9 @@ def test_an_event_is_one_line_that_jq_reads(journal: Journal, tmp_path: Path) ->
     event = journal.append("run.started", {"run": "r-1"})
     line = (tmp_path / FILE).read_text()
     assert line.count("\n") == 1
-    assert json.loads(line) == {
+    body, _, own = line.strip().rpartition(',"digest":')
+    assert json.loads(own.removesuffix("}")) == sha256((body + "}").encode()).hexdigest()
+    assert json.loads(body + "}") == {
         "seq": 1,
         "at": event.at,
         "monotonic": event.monotonic,
@@ -140,13 +142,20 @@ def first_removed(lines: list[bytes]) -> list[bytes]:
 
 
 @pytest.mark.parametrize(
-    ("change", "number"), [(edited, 3), (inserted, 3), (removed, 2), (swapped, 2), (first_removed, 1)]
+    ("change", "number", "problem"),
+    [
+        (edited, 2, "the line was changed"),
+        (inserted, 3, "the chain is broken"),
+        (removed, 2, "the chain is broken"),
+        (swapped, 2, "the chain is broken"),
+        (first_removed, 1, "the chain is broken"),
+    ],
 )
-def test_a_changed_journal_is_found_at_its_line(tmp_path: Path, change: Any, number: int) -> None:
+def test_a_changed_journal_is_found_at_its_line(tmp_path: Path, change: Any, number: int, problem: str) -> None:
     path = written(tmp_path)
     path.write_bytes(b"".join(change(path.read_bytes().splitlines(keepends=True))))
     for read in (lambda: read_journal(path), lambda: Journal(tmp_path, SystemClock())):
-        with pytest.raises(JournalError, match=f"{FILE}:{number}: the chain is broken"):
+        with pytest.raises(JournalError, match=f"{FILE}:{number}: {problem}"):
             read()
 
 

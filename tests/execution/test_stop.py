@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -61,12 +62,12 @@ AFTER = Cancel(by="ben", reason="enough", after_step=True)
 
 
 @pytest.fixture
-def stop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stop:
+def stop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stop]:
     """One that listens to a folder and looks each time."""
     monkeypatch.setattr(stop_module, "LOOK_SECONDS", 0.0)
     stop = Stop()
-    stop.listen(tmp_path, lambda _cancel: None)
-    return stop
+    with stop.listening(tmp_path, lambda _cancel: None):
+        yield stop
 
 
 def event(type_: str) -> Event:
@@ -77,10 +78,10 @@ def test_a_wish_in_the_inbox_is_a_wish(tmp_path: Path) -> None:
     told: list[Cancel] = []
     stop = Stop()
     leave_cancel(tmp_path, AFTER)
-    stop.listen(tmp_path, told.append)
-    assert not stop.requested, "what lay there before was for somebody else"
-    leave_cancel(tmp_path, NOW)
-    wait_for(lambda: stop.requested)
+    with stop.listening(tmp_path, told.append):
+        assert not stop.requested, "what lay there before was for somebody else"
+        leave_cancel(tmp_path, NOW)
+        wait_for(lambda: stop.requested)
     assert (stop.signal, stop.by, stop.reason, told) == ("cancel", "ben", "wrong plan", [NOW])
 
 
@@ -89,9 +90,9 @@ def test_the_inbox_is_not_looked_at_all_the_time(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(stop_module, "take_cancel", looks.append)
     monkeypatch.setattr(stop_module, "LOOK_SECONDS", 3600)
     stop = Stop()
-    stop.listen(tmp_path, lambda _cancel: None)
-    looks.clear()
-    assert [stop.requested for _ in range(100)] == [False] * 100
+    with stop.listening(tmp_path, lambda _cancel: None):
+        looks.clear()
+        assert [stop.requested for _ in range(100)] == [False] * 100
     assert len(looks) == 1
 
 

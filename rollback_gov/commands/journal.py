@@ -1,0 +1,123 @@
+"""The journal of a run that goes on: on a disk that may be full, and copied to a mirror that may be dead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rollback_gov.execution.console import Console
+from rollback_gov.execution.full_disk import EnduringStore, FullDisk
+from rollback_gov.execution.journal import Journal
+from rollback_gov.execution.masking import Masker
+from rollback_gov.execution.mirror.address import VARIABLE, open_mirror
+from rollback_gov.execution.network_disk import network_kind
+from rollback_gov.execution.override import insist
+from rollback_gov.execution.store import FileStore
+from rollback_gov.model.errors import UsageError
+
+if TYPE_CHECKING:
+    from rollback_gov.commands.session import Target, World
+    from rollback_gov.execution.context import Context
+    from rollback_gov.execution.mirror.interface import Mirror
+    from rollback_gov.model.event import Event
+
+HURRY_SECONDS = 1.5
+"""For the mirror when the run was told to stop: whoever tells it leaves ten seconds for everything."""
+
+
+@contextmanager
+def open_journal(
+    target: Target, world: World, folder: Path, *, run: str, console: Console, masker: Masker
+) -> Iterator[Journal]:
+    """Open the journal in a run's folder, and at the end send the mirror what it lacks, for seconds at most.
+
+    ``run`` is the id under which the mirror knows it. Raises JournalError, and UsageError for a mirror that was named
+    on the command line and is none.
+    """
+    mirror, problem = _mirror(target, world, run)
+    store = EnduringStore(FileStore(folder, world.clock))
+    with closing(Journal(folder, world.clock, mask=masker.data, store=store)) as journal:
+        full_disk = FullDisk(store, journal, console=console, stop=world.stop, aside=world.aside)
+        journal.listeners.append(full_disk)
+        if problem:
+            _warn(journal, console, f"the journal has no mirror: {problem}")
+        if mirror is None:
+            yield journal
+            return
+        with _shipping(mirror, journal, console, world):
+            yield journal
+
+
+@contextmanager
+def _shipping(mirror: Mirror, journal: Journal, console: Console, world: World) -> Iterator[None]:
+    from rollback_gov.execution.mirror.shipper import FLUSH_SECONDS, Shipper
+
+    def said(text: str) -> None:
+        _warn(journal, console, text)
+        if shipper.diverged is not None and not world.stop.requested:
+            world.stop.signal = _who_else(shipper.takeover, journal)
+
+    shipper = Shipper(mirror, journal.lines, said)
+    journal.listeners.append(shipper)
+    try:
+        yield
+    finally:
+        if not shipper.close(HURRY_SECONDS if world.stop.requested else FLUSH_SECONDS):
+            console.say(f"  the journal mirror {mirror.name} lacks the last {shipper.missing} lines")
+
+
+def _who_else(takeover: Event | None, journal: Journal) -> str:
+    """Name the other machine that runs this run as well; empty when the mirror just holds something else."""
+    if takeover is not None:
+        return f"its takeover by {takeover.data.get('by')} on {takeover.data.get('host')}"
+    if any(event.type == "run.resumed" and event.data.get("mirror") for event in journal.events):
+        return "the machine that was thought gone: it still writes to the mirror"
+    return ""
+
+
+def settle_with_mirror(journal: Journal) -> None:
+    """Wait until the mirror knows who goes on with the run, for seconds at most: the old machine may still live."""
+    from rollback_gov.execution.mirror.shipper import Shipper
+
+    for listener in journal.listeners:
+        if isinstance(listener, Shipper):
+            listener.flush()
+
+
+def check_disk(context: Context, journal: Journal, overrides: Mapping[str, str]) -> None:
+    """Refuse to trust a network file system with the journal, unless a person overrides it."""
+    try:
+        mountinfo = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError:
+        return
+    kind = network_kind(mountinfo, str(context.folder.resolve()))
+    if kind:
+        message = f"{context.folder} is on a network file system ({kind}), where locks and synced lines prove nothing."
+        insist(context, journal, "network-disk", message, overrides)
+
+
+def _warn(journal: Journal, console: Console, message: str) -> None:
+    console.say(f"  WARNING: {message}")
+    journal.append("warning", {"message": message})
+
+
+def _mirror(target: Target, world: World, run: str) -> tuple[Mirror | None, str]:
+    """Give the mirror that is wanted, or why there is none although one is. Only a person is contradicted."""
+    address = world.mirror or _configured(target, world)
+    if not address:
+        return None, ""
+    try:
+        return open_mirror(address, run, root=target.workspace.root, environ=world.environ), ""
+    except UsageError as error:
+        if world.mirror:
+            raise
+        return None, f"{error} {error.hint}".strip()
+
+
+def _configured(target: Target, world: World) -> str:
+    environments = target.workspace.environments
+    environment = environments.environments.get(target.environment)
+    own = environment.journal_mirror if environment else ""
+    return world.environ.get(VARIABLE, "") or own or environments.journal_mirror

@@ -1,0 +1,63 @@
+"""The chain of a journal: each line holds its own digest and that of the line before, so no byte can change unseen."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+
+from rollback_gov.execution.store import JournalError
+from rollback_gov.model.event import Event
+
+FIRST = "0" * 64
+_KEYS = ("seq", "at", "monotonic", "type", "data", "previous")
+_MARK = b',"digest":"'
+_TAIL = len(_MARK) + 64 + len(b'"}')
+
+
+def line_of(event: Event) -> bytes:
+    """Write an event as a line, without line feed; its last key is the digest of the line without that key."""
+    fields = {name: getattr(event, name) for name in _KEYS}
+    body = json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
+    return b'%b%b%b"}' % (body[:-1], _MARK, digest(body).encode())
+
+
+def digest(line: bytes) -> str:
+    """Give what the line after it holds of a line: its sha256 in hexadecimal."""
+    return sha256(line).hexdigest()
+
+
+def whole_lines(raw: bytes) -> bytes:
+    """Leave out a torn last line: nothing acted on it."""
+    return raw[: raw.rfind(b"\n") + 1]
+
+
+def parse_lines(raw: bytes, name: str) -> tuple[Event, ...]:
+    """Read whole lines of the journal that messages call ``name``. Raises JournalError with the line's number."""
+    events, previous = [], FIRST
+    for number, line in enumerate(raw.split(b"\n")[:-1], 1):
+        event = _parse(line, f"{name}:{number}")
+        if event.previous != previous or event.seq != number:
+            raise JournalError(
+                f"{name}:{number}: the chain is broken: a line before it was changed, added or removed.",
+                hint="Compare the file with a copy; a run cannot go on from a changed journal.",
+            )
+        previous = digest(line)
+        events.append(event)
+    return tuple(events)
+
+
+def _parse(line: bytes, where: str) -> Event:
+    """Read one line. One without a digest is taken as it is: the line after it holds its digest as well."""
+    body, mark, own = line[:-_TAIL] + b"}", line[-_TAIL : -_TAIL + len(_MARK)], line[-66:-2]
+    if mark != _MARK:
+        body, own = line, b""
+    try:
+        event = Event(**json.loads(body))
+    except (ValueError, TypeError, RecursionError) as error:
+        raise JournalError(f"{where}: the line is not an event.", hint="The file was damaged.") from error
+    if own and (digest(body).encode() != own or not line.endswith(b'"}')):
+        raise JournalError(
+            f"{where}: the line was changed: it is not what its digest says.",
+            hint="Compare the file with a copy; a run cannot go on from a changed journal.",
+        )
+    return event
