@@ -179,6 +179,7 @@ _TELL: Mapping[str, Callable[[Data], tuple[str, str]]] = {
     "check.finished": _check,
     "sla.breached": _breached,
     "escalated": _escalated,
+    "cancel.requested": lambda data: ("person", f"{data['by']} ends the run{_because(data['reason'])}"),
     "region.started": lambda data: ("region", f"{data['region']} begins, as {data['run']}"),
     "region.waits": lambda data: ("region", f"{data['region']} waits{_because(data['detail'])}"),
     "region.finished": lambda data: (
