@@ -22,7 +22,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from rollback_gov.commands.status import waiting_gates
+from rollback_gov.execution.glance import glance
 from rollback_gov.execution.inbox import Answer, leave
 from rollback_gov.execution.journal import FILE, read_journal
 from rollback_gov.execution.proc import Identity, group_members
@@ -201,7 +201,7 @@ class Storm:
     def _approve(self) -> None:
         """Answer gates from elsewhere, each once: an answer survives the process that asked."""
         with suppress(Exception):  # no journal yet, or one that is just being written
-            for gate in waiting_gates(str(self.incident), self.incident):
+            for gate in (waiting.step for waiting in glance(self.incident).progress.waiting):
                 if (self.runs, gate) not in self.answered:
                     self.answered.add((self.runs, gate))
                     answer = Answer(step=gate, decision="approved", by="bob", reason="", executable="")

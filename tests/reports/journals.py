@@ -37,6 +37,7 @@ STARTED: dict[str, Any] = {
     "level": 3,
     "sla_seconds": 900,
     "target_seconds": 600,
+    "verification_seconds": 0,
     "breach": "incident review",
     "digests": {"plan": "a" * 64, "executable": "e" * 64, "sections": {}, "phases": {}, "files": {}},
     "parameters": {"TOKEN": "(secret)"},
