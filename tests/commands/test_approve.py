@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -83,7 +84,15 @@ def pulled(*more: str) -> Story:
     story = Story().start(started_by="ann").phase("phases/drain", "Stop traffic")
     story.add("manual.waiting", step="phases/drain/pull", ask="Pull the plug", deadline="")
     for result in more:
-        ended = {"attempt": 1, "exit": None, "seconds": 1.0, "checks": [], "tries": 1, "detail": "", "recovered": ""}
+        ended: dict[str, Any] = {
+            "attempt": 1,
+            "exit": None,
+            "seconds": 1.0,
+            "checks": [],
+            "tries": 1,
+            "detail": "",
+            "recovered": "",
+        }
         story.add("step.finished", step="phases/drain/pull", result=result, stdout="", stderr="", **ended)
     return story
 
