@@ -189,7 +189,7 @@ def test_messages_that_never_arrived_are_in_the_report(tmp_path: Path, monkeypat
         room = Room(tmp_path, CHANNELS + STEPS, settings(where))
         goes_on(room)
     assert not any(data["delivered"] for data in room.of("message.sent"))
-    assert "refuses connections" in (room.incident / REPORT).read_text(encoding="utf-8")
+    assert "to slack is NOT delivered" in (room.incident / REPORT).read_text(encoding="utf-8")
 
 
 def test_a_safety_check_that_nobody_can_evaluate_asks_and_is_overridden(tmp_path: Path) -> None:
