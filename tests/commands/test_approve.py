@@ -19,7 +19,7 @@ RUN = "op-7-20260131-120000-execute"
 def place(incidents: Path, *steps: str) -> Path:
     story = Story().start(started_by="ann").phase("phases/drain", "Stop traffic")
     for step in steps:
-        story.add("gate.waiting", step=step, ask="Go?", deadline="")
+        story.add("gate.waiting", step=step, ask="Go?", deadline="", subject="p" * 64)
     return story.write(incidents / RUN)
 
 
@@ -32,16 +32,15 @@ def test_an_answer_says_what_was_approved(gate: str, tmp_path: Path) -> None:
     folder = place(tmp_path, "phases/drain/go")
     done = approve(RUN, gate, tmp_path, decision="approved", person="ben", reason="")
     assert (done.question.step, done.question.ask, done.seen.goes_on) == ("phases/drain/go", "Go?", False)
-    assert left(folder) == [
-        {
-            "step": "phases/drain/go",
-            "decision": "approved",
-            "by": "ben",
-            "reason": "",
-            "executable": "e" * 64,
-            "subject": "",
-        }
-    ]
+    (answer,) = left(folder)
+    assert answer == {
+        "step": "phases/drain/go",
+        "decision": "approved",
+        "by": "ben",
+        "reason": "",
+        "executable": "e" * 64,
+        "subject": "p" * 64,
+    }
 
 
 @pytest.mark.parametrize("gate", ["", "o", "two", "phases/drain"])
