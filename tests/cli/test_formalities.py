@@ -23,7 +23,7 @@ from rollback_gov.execution.clock import SystemClock
 from rollback_gov.model.exit_codes import ExitCode
 from rollback_gov.model.reason import RollbackReason
 from rollback_gov.plans.load import load_plan
-from tests.cli.room import QUICK, Room
+from tests.cli.room import ENVIRONMENTS, QUICK, Room
 from tests.execution.test_attack import without_privileges
 from tests.servers import free_port
 
@@ -180,6 +180,14 @@ def test_dead_channels_are_recorded_and_stop_nothing(
     sent = room.of("message.sent")
     assert {data["channel"] for data in sent} == {"slack", "pager", "mail", "hook"}
     assert not any(data["delivered"] for data in sent)
+
+
+@pytest.mark.xfail(
+    strict=True, reason="settings that are not valid stop a rollback as a whole, for a channel's sake too"
+)
+def test_a_channel_that_is_spelled_wrong_stops_nothing(tmp_path: Path) -> None:
+    room = Room(tmp_path, STEPS, f"{ENVIRONMENTS}channels: {{mail: {{kind: email, from: a@example.org}}}}\n")
+    goes_on(room)
 
 
 def test_messages_that_never_arrived_are_in_the_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
