@@ -77,6 +77,8 @@ def _lines(answered: Answered) -> list[str]:
         f"  run       {seen.run} ({seen.progress.operation} in {seen.progress.environment})",
         f"  digest    {answer.executable} (of what runs)",
     ]
+    if answer.subject:
+        lines.append(f"  agreed to {answer.subject} (what was shown)")
     if answer.reason:
         lines.insert(2, f"  reason    {answer.reason}")
     if not seen.goes_on:
@@ -95,4 +97,5 @@ def _document(answered: Answered) -> dict[str, Any]:
         "by": answer.by,
         "reason": answer.reason,
         "executable": answer.executable,
+        "subject": answer.subject,
     }

@@ -174,8 +174,18 @@ def open_context(
         journal = stack.enter_context(opening)
         listen(journal, world.stop.follow(), world.hear)
         stack.enter_context(world.stop.listening(folder, lambda cancel: _note_cancel(journal, cancel)))
+        stack.callback(_report_last_messages, journal, folder)
         surroundings = open_surroundings(target, world, values, run=run, folder=folder, record=journal.append)
         yield stack.enter_context(surroundings), journal
+
+
+def _report_last_messages(journal: Journal, folder: Path) -> None:
+    """What became of the last messages is known only when their channels are closed, after the report was written."""
+    from rollback_gov.commands.report import REPORT, write_incident
+
+    if journal.events and journal.events[-1].type == "message.sent" and (folder / REPORT).exists():
+        with suppress(Exception):  # the report that is there stays
+            write_incident(folder)
 
 
 def _note_cancel(journal: Journal, cancel: Cancel) -> None:

@@ -139,6 +139,7 @@ def test_an_answer_for_programs_and_one_that_nobody_reads_yet(tmp_path: Path) ->
         "by": "ann",
         "reason": "alone here",
         "executable": room.of("run.started")[0]["digests"]["executable"],
+        "subject": "",
     }
     out = room.gov(*words)[1].splitlines()
     assert out[2] == "  reason    alone here"

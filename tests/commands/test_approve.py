@@ -19,7 +19,7 @@ RUN = "op-7-20260131-120000-execute"
 def place(incidents: Path, *steps: str) -> Path:
     story = Story().start(started_by="ann").phase("phases/drain", "Stop traffic")
     for step in steps:
-        story.add("gate.waiting", step=step, ask="Go?", deadline="")
+        story.add("gate.waiting", step=step, ask="Go?", deadline="", subject="p" * 64)
     return story.write(incidents / RUN)
 
 
@@ -32,16 +32,15 @@ def test_an_answer_says_what_was_approved(gate: str, tmp_path: Path) -> None:
     folder = place(tmp_path, "phases/drain/go")
     done = approve(RUN, gate, tmp_path, decision="approved", person="ben", reason="")
     assert (done.question.step, done.question.ask, done.seen.goes_on) == ("phases/drain/go", "Go?", False)
-    assert left(folder) == [
-        {
-            "step": "phases/drain/go",
-            "decision": "approved",
-            "by": "ben",
-            "reason": "",
-            "executable": "e" * 64,
-            "subject": "",
-        }
-    ]
+    (answer,) = left(folder)
+    assert answer == {
+        "step": "phases/drain/go",
+        "decision": "approved",
+        "by": "ben",
+        "reason": "",
+        "executable": "e" * 64,
+        "subject": "p" * 64,
+    }
 
 
 @pytest.mark.parametrize("gate", ["", "o", "two", "phases/drain"])
@@ -79,13 +78,9 @@ def test_only_runs_that_somebody_runs_wait(tmp_path: Path) -> None:
         journal.close()
 
 
-def pulled(*more: str) -> Story:
+def pulled() -> Story:
     story = Story().start(started_by="ann").phase("phases/drain", "Stop traffic")
-    story.add("manual.waiting", step="phases/drain/pull", ask="Pull the plug", deadline="")
-    for result in more:
-        ended = {"attempt": 1, "exit": None, "seconds": 1.0, "checks": [], "tries": 1, "detail": "", "recovered": ""}
-        story.add("step.finished", step="phases/drain/pull", result=result, stdout="", stderr="", **ended)
-    return story
+    return story.add("manual.waiting", step="phases/drain/pull", ask="Pull the plug", deadline="")
 
 
 def test_whoever_started_the_run_may_say_that_a_manual_step_is_done(tmp_path: Path) -> None:
@@ -95,6 +90,6 @@ def test_whoever_started_the_run_may_say_that_a_manual_step_is_done(tmp_path: Pa
 
 
 def test_a_step_that_has_ended_waits_for_nobody(tmp_path: Path) -> None:
-    pulled("timeout").write(tmp_path / RUN)
+    pulled().step("phases/drain/pull", 1).write(tmp_path / RUN)
     with pytest.raises(UsageError, match="waiting: none"):
         approve(RUN, "", tmp_path, decision="approved", person="ben", reason="")
