@@ -191,6 +191,7 @@ def test_a_channel_that_is_spelled_wrong_stops_nothing(tmp_path: Path) -> None:
 
 
 def test_messages_that_never_arrived_are_in_the_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rollback_gov.commands.messages.CLOSING_SECONDS", 1.0)
     with dead() as where:
         monkeypatch.setenv("SLACK_URL", f"http://{where}/services/T/B/abcdef")
         monkeypatch.setenv("PAGER_KEY", "0123456789abcdef")

@@ -133,8 +133,8 @@ def survive(tmp_path: Path, web: Web, points: list[str], wanted: Callable[[str],
     assert [sentence for sentence in wrong if sentence] == []
 
 
-TELLING = {"after step.intent", "in the middle of step.finished", "in the middle of gate.decided"}
-"""Where the outside knows more than the journal, or less."""
+TELLING = {"in the middle of step.finished", "in the middle of gate.decided"}
+"""Where the outside knows more than the journal."""
 
 
 def test_a_run_may_die_around_each_step(tmp_path: Path, web: Web, points: list[str]) -> None:
