@@ -4,13 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 
-.PHONY: help demo test test-servers test-slow lint format bench wheel docs clean
+SEED ?=
+KILLS ?= 1000
+
+.PHONY: help demo test test-servers test-slow storm lint format bench wheel docs clean
 
 help:
 	@echo "make demo          a real change goes wrong and is brought back, on this machine"
 	@echo "make test          the tests, with branch coverage"
 	@echo "make test-servers  install the servers that tests use from Debian's packages (as root)"
 	@echo "make test-slow     the long property and crash tests"
+	@echo "make storm         a thousand kills of executors, shims and steps (SEED=, KILLS=), and what came of them"
 	@echo "make lint          format, lint and types"
 	@echo "make bench         measurements against peers and limits"
 	@echo "make wheel         build the wheel"
@@ -40,6 +44,9 @@ test-servers:
 
 test-slow: $(VENV)/.dev
 	ROLLBACK_GOV_SLOW=1 $(BIN)/python -m pytest -n $(JOBS) -m slow $(ARGS)
+
+storm: $(VENV)/.dev
+	SEED=$(SEED) KILLS=$(KILLS) $(BIN)/python -m tests.execution.storm
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .

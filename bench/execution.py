@@ -21,12 +21,13 @@ from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 
+from rollback_gov.execution.answers import Answers
 from rollback_gov.execution.clock import SystemClock, stamp
 from rollback_gov.execution.console import SilentConsole
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import FILE, FIRST, Journal, read_journal
 from rollback_gov.execution.masking import Masker
-from rollback_gov.execution.runner import Answers, Runner
+from rollback_gov.execution.runner import Runner
 from rollback_gov.execution.state import fold
 from rollback_gov.execution.stop import Stop
 from rollback_gov.model.plan import Plan

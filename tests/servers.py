@@ -39,6 +39,16 @@ class Postgresql:
     host: str
     port: int
     socket_folder: Path
+    cluster: Path
+
+    def stop(self) -> None:
+        """Stop the server at once, as a crash does."""
+        _call(self.bin, ["pg_ctl", "stop", "-w", "-m", "immediate", "-D", str(self.cluster)], _ordinary_user())
+
+    def start(self) -> None:
+        """Start it, again after a stop."""
+        log = str(self.socket_folder / "log")
+        _call(self.bin, ["pg_ctl", "start", "-w", "-t", "30", "-D", str(self.cluster), "-l", log], _ordinary_user())
 
     def url(self, database: str = "postgres", *, user: str = "postgres") -> str:
         """Give a connection string."""
@@ -102,12 +112,12 @@ def _postgresql(bin_folder: Path, folder: Path) -> Iterator[Postgresql]:
     _call(bin_folder, initdb, person)
     with (cluster / "postgresql.conf").open("a", encoding="utf-8") as file:
         file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
-    log = str(folder / "log")
-    _call(bin_folder, ["pg_ctl", "start", "-w", "-t", "30", "-D", str(cluster), "-l", log], person)
+    server = Postgresql(bin=bin_folder, host="127.0.0.1", port=port, socket_folder=folder, cluster=cluster)
+    server.start()
     try:
-        yield Postgresql(bin=bin_folder, host="127.0.0.1", port=port, socket_folder=folder)
+        yield server
     finally:
-        _call(bin_folder, ["pg_ctl", "stop", "-w", "-m", "immediate", "-D", str(cluster)], person)
+        server.stop()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,16 +7,26 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import ROOT, need
 
 CALLS = "execve,connect,sendto,open,openat,creat,mkdir,mkdirat,rename,renameat2,unlink,unlinkat,link,symlink,truncate"
 WRITES = re.compile(r"O_WRONLY|O_RDWR|O_CREAT|O_TRUNC")
 
 
-def test_a_dry_run_runs_sends_and_writes_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("example", "tells"),
+    [
+        ("demo", "scripts/migrate-down.sh"),
+        ("terraform", "terraform apply -no-color -input=false"),
+        ("kubernetes", "kubectl rollout status deployment/payment-service"),
+    ],
+)
+def test_a_dry_run_runs_sends_and_writes_nothing(tmp_path: Path, example: str, tells: str) -> None:
     need("strace")
     trace = tmp_path / "trace"
-    plan = ROOT / "plans-example" / "demo" / "plan.yaml"
+    plan = ROOT / "plans-example" / example / "plan.yaml"
     command = [sys.executable, "-B", "-m", "rollback_gov", "execute", str(plan), "-e", "production", "--dry-run"]
     done = subprocess.run(
         ["strace", "-f", "-qq", "-e", f"trace={CALLS}", "-o", str(trace), *command],
@@ -25,7 +35,7 @@ def test_a_dry_run_runs_sends_and_writes_nothing(tmp_path: Path) -> None:
         text=True,
         check=True,
     )
-    assert "scripts/migrate-down.sh" in done.stdout
+    assert tells in done.stdout
     calls = [line.split(" ", 1)[1] for line in trace.read_text().splitlines() if "(" in line]
     assert sum("execve(" in call for call in calls) == 1, "only the program itself"
     assert [

@@ -7,8 +7,17 @@ from pathlib import Path
 
 import click
 
-from rollback_gov.cli.options import environment_option, override_reasons, plan_argument, region_option, run_options
+from rollback_gov.cli.options import (
+    environment_option,
+    ladder_option,
+    override_reasons,
+    patience_option,
+    plan_argument,
+    region_option,
+    run_options,
+)
 from rollback_gov.cli.terminal import open_terminal, pairs, person
+from rollback_gov.model.duration import Duration
 
 
 @click.command("execute")
@@ -25,8 +34,16 @@ from rollback_gov.cli.terminal import open_terminal, pairs, person
 @click.option("--from", "start_at", default="", metavar="PHASE", help="Start at this phase; asks for --because.")
 @click.option("--skip", "skips", multiple=True, metavar="PHASE/STEP", help="Leave a step out; asks for --because.")
 @click.option("--because", default="", metavar="TEXT", help="Reason for --from and --skip; recorded.")
+@click.option(
+    "--last-resort",
+    default="",
+    metavar="REASON",
+    help="Run the plan's last resort in the place of its phases; somebody has decided so.",
+)
 @click.option("--dry-run", is_flag=True, help="Print what would be run; run, send and write nothing.")
 @region_option
+@ladder_option
+@patience_option
 @run_options
 def command(
     *,
@@ -41,7 +58,10 @@ def command(
     start_at: str,
     skips: tuple[str, ...],
     because: str,
+    last_resort: str,
     dry_run: bool,
+    no_ladder: bool,
+    patience: Duration | None,
     no_questions: bool,
     overrides: tuple[str, ...],
     override_reason: str,
@@ -57,16 +77,21 @@ def command(
     The run survives the death of this process: `rollback-gov resume RUN` goes on where it stood. A missing permit does
     not stop a rollback; it is recorded. On a terminal, a plan with scenarios asks which one to take.
 
+    A rollback that failed walks the plan's escalation ladder until somebody takes over (`approve RUN failure`, or
+    Ctrl-C) or the last rung is taken.
+
+    A plan with regions is run in all of them, by its strategy, or in the one that --region names.
+
     Exit codes: 0 rolled back and verified, 5 the rollback failed, 1 it waits for a person, 130 interrupted.
     """
     from rollback_gov.cli.results import print_run
     from rollback_gov.commands.begin import RunOptions
     from rollback_gov.commands.dry_run import dry_run_text
-    from rollback_gov.commands.execute import execute
+    from rollback_gov.commands.regions import roll_back
     from rollback_gov.commands.session import Target, World
     from rollback_gov.commands.workspace import Workspace
+    from rollback_gov.execution.answers import Answers
     from rollback_gov.execution.itinerary import Choices
-    from rollback_gov.execution.runner import Answers
     from rollback_gov.execution.stop import Stop, stop_on_signals
     from rollback_gov.model.reason import RollbackReason
     from rollback_gov.plans.load import load_plan
@@ -78,7 +103,7 @@ def command(
         loaded=loaded, workspace=Workspace.around(plan), environment=environment, given=params, region=region
     )
     terminal = open_terminal(ask=not no_questions, quiet=as_json)
-    if terminal.interactive and not scenario and not dry_run:
+    if terminal.interactive and not scenario and not dry_run and not last_resort:
         scenario = _choose_scenario(loaded.require())
     choices = Choices(scenario=scenario, options=options, start_at=start_at, skip=dict.fromkeys(skips, because))
     if dry_run:
@@ -92,13 +117,16 @@ def command(
         answers=Answers(
             overrides=override_reasons(overrides, override_reason), point_of_no_return=point_of_no_return or ""
         ),
+        last_resort=last_resort.strip(),
+        ladder=not no_ladder,
         reason=RollbackReason(
             text=reason, decided_by=me, impact=impact, quick_fix=quick_fix, authorised_by=authorised_by
         ),
     )
     with stop_on_signals(Stop()) as stop:
-        world = World(person=me, environ=os.environ, console=terminal, stop=stop, mirror=mirror)
-        summary = execute(target, run_options, world)
+        waits = patience.seconds if patience else 0.0
+        world = World(person=me, environ=os.environ, console=terminal, stop=stop, patience=waits, mirror=mirror)
+        summary = roll_back(target, run_options, world)
     print_run(summary, as_json=as_json)
     return int(summary.exit_code)
 

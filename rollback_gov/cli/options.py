@@ -9,11 +9,25 @@ from typing import Any, TypeVar
 import click
 
 from rollback_gov.cli.terminal import pairs
+from rollback_gov.model.duration import Duration
 
 OVERRIDES = ("baseline", "network-disk", "permit", "plan-changed", "safety", "tools", "unfinished-run")
 """Checks of a rollback that a person may override."""
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def duration(_: click.Context, parameter: click.Parameter, value: str | None) -> Duration | None:
+    """Read a span of time such as 90s or 1h30m; it must be longer than nothing."""
+    if value is None:
+        return None
+    try:
+        span = Duration.parse(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param=parameter) from None
+    if not span.milliseconds:
+        raise click.BadParameter("It must be longer than nothing.", param=parameter)
+    return span
 
 
 def runs_folder(_: click.Context, __: click.Parameter, given: Path | None) -> Path:
@@ -28,7 +42,7 @@ environment_option = click.option("--environment", "-e", required=True, help="Na
 param_option = click.option(
     "--param", "params", multiple=True, callback=pairs, metavar="NAME=VALUE", help="Value of a parameter; repeatable."
 )
-region_option = click.option("--region", default="", metavar="NAME", help="Which region of the plan; one a run.")
+region_option = click.option("--region", default="", metavar="NAME", help="Only this region of the plan.")
 as_option = click.option("--as", "who", default="", metavar="PERSON", help="Who you are; default: the user's name.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 incidents_option = click.option(
@@ -37,6 +51,20 @@ incidents_option = click.option(
     default=None,
     callback=runs_folder,
     help="Folder of the runs; default: incidents/ in the repository's root.",
+)
+
+
+ladder_option = click.option(
+    "--no-ladder",
+    is_flag=True,
+    help="When the rollback has failed, end at once: do not wait for the later rungs of the escalation ladder.",
+)
+patience_option = click.option(
+    "--wait",
+    "patience",
+    callback=duration,
+    metavar="DURATION",
+    help="With nobody at the terminal, page people and wait this long for `approve` before a refusal stands.",
 )
 
 

@@ -54,7 +54,7 @@ def command(
     from rollback_gov.commands.rehearse import RehearsalOptions, rehearse
     from rollback_gov.commands.session import Target, World
     from rollback_gov.commands.workspace import Workspace
-    from rollback_gov.execution.runner import Answers
+    from rollback_gov.execution.answers import Answers
     from rollback_gov.execution.stop import Stop, stop_on_signals
     from rollback_gov.plans.load import load_plan
 

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rollback_gov.commands.execute import RunSummary
+    from rollback_gov.execution.regions.lanes import Lane
 
 
 def print_run(summary: RunSummary, *, as_json: bool) -> None:
@@ -34,8 +37,9 @@ def _document(summary: RunSummary) -> str:
         "detail": result.detail,
         "seconds": result.seconds,
         "sla_seconds": result.sla_seconds,
-        "sla_met": result.sla_met,
+        "sla_met": summary.sla_met,
         "report": str(summary.report),
+        **({"regions": [lane.record for lane in summary.lanes]} if summary.lanes else {}),
     }
     return json.dumps(document, indent=2)
 
@@ -44,6 +48,8 @@ def _lines(summary: RunSummary) -> str:
     from rollback_gov.execution.sla import human
 
     result = summary.result
+    if summary.lanes:
+        return _region_lines(summary)
     against = f"{human(result.seconds)} of {human(result.sla_seconds)}" if result.sla_seconds else human(result.seconds)
     verdict = "SLA met" if result.sla_met else "SLA MISSED" if result.result == "passed" else "not rolled back"
     return (
@@ -52,3 +58,36 @@ def _lines(summary: RunSummary) -> str:
         f"  duration  {against} ({verdict})\n"
         f"  report    {summary.report}"
     )
+
+
+def _region_lines(summary: RunSummary) -> str:
+    from rollback_gov.execution.sla import human
+
+    result = summary.result
+    return "\n".join(
+        (
+            f"\nRollback of {len(summary.lanes)} regions {result.result.upper()}"
+            f"{f': {result.detail}' if result.detail else ''}",
+            *lane_lines(summary.lanes),
+            f"  run       {summary.run}",
+            f"  duration  {human(result.seconds)}, all regions together",
+            f"  report    {summary.report}",
+        )
+    )
+
+
+def lane_lines(lanes: Sequence[Lane]) -> list[str]:
+    """Write a line a region: how it stands, its time against its SLA, and where it is or why it is not further."""
+    width = max((len(lane.region) for lane in lanes), default=0)
+    return [f"  {lane.region:<{width}}  {_lane(lane)}" for lane in lanes]
+
+
+def _lane(lane: Lane) -> str:
+    from rollback_gov.execution.sla import human
+
+    where = lane.detail or lane.phase
+    if lane.seconds is None:
+        return f"{lane.state}{f': {where}' if where else ''}"
+    limit = f" of {human(lane.sla_seconds)}" if lane.sla_seconds else ""
+    verdict = "SLA met" if lane.sla_met else "SLA MISSED" if lane.state == "passed" else "not rolled back"
+    return f"{lane.state} in {human(lane.seconds)}{limit} ({verdict}){f': {where}' if where else ''}"

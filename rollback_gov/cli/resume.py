@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from rollback_gov.cli.options import incidents_option, override_reasons, run_options
+from rollback_gov.cli.options import incidents_option, ladder_option, override_reasons, patience_option, run_options
 from rollback_gov.cli.terminal import open_terminal, pairs, person
+from rollback_gov.model.duration import Duration
 
 
 @click.command("resume")
@@ -29,6 +30,8 @@ from rollback_gov.cli.terminal import open_terminal, pairs, person
     help="Bring the journal from this mirror: the machine that ran RUN is gone.",
 )
 @incidents_option
+@ladder_option
+@patience_option
 @run_options
 def command(
     *,
@@ -36,6 +39,8 @@ def command(
     settled: dict[str, str],
     origin: str,
     incidents: Path,
+    no_ladder: bool,
+    patience: Duration | None,
     no_questions: bool,
     overrides: tuple[str, ...],
     override_reason: str,
@@ -54,9 +59,9 @@ def command(
     The copy may lack the last lines: what may have begun is verified or asked about, never repeated in silence.
     """
     from rollback_gov.cli.results import print_run
-    from rollback_gov.commands.execute import resume
+    from rollback_gov.commands.regions import go_on
     from rollback_gov.commands.session import World
-    from rollback_gov.execution.runner import Answers
+    from rollback_gov.execution.answers import Answers
     from rollback_gov.execution.stop import Stop, stop_on_signals
     from rollback_gov.execution.unknown import ANSWERS
 
@@ -70,9 +75,8 @@ def command(
     )
     terminal = open_terminal(ask=not no_questions, quiet=as_json)
     with stop_on_signals(Stop()) as stop:
-        world = World(
-            person=person(os.environ, who), environ=os.environ, console=terminal, stop=stop, mirror=mirror or origin
-        )
-        summary = resume(run, incidents, answers, params, world, mirror=origin)
+        waits, me, copy = patience.seconds if patience else 0.0, person(os.environ, who), mirror or origin
+        world = World(person=me, environ=os.environ, console=terminal, stop=stop, patience=waits, mirror=copy)
+        summary = go_on(run, incidents, answers, params, world, ladder=not no_ladder, mirror=origin)
     print_run(summary, as_json=as_json)
     return int(summary.exit_code)

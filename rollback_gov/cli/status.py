@@ -20,7 +20,9 @@ def command(*, run: str, incidents: Path, as_json: bool) -> int:
     Its state is passed, failed or aborted, or running, interrupted or dead (its process is gone). The exit code is 0
     for every run that there is.
     """
+    from rollback_gov.cli.results import lane_lines
     from rollback_gov.commands.status import status
+    from rollback_gov.execution.regions.lanes import Lane
     from rollback_gov.execution.sla import human
 
     state = status(run, incidents)
@@ -28,7 +30,14 @@ def command(*, run: str, incidents: Path, as_json: bool) -> int:
         click.echo(json.dumps(state, indent=2))
         return 0
     seconds = human(state["seconds"]) if state["seconds"] is not None else "not ended"
-    click.echo(f"{state['run']}: {state['state']} ({seconds} of {human(state['sla_seconds'])})")
+    limit = f" of {human(state['sla_seconds'])}" if state["sla_seconds"] else ""
+    click.echo(f"{state['run']}: {state['state']} ({seconds}{limit})")
+    lanes = [Lane(**lane) for lane in state["regions"]]
+    for line in lane_lines(lanes):
+        click.echo(line)
+    for lane in lanes:
+        for gate in lane.gates:
+            click.echo(f"  waiting: rollback-gov approve {lane.run} {gate}")
     for path, result in state["phases"].items():
         click.echo(f"  {path}: {result}")
         for step, outcome in state["steps"].items():

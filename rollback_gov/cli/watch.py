@@ -10,32 +10,33 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rollback_gov.cli.options import environment_option, override_reasons, plan_argument, region_option, run_options
+from rollback_gov.cli.options import (
+    duration,
+    environment_option,
+    ladder_option,
+    override_reasons,
+    patience_option,
+    plan_argument,
+    region_option,
+    run_options,
+)
 from rollback_gov.cli.terminal import open_terminal, pairs, person
 from rollback_gov.cli.watch_screen import Screen
 from rollback_gov.model.duration import Duration
 
+PATIENCE_SECONDS = 1800.0
+"""An automatic rollback whose safety check failed asks people, for this long unless --wait says otherwise."""
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from rollback_gov.commands.begin import RunOptions
     from rollback_gov.commands.execute import RunSummary
     from rollback_gov.commands.session import Target, World
     from rollback_gov.commands.watch import WatchOptions, WatchResult
-    from rollback_gov.execution.runner import Answers
+    from rollback_gov.model.reason import RollbackReason
     from rollback_gov.triggers.tick import Rules
     from rollback_gov.triggers.watcher import Report
-
-
-def _duration(_: click.Context, parameter: click.Parameter, value: str | None) -> Duration | None:
-    if value is None:
-        return None
-    try:
-        duration = Duration.parse(value)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param=parameter) from None
-    if not duration.milliseconds:
-        raise click.BadParameter("It must be longer than nothing.", param=parameter)
-    return duration
 
 
 @click.command("watch")
@@ -48,9 +49,9 @@ def _duration(_: click.Context, parameter: click.Parameter, value: str | None) -
     help="observe: only tell; confirm: ask at the terminal; auto: roll back. Default: the plan's.",
 )
 @click.option(
-    "--every", callback=_duration, metavar="DURATION", help="How often to read triggers without an own interval."
+    "--every", callback=duration, metavar="DURATION", help="How often to read triggers without an own interval."
 )
-@click.option("--for", "limit", callback=_duration, metavar="DURATION", help="Stop after this time.")
+@click.option("--for", "limit", callback=duration, metavar="DURATION", help="Stop after this time.")
 @click.option("--once", is_flag=True, help="Read every trigger once and stop; the state is kept for the next time.")
 @click.option(
     "--explain", "only_explain", is_flag=True, help="Print when each trigger fires and what follows; read nothing."
@@ -64,6 +65,8 @@ def _duration(_: click.Context, parameter: click.Parameter, value: str | None) -
     help="Write down what people report, for triggers with a manual source, and stop.",
 )
 @region_option
+@ladder_option
+@patience_option
 @run_options
 def command(
     *,
@@ -75,6 +78,8 @@ def command(
     once: bool,
     only_explain: bool,
     reports: dict[str, str],
+    no_ladder: bool,
+    patience: Duration | None,
     no_questions: bool,
     overrides: tuple[str, ...],
     override_reason: str,
@@ -97,12 +102,14 @@ def command(
       5    the rollback ran and failed
       130  stopped
     """
+    from rollback_gov.commands.begin import RunOptions
     from rollback_gov.commands.session import Target, World
     from rollback_gov.commands.watch import WatchOptions, rules_of
     from rollback_gov.commands.workspace import Workspace
+    from rollback_gov.execution.answers import Answers
     from rollback_gov.execution.console import SilentConsole
-    from rollback_gov.execution.runner import Answers
     from rollback_gov.execution.stop import Stop, stop_on_signals
+    from rollback_gov.model.reason import RollbackReason
     from rollback_gov.plans.load import load_plan
 
     target = Target(
@@ -113,7 +120,9 @@ def command(
     with stop_on_signals(Stop()) as stop:
         terminal = SilentConsole() if as_json and not only_explain else open_terminal(ask=not no_questions)
         screen = Screen(terminal, live=sys.stdout.isatty() and not as_json)
-        world = World(person=person(os.environ, who), environ=os.environ, console=screen, stop=stop, mirror=mirror)
+        waits = patience.seconds if patience else PATIENCE_SECONDS
+        me = person(os.environ, who)
+        world = World(person=me, environ=os.environ, console=screen, stop=stop, patience=waits, mirror=mirror)
         if reports:
             return _report(target, world, reports)
         _introduce(target, rules, screen)
@@ -122,7 +131,8 @@ def command(
         answers = Answers(
             overrides=override_reasons(overrides, override_reason), point_of_no_return=point_of_no_return or ""
         )
-        return _watch(target, world, options, answers, show=None if as_json else screen.shows(rules))
+        run_options = RunOptions(answers=answers, reason=RollbackReason(text=""), ladder=not no_ladder)
+        return _watch(target, world, options, run_options, show=None if as_json else screen.shows(rules))
 
 
 def _introduce(target: Target, rules: Rules, screen: Screen) -> None:
@@ -149,21 +159,21 @@ def _watch(
     target: Target,
     world: World,
     options: WatchOptions,
-    answers: Answers,
+    run_options: RunOptions,
     *,
     show: Callable[[Report], None] | None,
 ) -> int:
-    from rollback_gov.commands.begin import RunOptions
+    from dataclasses import replace
+
     from rollback_gov.commands.execute import execute
     from rollback_gov.commands.watch import Listener, watch
     from rollback_gov.execution.itinerary import Choices
-    from rollback_gov.model.reason import RollbackReason
 
     runs: list[RunSummary] = []
 
     def roll_back(reason: RollbackReason, *, scenario: str) -> int:
-        run_options = RunOptions(choices=Choices(scenario=scenario), answers=answers, reason=reason)
-        runs.append(execute(target, run_options, world))
+        chosen = replace(run_options, choices=Choices(scenario=scenario), reason=reason)
+        runs.append(execute(target, chosen, world))
         return int(runs[-1].exit_code)
 
     listener = Listener(ticked=show) if show else Listener(logged=lambda line: click.echo(line.text))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -11,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from rollback_gov import __version__
 from rollback_gov.commands.session import Target
+from rollback_gov.execution.answers import Answers
 from rollback_gov.execution.clock import stamp
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.itinerary import Choices, plan_itinerary
 from rollback_gov.execution.journal import Journal
-from rollback_gov.execution.runner import Answers
 from rollback_gov.model.errors import RollbackGovError
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.policy import Policy
@@ -35,10 +36,22 @@ class RunOptions:
     reason: RollbackReason
     decided_at: str = ""
     """UTC; empty means now."""
+    last_resort: str = ""
+    """Why the last resort takes the place of the plan's phases; empty where it does not."""
+    ladder: bool = False
+    """After a failure, walk the rest of the escalation ladder."""
 
 
-def begin(target: Target, options: RunOptions, context: Context, journal: Journal, *, mode: str) -> None:
-    """Write ``run.started`` and the reason, and announce the rollback."""
+def begin(
+    target: Target,
+    options: RunOptions,
+    context: Context,
+    journal: Journal,
+    *,
+    mode: str,
+    also: Mapping[str, Any] | None = None,
+) -> None:
+    """Write ``run.started`` (with ``also``) and the reason, and announce the rollback; regions announce themselves."""
     from rollback_gov.reports.reason import reason_document
 
     plan = context.plan
@@ -47,14 +60,17 @@ def begin(target: Target, options: RunOptions, context: Context, journal: Journa
         **_limits(target, options.choices, plan),
         **_what_runs(target, options.choices, context),
         **_who(target, options, context),
+        **(also or {}),
     }
     journal.append("run.started", started)
     text = reason_document(RollbackReason(**context.masker.data(asdict(options.reason))))
     with suppress(OSError):  # on a full disk; the reason is in the journal too
         (context.folder / "rollback_reason.md").write_text(text, encoding="utf-8")
-    context.console.say(f"Rollback of {plan.metadata.operation} ({plan.metadata.title}) in {target.environment}")
+    where = f"{target.environment}, {target.region}" if target.region else target.environment
+    context.console.say(f"Rollback of {plan.metadata.operation} ({plan.metadata.title}) in {where}")
     context.console.say(f"  run {context.run}, reason: {options.reason.text}")
-    context.notify("started", {"reason": context.masker.text(options.reason.text), "eta": str(plan.sla or "")})
+    if not target.is_regional:
+        context.notify("started", {"reason": context.masker.text(options.reason.text), "eta": str(plan.sla or "")})
 
 
 def _identity(target: Target, context: Context, mode: str) -> dict[str, Any]:
@@ -78,12 +94,16 @@ def _identity(target: Target, context: Context, mode: str) -> dict[str, Any]:
     }
 
 
-def _limits(target: Target, choices: Choices, plan: Plan) -> dict[str, float]:
-    """The SLA of the scenario, else of the plan, else of its level."""
+def _limits(target: Target, choices: Choices, plan: Plan) -> dict[str, Any]:
     level = _level(target, plan)
+    limits = {"sla_seconds": sla_of(target, choices, plan), "target_seconds": level.target.seconds}
+    return {**limits, "breach": level.breach}
+
+
+def sla_of(target: Target, choices: Choices, plan: Plan) -> float:
+    """Give the SLA of the scenario, else of the plan, else of its level, in seconds; at level 4 that of one region."""
     scenario = plan.scenario(choices.scenario) if choices.scenario else None
-    sla = (scenario.sla if scenario else None) or plan.sla or level.sla
-    return {"sla_seconds": sla.seconds, "target_seconds": level.target.seconds}
+    return ((scenario.sla if scenario else None) or plan.sla or _level(target, plan).sla).seconds
 
 
 def _level(target: Target, plan: Plan) -> LevelRequirements:

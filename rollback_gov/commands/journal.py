@@ -29,12 +29,15 @@ HURRY_SECONDS = 1.5
 
 
 @contextmanager
-def open_journal(target: Target, world: World, folder: Path, *, console: Console, masker: Masker) -> Iterator[Journal]:
+def open_journal(
+    target: Target, world: World, folder: Path, *, run: str, console: Console, masker: Masker
+) -> Iterator[Journal]:
     """Open the journal in a run's folder, and at the end send the mirror what it lacks, for seconds at most.
 
-    Raises JournalError, and UsageError for a mirror that was named on the command line and is none.
+    ``run`` is the id under which the mirror knows it. Raises JournalError, and UsageError for a mirror that was named
+    on the command line and is none.
     """
-    mirror, problem = _mirror(target, world, folder.name)
+    mirror, problem = _mirror(target, world, run)
     store = EnduringStore(FileStore(folder, world.clock))
     opened = Journal(folder, world.clock, mask=masker.data, store=store)
     with closing(opened) as journal, closing(Refuge(folder.resolve())) as refuge:

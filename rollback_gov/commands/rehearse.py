@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rollback_gov.commands.begin import RunOptions, begin
 from rollback_gov.commands.capture import keep_baseline
-from rollback_gov.commands.execute import RunSummary, check_executable, drive
-from rollback_gov.commands.session import Target, World, new_run, open_context, operation_lock
+from rollback_gov.commands.execute import RunSummary, drive
+from rollback_gov.commands.operation_lock import operation_lock
+from rollback_gov.commands.preflight import check_executable
+from rollback_gov.commands.session import Target, World, new_run, open_context
+from rollback_gov.execution.answers import Answers, RunResult
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.itinerary import Choices
 from rollback_gov.execution.journal import FILE, Journal, read_journal
 from rollback_gov.execution.outcome import CheckResult, Ending, Verdict
 from rollback_gov.execution.probe import answer, ask, describe
-from rollback_gov.execution.runner import Answers
+from rollback_gov.execution.regions.console import Chorus
 from rollback_gov.execution.saving import digest_of
-from rollback_gov.model.errors import Refused, UsageError
+from rollback_gov.model.errors import Refused, RollbackGovError, UsageError
 from rollback_gov.model.number import format_number
 from rollback_gov.model.observation import Value
 from rollback_gov.model.plan import Injection, Plan
@@ -75,17 +78,55 @@ def rehearse(target: Target, options: RehearsalOptions, world: World) -> Iterato
         raise UsageError(f"'{target.environment}' is production; a rehearsal belongs into another environment.")
     if plan.rehearsal is None or plan.rehearsal.deploy is None:
         raise UsageError("The plan does not say how a rehearsal deploys the change.", hint="Add `rehearsal.deploy`.")
-    with operation_lock(target, world.clock):
+    with operation_lock(target, world) as name_the_run:
         for scenario in scenarios_of(plan, options.scenarios):
-            yield _rehearse_one(target, options, world, scenario)
+            check_executable(plan, Choices(scenario=scenario), target.loaded.folder)
+            run, folder = new_run(target, world.clock, "rehearse")
+            name_the_run(run)
+            if target.is_regional:
+                yield from _rehearse_regions(target, options, world, scenario, folder)
+            else:
+                yield _rehearse_one(target, options, world, scenario, run=run, folder=folder)
 
 
-def _rehearse_one(target: Target, options: RehearsalOptions, world: World, scenario: str) -> Rehearsed:
-    plan, choices = target.loaded.require(), Choices(scenario=scenario)
-    check_executable(plan, choices, target.loaded.folder)
-    run, folder = new_run(target, world.clock, "rehearse")
+def _rehearse_regions(
+    target: Target, options: RehearsalOptions, world: World, scenario: str, folder: Path
+) -> Iterator[Rehearsed]:
+    """Rehearse all regions by the plan's strategy; each gives evidence of its own."""
+    from rollback_gov.commands.regions import begin_regions, check_parameters, conduct, place_of
+
+    check_parameters(target, world)
+    chorus, rehearsed = Chorus(world.console), dict[str, Rehearsed]()
+
+    def roll_back(region: str, _: str) -> RunResult:
+        place = place_of(target, world, chorus, folder, region)
+        rehearsed[region] = _rehearse_one(
+            place.target, options, place.world, scenario, run=place.run, folder=place.folder
+        )
+        return rehearsed[region].summary.result
+
+    with open_context(target, replace(world, console=chorus.voice()), run=folder.name, folder=folder) as opened:
+        context, journal = opened
+        reason = RollbackReason(text="rehearsal of all regions", decided_by=context.person)
+        choices = Choices(scenario=scenario)
+        begin_regions(target, RunOptions(choices=choices, reason=reason), context, journal, mode="rehearse")
+        refused: RollbackGovError | None = None
+        try:
+            conduct(context, journal, roll_back)
+        except RollbackGovError as error:
+            refused = error
+    yield from (rehearsed[lane.region] for lane in target.lanes if lane.region in rehearsed)
+    if refused is not None:
+        raise refused
+
+
+def _rehearse_one(
+    target: Target, options: RehearsalOptions, world: World, scenario: str, *, run: str, folder: Path
+) -> Rehearsed:
+    choices = Choices(scenario=scenario)
     with open_context(target, world, run=run, folder=folder) as (context, journal):
-        context.console.say(f"Rehearsal in {target.environment}: {scenario or 'the whole plan'}")
+        where = f"{target.environment}, {target.region}" if target.region else target.environment
+        context.console.say(f"Rehearsal in {where}: {scenario or 'the whole plan'}")
         _record_version(context, journal, "before")
         _keep_baseline(context)
         _deploy(context, journal)

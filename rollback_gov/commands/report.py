@@ -8,13 +8,15 @@ from pathlib import Path
 
 from rollback_gov.execution.journal import FILE, read_journal
 from rollback_gov.model.errors import UsageError
-from rollback_gov.reports.incident import incident
+from rollback_gov.reports.failure_record import failure_record
+from rollback_gov.reports.incident import Incident, incident
 from rollback_gov.reports.keep import keep_written
 from rollback_gov.reports.markdown import incident_markdown
 from rollback_gov.reports.record import incident_record
 
 REPORT = "incident_report.md"
 RECORD = "incident.json"
+FAILURE = "failure_record.json"
 
 
 def write_incident(folder: Path, out: Path | None = None) -> tuple[Path, Path]:
@@ -33,6 +35,8 @@ def write_incident(folder: Path, out: Path | None = None) -> tuple[Path, Path]:
             text = keep_written(report.read_text(encoding="utf-8", errors="surrogateescape"), text)
         _write(report, text, errors="surrogateescape")
         _write(record, document, errors="backslashreplace")
+        if facts.standing.outcome == "failed":
+            _write_failure(folder / FAILURE, facts)
     except OSError as error:
         place = error.filename or report
         raise UsageError(
@@ -40,6 +44,16 @@ def write_incident(folder: Path, out: Path | None = None) -> tuple[Path, Path]:
             hint=f"The journal is whole. Try again with: rollback-gov report incident {folder} --out FILE",
         ) from error
     return report, record
+
+
+def _write_failure(path: Path, facts: Incident) -> None:
+    """Write the failure record; what people wrote into it stays, and a file that is no record is not touched."""
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    except (ValueError, RecursionError):
+        return
+    document = json.dumps(failure_record(facts, kept if isinstance(kept, dict) else {}), indent=2, ensure_ascii=False)
+    _write(path, document + "\n", errors="backslashreplace")
 
 
 def publish_incident(folder: Path, repository: str, environ: Mapping[str, str], out: Path | None = None) -> str:

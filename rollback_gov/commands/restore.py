@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from rollback_gov.execution.journal import Journal
 
 
+class UnknownRun(UsageError):  # noqa: N818 - the word for it
+    """A mirror has no line of the run that it was asked for."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
     """A journal that was brought here: its folder, the mirror's name, and how many lines came from it."""
@@ -31,15 +35,17 @@ class Restored:
     lines: int
 
 
-def restore(address: str, run: str, incidents: Path, world: World) -> Restored:
+def restore(address: str, run: str, incidents: Path, world: World, *, folder: Path | None = None) -> Restored:
     """Bring the journal of ``run`` from its mirror into ``incidents``, or complete the one that is there.
+
+    ``folder`` is another place for it, for a region's own journal.
 
     Raises MirrorError when the mirror does not answer, UsageError when it does not know the run, JournalError for a
     journal whose chain is broken or that another process writes.
     """
     name, lines = fetch(address, run, incidents, world.environ)
     parse_lines(lines, f"{name}, journal of {run}")
-    folder = incidents / run
+    folder = folder or incidents / run
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -69,7 +75,7 @@ def fetch(address: str, run: str, incidents: Path, environ: Mapping[str, str]) -
     finally:
         mirror.close()
     if not lines:
-        raise UsageError(f"The journal mirror {mirror.name} knows nothing of the run '{run}'.")
+        raise UnknownRun(f"The journal mirror {mirror.name} knows nothing of the run '{run}'.")
     return mirror.name, lines
 
 
@@ -96,13 +102,13 @@ def plan_file(events: Sequence[Event], restored: Restored | None) -> Path:
     )
 
 
-def resumed(world: World, events: Sequence[Event], plan: Path, restored: Restored | None) -> dict[str, Any]:
+def resumed(person: str, events: Sequence[Event], plan: Path, restored: Restored | None) -> dict[str, Any]:
     """Give the data of ``run.resumed``: who, where, and whether the journal may lack its end."""
     from rollback_gov.execution.doubt import MISSING, end_may_be_missing
 
     missing = end_may_be_missing(events, mirrored=restored is not None)
     return {
-        "by": world.person,
+        "by": person,
         "host": os.uname().nodename,
         "pid": os.getpid(),
         "reason": "",

@@ -1,12 +1,11 @@
-"""What every command that runs something shares: the world, a run's folder, its lock, its journal."""
+"""What every command that runs something shares: the world, a run's folder, its journal."""
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -14,12 +13,15 @@ from rollback_gov.commands.workspace import Workspace
 from rollback_gov.execution.clock import Clock, SystemClock
 from rollback_gov.execution.console import Console, SafeConsole, SilentConsole
 from rollback_gov.execution.context import Context
-from rollback_gov.execution.journal import FILE, Journal, JournalError, lock, read_journal
+from rollback_gov.execution.journal import FILE, Journal, JournalError, read_journal
 from rollback_gov.execution.masking import Masker, secret_values
 from rollback_gov.execution.stop import Stop
 from rollback_gov.model.errors import UsageError
 from rollback_gov.plans import parameters
 from rollback_gov.plans.load import LoadedPlan
+
+REGIONS = "regions"
+"""Where the regions of a run have their own folders, inside the run's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,10 @@ class World:
     console: Console = field(default_factory=SilentConsole)
     clock: Clock = field(default_factory=SystemClock)
     stop: Stop = field(default_factory=Stop)
+    patience: float = 0.0
+    """Seconds for which a refusal waits for somebody elsewhere, with nobody at the terminal."""
+    masker: Masker = field(default_factory=Masker)
+    """One for all regions: a secret that is learned in one of them is a secret in all."""
     aside: TextIO = field(default_factory=lambda: sys.stderr)
     """Where lines of the journal go for which the disk has no room."""
     mirror: str = ""
@@ -51,16 +57,26 @@ class Target:
     def values(self) -> dict[str, str]:
         """Parameters that were given, over those of the region.
 
-        Raises UsageError for a region that the plan does not have, and for none where it has some: each is rolled
-        back by a run of its own.
+        Raises UsageError for a region that the plan does not have, and for none where it has some: each has its own.
         """
         regions = self.loaded.require().regions
         known = regions.order if regions else ()
         if self.region not in (known or ("",)):
             wrong = f"There is no region '{self.region}'" if self.region else "The plan has regions: name one"
-            raise UsageError(f"{wrong} (it has: {', '.join(known) or 'none'}).", hint="Use --region NAME, one a run.")
+            raise UsageError(f"{wrong} (it has: {', '.join(known) or 'none'}).", hint="Use --region NAME.")
         parameters = (regions.parameters if regions else None) or {}
         return {**parameters.get(self.region, {}), **self.given}
+
+    @property
+    def is_regional(self) -> bool:
+        """The plan has regions and none was named: all of them are meant, by the plan's strategy."""
+        return self.loaded.require().regions is not None and not self.region
+
+    @property
+    def lanes(self) -> tuple[Target, ...]:
+        """One target a region, in their order."""
+        regions = self.loaded.require().regions
+        return tuple(replace(self, region=region) for region in (regions.order if regions else ()))
 
     @property
     def incidents(self) -> Path:
@@ -100,6 +116,8 @@ def find_run(incidents: Path, run: str) -> Path:
     for folder in known:
         if folder.name == run:
             return folder
+        if run.startswith(f"{folder.name}.") and (region := _region_of(folder, run)) is not None:
+            return region
     from difflib import get_close_matches
 
     near = get_close_matches(run, [folder.name for folder in known], n=3, cutoff=0.3)
@@ -108,12 +126,20 @@ def find_run(incidents: Path, run: str) -> Path:
     raise UsageError(f"There is no run '{run}' in {incidents}.", hint=hint)
 
 
+def _region_of(folder: Path, run: str) -> Path | None:
+    """Find ``RUN.REGION``, one region of a run of several."""
+    region = folder / REGIONS / run.removeprefix(f"{folder.name}.")
+    return region if (region / FILE).is_file() else None
+
+
 def unfinished_run(target: Target) -> str:
     """Name a run of this operation in this environment that has begun and not ended; empty when there is none.
 
     A journal that cannot be read counts as one: nobody knows how far it came.
     """
     operation = target.loaded.require().metadata.operation
+    regions = {target.region, "", *(lane.region for lane in target.lanes if target.is_regional)}
+    ours = {(operation, target.environment, region) for region in regions}
     for path in sorted(target.incidents.glob(f"{operation}-*/{FILE}"), reverse=True):
         try:
             events = read_journal(path)
@@ -121,26 +147,11 @@ def unfinished_run(target: Target) -> str:
             return path.parent.name
         started: Mapping[str, Any] = next((event.data for event in events if event.type == "run.started"), {})
         theirs = (started.get("operation"), started.get("environment"), started.get("region", ""))
-        begun = any(event.type == "step.intent" for event in events)
+        begun = any(event.type in ("step.intent", "region.started") for event in events)
         ended = any(event.type == "run.finished" for event in events)
-        if theirs == (operation, target.environment, target.region) and begun and not ended:
+        if theirs in ours and begun and not ended:
             return path.parent.name
     return ""
-
-
-@contextmanager
-def operation_lock(target: Target, clock: Clock) -> Iterator[None]:
-    """Hold the one lock of an operation in an environment. Raises JournalError when another run has it."""
-    folder = target.incidents / ".locks"
-    folder.mkdir(parents=True, exist_ok=True)
-    parts = (target.loaded.require().metadata.operation, target.environment, target.region)
-    name = "-".join(part for part in parts if part)
-    file = os.open(folder / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    try:
-        lock(file, clock, f"Another run of {name} is going on.")
-        yield
-    finally:
-        os.close(file)
 
 
 @contextmanager
@@ -153,11 +164,12 @@ def open_context(target: Target, world: World, *, run: str, folder: Path) -> Ite
 
     plan = target.loaded.require()
     environment = target.workspace.environment(target.environment)
-    values = parameters.resolve(plan, environment, world.environ, target.values)
-    masker = Masker(parameters.secrets(plan, values) | secret_values(world.environ))
+    values = {} if target.is_regional else parameters.resolve(plan, environment, world.environ, target.values)
+    masker = world.masker
+    masker.add(*parameters.secrets(plan, values), *secret_values(world.environ))
     with ExitStack() as stack:
         console = SafeConsole(world.console, masker.text)
-        journal = stack.enter_context(open_journal(target, world, folder, console=console, masker=masker))
+        journal = stack.enter_context(open_journal(target, world, folder, run=run, console=console, masker=masker))
         opened: list[Context] = []
         book = SourceBook(
             environment,
@@ -187,6 +199,7 @@ def open_context(target: Target, world: World, *, run: str, folder: Path) -> Ite
             stop=world.stop,
             sources=book,
             person=world.person,
+            patience=world.patience,
             notify=notify,
         )
         opened.append(context)
@@ -199,7 +212,7 @@ def _fields(target: Target, run: str, folder: Path) -> dict[str, str]:
     return {
         "operation": plan.metadata.operation,
         "title": plan.metadata.title,
-        "environment": target.environment,
+        "environment": f"{target.environment} ({target.region})" if target.region else target.environment,
         "run": run,
         "mode": "execute" if target.workspace.environment(target.environment).class_ == "production" else "rehearse",
         "report": str(folder / "incident_report.md"),

@@ -8,10 +8,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rollback_gov.commands.execute import started_of
+from rollback_gov.commands.regions import lanes_in
+from rollback_gov.commands.resume import started_of
 from rollback_gov.commands.session import find_run
 from rollback_gov.execution.inbox import Answer, leave
 from rollback_gov.execution.journal import FILE, read_journal
+from rollback_gov.execution.regions.coordination import is_regional
+from rollback_gov.execution.regions.lanes import waiting
 from rollback_gov.execution.state import fold
 from rollback_gov.model.errors import Refused, UsageError
 from rollback_gov.model.event import Event
@@ -38,6 +41,7 @@ def status(run: str, incidents: Path) -> Mapping[str, Any]:
         "steps": {path: step.result or "begun" for path, step in state.steps.items()},
         "open": [path for path, step in state.steps.items() if step.is_open],
         "gates": waiting_gates(run, incidents),
+        "regions": [lane.record for lane in lanes_in(folder)] if is_regional(events) else [],
         "last_event": events[-1].at,
     }
 
@@ -55,13 +59,7 @@ def _unended(journal: Path, events: Sequence[Event]) -> str:
 
 def waiting_gates(run: str, incidents: Path) -> list[str]:
     """Name the gates that wait for an answer."""
-    waiting: dict[str, bool] = {}
-    for event in read_journal(find_run(incidents, run) / FILE):
-        if event.type == "gate.waiting":
-            waiting[event.data["step"]] = True
-        elif event.type == "gate.decided":
-            waiting.pop(event.data["step"], None)
-    return list(waiting)
+    return list(waiting(read_journal(find_run(incidents, run) / FILE)))
 
 
 def approve(run: str, gate: str, incidents: Path, *, decision: str, person: str, reason: str) -> str:
@@ -70,11 +68,12 @@ def approve(run: str, gate: str, incidents: Path, *, decision: str, person: str,
     Raises UsageError when no such gate waits, and Refused when the run's starter gives no reason.
     """
     folder = find_run(incidents, run)
-    started = started_of(read_journal(folder / FILE), folder)
-    waiting = waiting_gates(run, incidents)
-    matches = [path for path in waiting if path == gate or path.endswith(f"/{gate}")] if gate else waiting
+    events = read_journal(folder / FILE)
+    started = started_of(events, folder)
+    gates = waiting(events)
+    matches = [path for path in gates if path == gate or path.endswith(f"/{gate}")] if gate else list(gates)
     if len(matches) != 1:
-        names = ", ".join(waiting) or "none"
+        names = ", ".join(gates) or "none"
         raise UsageError(f"Name one gate that waits (waiting: {names}).")
     if person == started["started_by"] and decision == "approved" and not reason:
         raise Refused(
@@ -82,6 +81,7 @@ def approve(run: str, gate: str, incidents: Path, *, decision: str, person: str,
             hint="If nobody else is there, override it with --reason TEXT; it is recorded for review.",
         )
     executable = started["digests"]["executable"]
-    answer = Answer(step=matches[0], decision=decision, by=person, reason=reason, executable=executable)
+    path = matches[0]
+    answer = Answer(step=path, decision=decision, by=person, reason=reason, executable=executable, subject=gates[path])
     leave(folder, answer, number=time.time_ns())
-    return matches[0]
+    return path

@@ -1,4 +1,4 @@
-"""Running one script to its end: stream its output, keep its deadline, stop when asked."""
+"""Running one script or program to its end: stream its output, keep its deadline, stop when asked."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.outcome import Ending, Outcome
 from rollback_gov.execution.output import OutputStream
-from rollback_gov.execution.process import Process, Script, discard, start
+from rollback_gov.execution.process import Process, Program, discard, start
 from rollback_gov.sources.interface import CommandOutcome
 
 CAPTURED_BYTES = 1_048_576
@@ -26,10 +26,12 @@ class Outputs:
     stdout: Path
     stderr: Path
     show: Callable[[str], None]
+    append: bool = False
+    """Keep what lies there already: it is of a program before this one."""
 
 
-def run_script(context: Context, script: Script, *, state: Path, deadline: float | None, outputs: Outputs) -> Outcome:
-    """Start a script and see it through. ``deadline`` is on the steady clock, in seconds; None means none."""
+def run_script(context: Context, script: Program, *, state: Path, deadline: float | None, outputs: Outputs) -> Outcome:
+    """Start it and see it through. ``deadline`` is on the steady clock, in seconds; None means none."""
     try:
         process = start(state, script)
     except (OSError, ValueError) as error:
@@ -41,8 +43,8 @@ def run_script(context: Context, script: Script, *, state: Path, deadline: float
 def see_through(context: Context, process: Process, *, deadline: float | None, outputs: Outputs) -> Outcome:
     """Wait for a script that runs, whoever started it. Its raw output stays until the caller wrote down the end."""
     with (
-        closing(OutputStream(process.state / "stdout", outputs.stdout, context.masker, outputs.show)) as stdout,
-        closing(OutputStream(process.state / "stderr", outputs.stderr, context.masker, outputs.show)) as stderr,
+        closing(_stream(context, process.state / "stdout", outputs.stdout, outputs)) as stdout,
+        closing(_stream(context, process.state / "stderr", outputs.stderr, outputs)) as stderr,
     ):
         ending = _follow(context, process, deadline, (stdout, stderr))
         if process.shim_was_killed:
@@ -58,6 +60,10 @@ def see_through(context: Context, process: Process, *, deadline: float | None, o
         )
 
 
+def _stream(context: Context, raw: Path, kept: Path, outputs: Outputs) -> OutputStream:
+    return OutputStream(raw, kept, context.masker, outputs.show, append=outputs.append)
+
+
 def _reason(error: OSError | ValueError) -> str:
     if not isinstance(error, OSError):
         return str(error)
@@ -67,6 +73,7 @@ def _reason(error: OSError | ValueError) -> str:
 def _follow(context: Context, process: Process, deadline: float | None, streams: tuple[OutputStream, ...]) -> Ending:
     pause = _FIRST_POLL
     while process.exit_code is None:
+        context.tick()
         if process.is_gone:
             return Ending.LOST
         if context.stop.requested:
@@ -84,13 +91,18 @@ def _follow(context: Context, process: Process, deadline: float | None, streams:
 
 def ask_script(context: Context, text: str, *, name: str, timeout: float) -> Outcome:
     """Run a short script that answers a question; its output is kept under ``outputs/`` and not shown."""
+    return ask_program(context, context.script(text), name=name, timeout=timeout)
+
+
+def ask_program(context: Context, program: Program, *, name: str, timeout: float) -> Outcome:
+    """Run a program that answers a question; its output is kept under ``outputs/`` and not shown."""
     stem = _new_stem(context, name)
     kept = context.folder / "outputs"
     outputs = Outputs(stdout=kept / f"{stem}.out", stderr=kept / f"{stem}.err", show=lambda _text: None)
     state = context.state_folder / stem
     deadline = context.clock.monotonic() + timeout
     try:
-        return run_script(context, context.script(text), state=state, deadline=deadline, outputs=outputs)
+        return run_script(context, program, state=state, deadline=deadline, outputs=outputs)
     finally:
         discard(state)
 

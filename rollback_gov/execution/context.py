@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rollback_gov.execution.clock import Clock
 from rollback_gov.execution.console import Console
 from rollback_gov.execution.masking import Masker
-from rollback_gov.execution.process import Script
+from rollback_gov.execution.process import Command, Script
 from rollback_gov.execution.stop import Stop
 from rollback_gov.model.environment import Environment
 from rollback_gov.model.plan import Plan
@@ -44,8 +44,14 @@ class Context:
     """Who started this process."""
     scenario: str = ""
     """The partial rollback that runs; empty for the whole plan."""
+    patience: float = 0.0
+    """Seconds for which a refusal waits for somebody elsewhere, with nobody at the terminal."""
     notify: Callable[[str, Mapping[str, str]], None] = field(default=lambda _event, _fields: None)
     """Sends a message in the background; never fails, never waits."""
+    tick: Callable[[], None] = field(default=lambda: None)
+    """Called by everything that waits, several times a second: the run looks at its clock meanwhile."""
+    escalate: Callable[[], bool] = field(default=lambda: False)
+    """Takes the next rung of the escalation ladder at once; False when there is none."""
 
     @property
     def state_folder(self) -> Path:
@@ -70,6 +76,10 @@ class Context:
     def script(self, text: str, extra: Mapping[str, str] | None = None) -> Script:
         """A script of the plan, ready to run in the plan's folder."""
         return Script(text, self.variables(extra), self.plan_folder)
+
+    def command(self, argv: Iterable[str], extra: Mapping[str, str] | None = None, *, folder: Path) -> Command:
+        """A program with its arguments, ready to run in ``folder``."""
+        return Command(tuple(argv), self.variables(extra), folder)
 
     def baseline_value(self, name: str) -> str | None:
         """The text that the baseline entry of that id saved, at most 4 KiB, or None where there is none."""

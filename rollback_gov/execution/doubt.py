@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rollback_gov.execution.full_disk import FULL, WHOLE
-from rollback_gov.execution.itinerary import Choices, Leg, plan_itinerary
+from rollback_gov.execution.itinerary import Leg, plan_itinerary
 from rollback_gov.execution.journal import Journal
 from rollback_gov.execution.next import RunStep, next_instruction
+from rollback_gov.execution.run import choices_of
 from rollback_gov.execution.state import RunState, fold
 from rollback_gov.execution.task import action_module
 from rollback_gov.model.errors import UsageError
@@ -22,6 +23,8 @@ from rollback_gov.model.step import Step
 
 MISSING = "missing"
 _SAY_NOTHING = frozenset({"message.sent", "warning"})
+_LOOKED = frozenset({"verify", "action", "person"})
+"""Ways to settle a step in which somebody looked at the world."""
 _NOT_BEGUN = frozenset({"run_again", "abort"})
 
 
@@ -83,14 +86,14 @@ class Doubt:
     def _learn(self, event: Event) -> None:
         if event.type == "run.resumed" and event.data.get("tail") == MISSING:
             self.is_alive = True
-        elif event.type == "step.settled" and event.data["how"] in ("verify", "person"):
+        elif event.type == "step.settled" and event.data["how"] in _LOOKED:
             shows = event.data["outcome"] in _NOT_BEGUN and event.data["step"] not in self._leave_open
             self.is_alive = self.is_alive and not shows
 
     def _look(self, *, untouched: bool) -> None:
         if not self.is_alive:
             return
-        choices = _choices(self._state.started)
+        choices = choices_of(self._state.started)
         way = plan_itinerary(self._plan, choices, forward_fix=self._state.past_point_of_no_return)
         instruction = next_instruction(self._plan, way, self._state)
         if not isinstance(instruction, RunStep) or (untouched and instruction.path in self._state.steps):
@@ -103,18 +106,12 @@ class Doubt:
     def _mark(self, path: str, attempt: int, detail: str) -> None:
         data = {"step": path, "attempt": attempt, "result": "interrupted", "exit": None, "seconds": 0.0}
         rest: Mapping[str, Any] = {"checks": [], "tries": 0, "stdout": "", "stderr": "", "recovered": ""}
-        self._journal.append("step.finished", {**data, "detail": detail, **rest})
+        self._journal.append("step.finished", {**data, "detail": detail, **rest, "doubted": True})
 
 
 def _legs(plan: Plan, state: RunState) -> list[Leg]:
-    ways = (plan_itinerary(plan, _choices(state.started), forward_fix=fix) for fix in (False, True))
+    ways = (plan_itinerary(plan, choices_of(state.started), forward_fix=fix) for fix in (False, True))
     return [leg for way in ways for leg in (*way.legs, *way.recovery)]
-
-
-def _choices(started: Mapping[str, Any]) -> Choices:
-    return Choices(
-        scenario=started["scenario"], options=started["options"], start_at=started["from"], skip=started["skipped"]
-    )
 
 
 def _is_repeatable(step: Step | None) -> bool:

@@ -21,6 +21,8 @@ class Answer:
     reason: str
     executable: str
     """Digest of what runs, as the person saw it."""
+    subject: str = ""
+    """Digest of what was shown to be agreed to, such as a terraform plan; empty where the step itself is all."""
 
     @property
     def makes_sense(self) -> bool:

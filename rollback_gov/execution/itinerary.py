@@ -54,14 +54,15 @@ class Leg:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Itinerary:
-    """The whole way: the phases of the rollback, and those that clean up after its verification."""
+    """The whole way: the phases of the rollback, those that clean up after its verification, and the last resort."""
 
     legs: tuple[Leg, ...]
     recovery: tuple[Leg, ...]
+    last_resort: tuple[Leg, ...] = ()
 
     def leg(self, path: str) -> Leg:
         """Give the phase of that path. Raises KeyError."""
-        return {leg.path: leg for leg in (*self.legs, *self.recovery)}[path]
+        return {leg.path: leg for leg in (*self.legs, *self.recovery, *self.last_resort)}[path]
 
 
 def plan_itinerary(plan: Plan, choices: Choices, *, forward_fix: bool = False) -> Itinerary:
@@ -81,7 +82,11 @@ def plan_itinerary(plan: Plan, choices: Choices, *, forward_fix: bool = False) -
     legs = _from(legs, choices.start_at)
     if forward_fix:
         legs = _with_forward_fix(plan, legs)
-    return Itinerary(legs=tuple(legs), recovery=tuple(_leg("recovery", phase, {}) for phase in plan.recovery))
+    return Itinerary(
+        legs=tuple(legs),
+        recovery=tuple(_leg("recovery", phase, {}) for phase in plan.recovery),
+        last_resort=tuple(_leg("last_resort", phase, {}) for phase in plan.last_resort),
+    )
 
 
 def _scenario(plan: Plan, name: str) -> Any:

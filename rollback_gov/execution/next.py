@@ -12,6 +12,14 @@ from rollback_gov.model.step import Alternative, Step
 
 
 @dataclass(frozen=True, slots=True)
+class AskChecklist:
+    """Go through items of a checklist that nobody was asked about yet. ``moment`` is ``before`` or ``after``."""
+
+    moment: str
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CheckPointOfNoReturn:
     """Find out whether going back is still possible."""
 
@@ -74,7 +82,20 @@ class AskByHand:
     path: str
     step: Step
     attempt: int
-    otherwise: BeginPhase | EndPhase
+    otherwise: BeginPhase | OfferHelp | EndPhase
+
+
+@dataclass(frozen=True, slots=True)
+class OfferHelp:
+    """All ways through a phase failed, the last one at the step of ``path``, and the plan knows such trouble."""
+
+    leg: Leg
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferLastResort:
+    """Nothing else is left. A person decides whether the last resort begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +121,8 @@ class Finish:
 
 
 Instruction: TypeAlias = (
-    CheckPointOfNoReturn
+    AskChecklist
+    | CheckPointOfNoReturn
     | CheckBaseline
     | TakeCaptures
     | BeginPhase
@@ -108,6 +130,8 @@ Instruction: TypeAlias = (
     | SettleStep
     | EndPhase
     | AskByHand
+    | OfferHelp
+    | OfferLastResort
     | RunCheck
     | EndVerification
     | Finish
@@ -121,24 +145,28 @@ def next_instruction(plan: Plan, itinerary: Itinerary, state: RunState) -> Instr
         return preliminary
     if state.aborted:
         return Finish("aborted", f"a person gave up at step '{state.aborted}'")
-    for leg in itinerary.legs:
+    legs = itinerary.last_resort if state.last_resort == "taken" else itinerary.legs
+    for leg in legs:
         result = state.phase(leg.path).result
         if result == "failed":
-            return Finish("failed", f"phase '{leg.phase.id}' failed")
+            return _give_up(plan, state, f"phase '{leg.phase.id}' failed")
         if not result:
-            return _in_phase(leg, state)
+            return _in_phase(plan, leg, state)
     return _after_phases(plan, itinerary, state)
 
 
 def _preliminaries(plan: Plan, state: RunState) -> Instruction | None:
+    items = tuple(item for item in plan.checklists.before if ("before", item) not in state.ticked)
+    if items and not state.phases:
+        return AskChecklist("before", items)
     point = plan.point_of_no_return
-    if point is not None and not point.none and not state.point_of_no_return:
+    if point is not None and not point.none and not state.point_of_no_return and state.last_resort != "taken":
         return CheckPointOfNoReturn()
     unchecked = tuple(saved for saved in plan.baseline if not _may_go_on(saved, state))
     if unchecked:
         return CheckBaseline(unchecked)
-    items = tuple(item for item in plan.capture.items if item.id not in state.captured)
-    return TakeCaptures(items) if items and not state.phases else None
+    uncaptured = tuple(item for item in plan.capture.items if item.id not in state.captured)
+    return TakeCaptures(uncaptured) if uncaptured and not state.phases else None
 
 
 def _may_go_on(saved: Saved, state: RunState) -> bool:
@@ -147,7 +175,14 @@ def _may_go_on(saved: Saved, state: RunState) -> bool:
     return result == "intact" or (bool(result) and (not saved.required or "baseline" in state.overridden))
 
 
-def _in_phase(leg: Leg, state: RunState) -> Instruction:
+def _give_up(plan: Plan, state: RunState, detail: str) -> OfferLastResort | Finish:
+    """The run has failed, unless there is a last resort that nobody decided about yet."""
+    if plan.last_resort and not state.last_resort:
+        return OfferLastResort()
+    return Finish("failed", detail)
+
+
+def _in_phase(plan: Plan, leg: Leg, state: RunState) -> Instruction:
     tried = state.phase(leg.path).tried
     if not tried:
         return BeginPhase(leg, leg.ways[0])
@@ -157,7 +192,7 @@ def _in_phase(leg: Leg, state: RunState) -> Instruction:
         if instruction is not None:
             return instruction
         if state.step(path).result not in GOOD and step.on_failure != "continue":
-            otherwise = _after_failure(leg, way, tried)
+            otherwise = _after_failure(plan, leg, path, state)
             manual = step.on_failure == "manual"
             return AskByHand(path, step, state.step(path).attempt, otherwise) if manual else otherwise
     return EndPhase(leg, way, "passed")
@@ -178,10 +213,16 @@ def _at_step(leg: Leg, path: str, step: Step, state: RunState) -> Instruction | 
     return None
 
 
-def _after_failure(leg: Leg, way: Alternative, tried: list[str]) -> BeginPhase | EndPhase:
+def _after_failure(plan: Plan, leg: Leg, path: str, state: RunState) -> BeginPhase | OfferHelp | EndPhase:
+    """Another way, then the plan's troubleshooting, then the end of the phase."""
+    tried = state.phase(leg.path).tried
     for candidate in leg.ways:
         if candidate.id not in tried:
             return BeginPhase(leg, candidate)
+    known = leg.path.startswith("phases/") and any(trouble.phase == leg.phase.id for trouble in plan.troubleshooting)
+    if known and leg.path not in state.given_up:
+        return OfferHelp(leg, path)
+    way = next(way for way in leg.ways if way.id == tried[-1])
     return EndPhase(leg, way, "failed")
 
 
@@ -199,9 +240,13 @@ def _after_phases(plan: Plan, itinerary: Itinerary, state: RunState) -> Instruct
     if not state.phase("verification").result:
         return EndVerification(passed=not bad)
     if bad:
-        return Finish("failed", f"verification failed: {', '.join(bad)}")
+        return _give_up(plan, state, f"verification failed: {', '.join(bad)}")
+    by_hand = (*plan.checklists.during, *plan.checklists.after, *plan.verification.manual)
+    items = tuple(item for item in dict.fromkeys(by_hand) if ("after", item) not in state.ticked)
+    if items:
+        return AskChecklist("after", items)
     for leg in itinerary.recovery:
         result = state.phase(leg.path).result
         if not result:
-            return _in_phase(leg, state)
+            return _in_phase(plan, leg, state)
     return Finish("passed", "")

@@ -26,7 +26,9 @@ class OutputStream:
     script does to its raw file is its own harm.
     """
 
-    def __init__(self, raw: Path, kept: Path, masker: Masker, show: Callable[[str], None]) -> None:
+    def __init__(
+        self, raw: Path, kept: Path, masker: Masker, show: Callable[[str], None], *, append: bool = False
+    ) -> None:
         self._raw = _open(raw)
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._text = MaskedText(masker)
@@ -34,7 +36,10 @@ class OutputStream:
         self._room = KEPT_BYTES
         self._kept: Path | None = kept
         with suppress(OSError):
-            os.truncate(kept, 0)
+            if append:
+                self._room -= kept.stat().st_size
+            else:
+                os.truncate(kept, 0)
 
     def pump(self, *, final: bool = False) -> None:
         """Pass on a MiB of what is new; with ``final`` all of it, and a last line without an end."""

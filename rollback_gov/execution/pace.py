@@ -1,4 +1,4 @@
-"""A run against time: budgets, the SLA, the run's own timeout, and the escalation ladder."""
+"""A run against time: budgets, the SLA, progress, the run's own timeout, and the escalation ladder."""
 
 from __future__ import annotations
 
@@ -9,9 +9,14 @@ from rollback_gov.execution.sla import Stopwatch, human
 from rollback_gov.execution.state import RunState
 from rollback_gov.model.people import Escalation
 
+_TICK_SECONDS = 0.5
+"""Between two looks at the clock while a step runs."""
+TIMEOUT = "timeout"
+"""The signal with which the run's own timeout stops a step."""
+
 
 class Pace:
-    """Looks at the clock between two instructions and writes down what it means, each thing once."""
+    """Looks at the clock, between two instructions and while one goes on, and writes down what it means, once each."""
 
     def __init__(self, context: Context, journal: Journal, state: RunState) -> None:
         self.context = context
@@ -20,27 +25,76 @@ class Pace:
         self.sla_seconds: float = state.started["sla_seconds"]
         self.watch = Stopwatch.since(state.started["decided_at"], context.clock)
         self.timed_out = False
+        self._phase = ""
+        self._ticked = context.clock.monotonic()
+        self._told = self._ticked
 
     def look(self) -> None:
         """Note a breach of the SLA, climb the ladder, and see whether the run's own timeout is over."""
         elapsed = self.watch.elapsed
+        self._note(elapsed)
+        timeout = self.context.plan.timeout
+        if timeout is not None and elapsed > timeout.after.seconds and (TIMEOUT, 0) not in self.state.escalated:
+            self._time_is_over(elapsed, str(timeout.after))
+            question = f"The run has taken longer than its timeout of {timeout.after}. Go on?"
+            self.timed_out = timeout.then == "stop" or (
+                timeout.then == "ask" and ask_yes_no(self.context, question) is False
+            )
+
+    def tick(self) -> None:
+        """Do the same while a step, a gate or a pause goes on, twice a second at most.
+
+        Nobody is asked in the middle of a step: a timeout that asks waits for its end. One that stops ends the step.
+        """
+        now = self.context.clock.monotonic()
+        if now - self._ticked < _TICK_SECONDS:
+            return
+        self._ticked = now
+        elapsed = self.watch.elapsed
+        self._note(elapsed)
+        self._progress(now, elapsed)
+        timeout = self.context.plan.timeout
+        stops = timeout is not None and timeout.then == "stop" and elapsed > timeout.after.seconds
+        if stops and timeout is not None and (TIMEOUT, 0) not in self.state.escalated:
+            self._time_is_over(elapsed, str(timeout.after))
+            self.timed_out = True
+            self.context.stop.signal = self.context.stop.signal or TIMEOUT
+
+    def let_go(self) -> None:
+        """The run has ended: nothing else is to stop for its timeout."""
+        if self.context.stop.signal == TIMEOUT:
+            self.context.stop.signal = ""
+
+    def entered(self, phase: str) -> None:
+        """A phase begins: tell people, and begin to count the time to the next message anew."""
+        self._phase, self._told = phase, self.context.clock.monotonic()
+        self._tell(self.watch.elapsed)
+
+    def _progress(self, now: float, elapsed: float) -> None:
+        every = self.context.plan.communication.progress_every.seconds
+        if self._phase and now - self._told >= every:
+            self._told = now
+            self._tell(elapsed)
+
+    def _tell(self, elapsed: float) -> None:
+        self.context.notify("progress", {"phase": self._phase, "elapsed": human(elapsed)})
+
+    def _note(self, elapsed: float) -> None:
         if not self.state.verified:
             self.breach("total", self.sla_seconds, elapsed)
             self.climb("running", elapsed)
-        timeout = self.context.plan.timeout
-        if timeout is not None and elapsed > timeout.after.seconds and ("timeout", 0) not in self.state.escalated:
-            self.state.escalated.add(("timeout", 0))
-            self._time_is_over(elapsed, timeout.then, str(timeout.after))
 
     def breach(self, scope: str, limit: float, seconds: float) -> None:
         """Note that ``scope`` took longer than its limit. A limit of 0 is none."""
         if not limit or seconds <= limit or scope in self.state.breached:
             return
         self.state.breached.add(scope)
-        data = {"scope": scope, "limit_seconds": limit, "seconds": round(seconds, 3)}
+        follows = self.state.started.get("breach", "") if scope == "total" else ""
+        data = {"scope": scope, "limit_seconds": limit, "seconds": round(seconds, 3), "consequence": follows}
         self.journal.append("sla.breached", data)
         what = "the SLA" if scope == "total" else f"the budget of {scope}"
-        self.context.console.say(f"  SLOWER than {what}: {human(seconds)} of {human(limit)}")
+        leads = f"; this leads to: {follows}" if follows else ""
+        self.context.console.say(f"  SLOWER than {what}: {human(seconds)} of {human(limit)}{leads}")
 
     def climb(self, on: str, seconds: float) -> None:
         """Take every rung of the ladder (``running`` or ``failed``) whose time has come."""
@@ -48,6 +102,20 @@ class Pace:
             if rung.on == on and seconds >= rung.after.seconds and (on, rung.level) not in self.state.escalated:
                 self.state.escalated.add((on, rung.level))
                 self._escalate(rung, seconds)
+
+    def to_come(self, on: str) -> list[float]:
+        """The times of the rungs that were not taken yet, in seconds."""
+        rungs = (rung for rung in self.context.plan.escalation if rung.on == on)
+        return sorted(rung.after.seconds for rung in rungs if (on, rung.level) not in self.state.escalated)
+
+    def climb_one(self) -> bool:
+        """Take the next rung for a running rollback before its time; False when there is none left."""
+        for rung in self.context.plan.escalation:
+            if rung.on == "running" and ("running", rung.level) not in self.state.escalated:
+                self.state.escalated.add(("running", rung.level))
+                self._escalate(rung, self.watch.elapsed)
+                return True
+        return False
 
     def _escalate(self, rung: Escalation, seconds: float) -> None:
         data = {"level": rung.level, "on": rung.on, "after_seconds": round(seconds, 3)}
@@ -58,10 +126,10 @@ class Pace:
         fields = {"text": "; ".join(rung.actions), "level": str(rung.level), "channels": ",".join(rung.notify)}
         self.context.notify("escalated", fields)
 
-    def _time_is_over(self, elapsed: float, then: str, after: str) -> None:
-        data = {"level": 0, "on": "timeout", "after_seconds": round(elapsed, 3), "actions": [], "notify": []}
+    def _time_is_over(self, elapsed: float, after: str) -> None:
+        self.state.escalated.add((TIMEOUT, 0))
+        data = {"level": 0, "on": TIMEOUT, "after_seconds": round(elapsed, 3), "actions": [], "notify": []}
         self.journal.append("escalated", data)
         message = f"the run has taken longer than its timeout of {after}"
         self.context.console.say(f"  {message}")
         self.context.notify("escalated", {"text": message})
-        self.timed_out = then == "stop" or (then == "ask" and ask_yes_no(self.context, f"{message}. Go on?") is False)

@@ -34,6 +34,15 @@ class Identity:
         stat = _read(_PROC / str(self.pid))
         return stat is not None and stat.runs and stat.started == self.started and _boot_id() == self.boot
 
+    @property
+    def is_forgotten(self) -> bool:
+        """The number says nothing any more: another process has it, or the machine was started anew.
+
+        As long as anybody of the group lives, the kernel gives its number to nobody else.
+        """
+        stat = _read(_PROC / str(self.pid))
+        return _boot_id() != self.boot or (stat is not None and stat.started != self.started)
+
 
 def group_members(group: int) -> list[int]:
     """Give the processes of a group that still run."""

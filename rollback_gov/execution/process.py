@@ -1,8 +1,8 @@
-"""A script under a shim that outlives us, and what is left of it when we come back.
+"""A program under a shim that outlives us, and what is left of it when we come back.
 
 The shim is a few lines of ``sh`` in a session of its own. It writes who it is (boot id and its line of ``/proc``)
-before it runs bash, and leaves the exit code in a file. It inherits a lock on what it wrote, so whoever comes later can
-tell an orphan that still runs from a process that only carries the same number.
+before it runs the program, and leaves the exit code in a file. It inherits a lock on what it wrote, so whoever comes
+later can tell an orphan that still runs from a process that only carries the same number.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from rollback_gov.execution.proc import Identity, group_members
 
@@ -46,6 +46,28 @@ class Script:
     text: str
     env: Mapping[str, str]
     folder: Path
+
+    def arguments(self, state: Path) -> tuple[str, ...]:
+        """Write the text down in ``state`` and give the arguments that run it."""
+        path = state / "script"
+        path.write_text(self.text, encoding="utf-8", errors="surrogateescape")
+        return "bash", "-euo", "pipefail", str(path)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What to run: a program with its arguments, which no shell reads, the whole environment, and the folder."""
+
+    argv: tuple[str, ...]
+    env: Mapping[str, str]
+    folder: Path
+
+    def arguments(self, _state: Path) -> tuple[str, ...]:
+        """Give the arguments as they are."""
+        return self.argv
+
+
+Program: TypeAlias = Script | Command
 
 
 @dataclass(slots=True)
@@ -110,21 +132,21 @@ class Process:
             return
 
 
-def start(state: Path, script: Script) -> Process:
-    """Start a script. ``state`` is a new private folder that will hold its output and its exit code."""
+def start(state: Path, program: Program) -> Process:
+    """Start a program. ``state`` is a new private folder that will hold its output and its exit code."""
     state.mkdir(mode=0o700, parents=True)
-    (state / "script").write_text(script.text, encoding="utf-8", errors="surrogateescape")
+    arguments = program.arguments(state)
     lock_file = os.open(state / "process", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(lock_file, fcntl.LOCK_EX)
         with (state / "stdout").open("wb") as stdout, (state / "stderr").open("wb") as stderr:
             child = subprocess.Popen(
-                ["/bin/sh", "-c", _SHIM, "sh", str(state), "bash", "-euo", "pipefail", str(state / "script")],
+                ["/bin/sh", "-c", _SHIM, "sh", str(state), *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=stdout,
                 stderr=stderr,
-                env=dict(script.env),
-                cwd=script.folder,
+                env=dict(program.env),
+                cwd=program.folder,
                 start_new_session=True,
                 pass_fds=(lock_file,),
             )
@@ -163,11 +185,12 @@ def adopt(state: Path) -> Process:
     return Process(state, identity.pid)
 
 
-def end_leftovers(state: Path) -> None:
-    """Kill what still runs of a script whose shim is dead, so that it never runs beside its repetition."""
+def leftovers(state: Path) -> Process | None:
+    """What still runs of a script whose shim is dead; None where nothing does. A daemon that left the group is none."""
     identity = _identity(state)
-    if identity is not None and _is_locked(state):
-        Process(state, identity.pid).kill()
+    if identity is None or identity.is_forgotten or not _is_locked(state) or not group_members(identity.pid):
+        return None
+    return Process(state, identity.pid)
 
 
 def read_exit_code(state: Path) -> int | None:

@@ -58,6 +58,12 @@ class RunState:
     escalated: set[tuple[str, int]] = field(default_factory=set)
     overridden: set[str] = field(default_factory=set)
     """Refusals that a named person decided to go on in spite of."""
+    ticked: set[tuple[str, str]] = field(default_factory=set)
+    """Items of checklists that were gone through, with their moment."""
+    given_up: set[str] = field(default_factory=set)
+    """Phases whose troubleshooting is over."""
+    last_resort: str = ""
+    """``taken`` or ``declined`` once somebody, or nobody, has decided."""
     result: str = ""
     problems: list[str] = field(default_factory=list)
 
@@ -151,6 +157,14 @@ def _gate(state: RunState, data: Mapping[str, Any], _: Event) -> None:
     state.gate_seconds += data["seconds"]
 
 
+def _last_resort(state: RunState, data: Mapping[str, Any], _: Event) -> None:
+    """What was verified before it says nothing about what comes after it."""
+    state.last_resort = "taken" if data["taken"] else "declined"
+    if data["taken"]:
+        state.checks.clear()
+        state.phases.pop("verification", None)
+
+
 def _run_finished(state: RunState, data: Mapping[str, Any], _: Event) -> None:
     state.result = data["result"]
 
@@ -170,6 +184,9 @@ _APPLY = {
     "sla.breached": lambda state, data, _: state.breached.add(data["scope"]),
     "escalated": lambda state, data, _: state.escalated.add((data["on"], data["level"])),
     "override": lambda state, data, _: state.overridden.add(data["check"]),
+    "checklist": lambda state, data, _: state.ticked.add((data["moment"], data["item"])),
+    "help.closed": lambda state, data, _: state.given_up.add(data["phase"]),
+    "last_resort.decided": _last_resort,
     "gate.decided": _gate,
     "run.verified": _verified,
     "run.finished": _run_finished,

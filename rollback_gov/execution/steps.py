@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,8 @@ from rollback_gov.execution.journal import Journal
 from rollback_gov.execution.next import RunStep, SettleStep
 from rollback_gov.execution.outcome import CheckResult, Ending, Outcome, Verdict, overall
 from rollback_gov.execution.probe import decide, describe, judge
-from rollback_gov.execution.process import Process, adopt, discard, end_leftovers, remains
-from rollback_gov.execution.task import Task, action_module, perform
+from rollback_gov.execution.process import Process, adopt, discard, leftovers, remains
+from rollback_gov.execution.task import Settlement, Task, action_module, perform
 from rollback_gov.execution.unknown import settle_unknown
 from rollback_gov.model.event import Event
 from rollback_gov.model.step import Step
@@ -25,8 +26,15 @@ DEFAULT_SECONDS = 600.0
 _RESULTS = {Ending.TIMEOUT: "timeout", Ending.INTERRUPTED: "interrupted", Ending.DENIED: "denied"}
 _BOOT_TOLERANCE = 2.0
 """Seconds by which the time of the boot may differ when it is computed twice."""
+_LOOK_SECONDS = 0.05
+"""Between two looks at what a dead shim left running."""
 _PATIENT = frozenset({"gate", "manual"})
 """Actions of people: they have a deadline only where the plan gives one."""
+
+
+def _programs(state: Path) -> list[Path]:
+    """Where the programs of an action that has several keep their state."""
+    return sorted(path.parent for path in state.glob("*/process"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +84,7 @@ class StepRunner:
             self._settled(instruction, "idempotent", "run_again")
             return
         state = self._latest_state(instruction)
-        left = "unknown" if interrupted or instruction.step.action != "run" else remains(state)
+        left = "unknown" if interrupted or not getattr(module, "ONE_PROCESS", False) else remains(state)
         if left == "never started" and self._is_same_boot(instruction):
             self._settled(instruction, "never_started", "run_again")
         elif left in ("running", "ended"):
@@ -101,7 +109,7 @@ class StepRunner:
         self.context.console.say(f"    attempt {attempt} in {seconds:g} s")
         return pause(self.context, seconds)
 
-    def _seconds(self, instruction: RunStep) -> float | None:
+    def _seconds(self, instruction: RunStep | SettleStep) -> float | None:
         step = instruction.step
         if step.timeout is not None:
             return step.timeout.seconds
@@ -169,17 +177,24 @@ class StepRunner:
         folder = self._states(instruction)
         if number > 1:
             discard(folder / f"{number - 1:05d}")
-        task = Task(
+        return perform(self.context, self._task(instruction, folder / f"{number:05d}", deadline))
+
+    def _task(self, instruction: RunStep | SettleStep, state: Path, deadline: float | None) -> Task:
+        return Task(
             step=instruction.step,
             path=instruction.path,
             attempt=instruction.attempt,
             deadline=deadline,
-            state=folder / f"{number:05d}",
+            state=state,
             outputs=self._outputs(instruction),
             record=self.journal.append,
+            recall=partial(self._recall, instruction.path),
             executable=self.executable,
         )
-        return perform(self.context, task)
+
+    def _recall(self, path: str, type_: str) -> Mapping[str, Any]:
+        events = (event.data for event in reversed(self.journal.events) if event.type == type_)
+        return next((data for data in events if data["step"] == path), {})
 
     def _judged(self, step: Step, outcome: Outcome, tries: int, recovered: str = "") -> _End:
         if outcome.ending in _RESULTS:
@@ -191,7 +206,8 @@ class StepRunner:
         verdict = overall(results)
         bad = tuple(result for result in results if result.verdict is not Verdict.PASSED)
         result = "passed" if verdict is Verdict.PASSED else "failed"
-        return _End(result, outcome, results, tries, recovered, describe(bad) or outcome.detail)
+        detail = ": ".join(part for part in (describe(bad), outcome.detail) if part)
+        return _End(result, outcome, results, tries, recovered, detail)
 
     def _take_over(self, instruction: SettleStep, state: Path, *, adopted: bool) -> None:
         """See an orphan through, or take the end that it wrote while nobody looked."""
@@ -214,11 +230,51 @@ class StepRunner:
         return step.until is not None and (end.result != "passed" or step.until.hold is not None)
 
     def _settle_unknown(self, instruction: SettleStep, state: Path) -> None:
+        if self._has(instruction, "step.intent") and not self._await_leftovers(instruction, state):
+            return  # asked to stop; whoever resumes the run finds out
         given = self.settle_answers.get(instruction.path, "")
-        outcome = settle_unknown(self.context, self.journal, instruction, given)
-        if outcome == "run_again":
-            end_leftovers(state)
+        look = partial(self._look, instruction, state)
+        settle_unknown(self.context, self.journal, instruction, given, look=look)
         discard(state.parent)
+
+    def _look(self, instruction: SettleStep, state: Path) -> Settlement:
+        """Ask the action itself what became of the attempt, where it knows how to look. Nothing of it runs then."""
+        settle = getattr(action_module(instruction.step.action), "settle", None)
+        if settle is None or (self._is_doubted(instruction) and not self._has(instruction, "step.resolved")):
+            return "unknown"
+        deadline = self.context.clock.monotonic() + (self._seconds(instruction) or DEFAULT_SECONDS)
+        answer: Settlement = settle(self.context, self._task(instruction, state, deadline))
+        return answer
+
+    def _await_leftovers(self, instruction: SettleStep, state: Path) -> bool:
+        """Let what still runs of the attempt come to its end, or to its deadline; until then nobody can know.
+
+        An action of several programs is seen through too: the exit code of one does not say how the step stands.
+        Gives False when the run was asked to stop.
+        """
+        clock, deadline = self.context.clock, self._original_deadline(instruction)
+        for folder in _programs(state):
+            if remains(folder) == "running":
+                outputs = replace(self._outputs(instruction), append=True)
+                see_through(self.context, adopt(folder), deadline=deadline, outputs=outputs)
+        for folder in (state, *_programs(state)):
+            if leftovers(folder) is not None:
+                self.context.console.say(f"  {instruction.path}: its shim is dead, it still runs; waiting for its end")
+            while (process := leftovers(folder)) is not None:
+                if clock.monotonic() >= deadline or self.context.stop.requested:
+                    process.kill()
+                    break
+                pause(self.context, _LOOK_SECONDS)
+        return not self.context.stop.requested
+
+    def _has(self, instruction: SettleStep, type_: str) -> bool:
+        """Say whether the journal tells such a thing of the step."""
+        return any(event.type == type_ and event.data["step"] == instruction.path for event in self.journal.events)
+
+    def _is_doubted(self, instruction: SettleStep) -> bool:
+        """What was written down about the attempt may be missing: that there is no line proves nothing."""
+        ends = (event.data for event in reversed(self.journal.events) if event.type == "step.finished")
+        return bool(next((end for end in ends if end["step"] == instruction.path), {}).get("doubted"))
 
     def _intent(self, instruction: SettleStep) -> Event:
         events = (event for event in reversed(self.journal.events) if event.type == "step.intent")
@@ -227,8 +283,14 @@ class StepRunner:
     def _original_deadline(self, instruction: SettleStep) -> float:
         """On the steady clock. A wall clock that was set back does not lengthen it beyond the step's whole time."""
         intent, clock = self._intent(instruction).data, self.context.clock
-        left = (parse_stamp(intent["deadline"]) - clock.now()).total_seconds()
+        left = (parse_stamp(intent["deadline"]) - clock.now()).total_seconds() + self._asked_seconds(instruction)
         return clock.monotonic() + min(left, float(intent["timeout_seconds"]))
+
+    def _asked_seconds(self, instruction: SettleStep) -> float:
+        """How long the attempt waited for a person's yes, which is not its own time."""
+        intent = self._intent(instruction)
+        gates = (event.data for event in self.journal.events if event.type == "gate.decided" and event.seq > intent.seq)
+        return sum(float(gate["seconds"]) for gate in gates if gate["step"] == instruction.path)
 
     def _is_same_boot(self, instruction: SettleStep) -> bool:
         """No trace of a script proves that it never ran, unless a power cut may have taken the trace away."""

@@ -7,15 +7,19 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from rollback_gov.execution.bash import Outputs
+from rollback_gov.execution.clock import Clock
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.outcome import Outcome
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.step import Step
 
 Record = Callable[[str, Mapping[str, Any]], object]
+Settlement: TypeAlias = Literal["done", "run_again", "unknown"]
+"""What an action's own look at the world says of an attempt whose end nobody wrote."""
+_NO_DEADLINE = 86_400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +33,8 @@ class Task:
     state: Path
     outputs: Outputs
     record: Record
+    recall: Callable[[str], Mapping[str, Any]] = lambda _type: {}
+    """Gives what the step itself wrote down last under that type, in this attempt or one before; empty if nothing."""
     executable: str
     """Digest of what runs."""
 
@@ -36,6 +42,10 @@ class Task:
     def key(self) -> str:
         """Tells this attempt from every other one."""
         return f"{self.path}/{self.attempt}"
+
+    def left(self, clock: Clock) -> float:
+        """Seconds until the deadline; a day where there is none."""
+        return _NO_DEADLINE if self.deadline is None else max(self.deadline - clock.monotonic(), 0.1)
 
 
 def action_module(name: str) -> ModuleType:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rollback_gov.execution.asking import ask_person
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import Journal
 from rollback_gov.execution.next import SettleStep
 from rollback_gov.execution.outcome import Verdict
 from rollback_gov.execution.probe import decide
+from rollback_gov.execution.task import Settlement
 from rollback_gov.model.errors import Interrupted, Refused
 
 ANSWERS = {"done": "done", "again": "run_again", "abort": "abort"}
 
 
-def settle_unknown(context: Context, journal: Journal, instruction: SettleStep, given: str) -> str:
+def settle_unknown(
+    context: Context, journal: Journal, instruction: SettleStep, given: str, *, look: Callable[[], Settlement]
+) -> str:
     """Decide what to do with the attempt, write it down and give it: ``done``, ``run_again`` or ``abort``.
 
-    ``given`` is a person's answer from the command line.
+    ``given`` is a person's answer from the command line; ``look`` is the action's own look at the world.
     Raises Refused when a person has to say and nobody can be asked.
     """
     path, step = instruction.path, instruction.step
@@ -28,6 +33,8 @@ def settle_unknown(context: Context, journal: Journal, instruction: SettleStep, 
         verdict, _ = decide(context, step.verify, name="verify")
         if verdict is not Verdict.UNKNOWN:
             how, outcome = "verify", "done" if verdict is Verdict.PASSED else "run_again"
+    if not how and (seen := look()) != "unknown":
+        how, outcome = "action", seen
     if not how and step.idempotent:
         how, outcome = "idempotent", "run_again"
     if not how:

@@ -7,7 +7,7 @@ from dataclasses import field
 from typing import Literal
 
 from rollback_gov.model.duration import Duration
-from rollback_gov.model.expect import Expect, Header, Json, Query
+from rollback_gov.model.expect import Argument, Expect, Header, Json, Query
 from rollback_gov.model.record import Record
 
 
@@ -29,26 +29,34 @@ class Terraform(Record):
     """Plan and apply a previous configuration, pinned to a commit."""
 
     directory: str
-    configuration: str
-    workspace: str = ""
+    configuration: Argument
+    workspace: Argument = ""
     var_files: tuple[str, ...] = ()
     variables: Mapping[str, Header] | None = None
     targets: tuple[str, ...] = ()
-    backend_config: tuple[str, ...] = ()
+    backend_config: tuple[Argument, ...] = ()
     approval: Literal["gate", "none"] = "gate"
+
+
+class Revision(Record):
+    """A revision of a Kubernetes workload: its number, or the baseline entry that recorded it."""
+
+    SHORTHAND = "value"
+    value: int | None = None
+    baseline: str = ""
 
 
 class Kubernetes(Record):
     """One kubectl operation with an explicit namespace; exactly one verb is set."""
 
-    namespace: str
-    context: str = ""
+    namespace: Argument
+    context: Argument = ""
     rollout_undo: str = ""
-    to_revision: int | None = None
+    to_revision: Revision | None = None
     rollout_status: str = ""
     rollout_restart: str = ""
     set_image: str = ""
-    images: Mapping[str, str] | None = None
+    images: Mapping[str, Argument] | None = None
     scale: str = ""
     replicas: int | None = None
     patch: str = ""
@@ -60,13 +68,25 @@ class Kubernetes(Record):
     condition: str = ""
     selector: str = ""
 
+    @property
+    def verb(self) -> str:
+        """The name of the verb that is set, such as ``rollout_undo``."""
+        return next(name for name in VERBS if getattr(self, name))
+
+    @property
+    def target(self) -> str:
+        """What the verb is about: a workload, a kind, or a file."""
+        target: str = getattr(self, self.verb)
+        return target
+
 
 class Git(Record):
-    """Go back to a pinned commit or tag: ``checkout`` moves the work tree, ``revert`` adds commits that undo."""
+    """Go back to a pinned commit or tag: ``checkout`` moves the work tree, ``revert`` adds a commit that undoes one."""
 
     directory: str = "."
-    checkout: str = ""
-    revert: str = ""
+    checkout: Argument = ""
+    revert: Argument = ""
+    mainline: int | None = None
 
 
 class Gate(Record):
@@ -100,4 +120,16 @@ class Probe(Record):
     name: str = field(default="", metadata={"prose": True})
 
 
+VERBS = (
+    "rollout_undo",
+    "rollout_status",
+    "rollout_restart",
+    "set_image",
+    "scale",
+    "patch",
+    "apply",
+    "delete",
+    "wait",
+)
+"""Of ``kubernetes``."""
 ACTIONS = ("run", "http", "query", "terraform", "kubernetes", "git", "wait", "gate", "manual", "notify")

@@ -23,6 +23,16 @@ class Header(Record):
     parameter: str = ""
 
 
+class FromParameter(Record):
+    """The value of a parameter that is no secret: arguments of a program are visible to everybody on the machine."""
+
+    parameter: str
+
+
+Argument: TypeAlias = str | FromParameter
+"""One argument of a program: literal text, or where its text comes from."""
+
+
 class Query(Record):
     """A metric from a source: a kind, or a source that environments.yaml names. It decides which keys count."""
 

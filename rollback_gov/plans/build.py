@@ -5,7 +5,7 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from decimal import Decimal
 from functools import cache
 from typing import Any, TypeVar
@@ -61,15 +61,27 @@ def _shape(cls: Any) -> tuple[tuple[str, str, Any], ...]:
     return tuple((item.name, key_of(item.name), _required(hints[item.name])) for item in fields(cls))
 
 
+@dataclass(frozen=True)
+class _TextOr:
+    """Stands for a field that takes text as it is, or a mapping that becomes a record."""
+
+    record: Any
+
+
 def _required(kind: Any) -> Any:
     """Take the optional part off a type."""
-    if typing.get_origin(kind) in (types.UnionType, typing.Union):
-        rest = [part for part in typing.get_args(kind) if part is not type(None)]
-        return rest[0] if len(rest) == 1 else _SCALAR
+    origin, parts = typing.get_origin(kind), typing.get_args(kind)
+    if origin in (types.UnionType, typing.Union):
+        rest = [part for part in parts if part is not type(None)]
+        record = next((part for part in rest if part is not Duration and is_dataclass(part)), None)
+        return rest[0] if len(rest) == 1 else _SCALAR if record is None or len(rest) > 2 else _TextOr(record)
     return kind
 
 
 def _convert(kind: Any, value: Any) -> Any:
+    kind = _required(kind)
+    if isinstance(kind, _TextOr):
+        return build(kind.record, value) if isinstance(value, Mapping) else value
     if is_dataclass(kind) and kind is not Duration:
         return build(typing.cast(type[Any], kind), value)
     origin = typing.get_origin(kind)

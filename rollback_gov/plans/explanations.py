@@ -140,10 +140,19 @@ def _one_of(path: tuple[str | int, ...], error: Any) -> Iterator[Problem]:
         yield Problem(code="RG006", message=message, path=path, hint="Add one of them.")
 
 
+def _needs(path: tuple[str | int, ...], error: Any) -> Iterator[Problem]:
+    for key, needed in error.validator_value.items():
+        missing = [other for other in needed if other not in error.instance]
+        if key in error.instance and f"is a dependency of '{key}'" in error.message and missing:
+            message = f"{field((*path, key))} needs '{missing[0]}' beside it."
+            yield Problem(code="RG006", message=message, path=(*path, key), hint=f"Add '{missing[0]}'.", at_key=True)
+
+
 def _size(path: tuple[str | int, ...], error: Any) -> Iterator[Problem]:
     rule, limit = error.validator, error.validator_value
     sentences = {
         "minItems": f"needs at least {limit} entr{'y' if limit == 1 else 'ies'}",
+        "minProperties": f"needs at least {limit} entr{'y' if limit == 1 else 'ies'}",
         "minLength": "must not be empty",
         "maxLength": f"is longer than {limit} characters",
         "minimum": f"must be at least {limit}",
@@ -165,4 +174,5 @@ EXPLANATIONS: Mapping[str, Any] = {
     "const": _const,
     "pattern": _pattern,
     "oneOf": _one_of,
-} | dict.fromkeys(("minItems", "minLength", "maxLength", "minimum", "maximum", "uniqueItems"), _size)
+    "dependencies": _needs,
+} | dict.fromkeys(("minItems", "minProperties", "minLength", "maxLength", "minimum", "maximum", "uniqueItems"), _size)

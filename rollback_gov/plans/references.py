@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
-from rollback_gov.model.expect import Header, Limit, Same
+from rollback_gov.model.action import Kubernetes, Revision
+from rollback_gov.model.expect import FromParameter, Header, Limit, Same
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.walk import walk
 from rollback_gov.plans.explanations import suggest
@@ -107,10 +108,34 @@ def _trigger_references(plan: Plan) -> Iterator[Problem]:
 def _value_references(plan: Plan) -> Iterator[Problem]:
     baselines = [saved.id for saved in plan.baseline]
     for path, record in walk(plan):
-        if isinstance(record, Limit | Same) and record.baseline:
+        if isinstance(record, Limit | Same | Revision) and record.baseline:
             yield from _unknown((*path, "baseline"), "baseline entry", record.baseline, baselines)
-        elif isinstance(record, Header) and record.parameter:
+        elif isinstance(record, Header | FromParameter) and record.parameter:
             yield from _unknown((*path, "parameter"), "parameter", record.parameter, plan.parameters or {})
+            yield from _exposed(path, record, plan) if isinstance(record, FromParameter) else ()
+        elif isinstance(record, Kubernetes):
+            yield from _unknown((*path, "apply"), "file under `uses`", record.apply, ("", *plan.uses))
+            yield from _unselected(path, record)
+
+
+def _exposed(path: Path, record: FromParameter, plan: Plan) -> Iterator[Problem]:
+    parameter = (plan.parameters or {}).get(record.parameter)
+    if parameter is not None and parameter.secret:
+        message = f"The secret '{record.parameter}' would be an argument, which everybody on the machine can see."
+        hint = "Give it to the program through its environment; parameters are there already."
+        yield Problem(code="RG005", message=message, path=(*path, "parameter"), hint=hint)
+
+
+def _unselected(path: Path, record: Kubernetes) -> Iterator[Problem]:
+    """A kind alone would mean all of them."""
+    takes_selector = record.verb in ("wait", "delete")
+    if takes_selector and ("/" in record.target) == bool(record.selector):
+        message = f"'{record.verb}' needs a name (KIND/NAME) or a `selector`, and not both."
+        hint = "Name one object, or say which labels the objects have."
+        yield Problem(code="RG005", message=message, path=(*path, record.verb), hint=hint)
+    elif record.selector and not takes_selector:
+        message = f"'{record.verb}' takes no selector."
+        yield Problem(code="RG005", message=message, path=(*path, "selector"), hint="Remove it.", at_key=True)
 
 
 def _other_references(plan: Plan) -> Iterator[Problem]:

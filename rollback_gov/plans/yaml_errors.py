@@ -11,6 +11,8 @@ from rollback_gov.model.finding import Place
 from rollback_gov.plans.problem import DocumentError
 from rollback_gov.plans.source import Source
 
+MAX_DEPTH = 50
+TOO_DEEP = f"Values are nested deeper than {MAX_DEPTH} levels."
 _HIDDEN_BREAK = re.compile("[\u0085\u2028\u2029]")
 
 
@@ -27,9 +29,11 @@ def check_line_breaks(source: Source) -> None:
 
 
 def syntax_error(source: Source, error: yaml.MarkedYAMLError) -> DocumentError:
-    """Explain a syntax error (RG002)."""
+    """Explain a syntax error (RG002), or nesting that libyaml 0.2.6 gives up on before we count it (RG003)."""
     mark = error.problem_mark or error.context_mark
     place = Place(source.name, mark.line + 1, mark.column + 1) if mark else Place(source.name)
+    if "maximum nesting depth" in (error.problem or ""):
+        return DocumentError("RG003", TOO_DEEP, place)
     tab = _tab_column(source, place)
     if tab:
         return DocumentError(

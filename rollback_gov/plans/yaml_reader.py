@@ -26,9 +26,8 @@ from rollback_gov.plans.core_schema import InexactNumber, resolve_plain
 from rollback_gov.plans.problem import DocumentError, shorten
 from rollback_gov.plans.source import Source
 from rollback_gov.plans.source_map import Node, SourceMap
-from rollback_gov.plans.yaml_errors import bad_character, check_line_breaks, syntax_error
+from rollback_gov.plans.yaml_errors import MAX_DEPTH, TOO_DEEP, bad_character, check_line_breaks, syntax_error
 
-MAX_DEPTH = 50
 MAX_NODES = 50_000
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -181,7 +180,7 @@ class _Builder:
 
     def _check_depth(self, event: Any, more: int) -> None:
         if len(self.open) + more > MAX_DEPTH:
-            self.refuse_event(event, f"Values are nested deeper than {MAX_DEPTH} levels.")
+            self.refuse_event(event, TOO_DEEP)
 
     def _count(self, event: Any, size: int) -> None:
         self.nodes += size

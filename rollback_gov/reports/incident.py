@@ -32,6 +32,7 @@ from rollback_gov.reports.pace import Sla, Times, sla, times
 from rollback_gov.reports.people import GateFact, Intervention, Override, gates, interventions, overrides
 from rollback_gov.reports.permission import Permission, permission
 from rollback_gov.reports.phases import PhaseFact, phases
+from rollback_gov.reports.regions import RegionFact, regions
 from rollback_gov.reports.rehearsal import RehearsalFact, rehearsal
 from rollback_gov.reports.standing import Interruption, Standing, interruptions, standing
 from rollback_gov.reports.steps import StepFact, steps
@@ -57,6 +58,8 @@ class Incident:
     execution: Execution
     impact: Impact
     rehearsal: RehearsalFact
+    regions: tuple[RegionFact, ...]
+    """Where one run rolled back several of them; each has a report of its own."""
     phases: tuple[PhaseFact, ...]
     steps: tuple[StepFact, ...]
     checks: tuple[CheckFact, ...]
@@ -99,6 +102,7 @@ def incident(events: Sequence[Event]) -> Incident:
         execution=execution(log, attempts, ways),
         impact=impact(log),
         rehearsal=rehearsal(log),
+        regions=regions(log),
         phases=ways,
         steps=attempts,
         checks=checks(log),

@@ -52,6 +52,11 @@ class Log:
         return self.last("run.started")
 
     @property
+    def is_regional(self) -> bool:
+        """The run coordinates several regions, each of which has a journal of its own."""
+        return bool(self.started.get("regions"))
+
+    @property
     def finished(self) -> Data:
         """The data of ``run.finished``; empty while the run has not ended."""
         return self.last("run.finished")

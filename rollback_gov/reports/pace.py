@@ -45,12 +45,19 @@ def times(log: Log, detected: Fact[str]) -> Times:
         detected=detected,
         decided=Measured(decided, "journal, run.started") if decided else NotMeasured("nobody said"),
         approved=Measured(approved, "journal, gate.decided") if approved else NotMeasured("no gate was approved"),
-        first_command=log.time("step.intent", "no step began"),
+        first_command=log.time("region.started" if log.is_regional else "step.intent", "no step began"),
         traffic_safe=NotMeasured("no event says when customers were safe"),
-        verified=log.time("run.verified", unended),
+        verified=_verified(log, unended),
         finished=log.time("run.finished", NOT_ENDED),
         stabilised=NotMeasured("the time after the rollback is not part of the journal"),
     )
+
+
+def _verified(log: Log, otherwise: str) -> Fact[str]:
+    """When the rollback was verified; of several regions, when the last one was."""
+    if log.is_regional and log.finished.get("result") == "passed":
+        return Derived(next(event.at for event in log.all("run.finished")), "every region is verified")
+    return log.time("run.verified", otherwise)
 
 
 def sla(log: Log) -> Sla:
@@ -74,7 +81,8 @@ def _duration(log: Log) -> Fact[Seconds]:
     if verified:
         return Measured(Seconds(verified["seconds"]), "from the decision until verified")
     if finished:
-        return Measured(Seconds(finished["seconds"]), "from the decision to the end; it was never verified")
+        what = "all regions together" if log.is_regional else "it was never verified"
+        return Measured(Seconds(finished["seconds"]), f"from the decision to the end; {what}")
     return NotMeasured(NOT_ENDED)
 
 

@@ -128,10 +128,20 @@ def _point(data: Data) -> tuple[str, str]:
     return "check", f"point of no return passed: {data['passed']}{who}{_because(data['detail'])}"
 
 
+def _consequence(data: Data) -> str:
+    return f"this leads to {data['consequence']}" if data.get("consequence") else ""
+
+
 def _breached(data: Data) -> tuple[str, str]:
     what = "the run" if data["scope"] == "total" else data["scope"]
     limit = "the SLA" if data["scope"] == "total" else "its budget"
-    return "clock", f"{what} takes longer than {limit} of {_took(data, 'limit_seconds')}"
+    return "clock", f"{what} takes longer than {limit} of {_took(data, 'limit_seconds')}{_because(_consequence(data))}"
+
+
+def _last_resort(data: Data) -> tuple[str, str]:
+    if data["taken"]:
+        return "person", f"{data['by']} begins the last resort{_because(data['reason'])}"
+    return "run", f"the last resort is not begun ({data['by'] or 'nobody was there to decide'})"
 
 
 def _escalated(data: Data) -> tuple[str, str]:
@@ -147,7 +157,12 @@ _TELL: Mapping[str, Callable[[Data], tuple[str, str]]] = {
     "override": lambda data: ("person", f"{data['by']} overrides '{data['check']}'{_because(data['reason'])}"),
     "permit.checked": _permit,
     "warning": lambda data: ("run", f"warning: {data['message']}"),
-    "checklist": lambda data: ("person", f"{data['item']}: {'done' if data['done'] else 'NOT done'} ({data['by']})"),
+    "checklist": lambda data: (
+        "person",
+        f"{data['item']}: {'done' if data['done'] else 'NOT done'} ({data['by'] or 'nobody was there to tick it'})",
+    ),
+    "help.closed": lambda data: ("person" if data["by"] else "run", f"{data['name']}: troubleshooting is over"),
+    "last_resort.decided": _last_resort,
     "baseline.checked": lambda data: ("check", f"baseline {data['id']} is {data['result']}"),
     "message.sent": _message,
     "capture.finished": lambda data: ("capture", f"{data['id']}: {data['result']}{_because(data['detail'])}"),
@@ -162,6 +177,13 @@ _TELL: Mapping[str, Callable[[Data], tuple[str, str]]] = {
     "check.finished": _check,
     "sla.breached": _breached,
     "escalated": _escalated,
+    "region.started": lambda data: ("region", f"{data['region']} begins, as {data['run']}"),
+    "region.waits": lambda data: ("region", f"{data['region']} waits{_because(data['detail'])}"),
+    "region.finished": lambda data: (
+        "region",
+        f"{data['region']}: {data['result']} after {_took(data)}{_because(data['detail'])}",
+    ),
+    "region.not_started": lambda data: ("region", f"{data['region']} does not begin{_because(data['detail'])}"),
     "run.interrupted": lambda data: ("run", f"interrupted by {data['signal']}"),
     "run.resumed": lambda data: ("run", f"resumed by {data['by']} on {data['host']}{_because(data['reason'])}"),
     "run.verified": lambda data: ("run", f"verified, {_took(data)} after the decision"),

@@ -11,7 +11,7 @@ import pytest
 
 from rollback_gov.cli.results import print_run
 from rollback_gov.commands.execute import RunSummary
-from rollback_gov.execution.runner import RunResult
+from rollback_gov.execution.answers import RunResult
 from tests.cli.room import QUICK, Room
 
 FAILING = QUICK.replace("echo v2", "exit 7")

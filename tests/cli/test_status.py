@@ -61,6 +61,7 @@ def test_a_run_that_goes_on_was_interrupted_and_whose_process_is_gone(tmp_path: 
     assert state["state"] == "dead"
     assert state | {"last_event": ""} == {
         "run": run,
+        "regions": [],
         "operation": "op-3",
         "environment": "production",
         "mode": "execute",

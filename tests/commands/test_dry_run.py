@@ -131,3 +131,59 @@ def test_a_missing_value_is_wrong_usage_as_in_a_real_run(tmp_path: Path) -> None
     with pytest.raises(UsageError, match="Secret TOKEN is not set"):
         dry_run_text(target(tmp_path), Choices(), {})
     assert not (tmp_path / "incidents").exists()
+
+
+PROGRAMS = """\
+parameters:
+  CONTEXT: {default: prod-eu}
+  TOKEN: {secret: true}
+phases:
+  - id: one
+    budget: 60s
+    steps:
+      - id: undo
+        kubernetes: {rollout_undo: deployment/web, namespace: shop, context: {parameter: CONTEXT}}
+        timeout: 20s
+      - {id: recorded, kubernetes: {rollout_undo: d/web, to_revision: {baseline: rev}, namespace: shop}}
+      - {id: third, kubernetes: {rollout_undo: d/web, to_revision: 3, namespace: shop}}
+      - id: infra
+        terraform:
+          directory: infra
+          configuration: v1
+          workspace: eu
+          variables: {token: {parameter: TOKEN}, size: a b}
+          targets: [a.b]
+        timeout: 30s
+      - {id: quiet, terraform: {directory: infra, configuration: v1, approval: none}}
+      - {id: code, git: {directory: app, checkout: v1}}
+      - {id: merge, git: {revert: {parameter: CONTEXT}, mainline: 1}}
+baseline: [{id: rev, run: 'true', save: rev.txt}]
+"""
+
+
+def test_steps_that_run_programs_are_told_as_argument_vectors(tmp_path: Path) -> None:
+    plan = Room(tmp_path, PROGRAMS).plan
+    aim = Target(loaded=load_plan(plan), workspace=Workspace.around(plan), environment="production")
+    told = dry_run_text(aim, Choices(), {"TOKEN": "it's hunter2"})
+    lines = [line.strip() for line in told.splitlines()]
+    place = "--context=prod-eu --namespace=shop"
+    for line in [
+        f"KUBERC=off kubectl rollout history deployment/web {place} --request-timeout=10s",
+        "KUBERC=off kubectl rollout undo deployment/web '--to-revision=<the one before the live one>' "
+        f"{place} --request-timeout=18.0s",
+        "KUBERC=off kubectl rollout undo d/web '--to-revision=<what the baseline rev says>' "
+        "--namespace=shop --request-timeout=55.0s",
+        "KUBERC=off kubectl rollout undo d/web --to-revision=3 --namespace=shop --request-timeout=55.0s",
+        "git read-tree '<full id of v1>'",
+        "in <private folder>, with the state of infra:",
+        "TF_IN_AUTOMATION=1 TF_VAR_token='(secret)' TF_VAR_size='a b' terraform workspace select -no-color eu",
+        "TF_IN_AUTOMATION=1 TF_VAR_token='(secret)' TF_VAR_size='a b' terraform plan -no-color -input=false "
+        "-detailed-exitcode -lock-timeout=5s -out=rollback.plan -target=a.b",
+        "TF_IN_AUTOMATION=1 TF_VAR_token='(secret)' TF_VAR_size='a b' terraform apply -no-color -input=false "
+        "-lock-timeout=5s rollback.plan",
+        "git -c advice.detachedHead=false checkout --detach '<full id of v1>'",
+        "git revert --no-edit --mainline=1 '<full id of prod-eu>'",
+    ]:
+        assert line in lines
+    assert lines.count("a person agrees to the plan that was shown") == 1
+    assert "hunter2" not in told

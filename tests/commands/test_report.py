@@ -144,3 +144,30 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"Cannot write the report to .*file") as caught:
         write_incident(folder, tmp_path / "file" / "report.md")
     assert "rollback-gov report incident" in caught.value.hint
+
+
+def test_a_failed_run_leaves_a_failure_record_that_people_complete(tmp_path: Path) -> None:
+    folder = journals.failed().write(tmp_path / "op-7")
+    write_incident(folder)
+    path = folder / "failure_record.json"
+    record = json.loads(path.read_text(encoding="utf-8"))
+    record["rollback_failure"]["lessons_learned"].append("Test the restore in staging")
+    path.write_text(json.dumps(record), encoding="utf-8")
+    write_incident(folder)
+    kept = json.loads(path.read_text(encoding="utf-8"))["rollback_failure"]
+    assert kept["lessons_learned"] == ["Test the restore in staging"]
+
+
+@pytest.mark.parametrize("text", ["not json", "[" * 100_000])
+def test_a_failure_record_that_is_none_is_left_alone(tmp_path: Path, text: str) -> None:
+    folder = journals.failed().write(tmp_path / "op-7")
+    path = folder / "failure_record.json"
+    path.write_text(text, encoding="utf-8")
+    write_incident(folder)
+    assert path.read_text(encoding="utf-8") == text
+
+
+def test_a_run_that_passed_leaves_no_failure_record(tmp_path: Path) -> None:
+    folder = journals.passed().write(tmp_path / "op-7")
+    write_incident(folder)
+    assert not (folder / "failure_record.json").exists()

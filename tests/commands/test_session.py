@@ -1,4 +1,4 @@
-"""What every run shares: its folder, its lock, its surroundings, and finding it again."""
+"""What every run shares: its folder, its surroundings, and finding it again."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from rollback_gov.commands.session import (
     find_run,
     new_run,
     open_context,
-    operation_lock,
     unfinished_run,
 )
 from rollback_gov.commands.workspace import Workspace
@@ -154,18 +153,6 @@ def test_a_journal_that_cannot_be_read_counts_as_not_ended(tmp_path: Path) -> No
     folder = Story().start(**OURS).end("passed", 1).write(where.incidents / RUN)
     (folder / FILE).write_text("damaged\n", encoding="utf-8")
     assert unfinished_run(where) == RUN
-
-
-def test_one_run_of_an_operation_in_an_environment_at_a_time(tmp_path: Path) -> None:
-    where = target(tmp_path)
-    with (
-        operation_lock(where, SystemClock()),
-        pytest.raises(JournalError, match="Another run of op-3-production"),
-        operation_lock(where, SystemClock()),
-    ):
-        raise AssertionError("two at once")
-    with operation_lock(where, SystemClock()):
-        pass
 
 
 def test_surroundings_are_put_together_and_left_in_order(tmp_path: Path) -> None:

@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
+from rollback_gov.execution.answers import Answers, RunResult
 from rollback_gov.execution.clock import Clock, SystemClock, stamp
 from rollback_gov.execution.console import Console
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import Journal
 from rollback_gov.execution.masking import Masker
 from rollback_gov.execution.process import Process
-from rollback_gov.execution.runner import Answers, Runner, RunResult
+from rollback_gov.execution.runner import Runner
 from rollback_gov.execution.stop import Stop
 from rollback_gov.model.environment import Environment
 from rollback_gov.model.event import Event

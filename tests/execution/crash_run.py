@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from traceback import print_exc
 
 from rollback_gov.cli.terminal import open_terminal
-from rollback_gov.execution.runner import Answers
+from rollback_gov.execution.answers import Answers
 from rollback_gov.execution.stop import stop_on_signals
 from rollback_gov.model.errors import Interrupted, Refused, RollbackGovError
 from rollback_gov.model.exit_codes import ExitCode
@@ -33,7 +34,14 @@ def begin(folder: Path, settle: Mapping[str, str] | None = None) -> ForkServerPr
 
 
 def _be_a_runner(folder: str, settle: Mapping[str, str]) -> None:
-    os._exit(run(Path(folder), Answers(settle=settle)))
+    """What it says lies in ``errors`` beside the plan."""
+    with (Path(folder) / "errors").open("a") as sys.stderr:
+        try:
+            code = run(Path(folder), Answers(settle=settle))
+        except BaseException:
+            print_exc()
+            code = ExitCode.INTERNAL_ERROR
+    os._exit(code)
 
 
 def run(folder: Path, answers: Answers | None = None, *, quiet: bool = True) -> int:

@@ -7,12 +7,13 @@ import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
+from rollback_gov.execution.answers import Answers
 from rollback_gov.execution.journal import FILE, JournalError, read_journal
-from rollback_gov.execution.runner import Answers
-from rollback_gov.model.errors import Refused
+from rollback_gov.model.errors import Interrupted, Refused
 from rollback_gov.plans.load import load_plan
 from tests.execution.conftest import HEAD, Hands, Stage
 from tests.execution.crash_run import begin
@@ -33,9 +34,9 @@ phases:
 """
 
 
-def start_and_kill(folder: Path, settings: str = "timeout: 20s") -> Stage:
+def start_and_kill(folder: Path, settings: str = "timeout: 20s", plan: str = PLAN) -> Stage:
     """Kill the runner while the second step runs; the step's own process goes on."""
-    (folder / "plan.yaml").write_text(HEAD + PLAN.replace("SETTINGS", settings))
+    (folder / "plan.yaml").write_text(HEAD + plan.replace("SETTINGS", settings))
     runner = begin(folder)
     wait_for(lambda: (folder / "log").exists() and "begun" in (folder / "log").read_text())
     shim = next((folder / "incident" / ".state").glob("*second*/*/process"))
@@ -208,3 +209,53 @@ def test_two_processes_never_write_one_journal(tmp_path: Path) -> None:
         (tmp_path / "go").touch()
         runner.join(20)
     assert runner.exitcode == 0
+
+
+# A shim that is dead while something that it started goes on
+
+
+def start_and_kill_the_shim_too(folder: Path, settings: str) -> Stage:
+    """The runner and the shim are dead; the step's own process goes on, and holds the lock that it inherited."""
+    run = start_and_kill(folder, settings)
+    shim = next((folder / "incident" / ".state").glob("*second*/*/process"))
+    os.kill(int(shim.read_text().splitlines()[1].split()[0]), signal.SIGKILL)
+    return run
+
+
+def test_what_a_dead_shim_left_running_is_unknown_and_never_adopted(tmp_path: Path) -> None:
+    run = start_and_kill_the_shim_too(tmp_path, "timeout: 1s")
+    with pytest.raises(Refused, match="a person has to say"):
+        run.run()
+    assert len(run.of("step.unknown")) == 1
+    (tmp_path / "go").touch()
+    assert run.run(Answers(settle={"phases/one/second": "done"})).result == "passed"
+    assert {data["recovered"] for data in run.of("step.finished")} == {""}
+
+
+def test_a_daemon_that_holds_the_lock_of_a_dead_shim_is_unknown(tmp_path: Path) -> None:
+    daemon = PLAN.replace("echo begun >> log", "setsid sleep 30 & echo $! > daemon; echo begun >> log")
+    run = start_and_kill(tmp_path, plan=daemon)
+    kill_the_orphan(run)
+    try:
+        with pytest.raises(Refused, match="a person has to say"):
+            run.run()
+        assert len(run.of("step.unknown")) == 1
+    finally:
+        os.kill(int((tmp_path / "daemon").read_text()), signal.SIGKILL)
+
+
+def test_a_wish_to_stop_ends_what_a_dead_shim_left_running(tmp_path: Path) -> None:
+    run = start_and_kill_the_shim_too(tmp_path, "timeout: 60s")
+    run.stop.signal = "SIGTERM"
+    with pytest.raises((Interrupted, Refused)):
+        run.run()
+    (tmp_path / "go").touch()
+    assert "ended" not in log(tmp_path)
+
+
+def test_verify_is_asked_when_nothing_of_the_step_runs_any_more(tmp_path: Path) -> None:
+    """Asked too early it says "not done" of what is just being done, and the effect comes twice."""
+    run = start_and_kill_the_shim_too(tmp_path, "verify: {run: grep -q ended log}\n        timeout: 20s")
+    Timer(0.2, (tmp_path / "go").touch).start()
+    assert run.run().result == "passed"
+    assert log(tmp_path) == ["first", "begun", "ended", "third"]

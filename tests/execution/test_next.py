@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from rollback_gov.execution.itinerary import Choices, Itinerary, plan_itinerary
 from rollback_gov.execution.next import (
     AskByHand,
+    AskChecklist,
     BeginPhase,
     CheckBaseline,
     CheckPointOfNoReturn,
@@ -22,6 +23,8 @@ from rollback_gov.execution.next import (
     EndVerification,
     Finish,
     Instruction,
+    OfferHelp,
+    OfferLastResort,
     RunCheck,
     RunStep,
     SettleStep,
@@ -31,7 +34,17 @@ from rollback_gov.execution.next import (
 )
 from rollback_gov.execution.state import GOOD, RunState, fold
 from rollback_gov.model.event import Event
-from rollback_gov.model.plan import Capture, Check, Metadata, Plan, PointOfNoReturn, Saved, Verification
+from rollback_gov.model.plan import (
+    Capture,
+    Check,
+    Checklists,
+    Metadata,
+    Plan,
+    PointOfNoReturn,
+    Saved,
+    Trouble,
+    Verification,
+)
 from rollback_gov.model.step import Alternative, Phase, Retry, Step
 
 # Random plans
@@ -83,6 +96,9 @@ severities: st.SearchStrategy[Any] = st.sampled_from(["fail", "warn"])
 guards: st.SearchStrategy[Any] = st.sampled_from(["", "before_point_of_no_return"])
 
 
+LISTS = Checklists(before=("told",), during=("seen",), after=("seen",))
+
+
 @st.composite
 def plans(draw: st.DrawFn) -> Plan:
     checks = tuple(
@@ -95,7 +111,12 @@ def plans(draw: st.DrawFn) -> Plan:
         metadata=Metadata(operation="op-1", level=2),
         phases=draw(phases_of("p", 1, 3)),
         recovery=draw(phases_of("r", 0, 2)),
-        verification=Verification(checks=checks),
+        last_resort=draw(phases_of("l", 0, 1)),
+        troubleshooting=tuple(Trouble(phase=name) for name in draw(st.sets(st.sampled_from(["p1", "p2"])))),
+        checklists=draw(
+            st.sampled_from([Checklists(), Checklists(before=("told",), during=("seen",), after=("seen",))])
+        ),
+        verification=Verification(checks=checks, manual=draw(st.sampled_from([(), ("look",)]))),
         capture=Capture(items=draw(saved("k"))),
         baseline=draw(saved("b")),
         point_of_no_return=draw(st.sampled_from([None, point])),
@@ -167,6 +188,18 @@ class World:
         elif isinstance(instruction, AskByHand):
             by_hand = {"step": instruction.path, "attempt": instruction.attempt, "result": "by_hand", "detail": ""}
             yield from [("step.finished", by_hand)] if choose([True, False]) else self.answer(instruction.otherwise)
+        elif isinstance(instruction, AskChecklist):
+            for line in instruction.items:
+                yield "checklist", {"moment": instruction.moment, "item": line, "done": choose([True, False])}
+        elif isinstance(instruction, OfferHelp):
+            self.patience[instruction.path] += 1
+            again = {"step": instruction.path, "attempt": self.state.step(instruction.path).attempt, "how": "person"}
+            if choose([True, False]) and self.patience[instruction.path] < 4:
+                yield "step.settled", {**again, "outcome": "run_again"}
+            else:
+                yield "help.closed", {"phase": instruction.leg.path, "by": ""}
+        elif isinstance(instruction, OfferLastResort):
+            yield "last_resort.decided", {"taken": choose([True, False])}
         elif isinstance(instruction, RunCheck):
             result = choose(["passed", "passed", "passed", "failed", "unknown"])
             data = {"check": instruction.check.id, "result": result, "expected": "", "observed": ""}
@@ -232,7 +265,8 @@ def test_nothing_passes_that_has_not_passed(plan: Plan, random: Random) -> None:
     bad = [c.id for c in checks_of(plan, state) if c.severity == "fail" and state.checks.get(c.id) != "passed"]
     if finish.result == "passed":
         assert bad == []
-        assert all(state.phase(leg.path).result == "passed" for leg in world.itinerary.legs)
+        legs = world.itinerary.last_resort if state.last_resort == "taken" else world.itinerary.legs
+        assert all(state.phase(leg.path).result == "passed" for leg in legs)
         assert all(state.phase(leg.path).result for leg in world.itinerary.recovery)
     for leg in (*world.itinerary.legs, *world.itinerary.recovery):
         if state.phase(leg.path).result == "passed":
@@ -248,7 +282,7 @@ def test_nothing_passes_that_has_not_passed(plan: Plan, random: Random) -> None:
 def test_steps_keep_their_order_and_failures_their_retries(plan: Plan, random: Random) -> None:
     world = World(plan, random)
     world.run()
-    legs = (*world.itinerary.legs, *world.itinerary.recovery)
+    legs = (*world.itinerary.legs, *world.itinerary.last_resort, *world.itinerary.recovery)
     order = [path for leg in legs for way in leg.ways for path, _ in leg.steps(way)]
     retries = {
         path: step.retry.times if step.retry else 0 for leg in legs for way in leg.ways for path, step in leg.steps(way)
@@ -260,8 +294,9 @@ def test_steps_keep_their_order_and_failures_their_retries(plan: Plan, random: R
         for event in world.events
         if event.type == "step.finished" and event.data["result"] in ("failed", "timeout")
     )
+    said_again = Counter(event.data["step"] for event in world.events if event.data.get("outcome") == "run_again")
     for path, count in failures.items():
-        assert count <= retries[path] + 1
+        assert count <= retries[path] + 1 + said_again[path]
 
 
 @given(plan=plans(), random=randoms)
@@ -382,3 +417,49 @@ def test_a_refused_baseline_is_asked_for_again_until_it_is_overridden(
     if overridden:
         events.append(("override", {"check": "baseline"}))
     assert isinstance(after(*events, plan=plan), CheckBaseline) == asks
+
+
+TROUBLED = Plan(
+    metadata=Metadata(operation="op-1", level=2),
+    phases=(Phase(id="one", steps=(Step(id="a", run="true"),)),),
+    troubleshooting=(Trouble(phase="one"),),
+    last_resort=(Phase(id="rebuild", steps=(Step(id="new", run="true"),)),),
+    verification=Verification(checks=(Check(id="health", run="true"),)),
+)
+FAILED = (BEGUN, INTENT, finished("failed"))
+CLOSED = ("help.closed", {"phase": "phases/one", "by": ""})
+LOST = (*FAILED, CLOSED, ("phase.finished", {"phase": "phases/one", "result": "failed"}))
+
+
+def test_troubleshooting_comes_after_all_ways_and_before_the_end_of_the_phase() -> None:
+    assert after(*FAILED, plan=TROUBLED) == OfferHelp(leg_of(TROUBLED), "phases/one/a")
+    again = after(*FAILED, settled("run_again"), plan=TROUBLED)
+    assert isinstance(again, RunStep)
+    assert again.attempt == 2
+    assert isinstance(after(*FAILED, CLOSED, plan=TROUBLED), EndPhase)
+
+
+def leg_of(plan: Plan) -> Any:
+    return plan_itinerary(plan, Choices()).legs[0]
+
+
+def test_the_last_resort_is_offered_once_and_verified_anew() -> None:
+    assert after(*LOST, plan=TROUBLED) == OfferLastResort()
+    declined = ("last_resort.decided", {"taken": False})
+    assert after(*LOST, declined, plan=TROUBLED) == Finish("failed", "phase 'one' failed")
+    check = ("check.finished", {"check": "health", "result": "failed", "expected": "", "observed": ""})
+    taken = ("last_resort.decided", {"taken": True})
+    begins = after(*LOST, check, taken, plan=TROUBLED)
+    assert isinstance(begins, BeginPhase)
+    assert begins.leg.path == "last_resort/rebuild"
+    ended = ("phase.finished", {"phase": "last_resort/rebuild", "result": "passed"})
+    assert isinstance(after(*LOST, check, taken, ended, plan=TROUBLED), RunCheck)
+    broke = ("phase.finished", {"phase": "last_resort/rebuild", "result": "failed"})
+    assert after(*LOST, taken, broke, plan=TROUBLED) == Finish("failed", "phase 'rebuild' failed")
+
+
+def test_a_last_resort_that_was_decided_beforehand_asks_for_no_point_of_no_return() -> None:
+    point = PointOfNoReturn(description="gone")
+    plan = replace(TROUBLED, point_of_no_return=point)
+    assert isinstance(after(plan=plan), CheckPointOfNoReturn)
+    assert isinstance(after(("last_resort.decided", {"taken": True}), plan=plan), BeginPhase)

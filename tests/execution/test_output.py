@@ -83,6 +83,16 @@ def test_what_a_try_before_left_is_not_taken_for_the_output_of_this_one(tmp_path
         assert out.kept == text
 
 
+def test_several_programs_may_share_what_is_kept_and_its_cap(tmp_path: Path) -> None:
+    raw, kept = tmp_path / "raw", tmp_path / "kept"
+    for text, append in ((b"old\n", False), (b"first\n", False), (b"second\n", True), (b"x\n" * KEPT_BYTES, True)):
+        raw.write_bytes(text)
+        with closing(OutputStream(raw, kept, Masker(), lambda _text: None, append=append)) as stream:
+            stream.pump(final=True)
+    assert kept.read_bytes().startswith(b"first\nsecond\nx\n")
+    assert kept.stat().st_size == KEPT_BYTES + len(NOTICE)
+
+
 @given(
     text=st.text("abs3cret\n ä", max_size=60),
     cuts=st.lists(st.integers(1, 9), min_size=1, max_size=8),

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
 from rollback_gov.execution.clock import SystemClock
+from rollback_gov.execution.inbox import Answer, leave
 from rollback_gov.execution.journal import Journal
 from rollback_gov.execution.override import insist
 from rollback_gov.model.errors import Refused
-from tests.execution.conftest import Stage, Talk
+from tests.execution.conftest import Hands, Stage, Talk
 
 Make = Callable[..., Stage]
 BODY = "phases: [{id: one, steps: [{id: a, run: 'true'}]}]"
@@ -49,3 +51,33 @@ def test_without_a_reason_it_stays_refused(
         insist(scene.context, journal, "tools", "kubectl is missing.", overrides)
     assert "--override tools" in refused.value.hint
     assert journal.events == []
+
+
+def test_with_nobody_at_the_terminal_somebody_elsewhere_may_go_on(stage: Make, journal: Journal) -> None:
+    scene = stage(BODY)
+    context = replace(scene.context, patience=30.0)
+    answer = Answer(step="override/safety", decision="approved", by="bob", reason="it burns", executable="")
+    leave(context.folder, answer, number=1)
+    insist(context, journal, "safety", "traffic is high.", {})
+    waiting, decided, override = journal.events
+    assert (waiting.type, waiting.data["step"]) == ("gate.waiting", "override/safety")
+    assert (decided.type, decided.data["decision"], decided.data["by"]) == ("gate.decided", "approved", "bob")
+    assert override.data == {"check": "safety", "reason": "it burns", "by": "bob"}
+    assert scene.sent == [("gate", {"step": "override/safety", "text": "traffic is high."})]
+
+
+@pytest.mark.parametrize(("decision", "recorded"), [("denied", "denied"), ("", "deadline")])
+def test_a_no_from_elsewhere_and_silence_are_refusals(
+    stage: Make, journal: Journal, decision: str, recorded: str
+) -> None:
+    scene = stage(BODY)
+    context = replace(scene.context, clock=Hands(), patience=5.0)
+    if decision:
+        leave(
+            context.folder,
+            Answer(step="override/safety", decision=decision, by="bob", reason="", executable=""),
+            number=1,
+        )
+    with pytest.raises(Refused, match="traffic is high"):
+        insist(context, journal, "safety", "traffic is high.", {})
+    assert [event.data.get("decision") for event in journal.events] == [None, recorded]

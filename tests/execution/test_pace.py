@@ -35,6 +35,10 @@ class Running:
         self.clock.sleep(seconds)
         self.pace.look()
 
+    def tick_after(self, seconds: float) -> None:
+        self.clock.sleep(seconds)
+        self.pace.tick()
+
     def of(self, type_: str) -> list[dict[str, object]]:
         return [dict(event.data) for event in self.journal.events if event.type == type_]
 
@@ -73,8 +77,16 @@ def test_a_breach_of_the_sla_is_noted_once(running: Callable[..., Running]) -> N
     assert run.of("sla.breached") == []
     run.after(30)
     run.after(30)
-    assert run.of("sla.breached") == [{"scope": "total", "limit_seconds": 60, "seconds": 90}]
+    assert run.of("sla.breached") == [{"scope": "total", "limit_seconds": 60, "seconds": 90, "consequence": ""}]
     assert run.stage.console.lines == ["  SLOWER than the SLA: 1m30s of 1m"]
+
+
+def test_the_level_says_what_a_breach_leads_to(running: Callable[..., Running]) -> None:
+    run = running(sla=60)
+    run.pace.state.started = {**run.pace.state.started, "breach": "executive review"}
+    run.after(61)
+    assert run.of("sla.breached")[0]["consequence"] == "executive review"
+    assert run.stage.console.lines == ["  SLOWER than the SLA: 1m1s of 1m; this leads to: executive review"]
 
 
 def test_without_an_sla_there_is_no_breach(running: Callable[..., Running]) -> None:
@@ -89,7 +101,7 @@ def test_budgets_of_phases_are_breached_apart(running: Callable[..., Running]) -
     run.pace.breach("phases/one", 30, 31)
     run.pace.breach("phases/one", 30, 40)
     run.pace.breach("phases/two", 0, 999)
-    assert run.of("sla.breached") == [{"scope": "phases/one", "limit_seconds": 30, "seconds": 31}]
+    assert run.of("sla.breached") == [{"scope": "phases/one", "limit_seconds": 30, "seconds": 31, "consequence": ""}]
     assert run.stage.console.lines == ["  SLOWER than the budget of phases/one: 31.0s of 30.0s"]
 
 
@@ -162,4 +174,76 @@ def test_a_clock_that_is_set_back_breaches_nothing_and_lengthens_nothing(running
     run.after(50)
     assert len(run.journal.events) == 1
     run.after(11)
-    assert run.of("sla.breached") == [{"scope": "total", "limit_seconds": 60, "seconds": 61}]
+    assert run.of("sla.breached") == [{"scope": "total", "limit_seconds": 60, "seconds": 61, "consequence": ""}]
+
+
+# While a step, a gate or a pause goes on
+
+
+def test_the_ladder_is_climbed_in_the_middle_of_a_step(running: Callable[..., Running]) -> None:
+    run = running(LADDER, sla=100)
+    run.tick_after(61)
+    run.tick_after(40)
+    assert [entry["level"] for entry in run.of("escalated")] == [1]
+    assert [entry["scope"] for entry in run.of("sla.breached")] == ["total"]
+
+
+def test_the_clock_is_looked_at_twice_a_second_at_most(running: Callable[..., Running]) -> None:
+    run = running(sla=0.1)
+    run.tick_after(0.4)
+    assert run.of("sla.breached") == []
+    run.tick_after(0.2)
+    assert len(run.of("sla.breached")) == 1
+
+
+def test_people_hear_of_a_long_phase_again_and_again(running: Callable[..., Running]) -> None:
+    run = running("communication: {progress_every: 2m}")
+    run.tick_after(200)
+    assert run.stage.sent == [], "before the first phase there is no progress"
+    run.pace.entered("Database rollback")
+    for _ in range(5):
+        run.tick_after(60)
+    assert [(event, fields["phase"], fields["elapsed"]) for event, fields in run.stage.sent] == [
+        ("progress", "Database rollback", "3m20s"),
+        ("progress", "Database rollback", "5m20s"),
+        ("progress", "Database rollback", "7m20s"),
+    ]
+
+
+@pytest.mark.parametrize(("then", "signal"), [("stop", "timeout"), ("escalate", ""), ("ask", "")])
+def test_a_timeout_that_stops_does_not_wait_for_the_step(
+    running: Callable[..., Running], then: str, signal: str
+) -> None:
+    run = running(f"timeout: {{after: 5m, then: {then}}}")
+    run.tick_after(299)
+    assert run.stage.stop.signal == ""
+    run.tick_after(2)
+    assert run.stage.stop.signal == signal
+    assert run.pace.timed_out == (then == "stop")
+    run.tick_after(2)
+    assert len(run.of("escalated")) == (1 if then == "stop" else 0)
+    run.pace.let_go()
+    assert run.stage.stop.signal == ""
+
+
+def test_somebody_elses_wish_to_stop_stays(running: Callable[..., Running]) -> None:
+    run = running("timeout: {after: 5m, then: stop}")
+    run.stage.stop.signal = "SIGTERM"
+    run.tick_after(301)
+    run.pace.let_go()
+    assert run.stage.stop.signal == "SIGTERM"
+
+
+def test_a_rung_may_be_taken_before_its_time(running: Callable[..., Running]) -> None:
+    run = running(LADDER)
+    assert run.pace.climb_one()
+    assert [(entry["on"], entry["level"]) for entry in run.of("escalated")] == [("running", 1)]
+    assert run.pace.climb_one()
+    assert not run.pace.climb_one()
+
+
+def test_the_times_of_the_rungs_to_come(running: Callable[..., Running]) -> None:
+    run = running(LADDER)
+    assert run.pace.to_come("failed") == [0, 900]
+    run.pace.climb("failed", 0)
+    assert run.pace.to_come("failed") == [900]

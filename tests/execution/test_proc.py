@@ -47,6 +47,16 @@ def test_the_same_number_with_another_start_or_boot_is_another_process(sleeper: 
     assert not replace(identity, pid=os.getpid()).is_alive
 
 
+def test_a_number_says_nothing_when_it_came_back_or_after_another_boot(sleeper: subprocess.Popen[bytes]) -> None:
+    identity = identity_of(sleeper.pid)
+    assert not identity.is_forgotten
+    assert replace(identity, started="1").is_forgotten
+    assert replace(identity, boot="an earlier one").is_forgotten
+    sleeper.kill()
+    sleeper.wait()
+    assert not identity.is_forgotten, "nobody else has it yet, and others of its group may live"
+
+
 @pytest.mark.parametrize("name", [b"a) b (c", b") S 1 1", b"\xff\xfe", b"two\nlines"])
 def test_a_strange_name_changes_nothing(tmp_path: Path, name: bytes) -> None:
     program = tmp_path / os.fsdecode(name)

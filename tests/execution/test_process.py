@@ -19,11 +19,12 @@ import pytest
 from rollback_gov.execution import process as process_module
 from rollback_gov.execution.proc import group_members
 from rollback_gov.execution.process import (
+    Command,
     Process,
     Script,
     adopt,
     discard,
-    end_leftovers,
+    leftovers,
     read_exit_code,
     remains,
     start,
@@ -176,6 +177,21 @@ def test_a_shim_that_cannot_write_who_it_is_runs_nothing(tmp_path: Path) -> None
     assert not (tmp_path / "ran").exists()
 
 
+@pytest.mark.parametrize("word", ["a b", "$(touch harm)", "`touch harm`", "'; touch harm; '", "*", "", "x\ny", "A=b"])
+def test_the_arguments_of_a_program_are_no_shell_text(tmp_path: Path, word: str) -> None:
+    process = start(tmp_path / "state", Command(("printf", "[%s]", word), PATH, tmp_path))
+    assert ended(process) == 0
+    assert (tmp_path / "state" / "stdout").read_text() == f"[{word}]"
+    assert not (tmp_path / "harm").exists()
+    assert remains(tmp_path / "state") == "ended"
+
+
+def test_a_program_that_is_not_there(tmp_path: Path) -> None:
+    process = start(tmp_path / "state", Command(("no-such-program",), PATH, tmp_path))
+    assert ended(process) == 127
+    assert "no-such-program: not found" in (tmp_path / "state" / "stderr").read_text()
+
+
 def test_waiting_ends_with_the_process_or_the_time(run: Run) -> None:
     process = run("sleep 0.2")
     began = time.monotonic()
@@ -315,7 +331,7 @@ def test_a_number_that_came_back_proves_nothing(run: Run, tmp_path: Path) -> Non
     identity.write_text(identity.read_text().replace(f"\n{process.pid} ", f"\n{os.getpid()} "))
     with locked(process.state / "process"):
         assert remains(process.state) == "unknown"
-        end_leftovers(process.state)
+        assert leftovers(process.state) is None
     assert remains(process.state) == "unknown"
 
 
@@ -381,12 +397,15 @@ def test_a_script_whose_shim_was_killed_is_unknown_and_its_leftovers_can_be_ende
     process.child.wait()
     assert is_running(bash)
     assert remains(process.state) == "unknown"
-    end_leftovers(process.state)
+    left = leftovers(process.state)
+    assert left is not None
+    left.kill()
     assert not is_running(bash)
+    assert leftovers(process.state) is None
 
 
 def test_there_are_no_leftovers_of_what_never_was(tmp_path: Path) -> None:
-    end_leftovers(tmp_path)
+    assert leftovers(tmp_path) is None
 
 
 def test_nothing_can_be_adopted_where_nothing_runs(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from rollback_gov.execution.answers import Answers
 from rollback_gov.execution.inbox import Answer, leave
-from rollback_gov.execution.runner import Answers
 from rollback_gov.execution.saving import save_all, write_manifest
 from rollback_gov.model.errors import Interrupted, Refused
 from tests.execution.conftest import Stage
@@ -101,8 +101,8 @@ escalation:
     assert not (run.folder / "b").exists()
     said = "\n".join(run.console.lines)
     assert "troubleshooting: port in use" in said
-    assert "look:   ss -ltn" in said
-    assert "remedy: free" in said
+    assert "look: ss -ltn" in said
+    assert "remedy 1: free" in said
     assert "by explicit decision only: Build it anew" in said
     assert [data["level"] for data in run.of("escalated")] == [1]
 
@@ -555,3 +555,17 @@ phases:
     assert run.run().result == "passed"
     assert (run.folder / "log").read_text() == "a\nb\nb\n"
     assert [data["how"] for data in run.of("step.settled")] == ["idempotent"]
+
+
+def test_the_timeout_of_the_whole_run_ends_a_step_in_its_middle(stage: Make) -> None:
+    run = stage("""
+timeout: {after: 1s, then: stop}
+phases:
+  - {id: one, steps: [{id: a, run: 'echo $$ > pid; exec sleep 60'}]}
+  - {id: two, steps: [{id: b, run: touch b}]}
+""")
+    result = run.run()
+    assert (result.result, result.detail) == ("failed", "the whole run took longer than its timeout")
+    assert not is_running(int((run.folder / "pid").read_text()))
+    assert not (run.folder / "b").exists()
+    assert run.stop.signal == "", "nothing else is to stop for it"

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from rollback_gov.execution.answers import Answers
 from rollback_gov.execution.clock import SystemClock
 from rollback_gov.execution.process import Script, start
-from rollback_gov.execution.runner import Answers
 from rollback_gov.execution.stop import Stop
 from rollback_gov.model.errors import Interrupted, Refused
 from tests.execution.conftest import Hands, Stage, Talk
@@ -124,8 +124,8 @@ def test_an_orphan_that_has_time_left_is_waited_for(stage: Make) -> None:
     os.waitpid(pid, 0)
 
 
-def test_an_orphan_whose_shim_dies_while_it_is_watched_is_unknown(stage: Make) -> None:
-    run = stage(BODY)
+def test_an_orphan_whose_shim_dies_while_it_is_watched_is_unknown_when_its_time_is_over(stage: Make) -> None:
+    run = stage(BODY.replace("id: a,", "id: a, timeout: 1s,"))
     state = crashed_in(run)
     pid = script(run, state, "echo $$ > pid; touch ready; sleep 60")
     wait_for((run.folder / "ready").exists)
@@ -141,7 +141,7 @@ def test_an_orphan_whose_shim_dies_while_it_is_watched_is_unknown(stage: Make) -
 
 
 def test_what_a_dead_shim_ran_is_ended_before_it_is_run_again(stage: Make) -> None:
-    run = stage(BODY.replace("id: a,", "id: a, idempotent: true,"))
+    run = stage(BODY.replace("id: a,", "id: a, idempotent: true, timeout: 1s,"))
     state = crashed_in(run)
     pid = script(run, state, "echo $$ > pid; touch ready; sleep 60")
     wait_for((run.folder / "ready").exists)

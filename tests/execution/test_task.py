@@ -9,14 +9,16 @@ from rollback_gov.model.action import ACTIONS
 from rollback_gov.model.errors import UsageError
 
 
-@pytest.mark.parametrize("name", ["run", "http", "query", "wait", "gate", "manual", "notify"])
+@pytest.mark.parametrize(
+    "name", ["run", "http", "query", "kubernetes", "terraform", "git", "wait", "gate", "manual", "notify"]
+)
 def test_every_action_is_a_module_of_its_own(name: str) -> None:
     module = action_module(name)
     assert isinstance(module.perform, Callable)  # type: ignore[arg-type]
     assert name in ACTIONS
 
 
-@pytest.mark.parametrize("name", ["run", "http"])
+@pytest.mark.parametrize("name", ["run", "http", "kubernetes", "terraform", "git"])
 def test_what_changes_the_outside_is_never_repeated_without_a_word(name: str) -> None:
     assert not getattr(action_module(name), "SAFE_TO_REPEAT", False)
 

@@ -10,6 +10,7 @@ from rollback_gov.execution.clock import SystemClock
 from rollback_gov.execution.itinerary import Choices, plan_itinerary
 from rollback_gov.execution.journal import Journal
 from rollback_gov.execution.next import SettleStep
+from rollback_gov.execution.task import Settlement
 from rollback_gov.execution.unknown import settle_unknown
 from rollback_gov.model.errors import Interrupted, Refused
 from tests.execution.conftest import Stage, Talk
@@ -22,13 +23,15 @@ PATH = "phases/one/a"
 def settle(stage: Make) -> Iterator[Callable[..., tuple[str, Journal]]]:
     opened: list[Journal] = []
 
-    def decide(settings: str, *, given: str = "", console: Talk | None = None) -> tuple[str, Journal]:
+    def decide(
+        settings: str, *, given: str = "", console: Talk | None = None, look: Settlement = "unknown"
+    ) -> tuple[str, Journal]:
         scene = stage(f"phases: [{{id: one, steps: [{{id: a, run: x, {settings}}}]}}]", console=console or Talk())
         (leg,) = plan_itinerary(scene.plan, Choices()).legs
         journal = Journal(scene.context.folder, SystemClock())
         opened.append(journal)
         instruction = SettleStep(leg, PATH, leg.phase.steps[0], 1)
-        return settle_unknown(scene.context, journal, instruction, given), journal
+        return settle_unknown(scene.context, journal, instruction, given, look=lambda: look), journal
 
     yield decide
     for journal in opened:
@@ -61,6 +64,23 @@ def test_who_decides_and_what(
         ("step.unknown", {**step, "reason": "the process ended without leaving an exit code"}),
         ("step.settled", {**step, "how": how, "outcome": outcome, "by": by}),
     ]
+
+
+@pytest.mark.parametrize("seen", ["done", "run_again"])
+def test_an_action_that_can_look_at_the_world_is_asked_before_anybody_guesses(
+    settle: Callable[..., tuple[str, Journal]], seen: Settlement
+) -> None:
+    decided, journal = settle("idempotent: true", look=seen)
+    assert (decided, journal.events[-1].data["how"]) == (seen, "action")
+
+
+@pytest.mark.parametrize(
+    ("settings", "given", "outcome"), [("verify: 'false'", "", "run_again"), ("timeout: 1m", "abort", "abort")]
+)
+def test_the_plan_and_a_person_come_before_it(
+    settle: Callable[..., tuple[str, Journal]], settings: str, given: str, outcome: str
+) -> None:
+    assert settle(settings, given=given, look="done")[0] == outcome
 
 
 @pytest.mark.parametrize("settings", ["timeout: 1m", "verify: {run: sleep 9, timeout: 50ms}"])

@@ -194,3 +194,67 @@ def test_a_document_of_many_phases_costs_little() -> None:
     start = time.process_time()
     assert problems("", phases=phases) == []
     assert time.process_time() - start < 10
+
+
+# Arguments of programs
+
+
+def kubernetes(body: str, rest: str = "") -> list[tuple[str, str, str, str]]:
+    return problems(rest, f"phases: [{{id: one, steps: [{{id: a, kubernetes: {{namespace: shop, {body}}}}}]}}]\n")
+
+
+REST = """\
+parameters: {TOKEN: {secret: true}, CONTEXT: {default: prod}}
+uses: []
+baseline: [{id: revision, run: 'true', save: revision.txt}]
+"""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "rollout_undo: deployment/web, context: {parameter: CONTEXT}, to_revision: 3",
+        "rollout_undo: deployment/web, to_revision: {baseline: revision}",
+        "set_image: deployment/web, images: {web: {parameter: CONTEXT}, '*': 'a:1'}",
+        "wait: pod, selector: app=web, condition: Ready",
+        "wait: pod/web-0, condition: delete",
+        "delete: job.batch/migrate",
+        "patch: deployment/web, content: []",
+    ],
+)
+def test_a_kubernetes_step_that_is_right(body: str) -> None:
+    assert kubernetes(body, REST) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "message", "hint"),
+    [
+        ("rollout_undo: --all", "'rollout_undo' cannot be '--all'.", "KIND/NAME, such as"),
+        ("rollout_undo: deployment", "'rollout_undo' cannot be 'deployment'.", "KIND/NAME, such as"),
+        ("rollout_undo: deployment/-x", "'rollout_undo' cannot be 'deployment/-x'.", "KIND/NAME"),
+        ("rollout_undo: d/x, to_revision: {baseline: no}", "There is no baseline entry 'no'.", "revision"),
+        ("rollout_undo: d/x, to_revision: 0", "'to_revision' must be at least 1.", ""),
+        ("rollout_status: d/x, to_revision: 1", "'to_revision' needs 'rollout_undo' beside it.", "Add"),
+        ("set_image: d/x", "'set_image' needs 'images' beside it.", "Add 'images'."),
+        ("set_image: d/x, images: {}", "'images' needs at least 1 entry.", ""),
+        ("set_image: d/x, images: {-x: y}", "'images' cannot have the key '-x'.", ""),
+        ("scale: d/x", "'scale' needs 'replicas' beside it.", ""),
+        ("wait: pod, condition: Ready", "'wait' needs a name (KIND/NAME) or a `selector`, and not both.", "Name one"),
+        ("delete: pod/x, selector: a=b", "'delete' needs a name (KIND/NAME) or a `selector`, and not both.", ""),
+        ("delete: pod, selector: --all", "'selector' cannot be '--all'.", "Labels"),
+        ("scale: d/x, replicas: 1, selector: a=b", "'scale' takes no selector.", "Remove it."),
+        ("apply: https://x.example/a.yaml", "'apply' cannot be 'https://x.example/a.yaml'.", "A file of `uses`."),
+        ("apply: '-'", "'apply' cannot be '-'.", "A file of `uses`."),
+        ("apply: a.yaml", "There is no file under `uses` 'a.yaml'.", ""),
+        (
+            "scale: d/x, replicas: 1, context: {parameter: TOKEN}",
+            "The secret 'TOKEN' would be an argument, which everybody on the machine can see.",
+            "environment",
+        ),
+        ("scale: d/x, replicas: 1, context: {parameter: NO}", "There is no parameter 'NO'.", "CONTEXT, TOKEN"),
+    ],
+)
+def test_a_kubernetes_step_that_is_wrong(body: str, message: str, hint: str) -> None:
+    found = kubernetes(body, REST)
+    assert message in [said for _, _, said, _ in found]
+    assert hint in " ".join(text for _, _, _, text in found)

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from rollback_gov.model.document import key_of
 from rollback_gov.model.duration import Duration
 from rollback_gov.model.environment import Environments
+from rollback_gov.model.expect import Argument, FromParameter
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.policy import Policy
 from rollback_gov.model.trust import Trust
@@ -311,7 +312,8 @@ def definition_of(name: str, kind: Any) -> dict[str, Any]:
     schema = load_schema(name)
     if kind is USED[name]:
         return dict(schema)
-    found: dict[str, Any] = schema["definitions"][kind.__name__[0].lower() + kind.__name__[1:]]
+    key = "argument" if kind is FromParameter else kind.__name__[0].lower() + kind.__name__[1:]
+    found: dict[str, Any] = schema["definitions"][key]
     return found
 
 
@@ -387,6 +389,8 @@ def accepts(schema: Any, kind: Any) -> bool:  # noqa: PLR0911 - one return a typ
     if is_dataclass(kind):
         name = kind.__name__  # type: ignore[union-attr]
         return bool(schema.get("$ref") == f"#/definitions/{name[0].lower() + name[1:]}")
+    if kind == Argument:
+        return bool(schema.get("$ref") == "#/definitions/argument")
     if origin in (types.UnionType, typing.Union):
         return set(schema["type"]) == {"string", "number", "boolean"}
     names = {str: "string", bool: "boolean", int: "integer"}

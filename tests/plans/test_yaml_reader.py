@@ -14,7 +14,8 @@ from rollback_gov.plans.core_schema import resolve_plain
 from rollback_gov.plans.problem import DocumentError
 from rollback_gov.plans.source import Source
 from rollback_gov.plans.source_map import SourceMap
-from rollback_gov.plans.yaml_reader import MAX_DEPTH, MAX_NODES, read_yaml
+from rollback_gov.plans.yaml_errors import MAX_DEPTH
+from rollback_gov.plans.yaml_reader import MAX_NODES, read_yaml
 
 
 def read(text: str) -> tuple[Any, SourceMap]:

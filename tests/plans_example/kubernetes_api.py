@@ -365,11 +365,16 @@ def _owner(item: Object) -> str:
 
 
 def _bare(template: Object) -> Object:
-    """A template without the label that its replica set adds."""
-    bare = copy.deepcopy(template)
+    """A template without the label that its replica set adds, and without what is empty."""
+    bare: Object = _full(template)
     bare.get("metadata", {}).get("labels", {}).pop("pod-template-hash", None)
-    bare.get("metadata", {}).pop("creationTimestamp", None)
     return bare
+
+
+def _full(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _full(entry) for key, entry in value.items() if entry not in (None, {})}
+    return [_full(entry) for entry in value] if isinstance(value, list) else value
 
 
 def _patched(entry: Object, patch: Any, content_type: str) -> Object:

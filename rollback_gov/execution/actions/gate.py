@@ -25,11 +25,15 @@ class _Decision:
 
 def perform(context: Context, task: Task) -> Outcome:
     """Wait for a yes or a no: at this terminal, or left by ``rollback-gov approve``."""
-    gate: Gate = task.step.payload
+    return decide(context, task, task.step.payload)
+
+
+def decide(context: Context, task: Task, gate: Gate, *, subject: str = "") -> Outcome:
+    """Let a person decide. ``subject`` is the digest of what the answer is about: an answer about another is none."""
     began = context.clock.monotonic()
     deadline = began + gate.deadline.seconds if gate.deadline else None
     until = stamp(context.clock.now() + timedelta(seconds=gate.deadline.seconds)) if gate.deadline else ""
-    task.record("gate.waiting", {"step": task.path, "ask": gate.ask, "deadline": until})
+    task.record("gate.waiting", {"step": task.path, "ask": gate.ask, "deadline": until, "subject": subject})
     context.console.say(f"    gate: {gate.ask}")
     context.console.say(f"    from elsewhere: rollback-gov approve {context.run} {task.path}")
     context.notify("gate", {"step": task.path, "text": gate.ask})
@@ -37,9 +41,14 @@ def perform(context: Context, task: Task) -> Outcome:
         return _decided(
             context, task, _Decision("denied", "", "nobody can be asked and the gate has no deadline"), began
         )
+    escalates = gate.on_deadline == "escalate"
     while not context.stop.requested:
-        decision = _remote(context, task) or _local(context, gate)
+        context.tick()
+        decision = _remote(context, task, subject) or _local(context, gate)
         if decision is None and deadline is not None and context.clock.monotonic() >= deadline:
+            if escalates:
+                escalates, deadline = False, _call_more_people(context, gate)
+                continue
             decision = _Decision("deadline", "", gate.on_deadline)
         if decision is not None:
             return _decided(context, task, decision, began)
@@ -48,9 +57,18 @@ def perform(context: Context, task: Task) -> Outcome:
     return Outcome(ending=Ending.INTERRUPTED)
 
 
-def _remote(context: Context, task: Task) -> _Decision | None:
+def _call_more_people(context: Context, gate: Gate) -> float:
+    """Take the next rung of the ladder; whoever is called has as much time again. Gives the new deadline."""
+    if not context.escalate():
+        context.notify("escalated", {"text": f"nobody has decided: {gate.ask}"})
+    assert gate.deadline is not None
+    context.console.say(f"    gate: nobody has decided in {gate.deadline}; more people are called, for as long again")
+    return context.clock.monotonic() + gate.deadline.seconds
+
+
+def _remote(context: Context, task: Task, subject: str) -> _Decision | None:
     for answer in answers(context.folder):
-        if answer.step == task.path and (answer.by != context.person or answer.reason):
+        if answer.step == task.path and answer.subject == subject and (answer.by != context.person or answer.reason):
             return _Decision(answer.decision, answer.by, answer.reason)
     return None
 

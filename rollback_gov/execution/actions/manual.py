@@ -16,6 +16,7 @@ def perform(context: Context, task: Task) -> Outcome:
     if not context.console.interactive:
         return Outcome(ending=Ending.ERROR, detail="A person has to do this and there is no terminal to ask at.")
     while not context.stop.requested:
+        context.tick()
         if task.deadline is not None and context.clock.monotonic() >= task.deadline:
             return Outcome(ending=Ending.TIMEOUT, detail="Nobody said in time that it was done.")
         said = context.console.ask("Done? (your name, or 'no')", SLICE)

@@ -7,6 +7,8 @@ from rollback_gov.execution.context import Context
 from rollback_gov.execution.outcome import Outcome
 from rollback_gov.execution.task import Task
 
+ONE_PROCESS = True
+
 
 def perform(context: Context, task: Task) -> Outcome:
     """Run the script to its end, its deadline, or the wish to stop."""

@@ -14,6 +14,7 @@ def pause(context: Context, seconds: float) -> bool:
     """Wait; False when the run was asked to stop before the time was over."""
     end = context.clock.monotonic() + seconds
     while not context.stop.requested:
+        context.tick()
         left = end - context.clock.monotonic()
         if left <= 0:
             return True

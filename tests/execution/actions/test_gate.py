@@ -155,3 +155,18 @@ def test_time_at_gates_is_measured_apart(stage: Make) -> None:
     end = run.of("run.finished")[0]
     assert 0.2 <= end["gate_seconds"] <= time.monotonic() - began
     assert run.of("phase.finished")[0]["gate_seconds"] == end["gate_seconds"]
+
+
+def test_a_deadline_that_escalates_calls_more_people_and_gives_them_as_long(stage: Make) -> None:
+    ladder = "\nescalation: [{on: running, after: 1h, level: 1, actions: [Call the head], notify: [pager]}]"
+    run = stage(gate(", deadline: 300ms, on_deadline: escalate") + ladder)
+    assert run.run().result == "failed"
+    assert [data["actions"] for data in run.of("escalated")] == [["Call the head"]]
+    assert run.of("gate.decided")[0]["seconds"] >= 0.6
+    assert [event for event, _ in run.sent].count("escalated") == 1
+
+
+def test_without_a_ladder_the_channels_of_the_plan_hear_of_it(stage: Make) -> None:
+    run = stage(gate(", deadline: 300ms, on_deadline: escalate"))
+    assert run.run().result == "failed"
+    assert ("escalated", {"text": "nobody has decided: Go on?"}) in run.sent

@@ -1,0 +1,102 @@
+"""One run of an operation in an environment, or in a region of it, at a time; who comes second hears who was first."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from rollback_gov.commands.session import Target, World
+from rollback_gov.execution.clock import stamp
+from rollback_gov.execution.journal import JournalError, lock
+from rollback_gov.model.errors import Refused, UsageError
+
+_FIELDS = ("run", "by", "host", "pid", "since")
+
+
+Sign = Callable[[str], None]
+
+
+@contextmanager
+def operation_lock(target: Target, world: World) -> Iterator[Sign]:
+    """Hold the one lock of an operation in an environment; a run of all regions holds those of its regions too.
+
+    It ends with this process, however that ends. Gives a function that names the run to others, for whoever knows it
+    only under the lock. Raises Refused when another run has a lock, with what that one wrote about itself; UsageError
+    where there can be none.
+    """
+    wanted = (target, *(target.lanes if target.is_regional else ()))
+    with ExitStack() as stack:
+        signs = [stack.enter_context(_lock_of(one, world)) for one in wanted]
+
+        def sign(run: str) -> None:
+            for one in signs:
+                one(run)
+
+        yield sign
+
+
+@contextmanager
+def _lock_of(target: Target, world: World) -> Iterator[Sign]:
+    parts = (target.loaded.require().metadata.operation, target.environment, target.region)
+    name = "-".join(part for part in parts if part)
+    file = _open(target.incidents / ".locks" / f"{name}.lock")
+    since = stamp(world.clock.now())
+
+    def sign(run: str) -> None:
+        holder = (run, world.person, os.uname().nodename, os.getpid(), since)
+        _write(file, json.dumps(dict(zip(_FIELDS, holder, strict=True))))
+
+    try:
+        try:
+            lock(file, world.clock, "")
+        except JournalError:
+            raise _busy(name, file) from None
+        sign("")
+        try:
+            yield sign
+        finally:
+            _write(file, "")
+    finally:
+        os.close(file)
+
+
+def _open(path: Path) -> int:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise UsageError(f"Cannot open the lock {path}: {error.strerror}.", hint="Runs are kept there.") from error
+
+
+def _write(file: int, text: str) -> None:
+    """Say who holds the lock. A disk that takes no word of it does not matter: the lock is not in the words."""
+    try:
+        os.ftruncate(file, 0)
+        os.pwrite(file, text.encode("utf-8", "backslashreplace"), 0)
+    except OSError:
+        return
+
+
+def _busy(name: str, file: int) -> Refused:
+    run, by, host, pid, since = _holder(file)
+    if not pid:
+        return Refused(f"Another run of {name} is going on.", hint="Look at it with: rollback-gov status latest")
+    who = f"process {pid} on {host}, since {since}, started by {by}"
+    if not run:
+        return Refused(f"Another run of {name} is just beginning: {who}.", hint="Wait for it.")
+    return Refused(
+        f"The run {run} of {name} is going on: {who}.",
+        hint=f"Look at it with: rollback-gov status {run}\nWhen its process is dead: rollback-gov resume {run}",
+    )
+
+
+def _holder(file: int) -> tuple[str, ...]:
+    """What the holder wrote about itself; empty texts where it has not written yet or wrote nonsense."""
+    try:
+        fields = json.loads(os.pread(file, 65_536, 0))
+        return tuple(str(fields[name]) for name in _FIELDS)
+    except (OSError, ValueError, KeyError, TypeError):
+        return ("",) * len(_FIELDS)

@@ -1,0 +1,106 @@
+"""What is looked at before a rollback begins or goes on: each refusal can be overridden, and that is recorded."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rollback_gov.commands.session import Target
+from rollback_gov.execution.context import Context
+from rollback_gov.execution.itinerary import Choices, plan_itinerary
+from rollback_gov.execution.journal import Journal
+from rollback_gov.execution.override import insist
+from rollback_gov.execution.task import action_module
+from rollback_gov.execution.tools import missing_tools
+from rollback_gov.model.errors import UsageError
+from rollback_gov.model.plan import Plan
+from rollback_gov.model.tools import implied_tools
+
+
+def check_executable(plan: Plan, choices: Choices, folder: Path) -> None:
+    """See that this version can run every step of the way. Raises UsageError before anything has happened."""
+    legs = (*plan_itinerary(plan, choices).legs, *plan_itinerary(plan, Choices(), forward_fix=True).legs)
+    for leg in legs:
+        for way in leg.ways:
+            for path, step in leg.steps(way):
+                try:
+                    action_module(step.action)
+                except UsageError as error:
+                    raise UsageError(f"{folder}: step {path}: {error}", hint=error.hint) from None
+
+
+def check_unfinished(unfinished: str, context: Context, journal: Journal, overrides: Mapping[str, str]) -> None:
+    """Refuse while another run of the operation has begun and not ended, unless a person insists."""
+    if unfinished:
+        message = f"the run {unfinished} of this operation has begun and not ended; `resume` goes on with it."
+        insist(context, journal, "unfinished-run", message, overrides)
+
+
+def check_permit(target: Target, context: Context, journal: Journal, overrides: Mapping[str, str]) -> None:
+    """Ask for the permit. A rollback without one goes on: the gate was for the deployment."""
+    allowed, reasons, permit = _permit_verdict(target, context)
+    data = {"allowed": allowed, "reasons": [{"code": code, "message": text} for code, text in reasons]}
+    journal.append("permit.checked", {**data, "permit": permit})
+    if allowed:
+        context.console.say("  permit: valid")
+        return
+    context.console.say("  WARNING: there is no valid permit; the rollback goes on and this is recorded for review")
+    for _, text in reasons:
+        context.console.say(f"    - {text}")
+    why = overrides.get("permit", "a rollback is never stopped by a missing permit")
+    journal.append("override", {"check": "permit", "reason": why, "by": context.person})
+
+
+def _permit_verdict(target: Target, context: Context) -> tuple[bool, list[tuple[str, str]], str]:
+    """Verify the permit. Whatever breaks in here says that there is none: it never stops a rollback."""
+    try:
+        from rollback_gov.commands import permit as permits
+
+        now, given = context.clock.now(), target.values
+        verdict = permits.check_permit(target.workspace, target.loaded, target.environment, now, given)
+    except Exception as error:
+        detail = "; ".join([str(error), *getattr(error, "reasons", ())])
+        return False, [("not-verifiable", f"The permit could not be verified: {detail}")], ""
+    reasons = [(str(reason.code), reason.message) for reason in verdict.reasons]
+    return verdict.allowed, reasons, verdict.permit_sha256
+
+
+def check_tools(context: Context, choices: Choices, journal: Journal, overrides: Mapping[str, str]) -> None:
+    """Refuse where a tool that this way needs is not on PATH, unless a person insists."""
+    path = context.environ.get("PATH", "")
+    wanted = (*context.plan.tools, *implied_tools(context.plan))
+    missing = [tool for tool in wanted if shutil.which(tool, path=path) is None]
+    needed, elsewhere = missing_tools(context.plan, plan_itinerary(context.plan, choices), context.plan_folder, missing)
+    if elsewhere:
+        message = f"{', '.join(elsewhere)} is not on PATH; only steps that are not part of this run need it"
+        context.console.say(f"  {message}")
+        journal.append("warning", {"message": message})
+    if needed:
+        message = f"the plan needs {', '.join(needed)}, which is not on PATH."
+        insist(context, journal, "tools", message, overrides)
+
+
+def check_safety(context: Context, journal: Journal, overrides: Mapping[str, str]) -> None:
+    """Refuse where a safety check does not pass, unless a person insists."""
+    from rollback_gov.execution.outcome import Verdict
+    from rollback_gov.execution.probe import answer, describe
+
+    for check in context.plan.safety_checks:
+        verdict, results = answer(context, check, name=f"safety-{check.id}")
+        if verdict is not Verdict.PASSED:
+            message = f"safety check '{check.id}' {verdict.value}: {describe(results)}."
+            insist(context, journal, "safety", message, overrides)
+
+
+def check_unchanged(
+    target: Target, context: Context, journal: Journal, started: Mapping[str, Any], overrides: Mapping[str, str]
+) -> None:
+    """Refuse to go on with something else than what the run began with, unless a person insists."""
+    from rollback_gov.records.digests import digests
+
+    now = digests(context.plan, target.loaded.files).executable
+    if now != started["digests"]["executable"]:
+        message = "what the plan runs has changed since the run began."
+        insist(context, journal, "plan-changed", message, overrides)

@@ -1,0 +1,101 @@
+"""``kubernetes``: one kubectl command in an explicit namespace; an undo always goes to a revision by its number."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rollback_gov.execution.arguments import Unanswered, last_words, refused
+from rollback_gov.execution.bash import run_script
+from rollback_gov.execution.context import Context
+from rollback_gov.execution.kubectl import ENVIRONMENT, arguments, is_repeatable
+from rollback_gov.execution.outcome import Ending, Outcome
+from rollback_gov.execution.rollout import Rollouts
+from rollback_gov.execution.task import Settlement, Task
+from rollback_gov.model.action import Kubernetes
+
+ONE_PROCESS = True
+
+
+def perform(context: Context, task: Task) -> Outcome:
+    """Do what the step says. An undo first looks where it goes, and writes that down."""
+    wish: Kubernetes = task.step.payload
+    if wish.verb != "rollout_undo":
+        return _run(context, task, wish)
+    try:
+        revision = _resolve(Rollouts(context, wish), task)
+    except Unanswered as reason:
+        return reason.outcome
+    if not revision:
+        said = f"{wish.target} runs what it is to go back to; nothing to do."
+        context.console.say(f"    {said}")
+        return Outcome(exit=0, stdout=said, detail=said)
+    return _run(context, task, wish, revision)
+
+
+def settle(context: Context, task: Task) -> Settlement:
+    """Say what became of an attempt whose end is unknown, by what the cluster has now."""
+    wish: Kubernetes = task.step.payload
+    rollouts = Rollouts(context, wish)
+    try:
+        if wish.verb == "rollout_undo":
+            target = task.recall("step.resolved")
+            return "done" if target and rollouts.live_template() == target["template"] else "run_again"
+        if wish.verb == "delete":
+            selector = (f"--selector={wish.selector}",) if wish.selector else ()
+            left = rollouts.ask("get", wish.target, *selector, "--ignore-not-found", "--output=name")
+            return "unknown" if left.strip() else "done"
+    except Unanswered:
+        return "unknown"
+    return "run_again" if is_repeatable(wish) else "unknown"
+
+
+def _run(context: Context, task: Task, wish: Kubernetes, revision: str = "") -> Outcome:
+    argv = arguments(wish, context.parameters, seconds=task.left(context.clock), revision=revision)
+    command = context.command(argv, {**(task.step.env or {}), **ENVIRONMENT}, folder=context.plan_folder)
+    outcome = run_script(context, command, state=task.state, deadline=task.deadline, outputs=task.outputs)
+    if outcome.exit == 127:
+        return Outcome(ending=Ending.ERROR, detail="kubectl is not on PATH.")
+    return replace(outcome, detail=outcome.detail or (last_words(outcome) if outcome.exit else ""))
+
+
+def _resolve(rollouts: Rollouts, task: Task) -> str:
+    """Give the revision to go back to and write it down; empty when its template is live already.
+
+    Without a number kubectl takes "the one before", which after a repetition is where it came from. So what an attempt
+    of this run once resolved stays the target. Raises Unanswered.
+    """
+    history = rollouts.revisions()
+    if not history:
+        raise refused(f"{rollouts.wish.target} has no revisions to go back to.")
+    live = rollouts.template(history[-1])
+    if known := task.recall("step.resolved"):
+        again = "" if live == known["template"] else rollouts.numbered(known["template"], history)
+        if again is None:
+            raise refused(_gone(rollouts.wish, known["revision"], history))
+        return again
+    revision = _wanted(rollouts, history)
+    if revision not in history:
+        raise refused(_gone(rollouts.wish, revision, history))
+    template = rollouts.template(revision)
+    found = {"revision": revision, "template": template, "live": history[-1]}
+    task.record("step.resolved", {"step": task.path, "attempt": task.attempt, **found})
+    return "" if template == live else str(revision)
+
+
+def _wanted(rollouts: Rollouts, history: list[int]) -> int:
+    wish = rollouts.wish.to_revision
+    if wish is not None and wish.value is not None:
+        return wish.value
+    if wish is not None:
+        text = rollouts.context.baseline_value(wish.baseline)
+        if text is None or not text.isdecimal():
+            raise refused(f"The baseline '{wish.baseline}' names no revision ({text or 'it is missing'}).")
+        return int(text)
+    if len(history) < 2:
+        raise refused(f"{rollouts.wish.target} has no revision before the live one ({history[-1]}).")
+    return history[-2]
+
+
+def _gone(wish: Kubernetes, revision: int, history: list[int]) -> str:
+    known = ", ".join(map(str, history))
+    return f"{wish.target} has no revision {revision} (it has: {known}); `set_image` with the old image needs none."

@@ -1,0 +1,1 @@
+"""Journals in PostgreSQL, for runs on more than one machine (the optional extra ``distributed``)."""

@@ -1,0 +1,94 @@
+"""A connection to PostgreSQL that comes back after the server was away for a while."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from rollback_gov.execution.store import JournalError
+from rollback_gov.model.errors import UsageError
+
+if TYPE_CHECKING:
+    import psycopg
+
+T = TypeVar("T")
+AWAY_SECONDS = 30.0
+"""How long a database may be away in the middle of a run."""
+_SETTINGS = (
+    "-c synchronous_commit=on "
+    # A host without power closes no connection: its locks are free after about ten seconds, not two hours.
+    "-c tcp_keepalives_idle=4 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3"
+)
+
+
+def driver() -> ModuleType:
+    """Import psycopg. Raises UsageError where the extra is not installed."""
+    try:
+        import psycopg
+    except ImportError:
+        raise UsageError(
+            "Runs on more than one machine need psycopg, which is not installed.",
+            hint="Install it with: pip install 'rollback-gov[distributed]'",
+        ) from None
+    return psycopg
+
+
+def shown(database: str) -> str:
+    """Name a database in messages: without the password."""
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(database)
+    return f"{parts.hostname or 'the local socket'}:{parts.port or 5432}{parts.path}"
+
+
+class Connection:
+    """One session. ``opened`` is called with each new one, before anything else: it takes the session's locks."""
+
+    def __init__(self, database: str, *, opened: Callable[[psycopg.Connection[Any]], None] | None = None) -> None:
+        self.database = database
+        self._psycopg = driver()
+        self._opened = opened
+        self._session: psycopg.Connection[Any] | None = None
+
+    def run(self, work: Callable[[psycopg.Connection[Any]], T]) -> T:
+        """Do something in a session; again in a new one after a drop, for a bounded time.
+
+        ``work`` must be able to find that it was done before. Raises JournalError when the database stays away.
+        """
+        end, pause = time.monotonic() + AWAY_SECONDS, 0.05
+        while True:
+            try:
+                return work(self._open())
+            except (self._psycopg.OperationalError, self._psycopg.InterfaceError) as error:
+                self.close()
+                if time.monotonic() >= end:
+                    raise JournalError(
+                        f"The database {shown(self.database)} does not answer: {_reason(error)}",
+                        hint="What was written is whole. Bring it back, and resume the run.",
+                    ) from error
+            time.sleep(pause * random.uniform(0.5, 1.0))
+            pause = min(pause * 2, 1.0)
+
+    def close(self) -> None:
+        """Free the session's locks and end it. The server would free them too, but only when it notices."""
+        if self._session is not None:
+            with suppress(self._psycopg.Error):
+                self._session.execute("SELECT pg_advisory_unlock_all()")
+            self._session.close()
+            self._session = None
+
+    def _open(self) -> psycopg.Connection[Any]:
+        if self._session is None:
+            session = self._psycopg.connect(self.database, autocommit=True, connect_timeout=5, options=_SETTINGS)
+            self._session = session
+            if self._opened is not None:
+                self._opened(session)
+        return self._session
+
+
+def _reason(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)

@@ -1,0 +1,48 @@
+"""The two tables of a journal in PostgreSQL."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import psycopg
+
+_TABLES = """
+SELECT pg_advisory_xact_lock(%s);
+CREATE SCHEMA IF NOT EXISTS rollback_gov;
+CREATE TABLE IF NOT EXISTS rollback_gov.stream (
+    run text NOT NULL,
+    stream text NOT NULL,
+    epoch bigint NOT NULL,
+    owner text NOT NULL,
+    since timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (run, stream)
+);
+CREATE TABLE IF NOT EXISTS rollback_gov.line (
+    run text NOT NULL,
+    stream text NOT NULL,
+    seq bigint NOT NULL,
+    epoch bigint NOT NULL,
+    line text NOT NULL,
+    PRIMARY KEY (run, stream, seq),
+    FOREIGN KEY (run, stream) REFERENCES rollback_gov.stream
+);
+"""
+
+
+def make_tables(session: psycopg.Connection[Any]) -> None:
+    """Make the tables where they are not there yet."""
+    found = session.execute("SELECT to_regclass('rollback_gov.line') IS NOT NULL").fetchone()
+    if found and found[0]:
+        return
+    with session.transaction():
+        for statement in filter(str.strip, _TABLES.split(";")):
+            text = statement.replace("%s", str(lock_key("tables")))
+            session.execute(text)
+
+
+def lock_key(*names: str) -> int:
+    """Give the number of the advisory lock of something: 64 bits, signed."""
+    digest = sha256("\0".join(("rollback-gov", *names)).encode()).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)

@@ -1,0 +1,49 @@
+"""Revisions of a Kubernetes workload, as kubectl tells them: which there are, and what each of them runs."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+
+from rollback_gov.execution.arguments import answered
+from rollback_gov.execution.bash import ask_program
+from rollback_gov.execution.context import Context
+from rollback_gov.execution.kubectl import ENVIRONMENT, question
+from rollback_gov.model.action import Kubernetes
+
+_REVISION = re.compile(r"^(\d+)\s", re.M)
+_HASH = re.compile(r"pod-template-hash=\S+")
+"""The cluster's own mark of a revision, not a part of what runs."""
+SECONDS = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rollouts:
+    """The workload of one step. Questions change nothing; each raises Unanswered when kubectl fails."""
+
+    context: Context
+    wish: Kubernetes
+
+    def revisions(self) -> list[int]:
+        """Give the revisions that can be gone back to, oldest first; the last one is live."""
+        return sorted(int(number) for number in _REVISION.findall(self.ask("rollout", "history", self.wish.target)))
+
+    def template(self, revision: int) -> str:
+        """Give the sha256 of the pod template of a revision: numbers change when one is used again, this does not."""
+        told = self.ask("rollout", "history", self.wish.target, f"--revision={revision}")
+        return sha256(_HASH.sub("", told.partition("\n")[2]).strip().encode()).hexdigest()
+
+    def numbered(self, template: str, history: list[int]) -> str | None:
+        """Give the number that a pod template has now, or None where it is gone."""
+        return next((str(number) for number in reversed(history) if self.template(number) == template), None)
+
+    def live_template(self) -> str:
+        """Give the sha256 of the pod template that the workload has now."""
+        return self.template(self.revisions()[-1])
+
+    def ask(self, *words: str) -> str:
+        """Give what kubectl answers."""
+        argv = question(self.wish, self.context.parameters, *words)
+        command = self.context.command(argv, ENVIRONMENT, folder=self.context.plan_folder)
+        return answered("kubectl", ask_program(self.context, command, name="kubectl", timeout=SECONDS))

@@ -1,0 +1,75 @@
+"""A run as the process that executes it sees it: its surroundings, its journal, and how it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from rollback_gov.execution.answers import Answers
+from rollback_gov.execution.clock import parse_stamp
+from rollback_gov.execution.context import Context
+from rollback_gov.execution.itinerary import Choices, Itinerary, plan_itinerary
+from rollback_gov.execution.journal import Journal
+from rollback_gov.execution.pace import Pace
+from rollback_gov.execution.state import RunState, fold
+from rollback_gov.execution.steps import StepRunner
+from rollback_gov.model.errors import Interrupted
+
+
+def choices_of(started: Mapping[str, Any]) -> Choices:
+    """Give what was chosen, from the data of ``run.started``."""
+    return Choices(
+        scenario=started["scenario"], options=started["options"], start_at=started["from"], skip=started["skipped"]
+    )
+
+
+class Run:
+    """Everything that the instructions of one run share. What it knows is in the journal."""
+
+    def __init__(self, context: Context, journal: Journal, answers: Answers) -> None:
+        self.journal = journal
+        self.answers = answers
+        self.state: RunState = fold(journal.events)
+        self._seen = len(journal.events)
+        started = self.state.started
+        self.choices = choices_of(started)
+        context = replace(context, scenario=started["scenario"])
+        self.pace = Pace(context, journal, self.state)
+        self.context = replace(context, tick=self.pace.tick, escalate=self.pace.climb_one)
+        executable = started["digests"]["executable"]
+        self.steps = StepRunner(self.context, journal, executable=executable, settle=answers.settle)
+
+    @property
+    def itinerary(self) -> Itinerary:
+        """The way, as far as it is known now."""
+        return plan_itinerary(self.context.plan, self.choices, forward_fix=self.state.past_point_of_no_return)
+
+    def catch_up(self) -> None:
+        """Take into the state what was written since the last time."""
+        for event in self.journal.events[self._seen :]:
+            self.state.take(event)
+        self._seen = len(self.journal.events)
+
+    def record(self, type_: str, data: Mapping[str, Any]) -> None:
+        """Write an event."""
+        self.journal.append(type_, data)
+
+    def say(self, text: str) -> None:
+        """Print a line of the run's own."""
+        self.context.console.say(text)
+
+    def phase_seconds(self, path: str) -> float:
+        """How long a phase has taken. Wall time, because it may span two processes."""
+        began = parse_stamp(self.state.phase(path).started_at)
+        seconds: float = max((self.context.clock.now() - began).total_seconds(), 0.0)
+        return round(seconds, 3)
+
+    def stop(self) -> None:
+        """Write down that the run was asked to stop, and what is open. Raises Interrupted."""
+        open_steps = [path for path, step in self.state.steps.items() if step.is_open]
+        self.record("run.interrupted", {"signal": self.context.stop.signal, "open": "".join(open_steps[-1:])})
+        raise Interrupted(
+            f"The run {self.context.run} was interrupted by {self.context.stop.signal}; nothing of it is lost.",
+            hint=f"Go on with: rollback-gov resume {self.context.run}",
+        )

@@ -1,0 +1,69 @@
+"""``failure_record.json``: a rollback that failed, with its escalation timeline, in the fields that auditors know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rollback_gov.reports.fact import NOT_MEASURED, wording
+from rollback_gov.reports.incident import Incident
+
+WRITTEN_BY_PEOPLE = ("resolution", "lessons_learned")
+_OPEN: Mapping[str, Any] = {
+    "resolution": {"approach": "", "description": "", "resolved_at": ""},
+    "lessons_learned": [],
+}
+
+
+def failure_record(facts: Incident, kept: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Give the record of a failed run. ``kept`` is the record as it lies there: what people wrote into it stays.
+
+    Times are UTC. What nobody measured is ``NOT MEASURED``; what only people know is empty until they write it.
+    """
+    before = (kept or {}).get("rollback_failure")
+    before = before if isinstance(before, Mapping) else {}
+    written = {name: before.get(name, _OPEN[name]) for name in WRITTEN_BY_PEOPLE}
+    return {"rollback_failure": {**_what(facts), **_details(facts), **_timeline(facts), **written}}
+
+
+def _what(facts: Incident) -> dict[str, Any]:
+    return {
+        "operation_id": facts.identity.operation,
+        "permit_id": facts.permission.permit or NOT_MEASURED,
+        "run": facts.identity.run,
+        "environment": facts.identity.environment,
+        "rollback_attempted_at": wording(facts.times.decided),
+        "rollback_failed_at": wording(facts.times.finished),
+        "failure_reason": facts.standing.detail,
+    }
+
+
+def _details(facts: Incident) -> dict[str, Any]:
+    """Every failure in its order; the last one ended the run."""
+    failures = [
+        {
+            "at": wording(failure.at),
+            "phase": failure.phase,
+            "step": failure.step,
+            "error_message": failure.error,
+            "logs": list(failure.logs),
+            "followed_by": failure.then,
+        }
+        for failure in facts.failures
+    ]
+    return {"failure_details": failures}
+
+
+def _timeline(facts: Incident) -> dict[str, Any]:
+    rungs = [
+        {
+            "level": rung.level,
+            "timestamp": rung.at,
+            "on": rung.on,
+            "actions": list(rung.actions),
+            "notified": list(rung.notify),
+        }
+        for rung in facts.escalations
+    ]
+    taken = [gate for gate in facts.gates if gate.step == "failure" and gate.decision == "approved"]
+    return {"escalation_timeline": rungs, "taken_over_by": taken[-1].by if taken else ""}

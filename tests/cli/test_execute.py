@@ -1,0 +1,91 @@
+"""``execute``: what a person chooses beside the plan, and what follows a failure."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.cli.room import QUICK, Room, wait_for
+
+FAILS = """\
+phases: [{id: back, name: Go back, budget: 20s, steps: [{id: load, run: exit 3, timeout: 5s}]}]
+escalation:
+  - {on: failed, after: 0m, level: 1, actions: [Read the log]}
+  - {on: failed, after: 1h, level: 2, actions: [Call the head of the shop]}
+"""
+LAST = QUICK + "last_resort: [{id: rebuild, name: Build anew, steps: [{id: new, run: echo new > shop}]}]\n"
+UNSAFE = QUICK + "safety_checks: [{id: quiet, name: Nobody shops, run: 'false'}]\n"
+
+
+def test_a_last_resort_that_was_decided_takes_the_place_of_the_phases(tmp_path: Path) -> None:
+    room = Room(tmp_path, LAST)
+    code, out, _ = room.gov(*room.execute("--yes", "--last-resort", "the disk is gone"))
+    assert code == 0
+    assert "last resort, decided by ann: the disk is gone" in out
+    assert [data["phase"] for data in room.of("phase.started")] == ["last_resort/rebuild", "verification"]
+    report = (room.incident / "incident_report.md").read_text(encoding="utf-8")
+    assert "ann begins the last resort" in report
+
+
+def test_a_plan_without_one_says_so_before_anything_happens(tmp_path: Path) -> None:
+    room = Room(tmp_path, QUICK)
+    code, _, err = room.gov(*room.execute("--yes", "--last-resort", "why not"))
+    assert code == 2
+    assert "The plan has no `last_resort`." in err
+    assert not list(tmp_path.glob("incidents/*/journal.jsonl"))
+
+
+def test_a_failed_rollback_calls_people_until_somebody_takes_over(tmp_path: Path) -> None:
+    room = Room(tmp_path, FAILS)
+    process = room.process(*room.execute("--yes"))
+    wait_for(lambda: "failure" in [data["step"] for data in room.of("gate.waiting")])
+    record = json.loads((room.incident / "failure_record.json").read_text(encoding="utf-8"))
+    assert record["rollback_failure"]["failure_reason"] == "phase 'back' failed"
+    assert room.gov("approve", "latest", "failure", "--as", "ben")[0] == 0
+    out, _ = process.communicate(timeout=30)
+    assert process.returncode == 5
+    assert "the escalation ladder goes on: 1h after the failure" in out
+    assert "ben takes over" in out
+    record = json.loads((room.incident / "failure_record.json").read_text(encoding="utf-8"))
+    assert record["rollback_failure"]["taken_over_by"] == "ben"
+
+
+def test_nobody_has_to_wait_for_the_ladder(tmp_path: Path) -> None:
+    room = Room(tmp_path, FAILS)
+    assert room.gov(*room.execute("--yes", "--no-ladder"))[0] == 5
+    assert [data["level"] for data in room.of("escalated")] == [1]
+
+
+def test_a_refusal_waits_for_somebody_elsewhere(tmp_path: Path) -> None:
+    room = Room(tmp_path, UNSAFE)
+    process = room.process(*room.execute("--yes", "--wait", "1m"))
+    wait_for(lambda: "override/safety" in [data["step"] for data in room.of("gate.waiting")])
+    assert room.gov("approve", "latest", "--reason", "they are robots", "--as", "ben")[0] == 0
+    process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert {"check": "safety", "reason": "they are robots", "by": "ben"} in room.of("override")
+
+
+def test_without_waiting_it_stands(tmp_path: Path) -> None:
+    room = Room(tmp_path, UNSAFE)
+    code, _, err = room.gov(*room.execute("--yes"))
+    assert code == 1
+    assert "--override safety" in err
+
+
+def test_how_long_to_wait_must_be_a_time(tmp_path: Path) -> None:
+    room = Room(tmp_path, UNSAFE)
+    code, _, err = room.gov(*room.execute("--wait", "soon"))
+    assert (code, "--wait" in err) == (2, True)
+
+
+def test_a_tool_that_this_run_does_not_need_is_a_warning(tmp_path: Path) -> None:
+    two = "tools: [no-such-tool]\nscenarios: [{id: quick, phases: [back]}]\n" + QUICK.replace(
+        "}]}]", "}]}, {id: more, budget: 20s, steps: [{id: x, run: no-such-tool, timeout: 5s}]}]"
+    )
+    room = Room(tmp_path, two)
+    code, out, _ = room.gov(*room.execute("--yes", "--scenario", "quick"))
+    assert code == 0
+    assert "no-such-tool is not on PATH; only steps that are not part of this run need it" in out
+    code, _, err = Room(tmp_path / "b", two).gov(*room.execute("--yes"))
+    assert (code, "the plan needs no-such-tool" in err) == (1, True)

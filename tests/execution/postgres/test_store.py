@@ -1,0 +1,201 @@
+"""A journal in a real PostgreSQL: the same lines, one owner at a time, and a database that goes away."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from rollback_gov.execution.chain import parse_lines
+from rollback_gov.execution.clock import SystemClock, parse_stamp
+from rollback_gov.execution.journal import FILE, Journal
+from rollback_gov.execution.postgres import connection, store
+from rollback_gov.execution.postgres.store import PostgresStore, Streams
+from rollback_gov.execution.store import JournalError
+from rollback_gov.model.errors import UsageError
+from tests.servers import Postgresql, start_postgresql
+
+STREAM = "regions/eu-west-1"
+
+
+@pytest.fixture
+def database(postgresql: Postgresql) -> str:
+    return postgresql.url(postgresql.create_database())
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "BUSY_SECONDS", 0.1)
+
+
+_open: list[Journal] = []
+
+
+def opened(database: str, tmp_path: Path, stream: str = STREAM) -> Journal:
+    _open.append(Journal(tmp_path, SystemClock(), store=PostgresStore(database, "run-1", stream)))
+    return _open[-1]
+
+
+@pytest.fixture(autouse=True)
+def closed() -> Iterator[None]:
+    """Close what a test has opened; a zombie closes nothing."""
+    yield
+    while _open:
+        _open.pop().close()
+
+
+@pytest.fixture
+def streams(database: str) -> Iterator[Streams]:
+    reading = Streams(database, "run-1")
+    yield reading
+    reading.close()
+
+
+def kill_sessions(server: Postgresql, database: str) -> None:
+    name = database.rpartition("/")[2]
+    server.query(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+
+
+def test_the_lines_are_those_of_a_file_byte_by_byte(database: str, tmp_path: Path, streams: Streams) -> None:
+    class Still(SystemClock):
+        def now(self) -> datetime:
+            return parse_stamp("2026-01-31T12:00:00.000Z")
+
+        def monotonic(self) -> float:
+            return 1.5
+
+    journals = [
+        Journal(tmp_path, Still(), store=PostgresStore(database, "run-1", STREAM)),
+        Journal(tmp_path, Still()),
+    ]
+    for journal in journals:
+        journal.append("warning", {"message": "Größe \u2028 \0 \ud800 \\ ' % \n"})
+        journal.append("run.started", {"run": "run-1"})
+        journal.close()
+    assert streams.lines(STREAM) == (tmp_path / FILE).read_bytes()
+    assert streams.names() == (STREAM,)
+    assert streams.lines("elsewhere") == b""
+
+
+def test_a_journal_goes_on_where_it_stood(database: str, tmp_path: Path) -> None:
+    for number in range(3):
+        journal = opened(database, tmp_path)
+        assert [event.seq for event in journal.events] == list(range(1, number + 1))
+        journal.append("warning", {"message": str(number)})
+        journal.close()
+
+
+def test_one_owner_at_a_time(database: str, tmp_path: Path, streams: Streams) -> None:
+    journal = opened(database, tmp_path)
+    assert streams.is_written(STREAM)
+    with pytest.raises(JournalError, match=r"Another process is writing run-1/regions/eu-west-1 in .*: .*, process"):
+        opened(database, tmp_path)
+    other = opened(database, tmp_path, "")
+    other.close()
+    journal.close()
+    assert not streams.is_written(STREAM)
+    opened(database, tmp_path).close()
+
+
+def test_a_zombie_stops_at_its_next_append(
+    postgresql: Postgresql, database: str, tmp_path: Path, streams: Streams
+) -> None:
+    zombie = opened(database, tmp_path)
+    zombie.append("warning", {"message": "alive"})
+    kill_sessions(postgresql, database)
+    peer = opened(database, tmp_path)
+    peer.append("run.resumed", {"by": "peer"})
+    with pytest.raises(JournalError, match=r"was taken over by .*; this process stops here"):
+        zombie.append("warning", {"message": "still here"})
+    peer.append("warning", {"message": "on we go"})
+    said = [event.data for event in parse_lines(streams.lines(STREAM), "it")]
+    assert said == [{"message": "alive"}, {"by": "peer"}, {"message": "on we go"}]
+
+
+def test_a_zombie_with_the_same_number_in_hand_is_refused_too(
+    postgresql: Postgresql, database: str, tmp_path: Path
+) -> None:
+    zombie = opened(database, tmp_path)
+    kill_sessions(postgresql, database)
+    peer = opened(database, tmp_path)
+    with pytest.raises(JournalError, match="taken over"):
+        zombie.append("warning", {"message": "first"})
+    peer.append("warning", {"message": "first"})
+
+
+def test_a_connection_that_drops_is_opened_again(postgresql: Postgresql, database: str, tmp_path: Path) -> None:
+    journal = opened(database, tmp_path)
+    for number in range(3):
+        kill_sessions(postgresql, database)
+        journal.append("warning", {"message": str(number)})
+    journal.close()
+    journal = opened(database, tmp_path)
+    assert [event.data["message"] for event in journal.events] == ["0", "1", "2"]
+
+
+def test_an_append_that_was_kept_before_the_answer_was_lost_is_not_repeated(
+    database: str, tmp_path: Path, streams: Streams
+) -> None:
+    journal = opened(database, tmp_path)
+    kept = journal._store
+    assert isinstance(kept, PostgresStore)
+    real, calls = kept._append, []
+
+    def lose_the_answer(session: object, values: dict[str, object]) -> None:
+        real(session, values)  # type: ignore[arg-type]
+        calls.append(values)
+        if len(calls) == 1:
+            kept._lost = True
+            raise kept._psycopg.OperationalError("the server closed the connection unexpectedly")
+
+    kept._append = lose_the_answer  # type: ignore[method-assign]
+    journal.append("warning", {"message": "once"})
+    assert len(calls) == 2
+    assert len(parse_lines(streams.lines(STREAM), "it")) == 1
+
+
+def test_a_database_that_stays_away_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "AWAY_SECONDS", 0.2)
+    with pytest.raises(JournalError, match=r"The database 127.0.0.1:1/none does not answer") as caught:
+        PostgresStore("postgresql://ann:hunter2@127.0.0.1:1/none", "run-1", "")
+    assert "hunter2" not in str(caught.value)
+
+
+def test_without_the_extra_the_message_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(UsageError, match="need psycopg") as caught:
+        PostgresStore("postgresql://127.0.0.1/none", "run-1", "")
+    assert caught.value.hint == "Install it with: pip install 'rollback-gov[distributed]'"
+
+
+def test_everybody_may_be_the_first(database: str, tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        journals = list(pool.map(lambda number: opened(database, tmp_path, str(number)), range(8)))
+    for journal in journals:
+        journal.append("warning", {"message": "here"})
+        journal.close()
+
+
+@pytest.mark.slow
+def test_a_database_that_is_away_for_five_seconds_stops_nothing(tmp_path: Path) -> None:
+    import time
+    from threading import Timer
+
+    with start_postgresql() as server:
+        journal = opened(server.url(), tmp_path)
+        journal.append("warning", {"message": "before"})
+        server.stop()
+        back = Timer(5, server.start)
+        back.start()
+        began = time.monotonic()
+        journal.append("warning", {"message": "meanwhile"})
+        assert time.monotonic() - began > 4
+        back.join()
+        journal.close()
+        journal = opened(server.url(), tmp_path)
+        assert [event.data["message"] for event in journal.events] == ["before", "meanwhile"]
+        journal.close()

@@ -1,0 +1,379 @@
+"""A storm of ``kill -9`` over plans of every kind of step, and what the outside saw of it.
+
+``python -m tests.execution.storm`` (``make storm``) kills a thousand times and prints what came of it; ``SEED`` and
+``KILLS`` are read from the environment. Steps leave their effects outside: in a file, in a web server's log, in rows of
+a PostgreSQL table. A careful person answers what a run asks: looks at the outside first, and then says.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from rollback_gov.commands.status import waiting_gates
+from rollback_gov.execution.inbox import Answer, leave
+from rollback_gov.execution.journal import FILE, read_journal
+from rollback_gov.execution.proc import Identity, group_members
+from rollback_gov.model.event import Event
+from rollback_gov.model.exit_codes import ExitCode
+from tests.execution.conftest import HEAD
+from tests.execution.crash_run import begin
+from tests.execution.web import Web, serve
+from tests.servers import Postgresql, start_postgresql
+
+LONGEST_SECONDS = 0.35
+"""Between the start of a process and its death. A whole run takes about twice as long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Where effects are seen."""
+
+    web: Web
+    database: Postgresql
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of step. ``action`` gives it as a plan writes it; ``effects`` counts what the outside saw of it."""
+
+    action: Callable[[Storm, str], dict[str, Any]]
+    effects: Callable[[Storm, str], int]
+    can_verify: bool = True
+
+
+def _shell(storm: Storm, path: str) -> dict[str, Any]:
+    pause = storm.random.choice(["", "sleep 0.03; ", "sleep 0.1; ", "sleep 0.3; "])
+    return {"run": f'echo "begin $STEP" >> log; {pause}echo "end $STEP" >> log', "verify": f"grep -q 'end {path}' log"}
+
+
+def _http(storm: Storm, path: str) -> dict[str, Any]:
+    return {"http": {"method": "POST", "url": f"{storm.outside.web.url}/{storm.runs}/{path}", "json": {"on": False}}}
+
+
+def _sql(storm: Storm, path: str) -> dict[str, Any]:
+    psql = f"psql -X -q -At -v ON_ERROR_STOP=1 {storm.outside.database.url()}"
+    mine = f"run = {storm.runs} AND step = '{path}'"
+    return {
+        "run": f"{psql} -c \"INSERT INTO effects (run, step) VALUES ({storm.runs}, '$STEP')\"",
+        "verify": f'test $({psql} -c "SELECT count(*) FROM effects WHERE {mine}") -gt 0',
+    }
+
+
+def _rows(storm: Storm, path: str) -> int:
+    sql = f"SELECT count(*) FROM effects WHERE run = {storm.runs} AND step = '{path}'"
+    return int(storm.outside.database.query(sql))
+
+
+def _requests(storm: Storm, path: str) -> int:
+    """Requests of this step; one that is sent again goes out under a key of its own."""
+    mine = [asked for asked in storm.outside.web.requests if asked.target == f"/{storm.runs}/{path}"]
+    assert len({asked.headers["Idempotency-Key"] for asked in mine}) == len(mine)
+    return len(mine)
+
+
+def _approvals(storm: Storm, path: str) -> int:
+    decided = [event.data for event in storm.events if event.type == "gate.decided" and event.data["step"] == path]
+    assert {(data["decision"], data["by"]) for data in decided} <= {("approved", "bob")}
+    return len(decided)
+
+
+KINDS: dict[str, Kind] = {
+    "shell": Kind(_shell, lambda storm, path: storm.log.count(f"end {path}")),
+    "http": Kind(_http, _requests, can_verify=False),
+    "sql": Kind(_sql, _rows),
+    "gate": Kind(lambda _, path: {"gate": {"ask": f"{path}?", "deadline": "60s"}}, _approvals, can_verify=False),
+}
+"""One line for each kind of step that the storm goes over."""
+
+_COUNT = 'echo "begin $STEP" >> log; sleep 0.02; echo "end $STEP" >> log'
+_FIXED = """
+  - id: ways
+    alternatives:
+      - {id: bad, steps: [{id: first, run: '%s', on_failure: continue}, {id: breaks, run: '%s; exit 3'}]}
+      - {id: good, steps: [{id: second, run: '%s', on_failure: continue}]}
+  - id: waits
+    steps:
+      - {id: poll, run: 'echo x >> polls; test $(wc -l < polls) -ge 3', until: {every: 10ms, within: 60s}}
+      - {id: pause, wait: 30ms}
+verification: {checks: [{id: log, run: test -s log, retries: 5, every: 10ms}]}
+""" % ((_COUNT,) * 3)
+_BY_KIND = ("plain", "idempotent", "verify")
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A step of the plan that runs now."""
+
+    kind: Kind
+    style: str
+    """``plain``: whoever repeats it needs a person's word."""
+
+
+@dataclass
+class Storm:
+    """Runs plans over and over, kills, and counts."""
+
+    folder: Path
+    random: Random
+    outside: Outside
+    kills: Counter[str] = field(default_factory=Counter)
+    runs: int = 0
+    tally: Counter[str] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+    """What must never happen, a sentence each."""
+    planned: dict[str, Planned] = field(default_factory=dict)
+    settled: dict[str, str] = field(default_factory=dict)
+    answered: set[tuple[int, str]] = field(default_factory=set)
+
+    def until(self, kills: int) -> Storm:
+        """Run plans until that many processes have been killed."""
+        while self.kills.total() < kills:
+            self.runs += 1
+            self._prepare()
+            while not self._process(kills):
+                pass
+            self._check()
+        return self
+
+    def _prepare(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir()
+        self.settled, self.planned = {}, {}
+        phases = [self._phase(number) for number in range(self.random.randint(2, 3))]
+        text = "".join(f"\n  - {json.dumps(phase)}" for phase in phases)
+        capture = "capture: {items: [{id: state, run: date, save: state.txt}]}"
+        (self.folder / "plan.yaml").write_text(f"{HEAD}{capture}\nphases:{text}{_FIXED}")
+        for path in ("ways/bad/first", "ways/bad/breaks", "ways/good/second"):
+            self.planned[f"phases/{path}"] = Planned(KINDS["shell"], "plain")
+
+    def _phase(self, number: int) -> dict[str, Any]:
+        kinds = self.random.sample(list(KINDS), k=len(KINDS))
+        return {"id": f"p{number}", "steps": [self._step(f"p{number}", name) for name in kinds]}
+
+    def _step(self, phase: str, name: str) -> dict[str, Any]:
+        kind, path = KINDS[name], f"phases/{phase}/{name}"
+        style = self.random.choice(_BY_KIND if kind.can_verify else _BY_KIND[:2])
+        self.planned[path] = Planned(kind, style)
+        step = {"id": name, "on_failure": "continue", **kind.action(self, path)}
+        if style != "verify":
+            step.pop("verify", None)
+        return step | ({"idempotent": True} if style == "idempotent" else {})
+
+    def _process(self, kills: int) -> bool:
+        """Run one process; True when it came to the end of the plan."""
+        process, self.settled = begin(self.folder, self.settled), {}  # an answer is for one question
+        while self.kills.total() < kills:
+            self._wait(process, self.random.uniform(0, LONGEST_SECONDS))
+            if process.exitcode is not None:
+                break
+            if self._strike(process.pid or 0):
+                process.join()
+                return False
+        self._wait(process, 60)
+        if process.exitcode == ExitCode.FINDINGS:
+            self._settle()
+            return False
+        if process.exitcode != ExitCode.PASSED:
+            said = (self.folder / "errors").read_text() + self.events[-1].data.get("detail", "")
+            self.wrong.append(f"run {self.runs} ended with {process.exitcode}: {said}")
+            process.kill()
+        return True
+
+    def _wait(self, process: ForkServerProcess, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while process.exitcode is None and (left := end - time.monotonic()) > 0:
+            process.join(min(left, 0.02))
+            self._approve()
+
+    def _approve(self) -> None:
+        """Answer gates from elsewhere, each once: an answer survives the process that asked."""
+        with suppress(Exception):  # no journal yet, or one that is just being written
+            for gate in waiting_gates(str(self.incident), self.incident):
+                if (self.runs, gate) not in self.answered:
+                    self.answered.add((self.runs, gate))
+                    answer = Answer(step=gate, decision="approved", by="bob", reason="", executable="")
+                    leave(self.incident, answer, number=time.time_ns())
+
+    def _strike(self, runner: int) -> bool:
+        """Kill something; True when the executor is dead. Where there is no step to kill, the executor goes."""
+        victim = self.random.choices(("executor", "all", "executor and shim", "shim", "step"), (40, 20, 15, 10, 15))[0]
+        shims = [] if victim == "executor" else self._await_shims()
+        inner = [pid for shim in shims for pid in group_members(shim) if pid != shim]
+        if not (inner if victim == "step" else shims):
+            victim = "executor"
+        self.kills[victim] += 1
+        dying = {"all": [*shims, *inner], "executor and shim": shims, "shim": shims, "step": inner}.get(victim, [])
+        fatal = victim not in ("shim", "step")
+        for pid in [*([runner] if fatal else []), *dying]:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        return fatal
+
+    def _await_shims(self) -> list[int]:
+        """A step begins every few milliseconds, unless somebody waits at a gate."""
+        end = time.monotonic() + 0.2
+        while not (shims := [identity.pid for identity in self._shims()]) and time.monotonic() < end:
+            time.sleep(0.002)
+        return shims
+
+    def _shims(self) -> Iterator[Identity]:
+        for folder, _, files in os.walk(self.incident / ".state"):
+            with suppress(OSError, ValueError):
+                identity = Identity.parse((Path(folder) / "process").read_text()) if "process" in files else None
+                if identity is not None and identity.is_alive:
+                    yield identity
+
+    def _settle(self) -> None:
+        """Be the person who is asked: wait for what still runs, look at the effect, and say."""
+        self.tally["asked"] += 1
+        path = next(event.data["step"] for event in reversed(self.events) if event.type == "step.unknown")
+        self._await_leftovers(path)
+        planned = self.planned.get(path)
+        done = planned is not None and planned.kind.effects(self, path) > 0
+        self.settled = {path: "done" if done else "again"}
+
+    def _await_leftovers(self, path: str) -> None:
+        for file in (self.incident / ".state").glob(f"{path.replace('/', '.')}.*/*/process"):
+            with suppress(OSError, ValueError):
+                group = Identity.parse(file.read_text()).pid
+                while group_members(group):
+                    time.sleep(0.01)
+
+    @property
+    def incident(self) -> Path:
+        """The incident folder of the run."""
+        return self.folder / "incident"
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """The journal so far."""
+        return read_journal(self.incident / FILE)
+
+    @property
+    def log(self) -> list[str]:
+        """What shell steps wrote."""
+        path = self.folder / "log"
+        return path.read_text().splitlines() if path.exists() else []
+
+    def _check(self) -> None:
+        """Nothing twice in silence, nothing lost, nothing unanswered."""
+        events = self.events  # raises for a chain that is not whole
+        if events[-1].type != "run.finished":
+            self.wrong.append(f"run {self.runs} has no end but {events[-1].type}")
+        self._count(events)
+        results = {event.data["step"]: event.data["result"] for event in events if event.type == "step.finished"}
+        for event in events:
+            if event.type == "step.settled" and event.data["outcome"] == "done":
+                results[event.data["step"]] = "done"
+        again = Counter(event.data["step"] for event in events if is_repetition(event))
+        for path, planned in self.planned.items():
+            effects = planned.kind.effects(self, path)
+            allowed = 1 + again[path] if planned.style == "idempotent" or planned.kind is KINDS["gate"] else 1
+            if effects > allowed:
+                self._blame("doubles", f"{path} ({planned.style}) had its effect {effects} times")
+            if results.get(path) in ("passed", "done") and effects == 0:
+                self._blame("lost", f"{path} {results[path]} without an effect")
+            if path not in results and path not in self._not_needed(results):
+                self._blame("lost", f"{path} was left out")
+
+    def _not_needed(self, results: dict[str, str]) -> set[str]:
+        """A person may say that what breaks is done; then the other way is none."""
+        return {"phases/ways/good/second"} if results.get("phases/ways/bad/breaks") == "done" else set()
+
+    def _count(self, events: tuple[Event, ...]) -> None:
+        open_unknown: dict[str, bool] = {}
+        for event in events:
+            data = event.data
+            if event.type == "step.unknown":
+                self.tally["unknown"] += 1
+                open_unknown[data["step"]] = True
+            elif event.type == "step.settled":
+                open_unknown.pop(data["step"], None)
+                self.tally[f"settled: {data['how']}, {data['outcome']}"] += 1
+                if data["how"] == "idempotent" and self._needs_a_word(data["step"]):
+                    self._blame("doubles", f"{data['step']} is repeated and nobody said so")
+            elif event.type == "step.finished":
+                self.tally["steps"] += 1
+                self.tally[data["recovered"] or "seen to the end"] += 1
+        for path in open_unknown:
+            self._blame("lost", f"{path} is unknown and nobody was asked")
+
+    def _needs_a_word(self, path: str) -> bool:
+        planned = self.planned.get(path)
+        return planned is not None and planned.style != "idempotent" and planned.kind is not KINDS["gate"]
+
+    def _blame(self, what: str, sentence: str) -> None:
+        self.tally[what] += 1
+        self.wrong.append(f"run {self.runs}: {sentence}")
+        if os.environ.get("KEEP"):
+            shutil.copytree(self.folder, os.environ["KEEP"], dirs_exist_ok=True)
+
+    @property
+    def summary(self) -> str:
+        """What happened, a line each."""
+        kills = ", ".join(f"{count} of {victim}" for victim, count in self.kills.most_common())
+        settled = sorted(name for name in self.tally if name.startswith("settled"))
+        known = ("steps", "seen to the end", "adopted", "found", "verified", "unknown", "asked")
+        lines = [f"{self.kills.total()} kills in {self.runs} runs: {kills}"]
+        lines += [f"  {name:<32}{self.tally[name]:6}" for name in (*known, *settled, "doubles", "lost")]
+        return "\n".join([*lines, *self.wrong])
+
+
+def is_repetition(event: Event) -> bool:
+    """The attempt is made again."""
+    return event.type == "step.settled" and event.data["outcome"] == "run_again"
+
+
+@contextmanager
+def outside(random: Random) -> Iterator[Outside]:
+    """Start a web server that takes its time, and a database."""
+
+    def hesitate(handler: Any) -> None:
+        time.sleep(random.choice([0, 0.01, 0.05]))
+        with suppress(OSError):
+            handler.send_response(204)
+            handler.end_headers()
+
+    with serve() as web, start_postgresql() as database:
+        web.raw = hesitate
+        database.query("CREATE TABLE effects (number serial, run int, step text)")
+        yield Outside(web, database)
+
+
+def main() -> int:
+    """Kill as often as ``KILLS`` says, and give 1 when something happened that must not."""
+    seed = int(os.environ.get("SEED") or time.time_ns() % 1_000_000)
+    kills = int(os.environ.get("KILLS") or 1000)
+    print(f"SEED={seed} KILLS={kills}", flush=True)
+    began = time.monotonic()
+    with (
+        outside(Random(seed)) as around,
+        tempfile.TemporaryDirectory(prefix="storm-", ignore_cleanup_errors=True) as folder,
+    ):
+        storm = Storm(Path(folder) / "run", Random(seed), around).until(kills)
+    print(storm.summary)
+    print(f"{time.monotonic() - began:.0f} s; again with: make storm SEED={seed} KILLS={kills}")
+    return 1 if storm.wrong else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except pytest.skip.Exception as missing:
+        sys.exit(str(missing))
