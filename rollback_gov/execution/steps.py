@@ -234,7 +234,8 @@ class StepRunner:
             return  # asked to stop; whoever resumes the run finds out
         given = self.settle_answers.get(instruction.path, "")
         look = partial(self._look, instruction, state)
-        settle_unknown(self.context, self.journal, instruction, given, look=look)
+        doubted = self._is_doubted(instruction)
+        settle_unknown(self.context, self.journal, instruction, given, look=look, doubted=doubted)
         discard(state.parent)
 
     def _look(self, instruction: SettleStep, state: Path) -> Settlement:
