@@ -294,6 +294,23 @@ def test_what_terraform_says_is_said(scene: Scene, body: str, said: str) -> None
     assert said in detail(run)
 
 
+def test_an_apply_that_fails_says_why(scene: Scene) -> None:
+    broken = 'resource "terraform_data" "web" {\n  provisioner "local-exec" { command = "exit 3" }\n}\n'
+    scene.commit(broken, "fails")
+    scene.commit(V2, "v3")
+    scene.sh("terraform", "state", "rm", "terraform_data.web")
+    run = scene.stage("configuration: fails, approval: none")
+    assert run.run().result == "failed"
+    assert detail(run) == "terraform: local-exec provisioner error"
+
+
+def test_an_apply_that_leaves_differences_is_no_rollback(scene: Scene) -> None:
+    scene.commit('resource "terraform_data" "web" { input = timestamp() }\n', "restless")
+    run = scene.stage("configuration: restless, approval: none")
+    assert run.run().result == "failed"
+    assert detail(run).startswith("It was applied, and terraform still finds differences from the configuration of ")
+
+
 def test_a_folder_that_the_commit_has_not(scene: Scene) -> None:
     scene.sh("git", "checkout", "--quiet", "--orphan", "other")
     scene.sh("git", "rm", "-r", "--quiet", "--cached", ".", folder=scene.folder)
