@@ -8,11 +8,14 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rollback_gov.execution.answers import Answers
 from rollback_gov.execution.process import Command, start
+from rollback_gov.execution.rollout import Rollouts
+from rollback_gov.execution.steps import StepRunner
 from rollback_gov.execution.stop import Stop
 from rollback_gov.model.errors import Interrupted, Refused
 from tests.execution.conftest import Stage
@@ -187,6 +190,25 @@ def test_nothing_before_the_first(scene: Scene) -> None:
     run = scene.stage("rollout_undo: deployment/lone")
     assert run.run().result == "failed"
     assert detail(run) == "deployment/lone has no revision before the live one (1)."
+
+
+@pytest.mark.parametrize(
+    ("history", "known", "said"),
+    [
+        ([], {}, "statefulset/db has no revisions to go back to."),
+        ([1, 2], {"revision": 9, "template": "of nine"}, "statefulset/db has no revision 9 (it has: 1, 2)"),
+        ([1, 2], {}, "statefulset/db has no revision 7 (it has: 1, 2)"),
+    ],
+)
+def test_histories_in_which_there_is_nowhere_to_go(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, history: list[int], known: dict[str, Any], said: str
+) -> None:
+    monkeypatch.setattr(Rollouts, "revisions", lambda _: history)
+    monkeypatch.setattr(Rollouts, "template", lambda _, number: f"of {number}")
+    monkeypatch.setattr(StepRunner, "_recall", lambda *_: known)
+    run = scene.stage("rollout_undo: statefulset/db, to_revision: 7")
+    assert run.run().result == "failed"
+    assert detail(run).startswith(said)
 
 
 # When it fails
