@@ -19,9 +19,10 @@ from rollback_gov.cli.terminal import person
 @incidents_option
 @as_option
 def command(*, run: str, gate: str, deny: bool, reason: str, incidents: Path, who: str) -> int:
-    """Answer a GATE of RUN from elsewhere. GATE may be left out when only one waits.
+    """Answer a GATE of RUN from elsewhere, or say that a manual step is done. GATE may be left out when only one waits.
 
-    Whoever started the run cannot approve its gates, except with a reason, which is recorded for review.
+    Whoever started the run cannot approve its gates, except with a reason, which is recorded for review; to say that a
+    manual step is done, anybody may.
     """
     from rollback_gov.commands.status import approve
 

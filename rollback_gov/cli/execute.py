@@ -84,11 +84,11 @@ def command(
     The run survives the death of this process: `rollback-gov resume RUN` goes on where it stood. A missing permit does
     not stop a rollback; it is recorded. On a terminal, a plan with scenarios asks which one to take.
 
-    A rollback that failed walks the plan's escalation ladder until somebody takes over (`approve RUN failure`, or
-    Ctrl-C) or the last rung is taken.
-
     A plan with regions is run in all of them, by its strategy, or in the one that --region names. With --distributed
     each region is rolled back by a worker of its own (`rollback-gov worker`).
+
+    A rollback that failed walks the plan's escalation ladder until somebody takes over (`approve RUN failure`, or
+    Ctrl-C) or the last rung is taken.
 
     Exit codes: 0 rolled back and verified, 5 the rollback failed, 1 it waits for a person, 130 interrupted.
     """

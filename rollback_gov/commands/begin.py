@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,7 +64,8 @@ def begin(
     }
     journal.append("run.started", started)
     text = reason_document(RollbackReason(**context.masker.data(asdict(options.reason))))
-    (context.folder / "rollback_reason.md").write_text(text, encoding="utf-8")
+    with suppress(OSError):  # on a full disk; the reason is in the journal too
+        (context.folder / "rollback_reason.md").write_text(text, encoding="utf-8")
     where = f"{target.environment}, {target.region}" if target.region else target.environment
     context.console.say(f"Rollback of {plan.metadata.operation} ({plan.metadata.title}) in {where}")
     context.console.say(f"  run {context.run}, reason: {options.reason.text}")
@@ -94,8 +96,13 @@ def _identity(target: Target, context: Context, mode: str) -> dict[str, Any]:
 
 def _limits(target: Target, choices: Choices, plan: Plan) -> dict[str, Any]:
     level = _level(target, plan)
-    limits = {"sla_seconds": sla_of(target, choices, plan), "target_seconds": level.target.seconds}
-    return {**limits, "breach": level.breach}
+    verification = plan.verification.budget
+    return {
+        "sla_seconds": sla_of(target, choices, plan),
+        "target_seconds": level.target.seconds,
+        "verification_seconds": verification.seconds if verification else 0.0,
+        "breach": level.breach,
+    }
 
 
 def sla_of(target: Target, choices: Choices, plan: Plan) -> float:

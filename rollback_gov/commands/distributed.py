@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from rollback_gov.commands.begin import RunOptions
 from rollback_gov.commands.execute import RunSummary, check_choices, decide_last_resort
@@ -21,8 +22,10 @@ from rollback_gov.commands.regions import (
     resumable,
 )
 from rollback_gov.commands.report import write_incident
+from rollback_gov.commands.restore import plan_here
 from rollback_gov.commands.resume import go_on_in, target_of
 from rollback_gov.commands.session import REGIONS, Target, World, new_run, open_context, unfinished_run
+from rollback_gov.commands.workspace import Workspace
 from rollback_gov.execution.answers import Answers, RunResult
 from rollback_gov.execution.chain import parse_lines
 from rollback_gov.execution.context import Context
@@ -75,7 +78,7 @@ def resume_distributed(
     folder = incidents / name
     fetch_run(database, name, folder, world)
     started = resumable(folder, answers, only)
-    target = target_of(started, given, _plan_here(Path(started["plan_file"]), incidents))
+    target = target_of(started, given, _plan_of(started, incidents))
     _check_distributable(target)
     with (
         operation_lock(target, world) as name_the_run,
@@ -100,13 +103,10 @@ def fetch_run(database: str, run: str, folder: Path, world: World) -> None:
                 copy.catch_up(streams.lines(name))
 
 
-def _plan_here(path: Path, incidents: Path) -> Path:
-    """Find the plan in this checkout: the machine that began the run may have another root."""
-    if path.exists():
-        return path
-    root = incidents.resolve().parent
-    below = (root.joinpath(*path.parts[index:]) for index in range(1, len(path.parts)))
-    return next((candidate for candidate in below if candidate.is_file()), path)
+def _plan_of(started: Mapping[str, Any], incidents: Path) -> Path:
+    """Find the plan: another machine may have another root."""
+    path = Path(started["plan_file"])
+    return path if path.exists() else plan_here(path, Workspace.around(incidents.resolve()).root)
 
 
 def _check_distributable(target: Target) -> None:

@@ -62,14 +62,6 @@ def execute(target: Target, options: RunOptions, world: World) -> RunSummary:
             return drive(context, journal, options.answers, ladder=options.ladder)
 
 
-def check_choices(target: Target, options: RunOptions) -> None:
-    """See that what was chosen is in the plan and can be run. Raises UsageError before anything has happened."""
-    plan = target.loaded.require()
-    check_executable(plan, options.choices, target.loaded.folder)
-    if options.last_resort and not plan.last_resort:
-        raise UsageError("The plan has no `last_resort`.", hint="Name another way: --scenario, --option, --from.")
-
-
 def drive(context: Context, journal: Journal, answers: Answers, *, ladder: bool = False) -> RunSummary:
     """Run to the end and write the report. ``ladder``: after a failure, walk the rest of the escalation ladder.
 
@@ -100,6 +92,14 @@ def write_report(context: Context) -> Path:
         context.console.say(f"  the report could not be written: {error}")
         context.console.say(f"  again: rollback-gov report incident {context.run}")
         return context.folder / REPORT
+
+
+def check_choices(target: Target, options: RunOptions) -> None:
+    """See that what was chosen is in the plan and can be run. Raises UsageError before anything has happened."""
+    plan = target.loaded.require()
+    check_executable(plan, options.choices, target.loaded.folder)
+    if options.last_resort and not plan.last_resort:
+        raise UsageError("The plan has no `last_resort`.", hint="Name another way: --scenario, --option, --from.")
 
 
 def decide_last_resort(options: RunOptions, context: Context, journal: Journal) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TextIO
@@ -172,10 +172,8 @@ def open_context(
     masker.add(*parameters.secrets(plan, values), *secret_values(world.environ))
     with ExitStack() as stack:
         console = SafeConsole(world.console, masker.text)
-        if store is not None:
-            journal = stack.enter_context(closing(Journal(folder, world.clock, mask=masker.data, store=store)))
-        else:
-            journal = stack.enter_context(open_journal(target, world, folder, run=run, console=console, masker=masker))
+        opening = open_journal(target, world, folder, run=run, console=console, masker=masker, store=store)
+        journal = stack.enter_context(opening)
         opened: list[Context] = []
         book = SourceBook(
             environment,

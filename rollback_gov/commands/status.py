@@ -58,14 +58,14 @@ def _unended(journal: Path, events: Sequence[Event]) -> str:
 
 
 def waiting_gates(run: str, incidents: Path) -> list[str]:
-    """Name the gates that wait for an answer."""
+    """Name the gates and the manual steps that wait for an answer."""
     return list(waiting(read_journal(find_run(incidents, run) / FILE)))
 
 
 def approve(run: str, gate: str, incidents: Path, *, decision: str, person: str, reason: str) -> str:
-    """Leave an answer for a waiting gate; gives the gate's step path.
+    """Leave an answer for a gate or a manual step that waits; gives its step path.
 
-    Raises UsageError when no such gate waits, and Refused when the run's starter gives no reason.
+    Raises UsageError when nothing of that name waits, and Refused when the run's starter agrees without a reason.
     """
     folder = find_run(incidents, run)
     events = read_journal(folder / FILE)
@@ -75,13 +75,16 @@ def approve(run: str, gate: str, incidents: Path, *, decision: str, person: str,
     if len(matches) != 1:
         names = ", ".join(gates) or "none"
         raise UsageError(f"Name one gate that waits (waiting: {names}).")
-    if person == started["started_by"] and decision == "approved" and not reason:
+    path = matches[0]
+    question = gates[path]
+    is_gate = question.type == "gate.waiting"
+    if is_gate and person == started["started_by"] and decision == "approved" and not reason:
         raise Refused(
             f"{person} started this run; somebody else approves its gates.",
             hint="If nobody else is there, override it with --reason TEXT; it is recorded for review.",
         )
     executable = started["digests"]["executable"]
-    path = matches[0]
-    answer = Answer(step=path, decision=decision, by=person, reason=reason, executable=executable, subject=gates[path])
+    subject = question.data.get("subject", "")
+    answer = Answer(step=path, decision=decision, by=person, reason=reason, executable=executable, subject=subject)
     leave(folder, answer, number=time.time_ns())
     return path

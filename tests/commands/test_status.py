@@ -120,3 +120,17 @@ def test_a_status_changes_nothing(tmp_path: Path) -> None:
     status(RUN, tmp_path)
     assert (folder / FILE).read_bytes() == before
     assert [path.name for path in folder.iterdir()] == [FILE]
+
+
+def by_hand() -> Story:
+    return gated().add("manual.waiting", step="phases/drain/pull", ask="Pull the plug", deadline="")
+
+
+def test_whoever_started_the_run_may_say_that_a_manual_step_is_done(tmp_path: Path) -> None:
+    place(by_hand(), tmp_path)
+    assert approve(RUN, "pull", tmp_path, decision="approved", person="ann", reason="") == "phases/drain/pull"
+
+
+def test_a_step_that_has_ended_waits_for_nobody(tmp_path: Path) -> None:
+    place(by_hand().add("step.finished", step="phases/drain/pull", attempt=1, result="timeout"), tmp_path)
+    assert waiting_gates(RUN, tmp_path) == []

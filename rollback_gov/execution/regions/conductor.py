@@ -192,11 +192,7 @@ class Conductor:
             data: Mapping[str, Any] = {"result": end.result, "detail": end.detail, "seconds": result.seconds}
             met = end.result == "passed" and all(state.sla_met.values())
             problems = [f"region {region}: {detail}" for region, detail in state.details.items() if detail]
-            rest = {
-                "gate_seconds": round(state.gate_seconds, 3),
-                "sla_met": met,
-                "forward_fix": False,
-                "last_resort": False,
-            }
+            rest = {"gate_seconds": round(state.gate_seconds, 3), "sla_met": met}
+            rest |= {"forward_fix": False, "last_resort": False}
             self.journal.append("run.finished", {**data, **rest, "problems": problems})
         return result
