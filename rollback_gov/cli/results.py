@@ -63,10 +63,10 @@ def _lines(summary: RunSummary) -> str:
 def _region_lines(summary: RunSummary) -> str:
     from rollback_gov.execution.sla import human
 
-    result = summary.result
+    result, count = summary.result, len(summary.lanes)
     return "\n".join(
         (
-            f"\nRollback of {len(summary.lanes)} regions {result.result.upper()}"
+            f"\nRollback of {count} region{'' if count == 1 else 's'} {result.result.upper()}"
             f"{f': {result.detail}' if result.detail else ''}",
             *lane_lines(summary.lanes),
             f"  run       {summary.run}",
