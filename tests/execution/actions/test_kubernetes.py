@@ -297,6 +297,18 @@ def test_an_undo_that_never_reached_the_cluster_is_done_once(scene: Scene) -> No
     assert scene.image() == "web:v2"
 
 
+@pytest.mark.parametrize(("happened", "outcome"), [(True, "done"), (False, "run_again")])
+def test_a_restart_is_settled_by_its_mark(scene: Scene, happened: bool, outcome: str) -> None:
+    run = scene.stage("rollout_restart: deployment/web")
+    before = scene.api.get("deployments", "web")
+    state = crash(run, "step.resolved")
+    if not happened:
+        scene.api.put("deployments", before)
+    leave(state, ("sh", "-c", "kill -9 $PPID"), run)
+    assert run.run().result == "passed"
+    assert settled(run) == [("action", outcome)]
+
+
 def test_its_exit_code_is_taken(scene: Scene) -> None:
     run = scene.stage("rollout_undo: deployment/web")
     leave(crash(run, "step.resolved"), ("echo", "rolled back"), run)
@@ -318,7 +330,7 @@ def test_before_it_resolved_anything_nothing_was_done(scene: Scene) -> None:
         ("scale: deployment/web, replicas: 3", [("action", "run_again")]),
         ("rollout_status: deployment/web", [("action", "run_again")]),
         ("delete: pod/gone", [("action", "done")]),
-        ("rollout_restart: deployment/web", []),
+        ("rollout_restart: deployment/web", [("action", "run_again")]),
         ("delete: deployment/web, context: test", []),
         ("patch: deployment/web, patch_type: json, content: []", []),
     ],
