@@ -29,7 +29,8 @@ def command(*, run: str, gate: str, deny: bool, reason: str, incidents: Path, wh
     """Answer from elsewhere what RUN waits for: a gate, a step that is done by hand, a refusal.
 
     GATE may be left out when only one waits. Without RUN, all that waits is listed, with the command that answers it.
-    Whoever started the run cannot approve its gates, except with a reason, which is recorded for review.
+    Whoever started the run cannot approve its gates, except with a reason, which is recorded for review; to say that a
+    manual step is done, anybody may.
     """
     if not run:
         return _list(incidents, as_json=as_json)

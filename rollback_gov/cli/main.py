@@ -26,6 +26,7 @@ COMMANDS = {
     "cancel": "End a running rollback from elsewhere.",
     "status": "Show how runs stand.",
     "journal": "Show, verify and export the journal of a run.",
+    "worker": "Roll back a region for runs on several machines.",
     "report": "Write the incident report of a run.",
     "keys": "Make signing keys.",
     "completion": "Print the shell completion script.",

@@ -79,6 +79,25 @@ incidents_option = click.option(
 )
 
 
+database_option = click.option(
+    "--database",
+    envvar="ROLLBACK_GOV_DATABASE",
+    default="",
+    metavar="URL",
+    help="postgresql://… of the workers; default: ROLLBACK_GOV_DATABASE.",
+)
+distributed_option = click.option(
+    "--distributed", is_flag=True, help="Let workers roll the regions back; the journal lies in --database."
+)
+
+
+def need_database(database: str) -> str:
+    """Give the database of the workers, or say that one has to be named."""
+    if not database:
+        raise click.UsageError("Name the database of the workers: --database URL, or ROLLBACK_GOV_DATABASE.")
+    return database
+
+
 ladder_option = click.option(
     "--no-ladder",
     is_flag=True,

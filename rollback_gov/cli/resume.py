@@ -8,8 +8,11 @@ from pathlib import Path
 import click
 
 from rollback_gov.cli.options import (
+    database_option,
+    distributed_option,
     incidents_option,
     ladder_option,
+    need_database,
     override_reasons,
     patience_option,
     run_argument,
@@ -37,6 +40,8 @@ from rollback_gov.model.duration import Duration
     help="Bring the journal from this mirror: the machine that ran RUN is gone.",
 )
 @incidents_option
+@distributed_option
+@database_option
 @ladder_option
 @patience_option
 @run_options
@@ -46,6 +51,8 @@ def command(
     settled: dict[str, str],
     origin: str,
     incidents: Path,
+    distributed: bool,
+    database: str,
     no_ladder: bool,
     patience: Duration | None,
     no_questions: bool,
@@ -85,6 +92,12 @@ def command(
     with stop_on_signals(Stop()) as stop, looked_on(terminal, os.environ) as (screen, hear):
         waits, me, copy = patience.seconds if patience else 0.0, person(os.environ, who), mirror or origin
         world = World(person=me, environ=os.environ, console=screen, stop=stop, hear=hear, patience=waits, mirror=copy)
-        summary = go_on(run, incidents, answers, params, world, ladder=not no_ladder, mirror=origin)
+        if distributed:
+            from rollback_gov.commands.distributed import resume_distributed
+
+            where = need_database(database)
+            summary = resume_distributed(run, incidents, answers, params, world, database=where, ladder=not no_ladder)
+        else:
+            summary = go_on(run, incidents, answers, params, world, ladder=not no_ladder, mirror=origin)
     print_run(summary, as_json=as_json)
     return int(summary.exit_code)

@@ -31,11 +31,12 @@ def waiting_runs(incidents: Path) -> tuple[Glance, ...]:
 def approve(run: str, step: str, incidents: Path, *, decision: str, person: str, reason: str) -> Answered:
     """Leave an answer (``approved`` or ``denied``) for what waits; ``step`` may be empty where only one thing does.
 
-    Raises UsageError when nothing of that name waits, and Refused when the run's starter gives no reason for a yes.
+    Raises UsageError when nothing of that name waits, and Refused when the run's starter agrees without a reason.
     """
     seen = look(run, incidents)
     question = _the_one(seen, step)
-    if person == seen.progress.started_by and decision == "approved" and not reason:
+    agrees = decision == "approved" and not question.by_hand
+    if agrees and person == seen.progress.started_by and not reason:
         raise Refused(
             f"{person} started this run; somebody else approves its gates.",
             hint="If nobody else is there, override it with --reason TEXT; it is recorded for review.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,7 +64,8 @@ def begin(
     }
     journal.append("run.started", started)
     text = reason_document(RollbackReason(**context.masker.data(asdict(options.reason))))
-    (context.folder / "rollback_reason.md").write_text(text, encoding="utf-8")
+    with suppress(OSError):  # on a full disk; the reason is in the journal too
+        (context.folder / "rollback_reason.md").write_text(text, encoding="utf-8")
     where = f"{target.environment}, {target.region}" if target.region else target.environment
     context.console.say(f"Rollback of {plan.metadata.operation} ({plan.metadata.title}) in {where}")
     context.console.say(f"  run {context.run}, reason: {options.reason.text}")

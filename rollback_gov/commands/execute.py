@@ -49,17 +49,14 @@ class RunSummary:
 
 def execute(target: Target, options: RunOptions, world: World) -> RunSummary:
     """Run a plan in production. Without a permit it warns, records and goes on. See ``_drive`` for what it raises."""
-    plan = target.loaded.require()
-    check_executable(plan, options.choices, target.loaded.folder)
-    if options.last_resort and not plan.last_resort:
-        raise UsageError("The plan has no `last_resort`.", hint="Name another way: --scenario, --option, --from.")
+    check_choices(target, options)
     with operation_lock(target, world) as name_the_run:
         unfinished = unfinished_run(target)
         run, folder = new_run(target, world.clock, "execute")
         name_the_run(run)
         with open_context(target, world, run=run, folder=folder) as (context, journal):
             begin(target, options, context, journal, mode="execute")
-            _decide_last_resort(options, context, journal)
+            decide_last_resort(options, context, journal)
             check_unfinished(unfinished, context, journal, options.answers.overrides)
             check_disk(context, journal, options.answers.overrides)
             check_permit(target, context, journal, options.answers.overrides)
@@ -102,7 +99,15 @@ def write_report(context: Context) -> Path:
         return context.folder / REPORT
 
 
-def _decide_last_resort(options: RunOptions, context: Context, journal: Journal) -> None:
+def check_choices(target: Target, options: RunOptions) -> None:
+    """See that what was chosen is in the plan and can be run. Raises UsageError before anything has happened."""
+    plan = target.loaded.require()
+    check_executable(plan, options.choices, target.loaded.folder)
+    if options.last_resort and not plan.last_resort:
+        raise UsageError("The plan has no `last_resort`.", hint="Name another way: --scenario, --option, --from.")
+
+
+def decide_last_resort(options: RunOptions, context: Context, journal: Journal) -> None:
     """Somebody has decided beforehand that the last resort takes the place of the phases."""
     if not options.last_resort:
         return

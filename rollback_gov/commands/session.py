@@ -18,6 +18,7 @@ from rollback_gov.execution.inbox import Cancel
 from rollback_gov.execution.journal import FILE, Journal, JournalError, read_journal
 from rollback_gov.execution.masking import Masker, secret_values
 from rollback_gov.execution.stop import Stop
+from rollback_gov.execution.store import Store
 from rollback_gov.execution.task import Record
 from rollback_gov.model.errors import UsageError
 from rollback_gov.plans import parameters
@@ -160,16 +161,17 @@ def unfinished_run(target: Target) -> str:
 
 
 @contextmanager
-def open_context(target: Target, world: World, *, run: str, folder: Path) -> Iterator[tuple[Context, Journal]]:
-    """Put together a run's surroundings, and open its journal; close everything at the end."""
+def open_context(
+    target: Target, world: World, *, run: str, folder: Path, store: Store | None = None
+) -> Iterator[tuple[Context, Journal]]:
+    """Put together a run's surroundings, and open its journal (in ``store``); close everything at the end."""
     from rollback_gov.commands.journal import open_journal
 
     values = values_of(target, world)
     with ExitStack() as stack:
         console = SafeConsole(world.console, world.masker.text)
-        journal = stack.enter_context(
-            open_journal(target, world, folder, run=run, console=console, masker=world.masker)
-        )
+        opening = open_journal(target, world, folder, run=run, console=console, masker=world.masker, store=store)
+        journal = stack.enter_context(opening)
         listen(journal, world.stop.follow(), world.hear)
         stack.enter_context(world.stop.listening(folder, lambda cancel: _note_cancel(journal, cancel)))
         surroundings = open_surroundings(target, world, values, run=run, folder=folder, record=journal.append)

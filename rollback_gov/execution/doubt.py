@@ -6,11 +6,11 @@ known. Steps follow one another: once a step is known not to have had its effect
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rollback_gov.execution.full_disk import FULL, WHOLE
-from rollback_gov.execution.itinerary import Choices, plan_itinerary
+from rollback_gov.execution.itinerary import Choices, Leg, plan_itinerary
 from rollback_gov.execution.journal import Journal
 from rollback_gov.execution.next import RunStep, next_instruction
 from rollback_gov.execution.state import RunState, fold
@@ -49,7 +49,16 @@ class Doubt:
         self._journal = journal
         self._needed = needed
         self._state: RunState = fold(journal.events)
-        self._steps = dict(_steps_of(plan, self._state))
+        legs = _legs(plan, self._state)
+        self._steps = {path: step for leg in legs for way in leg.ways for path, step in leg.steps(way)}
+        self._leave_open = {
+            path
+            for leg in legs
+            for way in leg.ways
+            for path, step in leg.steps(way)
+            if step.on_failure != "stop" or len(leg.ways) > 1 or step.when is not None
+        }
+        """Steps that others may follow although they had no effect, so that it says nothing about those."""
         self.is_alive = False
         for event in journal.events:
             self._learn(event)
@@ -75,9 +84,8 @@ class Doubt:
         if event.type == "run.resumed" and event.data.get("tail") == MISSING:
             self.is_alive = True
         elif event.type == "step.settled" and event.data["how"] in ("verify", "person"):
-            step = self._steps.get(event.data["step"])
-            goes_on = step is not None and step.on_failure == "continue"
-            self.is_alive = self.is_alive and (goes_on or event.data["outcome"] not in _NOT_BEGUN)
+            shows = event.data["outcome"] in _NOT_BEGUN and event.data["step"] not in self._leave_open
+            self.is_alive = self.is_alive and not shows
 
     def _look(self, *, untouched: bool) -> None:
         if not self.is_alive:
@@ -98,12 +106,9 @@ class Doubt:
         self._journal.append("step.finished", {**data, "detail": detail, **rest})
 
 
-def _steps_of(plan: Plan, state: RunState) -> Iterable[tuple[str, Step]]:
-    for forward_fix in (False, True):
-        way = plan_itinerary(plan, _choices(state.started), forward_fix=forward_fix)
-        for leg in (*way.legs, *way.recovery):
-            for alternative in leg.ways:
-                yield from leg.steps(alternative)
+def _legs(plan: Plan, state: RunState) -> list[Leg]:
+    ways = (plan_itinerary(plan, _choices(state.started), forward_fix=fix) for fix in (False, True))
+    return [leg for way in ways for leg in (*way.legs, *way.recovery)]
 
 
 def _choices(started: Mapping[str, Any]) -> Choices:

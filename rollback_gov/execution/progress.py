@@ -63,6 +63,8 @@ class Waiting:
     deadline: str = ""
     subject: str = ""
     """Digest of what is to be agreed to, such as a terraform plan."""
+    by_hand: bool = False
+    """A step that a person does; anybody may say that it is done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +197,7 @@ def _step(progress: Progress, path: str, **changes: Any) -> Progress:
 
 def _finished(progress: Progress, data: Data, _: Event) -> Progress:
     ended = {"result": data["result"], "detail": data["detail"], "seconds": data["seconds"], "is_unknown": False}
-    return _step(progress, data["step"], **ended)
+    return _answered(_step(progress, data["step"], **ended), data["step"])
 
 
 def _settled(progress: Progress, data: Data, _: Event) -> Progress:
@@ -207,7 +209,7 @@ def _settled(progress: Progress, data: Data, _: Event) -> Progress:
 def _waiting(progress: Progress, data: Data, event: Event) -> Progress:
     others = tuple(other for other in progress.waiting if other.step != data["step"])
     question = Waiting(step=data["step"], ask=data["ask"], since=event.at, deadline=data.get("deadline", ""))
-    question = replace(question, subject=data.get("subject", ""))
+    question = replace(question, subject=data.get("subject", ""), by_hand=event.type == "manual.waiting")
     return replace(progress, waiting=(*others, question))
 
 
@@ -246,6 +248,7 @@ _APPLY: Mapping[str, Callable[[Progress, Data, Event], Progress]] = {
     "step.unknown": lambda progress, data, _: _step(progress, data["step"], is_unknown=True),
     "step.settled": _settled,
     "gate.waiting": _waiting,
+    "manual.waiting": _waiting,
     "gate.decided": lambda progress, data, _: _answered(progress, data["step"]),
     "override": lambda progress, data, _: _answered(progress, f"override/{data['check']}"),
     "check.finished": lambda progress, data, _: replace(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -76,3 +77,32 @@ def test_only_runs_that_somebody_runs_wait(tmp_path: Path) -> None:
         assert [seen.run for seen in waiting_runs(tmp_path)] == [RUN]
     finally:
         journal.close()
+
+
+def pulled(*more: str) -> Story:
+    story = Story().start(started_by="ann").phase("phases/drain", "Stop traffic")
+    story.add("manual.waiting", step="phases/drain/pull", ask="Pull the plug", deadline="")
+    for result in more:
+        ended: dict[str, Any] = {
+            "attempt": 1,
+            "exit": None,
+            "seconds": 1.0,
+            "checks": [],
+            "tries": 1,
+            "detail": "",
+            "recovered": "",
+        }
+        story.add("step.finished", step="phases/drain/pull", result=result, stdout="", stderr="", **ended)
+    return story
+
+
+def test_whoever_started_the_run_may_say_that_a_manual_step_is_done(tmp_path: Path) -> None:
+    pulled().write(tmp_path / RUN)
+    done = approve(RUN, "pull", tmp_path, decision="approved", person="ann", reason="")
+    assert (done.question.step, done.answer.by) == ("phases/drain/pull", "ann")
+
+
+def test_a_step_that_has_ended_waits_for_nobody(tmp_path: Path) -> None:
+    pulled("timeout").write(tmp_path / RUN)
+    with pytest.raises(UsageError, match="waiting: none"):
+        approve(RUN, "", tmp_path, decision="approved", person="ben", reason="")

@@ -11,8 +11,10 @@ from threading import Timer
 
 import pytest
 
+from rollback_gov.execution import steps
 from rollback_gov.execution.answers import Answers
 from rollback_gov.execution.journal import FILE, JournalError, read_journal
+from rollback_gov.execution.process import Process, adopt
 from rollback_gov.model.errors import Interrupted, Refused
 from rollback_gov.plans.load import load_plan
 from tests.execution.conftest import HEAD, Hands, Stage
@@ -61,9 +63,14 @@ def recovered(run: Stage) -> str:
     return str(next(data["recovered"] for data in run.of("step.finished") if data["step"].endswith("second")))
 
 
-def test_an_orphan_that_still_runs_is_adopted(tmp_path: Path) -> None:
+def test_an_orphan_that_still_runs_is_adopted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = start_and_kill(tmp_path)
-    (tmp_path / "go").touch()
+
+    def adopted(state: Path) -> Process:
+        (tmp_path / "go").touch()
+        return adopt(state)
+
+    monkeypatch.setattr(steps, "adopt", adopted)
     assert run.run().result == "passed"
     assert recovered(run) == "adopted"
     assert log(tmp_path) == ["first", "begun", "ended", "third"]

@@ -18,10 +18,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rollback_gov.execution.chain import parse_lines
 from rollback_gov.execution.clock import SystemClock
 from rollback_gov.execution.journal import FILE, FIRST, Journal, JournalError, lock, read_journal
 from rollback_gov.execution.masking import Masker
+from rollback_gov.execution.store import is_being_written
+from rollback_gov.model.event import Event
 from tests.execution.conftest import Hands
+from tests.execution.memory import journal_in_memory
 
 
 @pytest.fixture
@@ -359,3 +363,50 @@ def test_a_journal_that_cannot_be_written_anew_is_an_error(tmp_path: Path) -> No
     with pytest.raises(JournalError, match="Cannot write the journal"):
         journal.append("after")
     journal.close()
+
+
+@given(
+    data=st.data(), entries=st.lists(st.dictionaries(st.text(max_size=5), _json, max_size=3), min_size=1, max_size=4)
+)
+@settings(max_examples=150)
+def test_any_byte_that_is_changed_is_found_at_its_line(data: st.DataObject, entries: list[dict[str, Any]]) -> None:
+    """Wherever it is, also in the last line; only the line feed at the very end makes a torn line of the last."""
+    journal = journal_in_memory()
+    for entry in entries:
+        journal.append("event", entry)
+    raw = journal.lines()
+    place = data.draw(st.integers(0, len(raw) - 2))
+    byte = data.draw(st.integers(0, 255).filter(lambda new: new != raw[place]))
+    changed = raw[:place] + bytes([byte]) + raw[place + 1 :]
+    number = raw.count(b"\n", 0, place) + 1
+    with pytest.raises(JournalError, match=rf"^memory:{number}: "):
+        parse_lines(changed, "memory")
+
+
+def test_a_line_of_an_older_version_has_no_digest(tmp_path: Path) -> None:
+    lines = [line.rpartition(b',"digest"')[0] + b"}" for line in written(tmp_path).read_bytes().splitlines()]
+    chained: list[bytes] = []
+    for line in lines:
+        previous = sha256(chained[-1]).hexdigest() if chained else FIRST
+        chained.append(json.dumps({**json.loads(line), "previous": previous}).encode())
+    assert len(parse_lines(b"".join(line + b"\n" for line in chained), "old")) == 4
+
+
+def test_who_writes_a_journal_is_seen(tmp_path: Path) -> None:
+    path = tmp_path / FILE
+    assert not is_being_written(path)
+    journal = Journal(tmp_path, SystemClock())
+    assert is_being_written(path)
+    journal.close()
+    assert not is_being_written(path)
+
+
+def test_listeners_hear_of_each_event_and_may_write_themselves(journal: Journal, tmp_path: Path) -> None:
+    def answer(event: Event) -> None:
+        if event.type == "question":
+            journal.append("answer", {"to": event.seq})
+
+    journal.listeners.append(answer)
+    journal.append("question")
+    assert [event.type for event in read_journal(tmp_path / FILE)] == ["question", "answer"]
+    assert journal.lines() == (tmp_path / FILE).read_bytes()

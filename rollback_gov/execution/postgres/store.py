@@ -31,7 +31,9 @@ INSERT INTO rollback_gov.line (run, stream, seq, epoch, line)
 SELECT %(run)s, %(stream)s, %(seq)s, %(epoch)s, %(line)s FROM mine
 """
 _FIND = "SELECT epoch, line FROM rollback_gov.line WHERE run = %(run)s AND stream = %(stream)s AND seq = %(seq)s"
-_READ = "SELECT line FROM rollback_gov.line WHERE run = %(run)s AND stream = %(stream)s ORDER BY seq"
+_READ = """
+SELECT line FROM rollback_gov.line WHERE run = %(run)s AND stream = %(stream)s AND seq > %(after)s ORDER BY seq
+"""
 _OWNER = "SELECT owner FROM rollback_gov.stream WHERE run = %(run)s AND stream = %(stream)s"
 
 
@@ -52,6 +54,11 @@ class PostgresStore:
         except BaseException:
             self._connection.close()
             raise
+
+    @property
+    def epoch(self) -> int:
+        """How many owners the stream has had, this one included."""
+        return self._epoch
 
     def read(self) -> bytes:
         """Give every line, each with its line feed."""
@@ -113,8 +120,9 @@ class PostgresStore:
         return int(row[0])
 
 
-def _lines(session: psycopg.Connection[Any], names: dict[str, str]) -> bytes:
-    return b"".join(f"{line}\n".encode() for (line,) in session.execute(_READ, names).fetchall())
+def _lines(session: psycopg.Connection[Any], names: dict[str, str], after: int = 0) -> bytes:
+    rows = session.execute(_READ, {**names, "after": after}).fetchall()
+    return b"".join(f"{line}\n".encode() for (line,) in rows)
 
 
 class Streams:
@@ -131,9 +139,9 @@ class Streams:
             lambda one: tuple(str(row[0]) for row in one.execute(query, (self.run,)).fetchall())
         )
 
-    def lines(self, stream: str) -> bytes:
-        """Give the very lines that a journal file would hold."""
-        return self._connection.run(lambda session: _lines(session, {"run": self.run, "stream": stream}))
+    def lines(self, stream: str, *, after: int = 0) -> bytes:
+        """Give the very lines that a journal file would hold, those ``after`` a number."""
+        return self._connection.run(lambda session: _lines(session, {"run": self.run, "stream": stream}, after))
 
     def is_written(self, stream: str) -> bool:
         """Tell whether a process that is alive writes the stream."""

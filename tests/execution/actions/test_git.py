@@ -171,7 +171,8 @@ def test_a_checkout_that_changes_what_lies_beside_the_plan_is_said(scene: Scene)
 )
 @pytest.mark.parametrize("verb", ["checkout", "revert"])
 def test_names_that_are_not_pinned(scene: Scene, verb: str, name: str, said: str) -> None:
-    run = scene.stage(f'{verb}: "{name}"')
+    run = scene.stage(f"{verb}: {{parameter: VERSION}}")
+    run.parameters["VERSION"] = name
     assert run.run().result == "failed"
     assert detail(run).startswith(said)
     assert scene.text == "v3\n"

@@ -168,6 +168,14 @@ def test_a_revision_that_is_not_there(scene: Scene) -> None:
     assert scene.image() == "web:v3"
 
 
+def test_a_revision_that_was_used_again_is_found_under_its_new_number(scene: Scene) -> None:
+    for revision, image in ((1, "web:v1"), (3, "web:v3"), (1, "web:v1"), (4, "web:v1")):
+        run = scene.stage(f"rollout_undo: deployment/web, to_revision: {revision}")
+        assert run.run().result == "passed", detail(run)
+        assert scene.image() == image
+        shutil.rmtree(run.incident)
+
+
 def test_what_is_live_already_is_left_alone(scene: Scene) -> None:
     run = scene.stage("rollout_undo: deployment/web, to_revision: 3")
     assert run.run().result == "passed"
@@ -187,7 +195,7 @@ def test_nothing_before_the_first(scene: Scene) -> None:
 def test_kubectl_says_itself_what_it_waited_for(scene: Scene) -> None:
     scene.api.stuck.add("web")
     scene.set_image("web:v4")
-    run = scene.stage("rollout_status: deployment/web", "timeout: 4s")
+    run = scene.stage("rollout_status: deployment/web", "timeout: 7s")
     assert run.run().result == "failed"
     assert detail(run) == "expected exit code 0, saw 1: error: timed out waiting for the condition"
 

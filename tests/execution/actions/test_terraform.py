@@ -269,7 +269,11 @@ def test_somebody_agrees_from_elsewhere_and_waiting_is_not_terraform_s_time(scen
 )
 def test_only_what_is_pinned_is_gone_back_to(scene: Scene, name: str, said: str) -> None:
     scene.sh("git", "branch", "--force", "--move", "main")
-    run = scene.stage(f'configuration: "{name}", approval: none')
+    run = scene.stage(
+        "configuration: {parameter: VERSION}, approval: none",
+        head="parameters: {VERSION: {default: v1}}",
+        parameters={"VERSION": name},
+    )
     assert run.run().result == "failed"
     assert detail(run).startswith(said)
     assert scene.live() == {"web": "v2", "extra": "v2"}
