@@ -100,8 +100,6 @@ def command(
     from rollback_gov.cli.live import looked_on
     from rollback_gov.cli.results import print_run
     from rollback_gov.commands.begin import RunOptions
-    from rollback_gov.commands.dry_run import dry_run_text
-    from rollback_gov.commands.regions import roll_back
     from rollback_gov.commands.session import Target, World
     from rollback_gov.commands.workspace import Workspace
     from rollback_gov.execution.answers import Answers
@@ -121,6 +119,8 @@ def command(
         scenario = _choose_scenario(loaded.require())
     choices = Choices(scenario=scenario, options=options, start_at=start_at, skip=dict.fromkeys(skips, because))
     if dry_run:
+        from rollback_gov.commands.dry_run import dry_run_text
+
         click.echo(dry_run_text(target, choices, os.environ))
         return 0
     if not reason.strip():
@@ -146,8 +146,14 @@ def command(
             from rollback_gov.commands.distributed import execute_distributed
 
             summary = execute_distributed(target, run_options, world, need_database(database))
+        elif target.is_regional:
+            from rollback_gov.commands.regions import execute_regions
+
+            summary = execute_regions(target, run_options, world)
         else:
-            summary = roll_back(target, run_options, world)
+            from rollback_gov.commands.execute import execute
+
+            summary = execute(target, run_options, world)
     print_run(summary, as_json=as_json)
     if goes_on and summary.windows:
         from rollback_gov.cli.watch_after import watch_windows
