@@ -16,7 +16,7 @@ import pytest
 from rollback_gov.cli.main import run
 from rollback_gov.commands.distributed import execute_distributed
 from rollback_gov.commands.session import Target, World
-from rollback_gov.commands.worker import WorkerOptions, _Slices
+from rollback_gov.commands.worker import WorkerOptions, _Slices, set_up, work
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.execution.console import SilentConsole
 from rollback_gov.execution.postgres import dispatch, worker
@@ -262,3 +262,37 @@ class TestCoordinator:
 def test_the_password_of_a_database_is_masked() -> None:
     assert password_of("postgresql://ann:hunter%322@db/x") == "hunter22"
     assert password_of("postgresql://db/x") == ""
+
+
+def test_a_worker_works_until_it_is_asked_to_stop(site: Site) -> None:
+    from dbos import DBOS
+
+    said: list[str] = []
+
+    class Paper(SilentConsole):
+        def say(self, text: str) -> None:
+            said.append(text)
+
+    set_up(site.url)
+    options = WorkerOptions(database=site.url, region="nowhere-else", name="w-short", root=site.root)
+    world = World(person="", environ={}, console=Paper())
+    world.stop.signal = "SIGTERM"
+    work(options, world)
+    DBOS.destroy()
+    assert said == ["Worker w-short works for region nowhere-else.", "Worker w-short stops: SIGTERM"]
+
+
+def test_the_work_of_a_dead_peer_goes_back_into_the_queue(
+    site: Site, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "DEAD_SECONDS", 0.0)
+    here = start(lambda _slice, request: request)
+    with closing(Dispatcher(site.url)) as dispatcher:
+        dispatcher.begin("run-20.parts.1", "parts", {})
+        wait_for(lambda: dispatcher.end_of("run-20.parts.1"), 30)
+        query = "UPDATE dbos.workflow_status SET status = 'PENDING', executor_id = 'dead' WHERE workflow_uuid = "
+        site.server.query(f"{query} 'run-20.parts.1'", site.database)
+        here._connection.run(here._take_over)
+        wait_for(lambda: dispatcher.end_of("run-20.parts.1"), 30)
+        (status,) = dispatcher._client.list_workflows(workflow_ids=["run-20.parts.1"])
+        assert status.executor_id == "w-parts"
