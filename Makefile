@@ -46,7 +46,7 @@ test-slow: $(VENV)/.dev
 	ROLLBACK_GOV_SLOW=1 $(BIN)/python -m pytest -n $(JOBS) -m slow $(ARGS)
 
 storm: $(VENV)/.dev
-	SEED=$(SEED) KILLS=$(KILLS) $(BIN)/python -m tests.execution.storm
+	SEED=$(SEED) KILLS=$(KILLS) $(BIN)/python -c 'import sys; from tests.execution.storm import main; sys.exit(main())'
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
@@ -59,7 +59,10 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python bench/validate.py
+	$(BIN)/python bench/start.py --profile
 	$(BIN)/python bench/execution.py
+	$(BIN)/python bench/journal.py
+	$(BIN)/python bench/output.py
 
 wheel: $(VENV)/.dev
 	rm -rf dist

@@ -8,8 +8,11 @@ from pathlib import Path
 import click
 
 from rollback_gov.cli.options import (
+    database_option,
+    distributed_option,
     environment_option,
     ladder_option,
+    need_database,
     override_reasons,
     patience_option,
     plan_argument,
@@ -41,7 +44,12 @@ from rollback_gov.model.duration import Duration
     help="Run the plan's last resort in the place of its phases; somebody has decided so.",
 )
 @click.option("--dry-run", is_flag=True, help="Print what would be run; run, send and write nothing.")
+@click.option(
+    "--watch-after", "goes_on", is_flag=True, help="Then watch the plan's windows, as `watch --after RUN` does."
+)
 @region_option
+@distributed_option
+@database_option
 @ladder_option
 @patience_option
 @run_options
@@ -60,6 +68,9 @@ def command(
     because: str,
     last_resort: str,
     dry_run: bool,
+    distributed: bool,
+    database: str,
+    goes_on: bool,
     no_ladder: bool,
     patience: Duration | None,
     no_questions: bool,
@@ -77,13 +88,16 @@ def command(
     The run survives the death of this process: `rollback-gov resume RUN` goes on where it stood. A missing permit does
     not stop a rollback; it is recorded. On a terminal, a plan with scenarios asks which one to take.
 
+    A plan with regions is run in all of them, by its strategy, or in the one that --region names. With --distributed
+    each region is rolled back by a worker of its own (`rollback-gov worker`).
+
     A rollback that failed walks the plan's escalation ladder until somebody takes over (`approve RUN failure`, or
     Ctrl-C) or the last rung is taken.
 
-    A plan with regions is run in all of them, by its strategy, or in the one that --region names.
-
-    Exit codes: 0 rolled back and verified, 5 the rollback failed, 1 it waits for a person, 130 interrupted.
+    Exit codes: 0 rolled back and verified, 5 the rollback failed, 1 it waits for a person, 130 interrupted. With
+    --watch-after also 1 when a window after the rollback was alarmed or not measured.
     """
+    from rollback_gov.cli.live import looked_on
     from rollback_gov.cli.results import print_run
     from rollback_gov.commands.begin import RunOptions
     from rollback_gov.commands.dry_run import dry_run_text
@@ -123,11 +137,22 @@ def command(
             text=reason, decided_by=me, impact=impact, quick_fix=quick_fix, authorised_by=authorised_by
         ),
     )
-    with stop_on_signals(Stop()) as stop:
+    with stop_on_signals(Stop()) as stop, looked_on(terminal, os.environ) as (screen, hear):
         waits = patience.seconds if patience else 0.0
-        world = World(person=me, environ=os.environ, console=terminal, stop=stop, patience=waits, mirror=mirror)
-        summary = roll_back(target, run_options, world)
+        world = World(
+            person=me, environ=os.environ, console=screen, stop=stop, hear=hear, patience=waits, mirror=mirror
+        )
+        if distributed:
+            from rollback_gov.commands.distributed import execute_distributed
+
+            summary = execute_distributed(target, run_options, world, need_database(database))
+        else:
+            summary = roll_back(target, run_options, world)
     print_run(summary, as_json=as_json)
+    if goes_on and summary.windows:
+        from rollback_gov.cli.watch_after import watch_windows
+
+        return watch_windows(str(summary.folder), target.incidents, params, who=who, as_json=as_json)
     return int(summary.exit_code)
 
 

@@ -7,13 +7,23 @@ from pathlib import Path
 
 import click
 
-from rollback_gov.cli.options import incidents_option, ladder_option, override_reasons, patience_option, run_options
+from rollback_gov.cli.options import (
+    database_option,
+    distributed_option,
+    incidents_option,
+    ladder_option,
+    need_database,
+    override_reasons,
+    patience_option,
+    run_argument,
+    run_options,
+)
 from rollback_gov.cli.terminal import open_terminal, pairs, person
 from rollback_gov.model.duration import Duration
 
 
 @click.command("resume")
-@click.argument("run")
+@run_argument()
 @click.option(
     "--settle",
     "settled",
@@ -30,6 +40,8 @@ from rollback_gov.model.duration import Duration
     help="Bring the journal from this mirror: the machine that ran RUN is gone.",
 )
 @incidents_option
+@distributed_option
+@database_option
 @ladder_option
 @patience_option
 @run_options
@@ -39,6 +51,8 @@ def command(
     settled: dict[str, str],
     origin: str,
     incidents: Path,
+    distributed: bool,
+    database: str,
     no_ladder: bool,
     patience: Duration | None,
     no_questions: bool,
@@ -58,6 +72,7 @@ def command(
     With --from-mirror, RUN goes on from the copy of its journal, in the checkout here (the plan has to be the same).
     The copy may lack the last lines: what may have begun is verified or asked about, never repeated in silence.
     """
+    from rollback_gov.cli.live import looked_on
     from rollback_gov.cli.results import print_run
     from rollback_gov.commands.regions import go_on
     from rollback_gov.commands.session import World
@@ -74,9 +89,15 @@ def command(
         point_of_no_return=point_of_no_return or "",
     )
     terminal = open_terminal(ask=not no_questions, quiet=as_json)
-    with stop_on_signals(Stop()) as stop:
+    with stop_on_signals(Stop()) as stop, looked_on(terminal, os.environ) as (screen, hear):
         waits, me, copy = patience.seconds if patience else 0.0, person(os.environ, who), mirror or origin
-        world = World(person=me, environ=os.environ, console=terminal, stop=stop, patience=waits, mirror=copy)
-        summary = go_on(run, incidents, answers, params, world, ladder=not no_ladder, mirror=origin)
+        world = World(person=me, environ=os.environ, console=screen, stop=stop, hear=hear, patience=waits, mirror=copy)
+        if distributed:
+            from rollback_gov.commands.distributed import resume_distributed
+
+            where = need_database(database)
+            summary = resume_distributed(run, incidents, answers, params, world, database=where, ladder=not no_ladder)
+        else:
+            summary = go_on(run, incidents, answers, params, world, ladder=not no_ladder, mirror=origin)
     print_run(summary, as_json=as_json)
     return int(summary.exit_code)

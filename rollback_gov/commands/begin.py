@@ -96,8 +96,13 @@ def _identity(target: Target, context: Context, mode: str) -> dict[str, Any]:
 
 def _limits(target: Target, choices: Choices, plan: Plan) -> dict[str, Any]:
     level = _level(target, plan)
-    limits = {"sla_seconds": sla_of(target, choices, plan), "target_seconds": level.target.seconds}
-    return {**limits, "breach": level.breach}
+    verification = plan.verification.budget
+    return {
+        "sla_seconds": sla_of(target, choices, plan),
+        "target_seconds": level.target.seconds,
+        "verification_seconds": verification.seconds if verification else 0.0,
+        "breach": level.breach,
+    }
 
 
 def sla_of(target: Target, choices: Choices, plan: Plan) -> float:

@@ -18,6 +18,7 @@ from rollback_gov.execution.regions.lanes import Lane
 from rollback_gov.execution.runner import Runner
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.exit_codes import ExitCode
+from rollback_gov.model.plan import Window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,8 @@ class RunSummary:
     folder: Path
     report: Path
     result: RunResult
+    windows: tuple[Window, ...] = ()
+    """What is to be watched now that the change is rolled back."""
     lanes: tuple[Lane, ...] = ()
     """One a region, where several were rolled back."""
 
@@ -46,17 +49,14 @@ class RunSummary:
 
 def execute(target: Target, options: RunOptions, world: World) -> RunSummary:
     """Run a plan in production. Without a permit it warns, records and goes on. See ``_drive`` for what it raises."""
-    plan = target.loaded.require()
-    check_executable(plan, options.choices, target.loaded.folder)
-    if options.last_resort and not plan.last_resort:
-        raise UsageError("The plan has no `last_resort`.", hint="Name another way: --scenario, --option, --from.")
+    check_choices(target, options)
     with operation_lock(target, world) as name_the_run:
         unfinished = unfinished_run(target)
         run, folder = new_run(target, world.clock, "execute")
         name_the_run(run)
         with open_context(target, world, run=run, folder=folder) as (context, journal):
             begin(target, options, context, journal, mode="execute")
-            _decide_last_resort(options, context, journal)
+            decide_last_resort(options, context, journal)
             check_unfinished(unfinished, context, journal, options.answers.overrides)
             check_disk(context, journal, options.answers.overrides)
             check_permit(target, context, journal, options.answers.overrides)
@@ -82,7 +82,9 @@ def drive(context: Context, journal: Journal, answers: Answers, *, ladder: bool 
     if ladder and result.result == "failed":
         walk_ladder(context, journal, runner.pace)
         report = write_report(context)
-    return RunSummary(run=context.run, folder=context.folder, report=report, result=result)
+    is_over = result.result == "passed" and runner.state.started["mode"] == "execute"
+    windows = context.plan.watch_after if is_over else ()
+    return RunSummary(run=context.run, folder=context.folder, report=report, result=result, windows=windows)
 
 
 def write_report(context: Context) -> Path:
@@ -97,7 +99,15 @@ def write_report(context: Context) -> Path:
         return context.folder / REPORT
 
 
-def _decide_last_resort(options: RunOptions, context: Context, journal: Journal) -> None:
+def check_choices(target: Target, options: RunOptions) -> None:
+    """See that what was chosen is in the plan and can be run. Raises UsageError before anything has happened."""
+    plan = target.loaded.require()
+    check_executable(plan, options.choices, target.loaded.folder)
+    if options.last_resort and not plan.last_resort:
+        raise UsageError("The plan has no `last_resort`.", hint="Name another way: --scenario, --option, --from.")
+
+
+def decide_last_resort(options: RunOptions, context: Context, journal: Journal) -> None:
     """Somebody has decided beforehand that the last resort takes the place of the phases."""
     if not options.last_resort:
         return

@@ -15,7 +15,7 @@ from rollback_gov.execution.mirror.address import VARIABLE, open_mirror
 from rollback_gov.execution.network_disk import network_kind
 from rollback_gov.execution.override import insist
 from rollback_gov.execution.refuge import Refuge
-from rollback_gov.execution.store import FileStore
+from rollback_gov.execution.store import FileStore, Store
 from rollback_gov.model.errors import UsageError
 
 if TYPE_CHECKING:
@@ -30,18 +30,30 @@ HURRY_SECONDS = 1.5
 
 @contextmanager
 def open_journal(
-    target: Target, world: World, folder: Path, *, run: str, console: Console, masker: Masker
+    target: Target,
+    world: World,
+    folder: Path,
+    *,
+    run: str,
+    console: Console,
+    masker: Masker,
+    store: Store | None = None,
 ) -> Iterator[Journal]:
     """Open the journal in a run's folder, and at the end send the mirror what it lacks, for seconds at most.
 
-    ``run`` is the id under which the mirror knows it. Raises JournalError, and UsageError for a mirror that was named
+    ``run`` is the id under which the mirror knows it. A journal in a ``store`` of its own (a database) needs neither
+    mirror nor room on a disk. Raises JournalError, and UsageError for a mirror that was named
     on the command line and is none.
     """
+    if store is not None:
+        with closing(Journal(folder, world.clock, mask=masker.data, store=store)) as journal:
+            yield journal
+        return
     mirror, problem = _mirror(target, world, run)
-    store = EnduringStore(FileStore(folder, world.clock))
-    opened = Journal(folder, world.clock, mask=masker.data, store=store)
+    enduring = EnduringStore(FileStore(folder, world.clock))
+    opened = Journal(folder, world.clock, mask=masker.data, store=enduring)
     with closing(opened) as journal, closing(Refuge(folder.resolve())) as refuge:
-        full_disk = FullDisk(store, journal, console=console, stop=world.stop, aside=world.aside)
+        full_disk = FullDisk(enduring, journal, console=console, stop=world.stop, aside=world.aside)
         journal.listeners += [full_disk, refuge]
         if problem:
             _warn(journal, console, f"the journal has no mirror: {problem}")

@@ -9,21 +9,34 @@ from pathlib import Path
 from typing import Any
 
 from rollback_gov.commands.begin import RunOptions, begin, sla_of
-from rollback_gov.commands.execute import RunSummary, drive, execute, write_report
+from rollback_gov.commands.execute import (
+    RunSummary,
+    check_choices,
+    decide_last_resort,
+    drive,
+    execute,
+    write_report,
+)
+from rollback_gov.commands.journal import check_disk
 from rollback_gov.commands.operation_lock import operation_lock
-from rollback_gov.commands.preflight import check_executable, check_permit, check_safety, check_tools, check_unfinished
+from rollback_gov.commands.preflight import check_permit, check_safety, check_tools, check_unfinished
 from rollback_gov.commands.restore import Restored, UnknownRun, plan_file, restore
 from rollback_gov.commands.resume import go_on_in, resume, started_of, target_of
 from rollback_gov.commands.session import REGIONS, Target, World, find_run, new_run, open_context, unfinished_run
 from rollback_gov.execution.answers import Answers, RunResult
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import FILE, Journal, read_journal
+from rollback_gov.execution.ladder import walk_ladder
+from rollback_gov.execution.pace import Pace
 from rollback_gov.execution.regions.conductor import Conductor, RollBack
 from rollback_gov.execution.regions.console import Chorus
 from rollback_gov.execution.regions.coordination import is_regional
 from rollback_gov.execution.regions.lanes import Lane, lanes
+from rollback_gov.execution.regions.stop import RegionStop
 from rollback_gov.execution.regions.turn import in_words
 from rollback_gov.execution.run import choices_of
+from rollback_gov.execution.state import fold
+from rollback_gov.execution.store import Store
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.event import Event
 from rollback_gov.model.reason import RollbackReason
@@ -40,7 +53,7 @@ def execute_regions(target: Target, options: RunOptions, world: World) -> RunSum
 
     Raises Interrupted or Refused when the run must wait; it can be resumed.
     """
-    check_executable(target.loaded.require(), options.choices, target.loaded.folder)
+    check_choices(target, options)
     check_parameters(target, world)
     with operation_lock(target, world) as name_the_run:
         unfinished = unfinished_run(target)
@@ -50,9 +63,11 @@ def execute_regions(target: Target, options: RunOptions, world: World) -> RunSum
         with open_context(target, replace(world, console=chorus.voice()), run=run, folder=folder) as (context, journal):
             begin_regions(target, options, context, journal, mode="execute")
             check_unfinished(unfinished, context, journal, options.answers.overrides)
+            decide_last_resort(options, context, journal)
+            check_disk(context, journal, options.answers.overrides)
             check_tools(context, options.choices, journal, options.answers.overrides)
             region = _Region(target, options, world, chorus, folder, overridden(journal))
-            return conduct(context, journal, region.roll_back)
+            return conduct(context, journal, region.roll_back, ladder=options.ladder)
 
 
 def check_parameters(target: Target, world: World) -> None:
@@ -66,8 +81,16 @@ def check_parameters(target: Target, world: World) -> None:
         world.masker.add(*parameters.secrets(plan, values))
 
 
-def begin_regions(target: Target, options: RunOptions, context: Context, journal: Journal, *, mode: str) -> None:
-    """Write ``run.started`` of the whole run: which regions, in which order, by which strategy."""
+def begin_regions(
+    target: Target,
+    options: RunOptions,
+    context: Context,
+    journal: Journal,
+    *,
+    mode: str,
+    distributed: bool = False,
+) -> None:
+    """Write ``run.started`` of the whole run: which regions, in which order, by which strategy, and who does it."""
     plan = target.loaded.require()
     assert plan.regions is not None
     limit = sla_of(target, options.choices, plan)
@@ -77,6 +100,7 @@ def begin_regions(target: Target, options: RunOptions, context: Context, journal
         "parameters": parameters.shown(plan, target.given),
         "regions": [{"region": region, "sla_seconds": limit} for region in plan.regions.order],
         "strategy": asdict(plan.regions.strategy),
+        **({"distributed": True} if distributed else {}),
     }
     begin(target, options, context, journal, mode=mode, also=also)
     context.console.say(f"  regions: {', '.join(plan.regions.order)}; {in_words(plan.regions.strategy)}")
@@ -101,8 +125,8 @@ def place_of(target: Target, world: World, chorus: Chorus, folder: Path, region:
     """Give the place of a region inside the folder of the whole run; the folder is made."""
     own = folder / REGIONS / region
     own.mkdir(parents=True, exist_ok=True)
-    voice = replace(world, console=chorus.voice(region))
-    return Place(replace(target, region=region), voice, f"{folder.name}.{region}", own)
+    own_world = replace(world, console=chorus.voice(region), stop=RegionStop(world.stop), hear=lambda _event: None)
+    return Place(replace(target, region=region), own_world, f"{folder.name}.{region}", own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,23 +146,34 @@ class _Region:
     def roll_back(self, region: str, decided_at: str) -> RunResult:
         """Begin, or go on from the region's own journal."""
         place = place_of(self.target, self.world, self.chorus, self.folder, region)
-        ended = ended_result(place.folder)
-        if ended is not None:
-            return ended
-        target, answers = place.target, self._answers(region)
-        with open_context(target, place.world, run=place.run, folder=place.folder) as (context, journal):
-            if any(event.type == "run.started" for event in journal.events):
-                go_on_in(target, context, journal, answers, restored=self.restored.get(region))
-            else:
-                begin(target, replace(self.options, decided_at=decided_at), context, journal, mode="execute")
-                check_permit(target, context, journal, answers.overrides)
-            if not any(event.type == "phase.started" for event in journal.events):
-                check_safety(context, journal, answers.overrides)
-            return drive(context, journal, answers).result
+        options = replace(self.options, answers=self._answers(region), decided_at=decided_at)
+        return ended_result(place.folder) or roll_back_in(place, options, restored=self.restored.get(region))
 
     def _answers(self, region: str) -> Answers:
         given = self.options.answers if self.only in ("", region) else Answers()
         return replace(given, overrides={**self.overridden, **given.overrides})
+
+
+def roll_back_in(
+    place: Place, options: RunOptions, *, store: Store | None = None, restored: Restored | None = None
+) -> RunResult:
+    """Roll a region back in its place, from the beginning or from where its journal stands.
+
+    Raises Interrupted or Refused when it must wait.
+    """
+    target, overrides = place.target, options.answers.overrides
+    with open_context(target, place.world, run=place.run, folder=place.folder, store=store) as (context, journal):
+        if any(event.type == "run.started" for event in journal.events):
+            go_on_in(target, context, journal, options.answers, restored=restored)
+        else:
+            begin(target, options, context, journal, mode="execute")
+            decide_last_resort(options, context, journal)
+            check_permit(target, context, journal, overrides)
+        if not any(event.type == "phase.started" for event in journal.events):
+            if store is not None:  # another machine than that of the coordination
+                check_tools(context, options.choices, journal, overrides)
+            check_safety(context, journal, overrides)
+        return drive(context, journal, options.answers).result
 
 
 def ended_result(folder: Path) -> RunResult | None:
@@ -162,20 +197,34 @@ def result_of(events: tuple[Event, ...]) -> RunResult | None:
     )
 
 
-def conduct(context: Context, journal: Journal, roll_back: RollBack) -> RunSummary:
-    """Run all regions to the end, tell people, and write the report."""
+def conduct(context: Context, journal: Journal, roll_back: RollBack, *, ladder: bool = False) -> RunSummary:
+    """Run all regions to the end, tell people, and write the report. ``ladder``: as for a run of one, at the end."""
     started = started_of(tuple(journal.events), context.folder)
     executable = started["digests"]["executable"]
-    conductor = Conductor(context, journal, roll_back, executable=executable, decided_at=started["decided_at"])
+    again = f"rollback-gov resume {context.run}{' --distributed' if started.get('distributed') else ''}"
+    conductor = Conductor(
+        context, journal, roll_back, executable=executable, decided_at=started["decided_at"], resume=again
+    )
     try:
         result = conductor.run()
         event = "completed" if result.result == "passed" else "failed"
         context.notify(event, {"result": result.result, "text": result.detail, "elapsed": f"{result.seconds:.0f} s"})
     finally:
         report = write_report(context)
+    if ladder and result.result == "failed":
+        walk_ladder(context, journal, _pace(context, journal))
+        report = write_report(context)
     return RunSummary(
         run=context.run, folder=context.folder, report=report, result=result, lanes=lanes_in(context.folder)
     )
+
+
+def _pace(context: Context, journal: Journal) -> Pace:
+    """The ladder as the regions have left it: a rung that one of them took is not taken again."""
+    state = fold(journal.events)
+    for path in (context.folder / REGIONS).glob(f"*/{FILE}"):
+        state.escalated |= fold(read_journal(path)).escalated
+    return Pace(context, journal, state)
 
 
 def lanes_in(folder: Path) -> tuple[Lane, ...]:
@@ -203,9 +252,9 @@ def go_on(
     folder = find_run(incidents, run)
     whole = folder.resolve().parent.parent
     if folder.resolve().parent.name == REGIONS and _mode(whole) == "execute":
-        return resume_regions(whole, answers, given, world, only=folder.name)
+        return resume_regions(whole, answers, given, world, only=folder.name, ladder=ladder)
     if is_regional(read_journal(folder / FILE)):
-        return resume_regions(folder, answers, given, world)
+        return resume_regions(folder, answers, given, world, ladder=ladder)
     return resume(run, incidents, answers, given, world, ladder=ladder)
 
 
@@ -228,7 +277,7 @@ def _go_on_from_mirror(
         own = whole.folder / REGIONS / region
         with suppress(UnknownRun):  # it had begun and had not written its first line
             restored[region] = restore(mirror, f"{run}.{region}", incidents, world, folder=own)
-    return resume_regions(whole.folder, answers, given, world, restored=restored)
+    return resume_regions(whole.folder, answers, given, world, restored=restored, ladder=ladder)
 
 
 def _mode(folder: Path) -> str:
@@ -246,12 +295,18 @@ def resume_regions(
     *,
     only: str = "",
     restored: Mapping[str, Restored] | None = None,
+    ladder: bool = False,
 ) -> RunSummary:
     """Go on with a run of several regions: each that had begun by its own journal, the others by the strategy.
 
     Raises UsageError for a run that has ended and for a rehearsal, Refused when what runs has changed since.
     """
-    started = _resumable(folder, answers, only)
+    started = resumable(folder, answers, only)
+    if started.get("distributed"):
+        raise UsageError(
+            f"Workers roll the regions of {folder.name} back, and their journals lie in the database.",
+            hint="Go on with: rollback-gov resume … --distributed",
+        )
     brought = restored or {}
     target = target_of(started, given, plan_file(read_journal(folder / FILE), brought.get("")))
     check_parameters(target, world)
@@ -261,12 +316,12 @@ def resume_regions(
         stack.enter_context(operation_lock(target, world))(folder.name)
         context, journal = stack.enter_context(open_context(target, voice, run=folder.name, folder=folder))
         go_on_in(target, context, journal, answers, restored=brought.get(""))
-        options = replace(_options_of(started), answers=answers)
+        options = replace(options_of(started), answers=answers, last_resort=last_resort_of(journal))
         region = _Region(target, options, world, chorus, context.folder, overridden(journal), only, brought)
-        return conduct(context, journal, region.roll_back)
+        return conduct(context, journal, region.roll_back, ladder=ladder)
 
 
-def _resumable(folder: Path, answers: Answers, only: str) -> Mapping[str, Any]:
+def resumable(folder: Path, answers: Answers, only: str) -> Mapping[str, Any]:
     """Give ``run.started`` of a run that can go on. Raises UsageError for one that cannot."""
     events = read_journal(folder / FILE)
     started = started_of(events, folder)
@@ -284,10 +339,13 @@ def _resumable(folder: Path, answers: Answers, only: str) -> Mapping[str, Any]:
     return started
 
 
-def _options_of(started: Mapping[str, Any]) -> RunOptions:
+def options_of(started: Mapping[str, Any]) -> RunOptions:
     """What was chosen when the run began, for the regions that begin only now."""
-    return RunOptions(
-        choices=choices_of(started),
-        reason=RollbackReason(**started["reason"]),
-        decided_at=started["decided_at"],
-    )
+    reason, decided_at = RollbackReason(**started["reason"]), started["decided_at"]
+    return RunOptions(choices=choices_of(started), reason=reason, decided_at=decided_at)
+
+
+def last_resort_of(journal: Journal) -> str:
+    """Why the last resort takes the place of the phases; empty where nobody decided so."""
+    decided = (event.data for event in journal.events if event.type == "last_resort.decided")
+    return next((str(data["reason"]) for data in decided if data["taken"]), "")

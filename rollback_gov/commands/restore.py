@@ -80,17 +80,19 @@ def fetch(address: str, run: str, incidents: Path, environ: Mapping[str, str]) -
 
 
 def plan_file(events: Sequence[Event], restored: Restored | None) -> Path:
-    """Find the plan of a run.
+    """Find the plan of a run. The journal names a file of the machine where it was written.
 
-    The journal names a file of the machine where it was written. From a mirror, the longest end of that path that
-    exists in this repository is taken; the digest shows whether it is the same plan.
-    Raises UsageError where there is none.
+    Raises UsageError where a journal that was brought here finds no such file in this repository.
     """
-    named = [event.data["plan_file"] for event in events if event.data.get("plan_file")]
-    recorded = Path(named[-1])
-    if restored is None:
-        return recorded
-    root = Workspace.around(restored.folder.resolve()).root
+    recorded = Path([event.data["plan_file"] for event in events if event.data.get("plan_file")][-1])
+    return recorded if restored is None else plan_here(recorded, Workspace.around(restored.folder.resolve()).root)
+
+
+def plan_here(recorded: Path, root: Path) -> Path:
+    """Find a plan of another machine: the longest end of its path that exists under ``root``.
+
+    The digest shows later whether it is the same plan. Raises UsageError where there is none.
+    """
     parts = recorded.parts[1:]
     for start in range(len(parts)):
         candidate = root.joinpath(*parts[start:])

@@ -10,12 +10,16 @@ from pathlib import Path
 
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.outcome import Ending, Outcome
-from rollback_gov.execution.output import OutputStream
+from rollback_gov.execution.output import RAW_BYTES, OutputStream
+from rollback_gov.execution.proc import holders
 from rollback_gov.execution.process import Process, Program, discard, start
 from rollback_gov.sources.interface import CommandOutcome
 
 CAPTURED_BYTES = 1_048_576
+_CUT_OFF = (Ending.TIMEOUT, Ending.INTERRUPTED)
 _FIRST_POLL, _LONGEST_POLL = 0.002, 0.1
+_FLOODED_POLL = 0.01
+"""Seconds in which a script that prints a gigabyte a second writes no more than a few megabytes."""
 _probe_numbers = count(1)
 
 
@@ -28,6 +32,8 @@ class Outputs:
     show: Callable[[str], None]
     append: bool = False
     """Keep what lies there already: it is of a program before this one."""
+    raw_limit: int | None = RAW_BYTES
+    """Bytes of raw output on disk; None where all of it is wanted."""
 
 
 def run_script(context: Context, script: Program, *, state: Path, deadline: float | None, outputs: Outputs) -> Outcome:
@@ -57,11 +63,18 @@ def see_through(context: Context, process: Process, *, deadline: float | None, o
             exit=code if ending is Ending.DONE else None,
             stdout=stdout.head(CAPTURED_BYTES),
             stderr=stderr.head(CAPTURED_BYTES),
+            detail=_escaped(process.state) if ending in _CUT_OFF else "",
         )
 
 
+def _escaped(state: Path) -> str:
+    """Say what was to be ended and could not be: a daemon leaves the group, and nobody may guess whose it is."""
+    left = ", ".join(holders(state))
+    return f"it was ended, and what it started in a session of its own still runs: {left}" if left else ""
+
+
 def _stream(context: Context, raw: Path, kept: Path, outputs: Outputs) -> OutputStream:
-    return OutputStream(raw, kept, context.masker, outputs.show, append=outputs.append)
+    return OutputStream(raw, kept, context.masker, outputs.show, append=outputs.append, raw_limit=outputs.raw_limit)
 
 
 def _reason(error: OSError | ValueError) -> str:
@@ -83,9 +96,8 @@ def _follow(context: Context, process: Process, deadline: float | None, streams:
             process.kill()
             return Ending.TIMEOUT
         process.wait(pause)
-        pause = min(pause * 2, _LONGEST_POLL)
-        for stream in streams:
-            stream.pump()
+        flooded = [stream.pump() for stream in streams]
+        pause = _FLOODED_POLL if any(flooded) else min(pause * 2, _LONGEST_POLL)
     return Ending.DONE
 
 

@@ -18,8 +18,15 @@ from rollback_gov.model.plan import Plan
 if TYPE_CHECKING:
     from rollback_gov.sources.book import SourceBook
 
-OWN_VARIABLES = ("ROLLBACK_GOV_KEY", "ROLLBACK_GOV_JOURNAL_MIRROR", "ROLLBACK_GOV_JOURNAL_TOKEN", "BASH_ENV", "ENV")
-"""Not for steps: our own key, where the journal is copied to, and names that would make bash run a file first."""
+OWN_VARIABLES = (
+    "ROLLBACK_GOV_KEY",
+    "ROLLBACK_GOV_DATABASE",
+    "ROLLBACK_GOV_JOURNAL_MIRROR",
+    "ROLLBACK_GOV_JOURNAL_TOKEN",
+    "BASH_ENV",
+    "ENV",
+)
+"""Not for steps: our key and database, where the journal is copied to, and names with which bash runs a file first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,11 +9,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from threading import Lock
 from typing import Any
-from urllib.parse import quote, quote_plus
+from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 
 MASK = "***"
 SHORTEST = 3
 """Shorter values are not masked: they would blot out half of every text."""
+SHORTEST_INSIDE = 6
+"""For a secret that stands inside something else: a password in a URL may be a word that all texts are full of."""
 LONG_LINE = 65_536
 _SECRET_NAME = re.compile(
     r"(SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|API_?KEY|PRIVATE_KEY|ACCESS_KEY|CREDENTIAL|WEBHOOK)", re.I
@@ -38,8 +40,10 @@ class Masker:
         self.add(*secrets)
 
     def add(self, *secrets: str) -> None:
-        """Learn more secrets. A secret of several lines is masked as a whole and line by line, as output is."""
-        texts = {text.strip() for secret in secrets for text in (secret, *secret.splitlines())}
+        """Learn more secrets: each as a whole, line by line, as output is, and what a URL among them keeps secret."""
+        texts = {
+            text.strip() for secret in secrets for text in (secret, *secret.splitlines(), *_secrets_in_url(secret))
+        }
         forms = {form for text in texts if len(text) >= SHORTEST for form in _forms(text)}
         with self._lock:
             if forms <= self._forms:
@@ -124,5 +128,27 @@ def _forms(secret: str) -> set[str]:
 
 
 def _base64(raw: bytes) -> set[str]:
-    """All of it, and the part that stays the same when more follows."""
-    return {b64encode(raw).decode("ascii").rstrip("="), b64encode(raw[: len(raw) // 3 * 3]).decode("ascii")}
+    """All of it, and the part that stays the same when more follows or stands before it, as in ``user:password``."""
+    alone = {b64encode(raw).decode("ascii").rstrip("="), b64encode(raw[: len(raw) // 3 * 3]).decode("ascii")}
+    return alone | ({_shifted(raw, 1), _shifted(raw, 2)} if len(raw) >= SHORTEST_INSIDE else set())
+
+
+def _shifted(raw: bytes, by: int) -> str:
+    """The characters of base64 that say nothing of the ``by`` bytes before and of what follows."""
+    padded = bytes(by) + raw
+    return b64encode(padded).decode("ascii")[by + 1 : len(padded) * 8 // 6]
+
+
+def _secrets_in_url(text: str) -> set[str]:
+    """What a URL keeps secret: its password, a token in the place of a user, a query value that is named like one."""
+    if "://" not in text:
+        return set()
+    try:
+        url = urlsplit(text.strip())
+        password, user, query = url.password, url.username, parse_qsl(url.query)
+    except ValueError:
+        return set()
+    found = {value for name, value in query if _SECRET_NAME.search(name)} | {password or ""}
+    if password is None and url.scheme in ("http", "https"):
+        found.add(user or "")
+    return {form for part in found for form in (part, unquote(part)) if len(form) >= SHORTEST_INSIDE}

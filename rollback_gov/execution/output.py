@@ -16,6 +16,8 @@ CHUNK = 65_536
 AT_ONCE = 16
 """Chunks between two looks at the deadline: a script may print faster than we can read."""
 KEPT_BYTES = 10_485_760
+RAW_BYTES = 16_777_216
+"""What a script may have on disk beside what is kept: more of it is never read, so it is cut off."""
 _MORE = "\n[rollback-gov: output beyond 10 MiB is neither shown nor kept]\n"
 
 
@@ -24,11 +26,23 @@ class OutputStream:
 
     There is no file ``kept`` for a script that prints nothing. A full disk ends what is kept, never the script. What a
     script does to its raw file is its own harm.
+
+    The raw file is cut back to ``raw_limit`` bytes again and again, so that a script that prints for ever does not fill
+    the disk. It is written by appending only, so the script notices nothing. None: it is kept whole.
     """
 
     def __init__(
-        self, raw: Path, kept: Path, masker: Masker, show: Callable[[str], None], *, append: bool = False
+        self,
+        raw: Path,
+        kept: Path,
+        masker: Masker,
+        show: Callable[[str], None],
+        *,
+        append: bool = False,
+        raw_limit: int | None = RAW_BYTES,
     ) -> None:
+        self._path = raw
+        self._limit = raw_limit
         self._raw = _open(raw)
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._text = MaskedText(masker)
@@ -41,14 +55,40 @@ class OutputStream:
             else:
                 os.truncate(kept, 0)
 
-    def pump(self, *, final: bool = False) -> None:
-        """Pass on a MiB of what is new; with ``final`` all of it, and a last line without an end."""
+    def pump(self, *, final: bool = False) -> bool:
+        """Pass on a MiB of what is new; with ``final`` all of it, and a last line without an end.
+
+        True: more came than is ever read, so it is worth looking again soon.
+        """
         turns = 0
-        while self._room >= 0 and (final or turns < AT_ONCE) and (chunk := self._raw.read(CHUNK)):
+        while self._room >= 0 and (final or turns < AT_ONCE) and (chunk := self._raw.read(self._readable())):
             self._emit(self._text.take(self._decoder.decode(chunk)))
             turns += 1
-        if final:
+        flooded = self._cut()
+        if flooded and not self._readable():
+            self._overflow()
+        elif final:
             self._emit(self._text.take(self._decoder.decode(b"", final=True)) + self._text.end())
+        return flooded
+
+    def _readable(self) -> int:
+        """Bytes to read now. What stands behind the limit was cut somewhere, perhaps in the middle of a secret."""
+        return CHUNK if self._limit is None else min(CHUNK, max(self._limit - self._raw.tell(), 0))
+
+    def _cut(self) -> bool:
+        try:
+            flooded = self._limit is not None and self._path.stat().st_size > self._limit
+            if flooded:
+                os.truncate(self._path, self._limit or 0)
+        except OSError:
+            return False
+        return flooded
+
+    def _overflow(self) -> None:
+        if self._room >= 0:
+            self._room = -1
+            self._show(_MORE)
+            self._keep(_MORE.encode())
 
     def head(self, size: int) -> str:
         """Give the first bytes of the raw output as text, not masked."""

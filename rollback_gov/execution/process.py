@@ -139,7 +139,7 @@ def start(state: Path, program: Program) -> Process:
     lock_file = os.open(state / "process", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(lock_file, fcntl.LOCK_EX)
-        with (state / "stdout").open("wb") as stdout, (state / "stderr").open("wb") as stderr:
+        with (state / "stdout").open("ab") as stdout, (state / "stderr").open("ab") as stderr:
             child = subprocess.Popen(
                 ["/bin/sh", "-c", _SHIM, "sh", str(state), *arguments],
                 stdin=subprocess.DEVNULL,

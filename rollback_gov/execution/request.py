@@ -1,4 +1,4 @@
-"""One HTTP request of a plan: with a deadline for the whole of it, a size cap, and no redirects.
+"""One HTTP request of a plan: with a deadline for the whole of it, a size cap, and no redirects; it can be stopped.
 
 Certificates are always verified, and proxies of the environment are not used: a rollback goes the way that it says.
 """
@@ -7,12 +7,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, quote, urlsplit
 
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.outcome import Ending, Outcome
 from rollback_gov.model.action import Http
 from rollback_gov.model.errors import UsageError
+
+if TYPE_CHECKING:
+    from rollback_gov.sources.deadline import Connection
 
 _NOT_QUOTED = "%/:=&?~#+!$,;'@()*[]"
 
@@ -43,19 +48,33 @@ def send(context: Context, http: Http, *, timeout: float, key: str = "") -> Outc
     """Send one request. ``key`` goes out as Idempotency-Key: a server can tell a repetition from a second wish."""
     from http.client import HTTPException
 
+    from rollback_gov.sources.deadline import Stopped
+
     try:
         body, defaults = _body(context, http)
         if key and http.method != "GET":
             defaults["Idempotency-Key"] = key
         url = urlsplit(address(context, http))
         headers = _merged(defaults, headers_of(context, http))
-        return _exchange(url, http, headers=headers, body=body, timeout=timeout)
+        connection = _connection(url)
+        try:
+            connection.expect_within(timeout, stopped=partial(_is_to_stop, context))
+            return _exchange(connection, url, http, headers=headers, body=body)
+        finally:
+            connection.close()
+    except Stopped:
+        return Outcome(ending=Ending.INTERRUPTED)
     except TimeoutError:
         return Outcome(ending=Ending.TIMEOUT, detail=f"No complete answer within {timeout:g} s.")
     except UsageError as error:
         return Outcome(ending=Ending.ERROR, detail=str(error))
     except (OSError, HTTPException, ValueError) as error:
         return Outcome(ending=Ending.ERROR, detail=f"The request failed: {context.masker.text(_reason(error))}.")
+
+
+def _is_to_stop(context: Context) -> bool:
+    context.tick()
+    return context.stop.requested
 
 
 def _body(context: Context, http: Http) -> tuple[bytes | None, dict[str, str]]:
@@ -73,26 +92,26 @@ def _merged(defaults: Mapping[str, str], given: Mapping[str, str]) -> dict[str, 
     return {name: value for name, value in defaults.items() if name.lower() not in named} | dict(given)
 
 
-def _exchange(
-    url: SplitResult, http: Http, *, headers: Mapping[str, str], body: bytes | None, timeout: float
-) -> Outcome:
+def _connection(url: SplitResult) -> Connection:
     import ssl
-    from http.client import IncompleteRead
 
     from rollback_gov.sources.deadline import Connection
 
     if url.scheme not in ("http", "https") or not url.hostname or "@" in url.netloc:
         raise UsageError(f"'{url.geturl()}' is not an http(s) URL without credentials.")
     tls = ssl.create_default_context() if url.scheme == "https" else None
-    connection = Connection(url.hostname, url.port, tls=tls)
-    try:
-        connection.expect_within(timeout)
-        target = quote((url.path or "/") + (f"?{url.query}" if url.query else ""), safe=_NOT_QUOTED)
-        connection.http.request(http.method, target, body=body, headers=dict(headers))
-        answer = connection.http.getresponse()
-        content = answer.read(http.max_bytes + 1)
-    finally:
-        connection.close()
+    return Connection(url.hostname, url.port, tls=tls)
+
+
+def _exchange(
+    connection: Connection, url: SplitResult, http: Http, *, headers: Mapping[str, str], body: bytes | None
+) -> Outcome:
+    from http.client import IncompleteRead
+
+    target = quote((url.path or "/") + (f"?{url.query}" if url.query else ""), safe=_NOT_QUOTED)
+    connection.http.request(http.method, target, body=body, headers=dict(headers))
+    answer = connection.http.getresponse()
+    content = answer.read(http.max_bytes + 1)
     if len(content) > http.max_bytes:
         detail = f"The answer is larger than {http.max_bytes} bytes."
         return Outcome(ending=Ending.ERROR, status=answer.status, detail=detail)

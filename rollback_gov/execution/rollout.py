@@ -15,6 +15,12 @@ from rollback_gov.model.action import Kubernetes
 _REVISION = re.compile(r"^(\d+)\s", re.M)
 _HASH = re.compile(r"pod-template-hash=\S+")
 """The cluster's own mark of a revision, not a part of what runs."""
+_NUMBERS = (
+    '{range .items[*]}{.metadata.ownerReferences[0].name}{"\\t"}'
+    '{.metadata.annotations.deployment\\.kubernetes\\.io/revision}{"\\t"}'
+    '{.metadata.annotations.deployment\\.kubernetes\\.io/revision-history}{"\\n"}{end}'
+)
+"""Of each replica set: whose it is, its revision, and those that it had before."""
 SECONDS = 15.0
 
 
@@ -37,6 +43,17 @@ class Rollouts:
     def numbered(self, template: str, history: list[int]) -> str | None:
         """Give the number that a pod template has now, or None where it is gone."""
         return next((str(number) for number in reversed(history) if self.template(number) == template), None)
+
+    def renumbered(self, revision: int) -> int | None:
+        """Give the number that a deployment's revision has now, where it was used again under a newer one."""
+        kind, _, name = self.wish.target.partition("/")
+        if not kind.lower().startswith("deploy"):
+            return None
+        for line in self.ask("get", "replicasets", f"--output=jsonpath={_NUMBERS}").splitlines():
+            owner, now, before = line.split("\t")
+            if owner == name and str(revision) in before.split(","):
+                return int(now)
+        return None
 
     def live_template(self) -> str:
         """Give the sha256 of the pod template that the workload has now."""

@@ -89,7 +89,8 @@ def _run(context: Context, item: Saved, part: Path, deadline: float) -> Outcome:
     if item.timeout is not None:
         deadline = min(deadline, context.clock.monotonic() + item.timeout.seconds)
     kept = context.folder / "outputs"
-    outputs = Outputs(stdout=kept / f"save-{item.id}.out", stderr=kept / f"save-{item.id}.err", show=lambda _text: None)
+    out, err = kept / f"save-{item.id}.out", kept / f"save-{item.id}.err"
+    outputs = Outputs(stdout=out, stderr=err, show=lambda _text: None, raw_limit=None)
     state = context.state_folder / f"save-{os.getpid()}-{item.id}"
     discard(state)
     script = context.script(item.run, {"SAVE": str(part)})

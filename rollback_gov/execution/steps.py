@@ -253,20 +253,25 @@ class StepRunner:
         An action of several programs is seen through too: the exit code of one does not say how the step stands.
         Gives False when the run was asked to stop.
         """
-        clock, deadline = self.context.clock, self._original_deadline(instruction)
         for folder in _programs(state):
             if remains(folder) == "running":
-                outputs = replace(self._outputs(instruction), append=True)
+                outputs, deadline = (
+                    replace(self._outputs(instruction), append=True),
+                    self._original_deadline(instruction),
+                )
                 see_through(self.context, adopt(folder), deadline=deadline, outputs=outputs)
         for folder in (state, *_programs(state)):
             if leftovers(folder) is not None:
                 self.context.console.say(f"  {instruction.path}: its shim is dead, it still runs; waiting for its end")
-            while (process := leftovers(folder)) is not None:
-                if clock.monotonic() >= deadline or self.context.stop.requested:
-                    process.kill()
-                    break
-                pause(self.context, _LOOK_SECONDS)
+                self._see_out(folder, self._original_deadline(instruction))
         return not self.context.stop.requested
+
+    def _see_out(self, state: Path, deadline: float) -> None:
+        while (process := leftovers(state)) is not None:
+            if self.context.clock.monotonic() >= deadline or self.context.stop.requested:
+                process.kill()
+                return
+            pause(self.context, _LOOK_SECONDS)
 
     def _has(self, instruction: SettleStep, type_: str) -> bool:
         """Say whether the journal tells such a thing of the step."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
-from rollback_gov.model.action import Kubernetes, Revision
+from rollback_gov.model.action import Git, Kubernetes, Revision, Terraform
 from rollback_gov.model.expect import FromParameter, Header, Limit, Same
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.walk import walk
@@ -14,6 +15,7 @@ from rollback_gov.plans.explanations import suggest
 from rollback_gov.plans.problem import Problem, shorten
 
 Path = tuple[str | int, ...]
+_MOVES = re.compile(r"^(\w+_)?HEAD$|^(\w+_)?HEAD[~^@]|^@|[~^]|@\{|^refs/(heads|remotes)/")
 
 
 def check_references(plan: Plan) -> Iterator[Problem]:
@@ -113,6 +115,8 @@ def _value_references(plan: Plan) -> Iterator[Problem]:
         elif isinstance(record, Header | FromParameter) and record.parameter:
             yield from _unknown((*path, "parameter"), "parameter", record.parameter, plan.parameters or {})
             yield from _exposed(path, record, plan) if isinstance(record, FromParameter) else ()
+        elif isinstance(record, Git | Terraform):
+            yield from _moving(path, record)
         elif isinstance(record, Kubernetes):
             yield from _unknown((*path, "apply"), "file under `uses`", record.apply, ("", *plan.uses))
             yield from _unselected(path, record)
@@ -124,6 +128,16 @@ def _exposed(path: Path, record: FromParameter, plan: Plan) -> Iterator[Problem]
         message = f"The secret '{record.parameter}' would be an argument, which everybody on the machine can see."
         hint = "Give it to the program through its environment; parameters are there already."
         yield Problem(code="RG005", message=message, path=(*path, "parameter"), hint=hint)
+
+
+def _moving(path: Path, record: Git | Terraform) -> Iterator[Problem]:
+    """Names that lead elsewhere tomorrow. Whether another one is a tag or a branch, only the repository knows."""
+    for key in ("configuration", "checkout", "revert"):
+        name = getattr(record, key, "")
+        if isinstance(name, str) and _MOVES.search(name):
+            message = f"'{shorten(name)}' means another commit tomorrow."
+            hint = "Name the full commit id, or a tag."
+            yield Problem(code="RG005", message=message, path=(*path, key), hint=hint)
 
 
 def _unselected(path: Path, record: Kubernetes) -> Iterator[Problem]:

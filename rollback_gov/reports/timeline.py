@@ -109,7 +109,8 @@ def _step_finished(data: Data) -> tuple[str, str]:
 
 
 def _settled(data: Data) -> tuple[str, str]:
-    who = data["by"] or f"the plan ({_words(data['how'])})"
+    seen = "what is there" if data["how"] == "action" else f"the plan ({_words(data['how'])})"
+    who = data["by"] or seen
     return "person" if data["by"] else "step", f"{data['name']}: {who} says {_words(data['outcome'])}"
 
 
@@ -172,11 +173,13 @@ _TELL: Mapping[str, Callable[[Data], tuple[str, str]]] = {
     "step.unknown": lambda data: ("step", f"{data['name']}: nobody knows how it ended{_because(data['reason'])}"),
     "step.settled": _settled,
     "gate.waiting": lambda data: ("gate", f"{data['name']} waits: {data['ask']}"),
+    "manual.waiting": lambda data: ("person", f"{data['name']} is to be done by hand: {data['ask']}"),
     "gate.decided": _gate,
     "phase.finished": lambda data: ("phase", f"{data['name']}: {data['result']} after {_took(data)}"),
     "check.finished": _check,
     "sla.breached": _breached,
     "escalated": _escalated,
+    "cancel.requested": lambda data: ("person", f"{data['by']} ends the run{_because(data['reason'])}"),
     "region.started": lambda data: ("region", f"{data['region']} begins, as {data['run']}"),
     "region.waits": lambda data: ("region", f"{data['region']} waits{_because(data['detail'])}"),
     "region.finished": lambda data: (

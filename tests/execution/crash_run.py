@@ -22,13 +22,13 @@ from rollback_gov.model.exit_codes import ExitCode
 from rollback_gov.plans.load import load_plan
 from tests.execution.conftest import Stage
 
-_processes = get_context("forkserver")
-_processes.set_forkserver_preload(["tests.execution.crash_run"])
+processes = get_context("forkserver")
+processes.set_forkserver_preload(["tests.execution.crash_run", "tests.execution.crash_points"])
 
 
 def begin(folder: Path, settle: Mapping[str, str] | None = None) -> ForkServerProcess:
     """Start a runner for the plan of a folder; ``settle`` is what people say about steps without an end."""
-    process = _processes.Process(target=_be_a_runner, args=(str(folder), dict(settle or {})))
+    process = processes.Process(target=_be_a_runner, args=(str(folder), dict(settle or {})))
     process.start()
     return process
 

@@ -1,8 +1,8 @@
 """A storm of ``kill -9`` over plans of every kind of step, and what the outside saw of it.
 
-``python -m tests.execution.storm`` (``make storm``) kills a thousand times and prints what came of it; ``SEED`` and
-``KILLS`` are read from the environment. Steps leave their effects outside: in a file, in a web server's log, in rows of
-a PostgreSQL table. A careful person answers what a run asks: looks at the outside first, and then says.
+``make storm`` kills a thousand times and prints what came of it; ``SEED`` and ``KILLS`` are read from the environment.
+Steps leave their effects outside: in a file, in a web server's log, in rows of a PostgreSQL table. A careful person
+answers what a run asks: looks at the outside first, and then says.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import json
 import os
 import shutil
 import signal
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -23,9 +22,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import pytest
-
-from rollback_gov.commands.status import waiting_gates
+from rollback_gov.execution.glance import glance
 from rollback_gov.execution.inbox import Answer, leave
 from rollback_gov.execution.journal import FILE, read_journal
 from rollback_gov.execution.proc import Identity, group_members
@@ -204,7 +201,7 @@ class Storm:
     def _approve(self) -> None:
         """Answer gates from elsewhere, each once: an answer survives the process that asked."""
         with suppress(Exception):  # no journal yet, or one that is just being written
-            for gate in waiting_gates(str(self.incident), self.incident):
+            for gate in (waiting.step for waiting in glance(self.incident).progress.waiting):
                 if (self.runs, gate) not in self.answered:
                     self.answered.add((self.runs, gate))
                     answer = Answer(step=gate, decision="approved", by="bob", reason="", executable="")
@@ -370,10 +367,3 @@ def main() -> int:
     print(storm.summary)
     print(f"{time.monotonic() - began:.0f} s; again with: make storm SEED={seed} KILLS={kills}")
     return 1 if storm.wrong else 0
-
-
-if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except pytest.skip.Exception as missing:
-        sys.exit(str(missing))

@@ -122,3 +122,22 @@ def test_a_metric_command_that_cannot_start_says_why(scene: Stage) -> None:
     outcome = run_metric(scene.context, "true", timeout=5)
     assert outcome.exit is None
     assert "could not be started" in outcome.detail
+
+
+def test_a_script_that_prints_for_ever_does_not_fill_the_disk(scene: Stage) -> None:
+    sizes: list[int] = []
+    stop = threading.Event()
+
+    def watch() -> None:
+        raw = scene.incident / ".state" / "a" / "stdout"
+        while not stop.wait(0.005):
+            if raw.exists():
+                sizes.append(raw.stat().st_blocks * 512)
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    outcome = run(scene, "head -c 600000000 /dev/zero; echo ended >&2", seconds=60)
+    stop.set()
+    thread.join()
+    assert outcome.stderr == "ended\n"
+    assert max(sizes) < 300_000_000

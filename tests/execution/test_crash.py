@@ -11,8 +11,10 @@ from threading import Timer
 
 import pytest
 
+from rollback_gov.execution import steps
 from rollback_gov.execution.answers import Answers
 from rollback_gov.execution.journal import FILE, JournalError, read_journal
+from rollback_gov.execution.process import Process, adopt
 from rollback_gov.model.errors import Interrupted, Refused
 from rollback_gov.plans.load import load_plan
 from tests.execution.conftest import HEAD, Hands, Stage
@@ -61,9 +63,14 @@ def recovered(run: Stage) -> str:
     return str(next(data["recovered"] for data in run.of("step.finished") if data["step"].endswith("second")))
 
 
-def test_an_orphan_that_still_runs_is_adopted(tmp_path: Path) -> None:
+def test_an_orphan_that_still_runs_is_adopted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = start_and_kill(tmp_path)
-    (tmp_path / "go").touch()
+
+    def adopted(state: Path) -> Process:
+        (tmp_path / "go").touch()
+        return adopt(state)
+
+    monkeypatch.setattr(steps, "adopt", adopted)
     assert run.run().result == "passed"
     assert recovered(run) == "adopted"
     assert log(tmp_path) == ["first", "begun", "ended", "third"]
@@ -168,6 +175,17 @@ def test_an_intent_without_a_start_is_run(stage: Callable[[str], Stage]) -> None
     assert run.run().result == "passed"
     assert run.of("step.settled")[0]["how"] == "never_started"
     assert log(run.folder) == ["a"]
+
+
+@pytest.mark.xfail(strict=True, reason="an attempt that never began counts as a retry")
+def test_an_attempt_that_never_began_is_no_retry(stage: Callable[[str], Stage]) -> None:
+    script = "echo a >> log; test $(wc -l < log) -ge 2"
+    step = f"{{id: a, run: '{script}', idempotent: true, retry: {{times: 1, wait: 1ms}}}}"
+    run = stage(f"phases: [{{id: one, steps: [{step}]}}]")
+    assert run.run().result == "passed"
+    cut_journal(run, after="step.intent")
+    (run.folder / "log").unlink()
+    assert run.run().result == "passed"
 
 
 def cut_journal(run: Stage, *, after: str) -> None:

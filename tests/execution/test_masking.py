@@ -90,6 +90,32 @@ def test_what_is_too_short_to_be_a_secret_is_left_alone(secret: str) -> None:
     assert Masker([secret]).text(text) == text
 
 
+@pytest.mark.parametrize("before", ["", "u", "us", "user:", "user:pass:"])
+def test_base64_is_masked_whatever_stands_before_the_secret_and_after_it(before: str) -> None:
+    shown = Masker(["correct-horse"]).text(b64encode(f"{before}correct-horse:after".encode()).decode())
+    assert MASK in shown
+    assert all(len(rest) < 16 for rest in shown.split(MASK)), "what is left says nothing but its neighbours"
+
+
+@pytest.mark.parametrize(
+    ("url", "part"),
+    [
+        ("postgresql://app:hunter%2F22@db/shop", "hunter%2F22"),
+        ("postgresql://app:hunter%2F22@db/shop", "hunter/22"),
+        ("https://ghp_0123456789@github.com/x", "ghp_0123456789"),
+        ("https://host/x?api_key=0123456&size=large", "0123456"),
+    ],
+)
+def test_what_a_url_keeps_secret_is_masked_alone(url: str, part: str) -> None:
+    assert Masker([url]).text(f"see {part}.") == f"see {MASK}."
+
+
+@pytest.mark.parametrize("word", ["app", "postgres", "db", "shop", "large", "require", "pw"])
+def test_what_a_url_says_openly_is_not_masked_alone(word: str) -> None:
+    url = "postgresql://postgres:pw@db/shop?sslmode=require&size=large&application_name=app"
+    assert Masker([url, "postgresql://[", "://"]).text(word) == word
+
+
 def test_the_longer_secret_goes_first() -> None:
     assert Masker(["secret", "secret-2"]).text("secret-2 secret") == f"{MASK} {MASK}"
 

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from rollback_gov.execution.masking import MASK, Masker
-from rollback_gov.execution.output import AT_ONCE, CHUNK, KEPT_BYTES, OutputStream
+from rollback_gov.execution.output import AT_ONCE, CHUNK, KEPT_BYTES, RAW_BYTES, OutputStream
 from tests.execution.marks import slow
 
 NOTICE = "\n[rollback-gov: output beyond 10 MiB is neither shown nor kept]\n"
@@ -179,6 +179,38 @@ def test_output_beyond_the_cap_is_not_even_read(tmp_path: Path) -> None:
         out.stream.pump(final=True)
         assert time.monotonic() - began < 2
     assert out.kept.endswith(NOTICE.encode())
+
+
+def test_the_raw_file_is_cut_back_while_the_script_goes_on(tmp_path: Path) -> None:
+    with following(tmp_path) as out, out.raw.open("ab", buffering=0) as script:
+        flooded = []
+        for _ in range(4):
+            script.write(b"x\n" * (RAW_BYTES // 2))
+            flooded.append(out.stream.pump())
+            assert out.raw.stat().st_size <= RAW_BYTES
+        out.stream.pump(final=True)
+    assert flooded == [False, True, True, True]
+    assert len(out.kept) == KEPT_BYTES + len(NOTICE)
+
+
+def test_a_secret_that_the_cut_has_halved_is_not_shown(tmp_path: Path) -> None:
+    """The secret is long and masked to three characters, so the limit of the raw file comes before that of the kept."""
+    secret = "s" * 1000
+    with following(tmp_path, secret) as out:
+        out.print((secret + "\n").encode() * (RAW_BYTES // 1001))
+        out.print(secret.encode() * 2)
+        out.stream.pump(final=True)
+        out.print(secret[:500].encode() + b"\n")
+        out.stream.pump(final=True)
+    assert b"s" not in out.kept.replace(b"is neither shown", b"").replace(b"rollback-gov", b"")
+    assert out.kept.endswith(NOTICE.encode())
+
+
+def test_all_of_it_stays_where_all_of_it_is_wanted(tmp_path: Path) -> None:
+    (tmp_path / "raw").write_bytes(b"x" * (RAW_BYTES + 5))
+    with closing(OutputStream(tmp_path / "raw", tmp_path / "kept", Masker(), print, raw_limit=None)) as stream:
+        stream.pump(final=True)
+    assert (tmp_path / "raw").stat().st_size == RAW_BYTES + 5
 
 
 def test_one_look_takes_a_mebibyte_so_that_deadlines_are_looked_at(tmp_path: Path) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.loop.conftest import Repository
+from tests.loop.forging import forge_permit
+from tests.loop.test_gate import ago
 
 
 def test_a_rehearsal_leaves_signed_evidence_of_what_it_proved(repository: Repository) -> None:
@@ -69,6 +72,39 @@ def test_broken_settings_of_a_gate_never_stop_a_rollback(repository: Repository,
     (repository.root / ".rollback-gov" / f"{name}.yaml").write_text(content)
     said = repository.gov("execute", str(repository.plan), "-e", "production", "--reason", "errors", "--yes")
     assert "The permit could not be verified" in said
+    assert (service / "version").read_text() == "1\n"
+
+
+def expire(repository: Repository) -> None:
+    forge_permit(repository, issued=ago(days=3), not_before=ago(days=3), expires=ago(days=1))
+
+
+def change_the_script(repository: Repository) -> None:
+    """What was rehearsed, approved and permitted is not what runs."""
+    repository.edit("set -euo pipefail", "set -euo pipefail; true", repository.folder / "scripts" / "back.sh")
+
+
+def lose_the_evidence(repository: Repository) -> None:
+    for path in repository.folder.glob("evidence/*"):
+        path.write_text("[")
+
+
+@pytest.mark.parametrize("spoil", [expire, change_the_script])
+def test_a_permit_that_no_longer_counts_never_stops_a_rollback(
+    issued: Repository, spoil: Callable[[Repository], None]
+) -> None:
+    service = change(issued)
+    spoil(issued)
+    said = issued.gov("execute", str(issued.plan), "-e", "production", "--reason", "errors", "--yes")
+    assert "WARNING: there is no valid permit; the rollback goes on" in said
+    assert (service / "version").read_text() == "1\n"
+    assert "overrode `permit`" in next(Path("incidents").glob("*execute/incident_report.md")).read_text()
+
+
+def test_evidence_that_is_damaged_never_stops_a_rollback(issued: Repository) -> None:
+    service = change(issued)
+    lose_the_evidence(issued)
+    issued.gov("execute", str(issued.plan), "-e", "production", "--reason", "errors", "--yes")
     assert (service / "version").read_text() == "1\n"
 
 

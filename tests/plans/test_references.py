@@ -258,3 +258,20 @@ def test_a_kubernetes_step_that_is_wrong(body: str, message: str, hint: str) -> 
     found = kubernetes(body, REST)
     assert message in [said for _, _, said, _ in found]
     assert hint in " ".join(text for _, _, _, text in found)
+
+
+@pytest.mark.parametrize("name", ["HEAD", "HEAD~1", "FETCH_HEAD", "v1^", "main@{0}", "@", "refs/heads/main"])
+@pytest.mark.parametrize(
+    "step", ["git: {checkout: NAME}", "git: {revert: NAME}", "terraform: {directory: i, configuration: NAME}"]
+)
+def test_a_name_that_moves_is_not_pinned(step: str, name: str) -> None:
+    found = problems("", f"phases: [{{id: one, steps: [{{id: a, {step.replace('NAME', repr(name))}}}]}}]\n")
+    assert [(code, message, hint) for code, _, message, hint in found] == [
+        ("RG005", f"'{name}' means another commit tomorrow.", "Name the full commit id, or a tag.")
+    ]
+
+
+@pytest.mark.parametrize("name", ["v1.0", "main", "release/2026-01", "HEADER", "a" * 40, "v1+build", "{parameter: X}"])
+def test_a_name_that_may_be_pinned(name: str) -> None:
+    step = f"{{id: a, git: {{checkout: {name}}}}}"
+    assert problems("parameters: {X: {default: v1}}\n", f"phases: [{{id: one, steps: [{step}]}}]\n") == []

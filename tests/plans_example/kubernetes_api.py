@@ -129,6 +129,10 @@ class KubernetesApi:
             spec = {"selector": {"matchLabels": labels}, "template": kept, "replicas": 0}
             self.add("replicasets", f"{name}-{newest + 1}", metadata=metadata, spec=spec)
         elif same["metadata"]["annotations"][_REVISION] != annotations.get(_REVISION):
+            kept_as = same["metadata"]["annotations"]
+            kept_as[f"{_REVISION}-history"] = ",".join(
+                filter(None, (kept_as.get(f"{_REVISION}-history"), kept_as[_REVISION]))
+            )
             same["metadata"]["annotations"][_REVISION] = annotations[_REVISION] = str(newest + 1)
 
     def answer(self, method: str, target: str, body: Any, content_type: str) -> tuple[int, Any]:

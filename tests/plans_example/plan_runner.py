@@ -8,13 +8,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rollback_gov.execution.bash import Outputs
+from rollback_gov.execution.clock import SystemClock
+from rollback_gov.execution.console import SilentConsole
+from rollback_gov.execution.context import Context
 from rollback_gov.execution.expectation import evaluate
+from rollback_gov.execution.masking import Masker
 from rollback_gov.execution.outcome import Outcome, Verdict, overall
+from rollback_gov.execution.probe import judge
+from rollback_gov.execution.process import discard
+from rollback_gov.execution.stop import Stop
+from rollback_gov.execution.task import Task, perform
 from rollback_gov.model.expect import Query
 from rollback_gov.model.observation import Error, Observation
 from rollback_gov.model.plan import Plan, Saved
 from rollback_gov.model.step import Step
 from rollback_gov.plans.load import load_plan
+from rollback_gov.sources.book import SourceBook
 
 EXAMPLES = Path(__file__).parents[2] / "plans-example"
 
@@ -48,6 +58,11 @@ class PlanRunner:
     baseline: Path
     incident: Path
 
+    @property
+    def folder(self) -> Path:
+        """Where its steps run."""
+        return EXAMPLES / self.example
+
     def keep_baseline(self, *names: str) -> None:
         """Take entries of the baseline (all scripts where no names are given)."""
         for item in self.plan.baseline:
@@ -67,7 +82,8 @@ class PlanRunner:
 
     def step(self, path: str) -> Done:
         """Run a step by its path, such as ``phases/database/backup/restore``."""
-        return self.judged(self.steps()[path])
+        step = self.steps()[path]
+        return self.judged(step) if step.run else self.performed(path, step)
 
     def check(self, name: str) -> Done:
         """Run a verification check."""
@@ -77,7 +93,7 @@ class PlanRunner:
         """Run a script as the tool does."""
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", text],
-            cwd=EXAMPLES / self.example,
+            cwd=self.folder,
             env={
                 "PATH": os.environ["PATH"],
                 "HOME": str(self.incident),
@@ -86,8 +102,7 @@ class PlanRunner:
                 "BASELINE": str(self.baseline),
                 "INCIDENT_DIR": str(self.incident),
                 "RUN_ID": "run-1",
-                **{name: given.default for name, given in (self.plan.parameters or {}).items() if given.default},
-                **self.variables,
+                **self.values,
                 **more,
             },
             stdin=subprocess.DEVNULL,
@@ -109,6 +124,50 @@ class PlanRunner:
                     stem = "/".join(filter(None, (section, phase.id, way.id)))
                     named |= {f"{stem}/{step.id}": step for step in way.steps}
         return named
+
+    def performed(self, path: str, step: Step) -> Done:
+        """Try a step of any other action as the tool does."""
+        folder = self.incident / "outputs"
+        context = Context(
+            plan=self.plan,
+            run="run-1",
+            environment_name="staging",
+            environment=None,
+            parameters={name: self.values[name] for name in self.plan.parameters or {} if name in self.values},
+            environ={"PATH": os.environ["PATH"], "HOME": str(self.incident), **self.variables},
+            plan_folder=self.folder,
+            folder=self.incident,
+            baseline_folder=self.baseline,
+            clock=SystemClock(),
+            masker=Masker(),
+            console=SilentConsole(),
+            stop=Stop(),
+            sources=SourceBook(None, environ={}, parameters={}),
+            person="ada",
+        )
+        number = len(list(folder.glob("step-*"))) if folder.exists() else 0
+        task = Task(
+            step=step,
+            path=path,
+            attempt=1,
+            deadline=context.clock.monotonic() + (step.timeout.seconds if step.timeout else 60),
+            state=context.state_folder / f"step-{number}",
+            outputs=Outputs(stdout=folder / f"step-{number}.out", stderr=folder / "err", show=lambda _text: None),
+            record=lambda _type, _data: None,
+            executable="",
+        )
+        outcome = perform(context, task)
+        discard(task.state)
+        passed = overall(judge(context, step.expect, outcome)) is Verdict.PASSED
+        return Done(
+            1 if outcome.exit is None else outcome.exit, outcome.stdout, outcome.stderr or outcome.detail, passed
+        )
+
+    @property
+    def values(self) -> dict[str, str]:
+        """The parameters: what was given, over the defaults."""
+        defaults = {name: given.default for name, given in (self.plan.parameters or {}).items() if given.default}
+        return {**defaults, **self.variables}
 
     def judged(self, question: Any) -> Done:
         """Run a step, check or probe that is a script, and hold what came of it against its `expect`."""

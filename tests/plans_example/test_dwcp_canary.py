@@ -617,5 +617,5 @@ def test_a_dry_run_asks_the_cluster_for_nothing(runner: PlanRunner, kubernetes: 
     kubernetes.asked.clear()
     done = repository.call("execute", "--reason", "To see", "--dry-run")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "scripts/route-to-baseline.sh" in done.stdout
+    assert "kubectl patch virtualservice/dwcp-service --type=json" in done.stdout
     assert kubernetes.asked == set()

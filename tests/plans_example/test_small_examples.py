@@ -7,7 +7,9 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from rollback_gov.plans.load import load_plan
 from tests.plans_example.json_server import Request, json_server
 from tests.plans_example.kubernetes_api import CONTEXT, NAMESPACE, KubernetesApi
 from tests.plans_example.plan_runner import EXAMPLES, PlanRunner, plan_of, runner
+from tests.plans_example.rollback import Rollback, rollback
 from tests.servers import missing
 
 LEVELS = {"cortex-api": 3, "multi-region": 4, "kubernetes": 2, "terraform": 2, "n8n": 2}
@@ -143,7 +146,15 @@ class TestKubernetes:
         self.deploy(payment)
         assert payment.step("phases/undo/revision/undo").passed
         done = payment.step("phases/undo/revision/undo")
-        assert done.stdout.strip() == PREVIOUS
+        assert "nothing to do" in done.stdout, "revision 1 is revision 3 by now"
+        assert payment.check("version").passed
+
+    def test_only_the_image_where_the_revision_is_gone(self, payment: PlanRunner) -> None:
+        self.deploy(payment)
+        for step in ("set-image", "rollout-image"):
+            done = payment.step(f"phases/undo/image/{step}")
+            assert done.passed, done.stderr
+        assert payment.check("version").passed
 
     def test_a_baseline_of_another_version_is_refused(self, payment: PlanRunner) -> None:
         self.deploy(payment)
@@ -285,6 +296,8 @@ class LoadBalancer:
         if request.method in ("PUT", "POST"):
             setattr(self, name, request.body)
             return 200, None
+        if request.path == "/health":
+            return 200, {"status": "healthy"}
         held = getattr(self, name)
         return (200, held) if held is not None else (404, None)
 
@@ -339,10 +352,66 @@ class TestTerraform:
         assert plan.check("no-drift").passed, "Terraform has no idea that anything is wrong"
         assert not plan.check("live-configuration").passed
 
+    def test_a_whole_rollback_with_somebody_who_agrees_to_the_plan(
+        self, load_balancer: LoadBalancer, tmp_path: Path
+    ) -> None:
+        if not shutil.which("terraform"):
+            missing("terraform")
+        with json_server(load_balancer.answer) as address:
+            parameters = {
+                "LOAD_BALANCER_URL": address,
+                "LOAD_BALANCER_ADMIN_URL": address,
+                "TF_HTTP_ADDRESS": f"{address}/state",
+                "TF_VAR_admin_url": address,
+            }
+            made = rollback(
+                "terraform",
+                tmp_path / "repository",
+                environment={"endpoints": {"load-balancer": address}},
+                channels={},
+                environ={"HOME": str(tmp_path)},
+                parameters=parameters,
+            )
+            directory = made.folder / "load-balancer"
+            newer = (directory / "main.tf").read_text(encoding="utf-8")
+            before = _commit(directory, newer.replace("version        = 15", "version        = 14"))
+            release = _commit(directory, newer)
+            made = replace(
+                made, parameters={**parameters, "PREVIOUS_CONFIGURATION": before, "RELEASE_CONFIGURATION": release}
+            )
+            self.deploy(made, before)
+            assert made.call("capture").returncode == 0
+            self.deploy(made, release)
+            with made.start("execute", "--reason", "configuration 15 drops requests") as running:
+                wait_until(lambda: made.folder.glob("incidents/*/journal.jsonl") and made.events("gate.waiting"))
+                made.approve("apply", person="bob")
+                output, _ = running.communicate(timeout=120)
+            assert running.returncode == 0, output
+        assert load_balancer.configuration["version"] == 14
+        assert [each["name"] for each in load_balancer.state["resources"]] == ["load_balancer"]
+        assert made.events("gate.decided")[0]["by"] == "bob"
+        assert made.events("step.resolved")[0]["commit"] == before
+        assert "Plan: 1 to add, 0 to change, 1 to destroy." in output
+
+    def deploy(self, made: Rollback, commit: str) -> None:
+        environ = {"PATH": os.environ["PATH"], "HOME": str(made.folder), "ENVIRONMENT": "staging"}
+        environ |= {**made.parameters, "TERRAFORM_DIRECTORY": "load-balancer", "RELEASE_CONFIGURATION": commit}
+        done = subprocess.run(
+            ["scripts/deploy.sh"], cwd=made.folder, env=environ, capture_output=True, text=True, check=False, timeout=60
+        )
+        assert done.returncode == 0, done.stderr
+
     def test_the_commit_must_be_there(self, plan: PlanRunner) -> None:
         assert plan.step("phases/previous-configuration/configuration-is-there").passed
         plan.variables["PREVIOUS_CONFIGURATION"] = "0" * 40
         assert not plan.step("phases/previous-configuration/configuration-is-there").passed
+
+
+def wait_until(condition: Callable[[], object], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.1)
 
 
 def _commit(directory: Path, text: str) -> str:

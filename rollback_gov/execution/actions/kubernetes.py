@@ -73,9 +73,10 @@ def _resolve(rollouts: Rollouts, task: Task) -> str:
         if again is None:
             raise refused(_gone(rollouts.wish, known["revision"], history))
         return again
-    revision = _wanted(rollouts, history)
-    if revision not in history:
-        raise refused(_gone(rollouts.wish, revision, history))
+    wanted = _wanted(rollouts, history)
+    revision = wanted if wanted in history else rollouts.renumbered(wanted)
+    if revision is None:
+        raise refused(_gone(rollouts.wish, wanted, history))
     template = rollouts.template(revision)
     found = {"revision": revision, "template": template, "live": history[-1]}
     task.record("step.resolved", {"step": task.path, "attempt": task.attempt, **found})

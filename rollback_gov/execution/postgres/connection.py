@@ -1,4 +1,4 @@
-"""A connection to PostgreSQL that comes back after the server was away for a while."""
+"""A connection to PostgreSQL that comes back after the server was away for a while. Threads take turns at it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from threading import RLock
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 AWAY_SECONDS = 30.0
 """How long a database may be away in the middle of a run."""
+FIRST_SECONDS = 5.0
+"""How long it may be away before anything was ever said to it."""
 _SETTINGS = (
     "-c synchronous_commit=on "
     # A host without power closes no connection: its locks are free after about ten seconds, not two hours.
@@ -45,6 +48,13 @@ def shown(database: str) -> str:
     return f"{parts.hostname or 'the local socket'}:{parts.port or 5432}{parts.path}"
 
 
+def password_of(database: str) -> str:
+    """Give what must be masked of a connection string; empty where there is nothing."""
+    from urllib.parse import unquote, urlsplit
+
+    return unquote(urlsplit(database).password or "")
+
+
 class Connection:
     """One session. ``opened`` is called with each new one, before anything else: it takes the session's locks."""
 
@@ -53,22 +63,29 @@ class Connection:
         self._psycopg = driver()
         self._opened = opened
         self._session: psycopg.Connection[Any] | None = None
+        self._patience = FIRST_SECONDS
+        self._busy = RLock()
 
     def run(self, work: Callable[[psycopg.Connection[Any]], T]) -> T:
         """Do something in a session; again in a new one after a drop, for a bounded time.
 
         ``work`` must be able to find that it was done before. Raises JournalError when the database stays away.
         """
-        end, pause = time.monotonic() + AWAY_SECONDS, 0.05
+        with self._busy:
+            return self._run(work)
+
+    def _run(self, work: Callable[[psycopg.Connection[Any]], T]) -> T:
+        end, pause = time.monotonic() + self._patience, 0.05
         while True:
             try:
                 return work(self._open())
             except (self._psycopg.OperationalError, self._psycopg.InterfaceError) as error:
                 self.close()
                 if time.monotonic() >= end:
+                    known = self._patience == AWAY_SECONDS
+                    hint = "What was written is whole. Bring it back, then resume." if known else "See --database."
                     raise JournalError(
-                        f"The database {shown(self.database)} does not answer: {_reason(error)}",
-                        hint="What was written is whole. Bring it back, and resume the run.",
+                        f"The database {shown(self.database)} does not answer: {_reason(error)}", hint=hint
                     ) from error
             time.sleep(pause * random.uniform(0.5, 1.0))
             pause = min(pause * 2, 1.0)
@@ -87,6 +104,7 @@ class Connection:
             self._session = session
             if self._opened is not None:
                 self._opened(session)
+            self._patience = AWAY_SECONDS
         return self._session
 
 

@@ -31,7 +31,10 @@ INSERT INTO rollback_gov.line (run, stream, seq, epoch, line)
 SELECT %(run)s, %(stream)s, %(seq)s, %(epoch)s, %(line)s FROM mine
 """
 _FIND = "SELECT epoch, line FROM rollback_gov.line WHERE run = %(run)s AND stream = %(stream)s AND seq = %(seq)s"
-_READ = "SELECT line FROM rollback_gov.line WHERE run = %(run)s AND stream = %(stream)s ORDER BY seq"
+_READ = """
+SELECT line FROM rollback_gov.line WHERE run = %(run)s AND stream = %(stream)s AND seq > %(after)s ORDER BY seq
+"""
+_EPOCH = "SELECT epoch FROM rollback_gov.stream WHERE run = %(run)s AND stream = %(stream)s"
 _OWNER = "SELECT owner FROM rollback_gov.stream WHERE run = %(run)s AND stream = %(stream)s"
 
 
@@ -53,6 +56,11 @@ class PostgresStore:
             self._connection.close()
             raise
 
+    @property
+    def epoch(self) -> int:
+        """How many owners the stream has had, this one included."""
+        return self._epoch
+
     def read(self) -> bytes:
         """Give every line, each with its line feed."""
         return self._connection.run(lambda session: _lines(session, self._names))
@@ -64,6 +72,10 @@ class PostgresStore:
         """
         values = {**self._names, "seq": seq, "epoch": self._epoch, "line": line.decode("utf-8").removesuffix("\n")}
         self._connection.run(lambda session: self._append(session, values))
+
+    def keep_alive(self) -> None:
+        """Say that its owner is alive: after a drop, take the lock again before there is anything to append."""
+        self._connection.run(lambda session: session.execute("SELECT"))
 
     def close(self) -> None:
         """Let go of the stream."""
@@ -95,6 +107,8 @@ class PostgresStore:
     def _begin_session(self, session: psycopg.Connection[Any]) -> None:
         """Take the lock that says that we are alive, again in each session; without it an append still is refused."""
         make_tables(session)
+        if self._epoch and not self._is_owner(session):
+            return
         end = time.monotonic() + BUSY_SECONDS
         while not try_lock(session, self._key):
             if time.monotonic() >= end:
@@ -107,14 +121,18 @@ class PostgresStore:
                 )
             time.sleep(0.05)
 
+    def _is_owner(self, session: psycopg.Connection[Any]) -> bool:
+        return session.execute(_EPOCH, self._names).fetchone() == (self._epoch,)
+
     def _take_epoch(self, session: psycopg.Connection[Any]) -> int:
         row = session.execute(_OPEN, {**self._names, "owner": self._owner}).fetchone()
         assert row is not None
         return int(row[0])
 
 
-def _lines(session: psycopg.Connection[Any], names: dict[str, str]) -> bytes:
-    return b"".join(f"{line}\n".encode() for (line,) in session.execute(_READ, names).fetchall())
+def _lines(session: psycopg.Connection[Any], names: dict[str, str], after: int = 0) -> bytes:
+    rows = session.execute(_READ, {**names, "after": after}).fetchall()
+    return b"".join(f"{line}\n".encode() for (line,) in rows)
 
 
 class Streams:
@@ -131,9 +149,9 @@ class Streams:
             lambda one: tuple(str(row[0]) for row in one.execute(query, (self.run,)).fetchall())
         )
 
-    def lines(self, stream: str) -> bytes:
-        """Give the very lines that a journal file would hold."""
-        return self._connection.run(lambda session: _lines(session, {"run": self.run, "stream": stream}))
+    def lines(self, stream: str, *, after: int = 0) -> bytes:
+        """Give the very lines that a journal file would hold, those ``after`` a number."""
+        return self._connection.run(lambda session: _lines(session, {"run": self.run, "stream": stream}, after))
 
     def is_written(self, stream: str) -> bool:
         """Tell whether a process that is alive writes the stream."""

@@ -1,4 +1,4 @@
-"""The two tables of a journal in PostgreSQL."""
+"""The tables of runs in PostgreSQL: streams and their lines, and what people send to a region."""
 
 from __future__ import annotations
 
@@ -28,12 +28,24 @@ CREATE TABLE IF NOT EXISTS rollback_gov.line (
     PRIMARY KEY (run, stream, seq),
     FOREIGN KEY (run, stream) REFERENCES rollback_gov.stream
 );
+CREATE TABLE IF NOT EXISTS rollback_gov.letter (
+    run text NOT NULL,
+    stream text NOT NULL,
+    name text NOT NULL,
+    content text NOT NULL,
+    PRIMARY KEY (run, stream, name)
+);
+CREATE TABLE IF NOT EXISTS rollback_gov.stop (
+    slice text PRIMARY KEY,
+    signal text NOT NULL,
+    at timestamptz NOT NULL DEFAULT now()
+);
 """
 
 
 def make_tables(session: psycopg.Connection[Any]) -> None:
     """Make the tables where they are not there yet."""
-    found = session.execute("SELECT to_regclass('rollback_gov.line') IS NOT NULL").fetchone()
+    found = session.execute("SELECT to_regclass('rollback_gov.stop') IS NOT NULL").fetchone()
     if found and found[0]:
         return
     with session.transaction():

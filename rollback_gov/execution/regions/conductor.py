@@ -51,6 +51,8 @@ class Conductor:
     roll_back: RollBack
     executable: str
     decided_at: str
+    resume: str
+    """The command that goes on with the run."""
     _ends: SimpleQueue[_LaneEnd] = field(default_factory=SimpleQueue)
     _threads: dict[str, Thread] = field(default_factory=dict)
 
@@ -172,14 +174,14 @@ class Conductor:
         raise Refused(
             f"The run {self.context.run} waits for a person in {', '.join(turn.regions)}.",
             reasons=tuple(f"{region}: {details[region]}" for region in turn.regions),
-            hint=f"Then go on with: rollback-gov resume {self.context.run}",
+            hint=f"Then go on with: {self.resume}",
         )
 
     def _interrupted(self) -> NoReturn:
         self.journal.append("run.interrupted", {"signal": self.context.stop.signal, "open": ""})
         raise Interrupted(
             f"The run {self.context.run} was interrupted by {self.context.stop.signal}; nothing of it is lost.",
-            hint=f"Go on with: rollback-gov resume {self.context.run}",
+            hint=f"Go on with: {self.resume}",
         )
 
     def _finish(self, end: End) -> RunResult:
@@ -190,11 +192,7 @@ class Conductor:
             data: Mapping[str, Any] = {"result": end.result, "detail": end.detail, "seconds": result.seconds}
             met = end.result == "passed" and all(state.sla_met.values())
             problems = [f"region {region}: {detail}" for region, detail in state.details.items() if detail]
-            rest = {
-                "gate_seconds": round(state.gate_seconds, 3),
-                "sla_met": met,
-                "forward_fix": False,
-                "last_resort": False,
-            }
+            rest = {"gate_seconds": round(state.gate_seconds, 3), "sla_met": met}
+            rest |= {"forward_fix": False, "last_resort": False}
             self.journal.append("run.finished", {**data, **rest, "problems": problems})
         return result

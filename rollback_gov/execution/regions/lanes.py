@@ -62,12 +62,12 @@ def _lane(run: str, region: str, state: Coordination, stream: Sequence[Event]) -
     )
 
 
-def waiting(events: Iterable[Event]) -> dict[str, str]:
-    """Give the gates of a stream that wait for an answer, each with the digest of what it is about."""
-    gates: dict[str, str] = {}
+def waiting(events: Iterable[Event]) -> dict[str, Event]:
+    """Give what each gate and manual step of a stream that waits for a person wrote last, by its path."""
+    questions: dict[str, Event] = {}
     for event in events:
-        if event.type == "gate.waiting":
-            gates[event.data["step"]] = event.data.get("subject", "")
-        elif event.type == "gate.decided":
-            gates.pop(event.data["step"], None)
-    return gates
+        if event.type in ("gate.waiting", "manual.waiting"):
+            questions[event.data["step"]] = event
+        elif event.type in ("gate.decided", "step.finished"):
+            questions.pop(event.data["step"], None)
+    return questions

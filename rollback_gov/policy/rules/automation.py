@@ -64,8 +64,8 @@ def gate_without_deadline(subject: Subject) -> Iterator[Finding]:
     severity=Severity.WARNING,
     from_level=4,
     page=Page(
-        what="At level 4 a rollback runs by itself and stops where people must decide: a `gate` step, or "
-        "`regions.strategy.gate_between: approval`. The plan has neither.",
+        what="At level 4 a rollback runs by itself and stops where people must decide: a `gate` step, a `terraform` "
+        "step with `approval: gate`, or `regions.strategy.gate_between: approval`. The plan has none of them.",
         why="What a mistaken rollback of several regions can break is worth a minute of a second pair of eyes.",
         bad="regions: {order: [eu, us], strategy: {gate_between: none}}\n# and no gate step",
         good="regions: {order: [eu, us], strategy: {gate_between: approval}}",
@@ -75,7 +75,8 @@ def no_gate(subject: Subject) -> Iterator[Finding]:
     """Look for any gate."""
     plan = subject.plan
     between = plan.regions is not None and plan.regions.strategy.gate_between == "approval"
-    if not between and not any(step.gate for _, _, step in plan.every_step()):
+    asks = (step.gate or (step.terraform and step.terraform.approval == "gate") for _, _, step in plan.every_step())
+    if not between and not any(asks):
         yield subject.finding(
             LEVEL,
             "No step of the plan lets a person decide.",

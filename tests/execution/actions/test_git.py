@@ -171,7 +171,8 @@ def test_a_checkout_that_changes_what_lies_beside_the_plan_is_said(scene: Scene)
 )
 @pytest.mark.parametrize("verb", ["checkout", "revert"])
 def test_names_that_are_not_pinned(scene: Scene, verb: str, name: str, said: str) -> None:
-    run = scene.stage(f'{verb}: "{name}"')
+    run = scene.stage(f"{verb}: {{parameter: VERSION}}")
+    run.parameters["VERSION"] = name
     assert run.run().result == "failed"
     assert detail(run).startswith(said)
     assert scene.text == "v3\n"
@@ -298,6 +299,14 @@ def test_after_a_crash_what_is_checked_out_tells(scene: Scene, body: str) -> Non
     assert run.run().result == "passed"
     assert settled(run) == [("action", "done")]
     assert scene.git("rev-parse", "HEAD") == head
+
+
+def test_a_secret_that_is_spelled_like_a_part_of_the_commit_does_not_make_it_forget(scene: Scene) -> None:
+    run = scene.stage("checkout: v1")
+    run.secrets = (scene.git("rev-parse", "v1")[4:8],)
+    crash(run, after="step.resolved")
+    assert run.run().result == "passed"
+    assert settled(run) == [("action", "done")]
 
 
 @pytest.mark.parametrize("after", ["step.intent", "step.resolved"])

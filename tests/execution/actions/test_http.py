@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import socket
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from rollback_gov.execution.stop import Stop
+from rollback_gov.model.errors import Interrupted, Refused
 from tests.execution.conftest import Stage
 from tests.execution.web import Web, serve
 
@@ -115,3 +120,24 @@ def cut_after_intent(run: Stage) -> None:
     lines = path.read_text().splitlines(keepends=True)
     end = next(number for number, line in enumerate(lines, 1) if '"step.intent"' in line)
     path.write_text("".join(lines[:end]))
+
+
+@pytest.mark.parametrize(("method", "again"), [("GET", True), ("POST", False)])
+def test_it_is_stopped_at_once_and_only_what_reads_is_sent_again(stage: Make, method: str, again: bool) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"http://127.0.0.1:{server.getsockname()[1]}"
+        body = f"{{id: a, http: {{method: {method}, url: '{address}'}}, timeout: 60s}}"
+        run = stage(f"phases: [{{id: one, steps: [{body}]}}]")
+        threading.Timer(0.3, lambda: setattr(run.stop, "signal", "SIGTERM")).start()
+        began = time.monotonic()
+        with pytest.raises(Interrupted):
+            run.run()
+        assert time.monotonic() - began < 10
+    assert run.results() == {"phases/one/a": "interrupted"}
+    run.stop = Stop()
+    if again:
+        assert run.run().result == "failed"  # nobody is there any more
+        assert run.of("step.settled")[0]["how"] == "action"
+    else:
+        with pytest.raises(Refused, match="a person has to say"):
+            run.run()

@@ -8,11 +8,14 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rollback_gov.execution.answers import Answers
 from rollback_gov.execution.process import Command, start
+from rollback_gov.execution.rollout import Rollouts
+from rollback_gov.execution.steps import StepRunner
 from rollback_gov.execution.stop import Stop
 from rollback_gov.model.errors import Interrupted, Refused
 from tests.execution.conftest import Stage
@@ -168,6 +171,14 @@ def test_a_revision_that_is_not_there(scene: Scene) -> None:
     assert scene.image() == "web:v3"
 
 
+def test_a_revision_that_was_used_again_is_found_under_its_new_number(scene: Scene) -> None:
+    for revision, image in ((1, "web:v1"), (3, "web:v3"), (1, "web:v1"), (4, "web:v1")):
+        run = scene.stage(f"rollout_undo: deployment/web, to_revision: {revision}")
+        assert run.run().result == "passed", detail(run)
+        assert scene.image() == image
+        shutil.rmtree(run.incident)
+
+
 def test_what_is_live_already_is_left_alone(scene: Scene) -> None:
     run = scene.stage("rollout_undo: deployment/web, to_revision: 3")
     assert run.run().result == "passed"
@@ -181,13 +192,32 @@ def test_nothing_before_the_first(scene: Scene) -> None:
     assert detail(run) == "deployment/lone has no revision before the live one (1)."
 
 
+@pytest.mark.parametrize(
+    ("history", "known", "said"),
+    [
+        ([], {}, "statefulset/db has no revisions to go back to."),
+        ([1, 2], {"revision": 9, "template": "of nine"}, "statefulset/db has no revision 9 (it has: 1, 2)"),
+        ([1, 2], {}, "statefulset/db has no revision 7 (it has: 1, 2)"),
+    ],
+)
+def test_histories_in_which_there_is_nowhere_to_go(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, history: list[int], known: dict[str, Any], said: str
+) -> None:
+    monkeypatch.setattr(Rollouts, "revisions", lambda _: history)
+    monkeypatch.setattr(Rollouts, "template", lambda _, number: f"of {number}")
+    monkeypatch.setattr(StepRunner, "_recall", lambda *_: known)
+    run = scene.stage("rollout_undo: statefulset/db, to_revision: 7")
+    assert run.run().result == "failed"
+    assert detail(run).startswith(said)
+
+
 # When it fails
 
 
 def test_kubectl_says_itself_what_it_waited_for(scene: Scene) -> None:
     scene.api.stuck.add("web")
     scene.set_image("web:v4")
-    run = scene.stage("rollout_status: deployment/web", "timeout: 4s")
+    run = scene.stage("rollout_status: deployment/web", "timeout: 7s")
     assert run.run().result == "failed"
     assert detail(run) == "expected exit code 0, saw 1: error: timed out waiting for the condition"
 

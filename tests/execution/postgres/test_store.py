@@ -137,6 +137,19 @@ def test_a_connection_that_drops_is_opened_again(postgresql: Postgresql, databas
     assert [event.data["message"] for event in journal.events] == ["0", "1", "2"]
 
 
+def test_whoever_has_nothing_to_say_is_alive_too(
+    postgresql: Postgresql, database: str, tmp_path: Path, streams: Streams
+) -> None:
+    journal = opened(database, tmp_path)
+    kill_sessions(postgresql, database)
+    assert not streams.is_written(STREAM)
+    kept = journal._store
+    assert isinstance(kept, PostgresStore)
+    kept.keep_alive()
+    assert streams.is_written(STREAM)
+    assert kept.epoch == 1
+
+
 def test_an_append_that_was_kept_before_the_answer_was_lost_is_not_repeated(
     database: str, tmp_path: Path, streams: Streams
 ) -> None:
@@ -159,10 +172,21 @@ def test_an_append_that_was_kept_before_the_answer_was_lost_is_not_repeated(
 
 
 def test_a_database_that_stays_away_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "AWAY_SECONDS", 0.2)
+    monkeypatch.setattr(connection, "FIRST_SECONDS", 0.2)
     with pytest.raises(JournalError, match=r"The database 127.0.0.1:1/none does not answer") as caught:
         PostgresStore("postgresql://ann:hunter2@127.0.0.1:1/none", "run-1", "")
     assert "hunter2" not in str(caught.value)
+
+
+def test_a_database_that_does_not_come_back_is_a_sentence(
+    postgresql: Postgresql, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "AWAY_SECONDS", 0.2)
+    journal = opened(database, tmp_path)
+    journal.append("warning", {"message": "before"})
+    postgresql.query(f'DROP DATABASE "{database.rpartition("/")[2]}" WITH (FORCE)')
+    with pytest.raises(JournalError, match=r"does not answer: .*does not exist"):
+        journal.append("warning", {"message": "after"})
 
 
 def test_without_the_extra_the_message_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,91 @@
+"""From the command to the first ``step.intent``, beside importing the libraries that this way cannot do without.
+
+The plan has no captures, gates or point of no return. Both run in turns and the processor time of the best of each
+counts, so that a busy machine says nothing about the code. The aim is one and a half times; exit code 1 above three.
+With ``--profile`` it prints where the time goes.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+AIM, ALLOWED, ROUNDS = 1.5, 3.0, 12
+LIBRARIES = "import click, yaml, jsonschema_rs, rfc8785\n"
+LIBRARIES += "import dataclasses, datetime, decimal, hashlib, json, re, shutil, subprocess, threading\n"
+TO_THE_INTENT = """\
+import os
+from rollback_gov.cli.main import run
+from rollback_gov.execution.journal import Journal
+append = Journal.append
+def append_and_end(journal, type_, data=None):
+    append(journal, type_, data)
+    if type_ == "step.intent":
+        os._exit(42)
+Journal.append = append_and_end
+run(["execute", "plan.yaml", "-e", "production", "--reason", "measured"])
+"""
+PLAN = """\
+apiVersion: rollback-gov/v1
+kind: RollbackPlan
+metadata: {operation: op-7, title: Payment service 3.2, owner: payments, level: 2}
+phases: [{id: undo, steps: [{id: undo, run: 'true'}]}]
+"""
+
+
+def main(arguments: list[str]) -> int:
+    """Measure in turns, print both and their ratio."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        (folder / ".rollback-gov").mkdir()
+        (folder / ".rollback-gov" / "environments.yaml").write_text("environments: {production: {class: production}}\n")
+        (folder / "plan.yaml").write_text(PLAN)
+        pairs = [(processor_ms(TO_THE_INTENT, folder, 42), processor_ms(LIBRARIES, folder, 0)) for _ in range(ROUNDS)]
+        if "--profile" in arguments:
+            profile(folder)
+    ours, theirs = (min(times) for times in zip(*pairs, strict=True))
+    ratio = ours / theirs
+    print(f"start to the first intent   {ours:6.0f} ms of processor time")
+    print(f"importing its libraries     {theirs:6.0f} ms")
+    missed = "   MISSED" if ratio > AIM else ""
+    print(f"ratio                       {ratio:6.2f}    (aim {AIM}, at most {ALLOWED}){missed}")
+    return 0 if ratio <= ALLOWED else 1
+
+
+def processor_ms(code: str, folder: Path, ends: int) -> float:
+    """Run Python code in a process of its own and give its processor time."""
+    shutil.rmtree(folder / "incidents", ignore_errors=True)
+    child = subprocess.Popen([sys.executable, "-c", code], cwd=folder, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    assert child.returncode == ends, f"ended with {child.returncode}"
+    return (used.ru_utime + used.ru_stime) * 1000
+
+
+def profile(folder: Path) -> None:
+    """Print how long importing takes, by package: the best of several rounds of each module alone."""
+    best: dict[str, int] = {}
+    for _ in range(5):
+        shutil.rmtree(folder / "incidents", ignore_errors=True)
+        command = [sys.executable, "-X", "importtime", "-c", TO_THE_INTENT]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        for microseconds, name in re.findall(r"^import time:\s+(\d+) \|\s+\d+ \|\s+(\S+)$", done.stderr, re.M):
+            best[name] = min(best.get(name, 10**9), int(microseconds))
+    times: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
+    for name, microseconds in best.items():
+        package = ".".join(name.split(".")[:2]) if name.startswith("rollback_gov") else name.split(".")[0]
+        times[package] += microseconds
+        counts[package] += 1
+    for package, total in times.most_common(20):
+        print(f"  {package:<28} {total / 1000:6.1f} ms in {counts[package]} modules")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

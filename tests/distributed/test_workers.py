@@ -1,0 +1,202 @@
+"""Regions on workers: real processes, a real PostgreSQL, steps that are counted by its sequences."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from rollback_gov.execution.postgres.store import Streams
+from rollback_gov.model.exit_codes import ExitCode
+from tests.cli.room import wait_for
+from tests.distributed.site import Site, kill_group, new_site
+from tests.servers import start_postgresql
+
+pytestmark = pytest.mark.slow
+
+THREE = """\
+regions:
+  order: [asia, america, europe]
+  strategy: {max_parallel: 1, gate_between: approval, max_failures: 1}
+  parameters: {asia: {HOST: as}, america: {HOST: am}, europe: {HOST: eu}}
+phases:
+  - id: back
+    steps:
+      - {id: count, run: '$COUNT "SELECT nextval(''$HOST'')"', timeout: 20s}
+      - {id: go, run: 'test "$HOST" != am', timeout: 20s}
+"""
+ONE = """\
+regions: {order: [REGION], parameters: {REGION: {HOST: REGION}}}
+phases:
+  - id: back
+    steps:
+      - {id: first, run: '$COUNT "SELECT nextval(''STEM-first'')"; echo first >> STEM.log', timeout: 20s}
+      - id: go
+        run: |
+          $COUNT "SELECT nextval('STEM-go')"; echo go >> STEM.log
+          until test -e done-$RUN_ID; do sleep 0.05; done
+        timeout: 60s
+      - {id: last, run: '$COUNT "SELECT nextval(''STEM-last'')"; echo last >> STEM.log', timeout: 20s}
+"""
+
+
+def one(region: str, stem: str) -> str:
+    return ONE.replace("REGION", region).replace("STEM", stem)
+
+
+def test_three_regions_on_three_workers_one_of_which_fails(site: Site) -> None:
+    site.counter("as", "am", "eu")
+    for region in ("asia", "america", "europe"):
+        site.worker(region)
+    plan = site.plan(THREE)
+    process = plan.execute("--no-ladder")
+    for number, region in enumerate(("america", "europe"), 1):
+        wait_for(lambda number=number: len(plan.of("gate.waiting")) == number, 60)  # type: ignore[misc]
+        assert plan.of("gate.waiting")[-1]["step"] == f"regions/before-{region}"
+        assert site.gov("approve", plan.folder.name, "--as", "ben")[0] == 0
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (ExitCode.ROLLBACK_FAILED, "")
+    assert [site.counted(name) for name in ("as", "am", "eu")] == [1, 1, 1]
+    ends = {data["region"]: (data["result"], data["sla_met"]) for data in plan.of("region.finished")}
+    assert ends == {"asia": ("passed", True), "america": ("failed", False), "europe": ("passed", True)}
+    assert {data["sla_seconds"] for data in plan.of("region.finished")} == {40}
+    started = {data["region"]: data["decided_at"] for data in plan.of("region.started")}
+    decided = [event["at"] for event in plan.events() if event["type"] == "gate.decided"]
+    assert started["asia"] < decided[0] <= started["america"] < decided[1] <= started["europe"]
+    assert re.search(r"america  failed in .* of 40.0s \(not rolled back\): phase 'back' failed", out)
+    report = (plan.folder / "incident_report.md").read_text()
+    assert "| `europe` | passed |" in report
+    assert (plan.folder / "regions" / "europe" / "incident_report.md").exists()
+    streams = Streams(site.url, plan.folder.name)
+    assert streams.names() == ("", "regions/america", "regions/asia", "regions/europe")
+    for name in streams.names():
+        assert streams.lines(name) == (plan.folder / name / "journal.jsonl").read_bytes()
+    streams.close()
+    lanes = json.loads(site.gov("status", plan.folder.name, "--json")[1])["regions"]
+    assert [lane["state"] for lane in lanes] == ["passed", "failed", "passed"]
+
+
+def test_a_worker_that_is_killed_goes_on_when_it_is_started_again(site: Site) -> None:
+    site.counter("again-first", "again-go", "again-last")
+    worker = site.worker("again")
+    plan = site.plan(one("again", "again"))
+    process = plan.execute()
+    plan.step_runs("again")
+    worker.kill()
+    worker.wait()
+    site.worker("again")
+    (plan.path.parent / f"done-{plan.folder.name}.again").touch()
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, ""), out
+    assert [site.counted(f"again-{step}") for step in ("first", "go", "last")] == [1, 1, 1]
+    ends = {data["step"]: data["recovered"] for data in plan.of("step.finished", "again")}
+    assert ends["phases/back/go"] in ("adopted", "found")
+
+
+def test_a_peer_takes_over_and_asks_about_what_it_cannot_know(site: Site) -> None:
+    site.counter("peer-first", "peer-go", "peer-last")
+    first = site.worker("peer", "first")
+    plan = site.plan(one("peer", "peer"))
+    process = plan.execute()
+    group = plan.step_runs("peer")
+    site.worker("peer", "second")
+    killed = time.monotonic()
+    first.kill()
+    first.wait()
+    kill_group(group)
+    _, err = process.communicate(timeout=60)
+    assert time.monotonic() - killed < 30
+    assert process.returncode == ExitCode.FINDINGS
+    assert "Nobody knows whether step 'phases/back/go' had its effect" in err
+    assert f"rollback-gov resume {plan.folder.name} --distributed" in err
+    assert [site.counted(f"peer-{step}") for step in ("first", "go")] == [1, 1], "nothing is repeated in silence"
+    code, said = site.gov("resume", plan.folder.name)
+    assert (code, "their journals lie in the database" in said) == (ExitCode.USAGE, True)
+    code, said = site.gov(
+        "resume", f"{plan.folder.name}.peer", "--distributed", "--settle", "phases/back/go=done", "--as", "ann"
+    )
+    assert code == 0, said
+    assert [site.counted(f"peer-{step}") for step in ("first", "go", "last")] == [1, 1, 1]
+
+
+def test_a_stopped_coordinator_stops_its_workers_and_goes_on_elsewhere(site: Site) -> None:
+    site.counter("stop-first", "stop-go", "stop-last")
+    worker = site.worker("again")
+    plan = site.plan(one("again", "stop").replace("timeout: 60s", "timeout: 60s\n        idempotent: true"))
+    process = plan.execute()
+    plan.step_runs("again")
+    process.terminate()
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, worker.poll()) == (ExitCode.INTERRUPTED, None)
+    assert "was interrupted by SIGTERM" in err
+    run = plan.folder.name
+    plan.folder.rename(site.root / "lost")
+    (plan.path.parent / f"done-{run}.again").touch()
+    code, said = site.gov("resume", run, "--distributed", "--as", "ann")
+    assert code == 0, said
+    assert [site.counted(f"stop-{step}") for step in ("first", "go", "last")] == [1, 2, 1]
+
+
+def test_a_worker_with_another_checkout_does_not_begin(site: Site) -> None:
+    site.worker("again")
+    plan = site.plan(one("again", "other"))
+    site.workers["w-again"].send_signal(signal.SIGSTOP)
+    process = plan.execute()
+    wait_for(lambda: plan.of("region.started"), 60)
+    plan.path.write_text(plan.path.read_text().replace("id: first", "id: changed"))
+    site.workers["w-again"].send_signal(signal.SIGCONT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == ExitCode.FINDINGS
+    assert "The worker w-again has another version of rollback/" in err
+
+
+def test_a_database_that_is_away_for_five_seconds_stops_nothing(tmp_path: Path) -> None:
+    with start_postgresql() as server, closing(new_site(tmp_path, server)) as site:
+        server.query("ALTER SYSTEM SET synchronous_commit = on")  # as everywhere but in tests
+        server.query("SELECT pg_reload_conf()")
+        site.counter("away-first", "away-go", "away-last")
+        site.worker("away", "first")
+        peer = site.worker("away", "second")
+        plan = site.plan(one("away", "away"))
+        process = plan.execute()
+        plan.step_runs("away")
+        log = plan.path.parent / "away.log"
+        wait_for(lambda: log.exists() and "go" in log.read_text())
+        server.stop()
+        time.sleep(5)
+        server.start()
+        time.sleep(5)  # a peer that took the silence for death would take over now
+        (plan.path.parent / f"done-{plan.folder.name}.away").touch()
+        out, err = process.communicate(timeout=60)
+        assert (process.returncode, err) == (0, ""), out
+        # Not by the sequences: a crash may move those on.
+        assert log.read_text().split() == ["first", "go", "last"]
+        assert plan.of("run.resumed", "away") == []
+        assert peer.poll() is None
+
+
+def test_two_workers_never_share_a_name(site: Site) -> None:
+    site.worker("again")
+    code, said = site.gov("worker", "--region", "again", "--name", "w-again")
+    assert (code, "A worker named w-again is running already." in said) == (ExitCode.USAGE, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--region", "x"), "Name the database"),
+        (("--database", "postgresql://127.0.0.1/x"), "Name the region"),
+    ],
+)
+def test_what_is_missing_is_named(words: tuple[str, ...], message: str) -> None:
+    from click.testing import CliRunner
+
+    from rollback_gov.cli.worker import command
+
+    result = CliRunner().invoke(command, words, env={"ROLLBACK_GOV_DATABASE": ""})
+    assert (result.exit_code, message in result.output) == (ExitCode.USAGE, True)
