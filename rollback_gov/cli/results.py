@@ -75,10 +75,10 @@ def _handed_over(summary: RunSummary) -> list[str]:
 def _region_lines(summary: RunSummary) -> list[str]:
     from rollback_gov.execution.sla import human
 
-    result = summary.result
+    result, count = summary.result, len(summary.lanes)
     return [
         "",
-        f"Rollback of {len(summary.lanes)} regions {result.result.upper()}"
+        f"Rollback of {count} region{'' if count == 1 else 's'} {result.result.upper()}"
         f"{f': {result.detail}' if result.detail else ''}",
         *lane_lines(summary.lanes),
         f"  run       {summary.run}",

@@ -24,9 +24,12 @@ def command(*, run: str, everything: bool, watch: bool, incidents: Path, as_json
     gone). What it waits for stands there with the command that answers it. The exit code is 0 for every run that there
     is; with --all a damaged journal is one line, and an error of none of the others.
     """
+    from rollback_gov.cli.results import lane_lines
+    from rollback_gov.commands.regions import lanes_in
+    from rollback_gov.commands.session import REGIONS
     from rollback_gov.commands.status import all_runs, look, regions_of
     from rollback_gov.outputs.run_document import run_document, run_row
-    from rollback_gov.outputs.run_text import run_lines, runs_table
+    from rollback_gov.outputs.run_text import question_lines, run_lines, runs_table
 
     if everything and watch:
         raise click.UsageError("--watch looks at one run: name it, or leave --all out.")
@@ -43,9 +46,10 @@ def command(*, run: str, everything: bool, watch: bool, incidents: Path, as_json
         return watch_run(run, incidents, as_json=as_json)
     seen, now = look(run, incidents), datetime.now(UTC)
     regions = regions_of(seen)
+    lanes = lanes_in(seen.folder) if (seen.folder / REGIONS).is_dir() else ()
     if as_json:
-        lanes = [run_document(region, now) for region in regions]
-        click.echo(json.dumps(run_document(seen, now) | {"regions": lanes}, indent=2))
+        click.echo(json.dumps(run_document(seen, now) | {"regions": [lane.record for lane in lanes]}, indent=2))
     else:
-        click.echo("\n".join(line for one in (seen, *regions) for line in run_lines(one, now)))
+        lines = [*run_lines(seen, now), *lane_lines(lanes), *(line for one in regions for line in question_lines(one))]
+        click.echo("\n".join(lines))
     return 0

@@ -124,9 +124,9 @@ class _Slices:
         place = Place(target, world, f"{request.run}.{request.region}", folder)
         owner = f"worker {self.options.name} on {os.uname().nodename}"
         with closing(Desk(self.options.database, request.run, stream)) as desk:
-            store = _open(PostgresStore(self.options.database, request.run, stream, owner=owner), place)
-            ended = Event()
-            looking = Thread(target=_look, args=(desk, slice_, folder, stop, ended), name=f"desk-{slice_}")
+            lines = PostgresStore(self.options.database, request.run, stream, owner=owner)
+            store, ended = _open(lines, place), Event()
+            looking = Thread(target=_look, args=(desk, lines, slice_, folder, stop, ended), name=f"desk-{slice_}")
             looking.start()
             try:
                 return roll_back_in(place, _options_of(request), store=store)
@@ -177,10 +177,14 @@ def _options_of(request: Request) -> RunOptions:
     return replace(options, answers=answers)
 
 
-def _look(desk: Desk, slice_: str, folder: Path, stop: RegionStop, ended: Event) -> None:
-    """Fetch answers, and hear the wish to stop. A database that is away is the journal's concern, not ours."""
+def _look(desk: Desk, lines: PostgresStore, slice_: str, folder: Path, stop: RegionStop, ended: Event) -> None:
+    """Say that we are alive, fetch answers, and hear the wish to stop.
+
+    A database that is away is the concern of the next append, not ours.
+    """
     while not ended.wait(LOOK_SECONDS):
         with suppress(JournalError):
+            lines.keep_alive()
             desk.fetch(folder)
             signal = desk.asked_to_stop(slice_)
             if signal and not stop.requested:

@@ -46,6 +46,11 @@ class Stop:
                 self.signal = CANCEL
         return bool(self.signal)
 
+    @property
+    def wish(self) -> dict[str, str]:
+        """The wish as ``run.interrupted`` keeps it."""
+        return {"signal": self.signal, "by": self.by, "reason": self.reason}
+
     @contextmanager
     def listening(self, folder: Path, noticed: Callable[[Cancel], None]) -> Iterator[None]:
         """Look into a run's inbox meanwhile. A wish that lies there already was for an earlier process.

@@ -30,11 +30,15 @@ def run_lines(seen: Glance, now: datetime) -> tuple[str, ...]:
     lines += [f"  check {name}: {result}" for name, result in progress.checks.items() if result != "passed"]
     if seen.goes_on and progress.step is not None:
         lines.append(f"  now: {progress.step.path} since {_clock(progress.step.began)} UTC")
-    for question in questions(seen):
-        lines += _question(question)
+    lines += question_lines(seen)
     if not progress.result:
         lines.append(f"  last event {progress.last_at}")
     return tuple(one_line(line) for line in (*lines, f"  next: {next_step(seen)}"))
+
+
+def question_lines(seen: Glance) -> tuple[str, ...]:
+    """Tell what is asked, each with the commands that answer it."""
+    return tuple(one_line(line) for question in questions(seen) for line in _question(question))
 
 
 def summary(seen: Glance, now: datetime) -> str:

@@ -182,12 +182,25 @@ def test_dead_channels_are_recorded_and_stop_nothing(
     assert not any(data["delivered"] for data in sent)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="settings that are not valid stop a rollback as a whole, for a channel's sake too"
+@pytest.mark.parametrize(
+    ("settings", "place"),
+    [
+        (f"{ENVIRONMENTS}channels: {{mail: {{kind: email, from: a@example.org}}}}\n", "environments.yaml:2"),
+        ("environments: {production: {class: production, channels: {mail: 3}}}\n", "environments.yaml:1"),
+        ("environments: {production: {class: production, contacts: nobody}}\n", "environments.yaml:1"),
+    ],
 )
-def test_a_channel_that_is_spelled_wrong_stops_nothing(tmp_path: Path) -> None:
-    room = Room(tmp_path, STEPS, f"{ENVIRONMENTS}channels: {{mail: {{kind: email, from: a@example.org}}}}\n")
+def test_a_channel_that_is_spelled_wrong_stops_nothing(tmp_path: Path, settings: str, place: str) -> None:
+    room = Room(tmp_path, STEPS, settings)
     goes_on(room)
+    (warning,) = (data["message"] for data in room.of("warning"))
+    assert place in warning
+    assert warning in (room.incident / REPORT).read_text(encoding="utf-8").replace("\\", "")
+
+
+def test_an_environment_that_is_wrong_is_needed(tmp_path: Path) -> None:
+    room = Room(tmp_path, STEPS, "environments: {production: {class: prod}}\n")
+    assert room.gov(*room.execute("--yes"))[0] in (1, 2)
 
 
 def test_messages_that_never_arrived_are_in_the_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

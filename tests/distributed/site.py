@@ -108,7 +108,8 @@ def new_site(root: Path, server: Postgresql) -> Site:
     (root / ".rollback-gov").mkdir()
     (root / ".rollback-gov" / "environments.yaml").write_text("environments: {production: {class: production}}\n")
     here = Site(root, server, server.create_database())
-    assert here.gov("worker", "--set-up") == (0, "The tables are there.\n")
+    said = here.gov("worker", "--set-up")
+    assert said == (0, "The tables are there.\n"), said
     return here
 
 

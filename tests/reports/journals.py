@@ -280,7 +280,7 @@ def resumed() -> Story:
     _resume(story, "killed")
     story.wait(10).finish("phases/drain/adopted", recovered="adopted", seconds=10.0)
     story.intent("phases/drain/found").wait(5)
-    story.add("run.interrupted", signal="SIGTERM", open="phases/drain/found").wait(60)
+    story.add("run.interrupted", signal="SIGTERM", by="", reason="", open="phases/drain/found").wait(60)
     _resume(story, "")
     story.finish("phases/drain/found", recovered="found", seconds=0.0)
     for name, how, outcome, by in (

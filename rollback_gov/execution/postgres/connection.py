@@ -1,4 +1,4 @@
-"""A connection to PostgreSQL that comes back after the server was away for a while."""
+"""A connection to PostgreSQL that comes back after the server was away for a while. Threads take turns at it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from threading import RLock
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -63,12 +64,17 @@ class Connection:
         self._opened = opened
         self._session: psycopg.Connection[Any] | None = None
         self._patience = FIRST_SECONDS
+        self._busy = RLock()
 
     def run(self, work: Callable[[psycopg.Connection[Any]], T]) -> T:
         """Do something in a session; again in a new one after a drop, for a bounded time.
 
         ``work`` must be able to find that it was done before. Raises JournalError when the database stays away.
         """
+        with self._busy:
+            return self._run(work)
+
+    def _run(self, work: Callable[[psycopg.Connection[Any]], T]) -> T:
         end, pause = time.monotonic() + self._patience, 0.05
         while True:
             try:

@@ -34,6 +34,7 @@ _FIND = "SELECT epoch, line FROM rollback_gov.line WHERE run = %(run)s AND strea
 _READ = """
 SELECT line FROM rollback_gov.line WHERE run = %(run)s AND stream = %(stream)s AND seq > %(after)s ORDER BY seq
 """
+_EPOCH = "SELECT epoch FROM rollback_gov.stream WHERE run = %(run)s AND stream = %(stream)s"
 _OWNER = "SELECT owner FROM rollback_gov.stream WHERE run = %(run)s AND stream = %(stream)s"
 
 
@@ -72,6 +73,10 @@ class PostgresStore:
         values = {**self._names, "seq": seq, "epoch": self._epoch, "line": line.decode("utf-8").removesuffix("\n")}
         self._connection.run(lambda session: self._append(session, values))
 
+    def keep_alive(self) -> None:
+        """Say that its owner is alive: after a drop, take the lock again before there is anything to append."""
+        self._connection.run(lambda session: session.execute("SELECT"))
+
     def close(self) -> None:
         """Let go of the stream."""
         self._connection.close()
@@ -102,6 +107,8 @@ class PostgresStore:
     def _begin_session(self, session: psycopg.Connection[Any]) -> None:
         """Take the lock that says that we are alive, again in each session; without it an append still is refused."""
         make_tables(session)
+        if self._epoch and not self._is_owner(session):
+            return
         end = time.monotonic() + BUSY_SECONDS
         while not try_lock(session, self._key):
             if time.monotonic() >= end:
@@ -113,6 +120,9 @@ class PostgresStore:
                     hint="Wait for it, or look at it with `rollback-gov status`.",
                 )
             time.sleep(0.05)
+
+    def _is_owner(self, session: psycopg.Connection[Any]) -> bool:
+        return session.execute(_EPOCH, self._names).fetchone() == (self._epoch,)
 
     def _take_epoch(self, session: psycopg.Connection[Any]) -> int:
         row = session.execute(_OPEN, {**self._names, "owner": self._owner}).fetchone()

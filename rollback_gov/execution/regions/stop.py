@@ -34,6 +34,11 @@ class RegionStop(Stop):
         """Somebody wants this region, or the whole run, to end now."""
         return bool(self._own) or self._whole.requested
 
+    @property
+    def wish(self) -> dict[str, str]:
+        """The wish as ``run.interrupted`` keeps it."""
+        return {"signal": self._own, "by": "", "reason": ""} if self._own else self._whole.wish
+
     @contextmanager
     def listening(self, folder: Path, noticed: Callable[[Cancel], None]) -> Iterator[None]:
         """Look into the region's inbox too: who cancels a region cancels the run."""

@@ -137,6 +137,19 @@ def test_a_connection_that_drops_is_opened_again(postgresql: Postgresql, databas
     assert [event.data["message"] for event in journal.events] == ["0", "1", "2"]
 
 
+def test_whoever_has_nothing_to_say_is_alive_too(
+    postgresql: Postgresql, database: str, tmp_path: Path, streams: Streams
+) -> None:
+    journal = opened(database, tmp_path)
+    kill_sessions(postgresql, database)
+    assert not streams.is_written(STREAM)
+    kept = journal._store
+    assert isinstance(kept, PostgresStore)
+    kept.keep_alive()
+    assert streams.is_written(STREAM)
+    assert kept.epoch == 1
+
+
 def test_an_append_that_was_kept_before_the_answer_was_lost_is_not_repeated(
     database: str, tmp_path: Path, streams: Streams
 ) -> None:
