@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from rollback_gov.execution.mirror.interface import Mirror
     from rollback_gov.model.event import Event
 
-HURRY_SECONDS = 1.5
-"""For the mirror when the run was told to stop: whoever tells it leaves ten seconds for everything."""
+HURRY_SECONDS, LEAST_SECONDS = 2.5, 0.5
+"""For the mirror since a run that was told to stop has stopped: whoever tells it leaves ten seconds for everything."""
 
 
 @contextmanager
@@ -78,8 +78,15 @@ def _shipping(mirror: Mirror, journal: Journal, console: Console, world: World) 
     try:
         yield
     finally:
-        if not shipper.close(HURRY_SECONDS if world.stop.requested else FLUSH_SECONDS):
+        if not shipper.close(_hurry(journal) if world.stop.requested else FLUSH_SECONDS):
             console.say(f"  the journal mirror {mirror.name} lacks the last {shipper.missing} lines")
+
+
+def _hurry(journal: Journal) -> float:
+    """Seconds that are left for the mirror, which was sent the end while messages were seen off."""
+    stopped = [event.monotonic for event in journal.events if event.type == "run.interrupted"]
+    since = journal.clock.monotonic() - stopped[-1] if stopped else 0.0
+    return max(HURRY_SECONDS - since, LEAST_SECONDS)
 
 
 def _who_else(takeover: Event | None, journal: Journal) -> str:

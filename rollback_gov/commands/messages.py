@@ -14,6 +14,8 @@ from rollback_gov.notify.interface import Delivery, Message
 from rollback_gov.notify.texts import DEFAULTS, TITLES, fill, unknown_fields
 
 CLOSING_SECONDS = 10.0
+HURRY_SECONDS = 2.0
+"""For what is in line when the run was told to stop: whoever tells it leaves ten seconds for everything."""
 Notify = Callable[[str, Mapping[str, str]], None]
 
 
@@ -32,11 +34,18 @@ class Post:
 
 
 @contextmanager
-def open_messages(plan: Plan, post: Post, record: Callable[[str, Mapping[str, Any]], object]) -> Iterator[Notify]:
+def open_messages(
+    plan: Plan,
+    post: Post,
+    record: Callable[[str, Mapping[str, Any]], object],
+    *,
+    hurried: Callable[[], bool] = lambda: False,
+) -> Iterator[Notify]:
     """Give a function that sends a message in the background; what became of it is recorded later, in this thread.
 
     A message names its channels under ``channels``, or goes to those of the plan. Nothing is started before the first
-    one. At the end, what is in line is still sent, for ten seconds at most.
+    one. At the end, what is in line is still sent, for ten seconds at most, or two when the
+    run is ``hurried`` then.
     """
     from rollback_gov.notify.messenger import Messenger
 
@@ -52,7 +61,7 @@ def open_messages(plan: Plan, post: Post, record: Callable[[str, Mapping[str, An
     try:
         yield notify
     finally:
-        messenger.close(CLOSING_SECONDS)
+        messenger.close(HURRY_SECONDS if hurried() else CLOSING_SECONDS)
         _record_all(results, record)
 
 

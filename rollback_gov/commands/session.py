@@ -226,7 +226,7 @@ def open_surroundings(
         stack.callback(book.close)
         channels = channels_of(environment, target.workspace.environments)
         post = Post(channels=channels, environ=world.environ, known=_fields(target, run, folder))
-        notify = stack.enter_context(open_messages(plan, post, record))
+        notify = stack.enter_context(open_messages(plan, post, record, hurried=lambda: world.stop.requested))
         context = Context(
             plan=plan,
             run=run,
