@@ -15,14 +15,11 @@ def main() -> None:
 
 
 def _hold_standard_files() -> None:
-    """Hold the places of standard files that were closed, or the journal would be opened there and printed to."""
-    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+    """Take the places of standard files that were closed, or the journal would be opened there and printed to."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            opened = os.open(os.devnull, os.O_RDWR)  # the lowest number that is free, which may be another one
-            if opened != number:
-                os.dup2(opened, number)
-                os.close(opened)
-            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 - to the end
+            nowhere = os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free
+            setattr(sys, name, os.fdopen(nowhere, mode, encoding="utf-8"))
 
 
 if __name__ == "__main__":

@@ -25,6 +25,12 @@ PLANS = sorted((ROOT / "plans-example").glob("*/plan.yaml"))
 CALLS = "execve,execveat,socket,connect,sendto,sendmsg,open,openat,creat,mkdir,mkdirat,rename,renameat,renameat2"
 CALLS += ",unlink,unlinkat,link,linkat,symlink,symlinkat,truncate,ftruncate,chmod,fchmodat,kill"
 WRITES = re.compile(r"O_WRONLY|O_RDWR|O_CREAT|O_TRUNC|O_TMPFILE|^creat\(")
+TOLD = {
+    "demo": "scripts/migrate-down.sh",
+    "terraform": "terraform apply -no-color -input=false",
+    "kubernetes": "kubectl rollout status deployment/payment-service",
+}
+"""What is printed of some of them, among other things."""
 PRINT_ALL = """\
 import json, sys
 from rollback_gov.cli.main import run
@@ -91,6 +97,7 @@ def test_a_dry_run_of_every_example_runs_sends_and_writes_nothing(path: Path, tm
     ways = every_way(path)
     calls, printed = traced(tmp_path, ways, secrets(path))
     assert printed.count("DRY RUN of ") == len(ways)
+    assert TOLD.get(path.parent.name, "") in printed
     assert "<resumed>" not in "".join(calls), "one thread"
     assert sum(call.startswith("execve") for call in calls) == 1, "only the program itself"
     opened = [call for call in calls if call.startswith(("open(", "openat(", "creat("))]

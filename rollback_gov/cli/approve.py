@@ -2,32 +2,100 @@
 
 from __future__ import annotations
 
+import json
 import os
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from rollback_gov.cli.options import as_option, incidents_option
+from rollback_gov.cli.options import as_option, incidents_option, json_option, run_argument, waiting_steps
 from rollback_gov.cli.terminal import person
+
+if TYPE_CHECKING:
+    from rollback_gov.commands.approve import Answered
 
 
 @click.command("approve")
-@click.argument("run")
-@click.argument("gate", default="")
+@run_argument("")
+@click.argument("gate", default="", shell_complete=waiting_steps)
 @click.option("--deny", is_flag=True, help="Say no.")
 @click.option("--reason", default="", metavar="TEXT", help="Why; needed to override the rule of the second person.")
 @incidents_option
 @as_option
-def command(*, run: str, gate: str, deny: bool, reason: str, incidents: Path, who: str) -> int:
-    """Answer a GATE of RUN from elsewhere, or say that a manual step is done. GATE may be left out when only one waits.
+@json_option
+def command(*, run: str, gate: str, deny: bool, reason: str, incidents: Path, who: str, as_json: bool) -> int:
+    """Answer from elsewhere what RUN waits for: a gate, a step that is done by hand, a refusal.
 
+    GATE may be left out when only one waits. Without RUN, all that waits is listed, with the command that answers it.
     Whoever started the run cannot approve its gates, except with a reason, which is recorded for review; to say that a
     manual step is done, anybody may.
     """
-    from rollback_gov.commands.status import approve
+    if not run:
+        return _list(incidents, as_json=as_json)
+    from rollback_gov.commands.approve import approve
 
-    decision = "denied" if deny else "approved"
     me = person(os.environ, who)
-    path = approve(run, gate, incidents, decision=decision, person=me, reason=reason)
-    click.echo(f"{path}: {decision} by {me}")
+    answered = approve(run, gate, incidents, decision="denied" if deny else "approved", person=me, reason=reason)
+    click.echo(json.dumps(_document(answered), indent=2) if as_json else "\n".join(_lines(answered)))
     return 0
+
+
+def _list(incidents: Path, *, as_json: bool) -> int:
+    from dataclasses import asdict
+
+    from rollback_gov.commands.approve import waiting_runs
+    from rollback_gov.execution.questions import questions
+
+    waiting = [(seen.run, question) for seen in waiting_runs(incidents) for question in questions(seen)]
+    if as_json:
+        click.echo(json.dumps([{"run": run, **asdict(question)} for run, question in waiting], indent=2))
+        return 0
+    if not waiting:
+        click.echo("Nothing waits for a person.")
+    from rollback_gov.execution.console import one_line
+    from rollback_gov.execution.projection import since
+    from rollback_gov.execution.sla import human
+
+    for run, question in waiting:
+        until = f", until {question.deadline[11:19]} UTC" if question.deadline else ""
+        waited = human(since(question.since, datetime.now(UTC)))
+        click.echo(one_line(f"{run}: {question.ask} (for {waited}{until})"))
+        for answer in question.answers:
+            click.echo(one_line(f"  {answer}"))
+    return 0
+
+
+def _lines(answered: Answered) -> list[str]:
+    from rollback_gov.execution.console import one_line
+
+    answer, seen = answered.answer, answered.seen
+    lines = [
+        f"{answer.step}: {answer.decision} by {answer.by}",
+        f"  question  {answered.question.ask}",
+        f"  run       {seen.run} ({seen.progress.operation} in {seen.progress.environment})",
+        f"  digest    {answer.executable} (of what runs)",
+    ]
+    if answer.subject:
+        lines.append(f"  agreed to {answer.subject} (what was shown)")
+    if answer.reason:
+        lines.insert(2, f"  reason    {answer.reason}")
+    if not seen.goes_on:
+        lines.append(f"  Nobody runs it now; the answer counts when it goes on: rollback-gov resume {seen.run}")
+    return [one_line(line) for line in lines]
+
+
+def _document(answered: Answered) -> dict[str, Any]:
+    answer = answered.answer
+    return {
+        "run": answered.seen.run,
+        "state": answered.seen.state,
+        "step": answer.step,
+        "ask": answered.question.ask,
+        "decision": answer.decision,
+        "by": answer.by,
+        "reason": answer.reason,
+        "executable": answer.executable,
+        "subject": answer.subject,
+    }

@@ -44,6 +44,9 @@ from rollback_gov.model.duration import Duration
     help="Run the plan's last resort in the place of its phases; somebody has decided so.",
 )
 @click.option("--dry-run", is_flag=True, help="Print what would be run; run, send and write nothing.")
+@click.option(
+    "--watch-after", "goes_on", is_flag=True, help="Then watch the plan's windows, as `watch --after RUN` does."
+)
 @region_option
 @distributed_option
 @database_option
@@ -67,6 +70,7 @@ def command(
     dry_run: bool,
     distributed: bool,
     database: str,
+    goes_on: bool,
     no_ladder: bool,
     patience: Duration | None,
     no_questions: bool,
@@ -90,12 +94,12 @@ def command(
     A rollback that failed walks the plan's escalation ladder until somebody takes over (`approve RUN failure`, or
     Ctrl-C) or the last rung is taken.
 
-    Exit codes: 0 rolled back and verified, 5 the rollback failed, 1 it waits for a person, 130 interrupted.
+    Exit codes: 0 rolled back and verified, 5 the rollback failed, 1 it waits for a person, 130 interrupted. With
+    --watch-after also 1 when a window after the rollback was alarmed or not measured.
     """
+    from rollback_gov.cli.live import looked_on
     from rollback_gov.cli.results import print_run
     from rollback_gov.commands.begin import RunOptions
-    from rollback_gov.commands.dry_run import dry_run_text
-    from rollback_gov.commands.regions import roll_back
     from rollback_gov.commands.session import Target, World
     from rollback_gov.commands.workspace import Workspace
     from rollback_gov.execution.answers import Answers
@@ -115,6 +119,8 @@ def command(
         scenario = _choose_scenario(loaded.require())
     choices = Choices(scenario=scenario, options=options, start_at=start_at, skip=dict.fromkeys(skips, because))
     if dry_run:
+        from rollback_gov.commands.dry_run import dry_run_text
+
         click.echo(dry_run_text(target, choices, os.environ))
         return 0
     if not reason.strip():
@@ -131,16 +137,28 @@ def command(
             text=reason, decided_by=me, impact=impact, quick_fix=quick_fix, authorised_by=authorised_by
         ),
     )
-    with stop_on_signals(Stop()) as stop:
+    with stop_on_signals(Stop()) as stop, looked_on(terminal, os.environ) as (screen, hear):
         waits = patience.seconds if patience else 0.0
-        world = World(person=me, environ=os.environ, console=terminal, stop=stop, patience=waits, mirror=mirror)
+        world = World(
+            person=me, environ=os.environ, console=screen, stop=stop, hear=hear, patience=waits, mirror=mirror
+        )
         if distributed:
             from rollback_gov.commands.distributed import execute_distributed
 
             summary = execute_distributed(target, run_options, world, need_database(database))
+        elif target.is_regional:
+            from rollback_gov.commands.regions import execute_regions
+
+            summary = execute_regions(target, run_options, world)
         else:
-            summary = roll_back(target, run_options, world)
+            from rollback_gov.commands.execute import execute
+
+            summary = execute(target, run_options, world)
     print_run(summary, as_json=as_json)
+    if goes_on and summary.windows:
+        from rollback_gov.cli.watch_after import watch_windows
+
+        return watch_windows(str(summary.folder), target.incidents, params, who=who, as_json=as_json)
     return int(summary.exit_code)
 
 

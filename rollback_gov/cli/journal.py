@@ -48,7 +48,7 @@ def command() -> None:
     """
 
 
-@command.command("show")
+@command.command("show", short_help="Print the events of a run, one a line.")
 @_which
 @click.option(
     "--follow", "-f", is_flag=True, help="Go on with each line as it is written, until the run's process ends."
@@ -78,7 +78,7 @@ def show(*, run: str, incidents: Path, mirror: str, follow: bool, as_json: bool)
     return ExitCode.PASSED
 
 
-@command.command("verify")
+@command.command("verify", short_help="Check that no byte of a journal was changed.")
 @_which
 @json_option
 def verify(*, run: str, incidents: Path, mirror: str, as_json: bool) -> int:
@@ -101,7 +101,7 @@ def verify(*, run: str, incidents: Path, mirror: str, as_json: bool) -> int:
     return ExitCode.FINDINGS if verified.problem else ExitCode.PASSED
 
 
-@command.command("export")
+@command.command("export", short_help="Give the lines of a journal as they were written.")
 @_which
 @click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
 def export(*, run: str, incidents: Path, mirror: str, output: Path | None) -> int:

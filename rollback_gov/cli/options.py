@@ -37,6 +37,31 @@ def runs_folder(_: click.Context, __: click.Parameter, given: Path | None) -> Pa
     return given or Workspace.around(Path.cwd()).root / "incidents"
 
 
+def known_runs(context: click.Context, _: click.Parameter, begun: str) -> list[str]:
+    """Complete the id of a run, the newest first."""
+    incidents = context.params.get("incidents") or runs_folder(context, _, None)
+    runs = sorted(incidents.glob("*/journal.jsonl"), key=lambda path: path.stat().st_mtime, reverse=True)
+    return [name for name in (*(path.parent.name for path in runs), "latest") if name.startswith(begun)]
+
+
+def waiting_steps(context: click.Context, _: click.Parameter, begun: str) -> list[str]:
+    """Complete what the run on the command line waits for."""
+    from rollback_gov.commands.status import look
+    from rollback_gov.model.errors import RollbackGovError
+
+    incidents = context.params.get("incidents") or runs_folder(context, _, None)
+    try:
+        waiting = look(context.params.get("run") or "latest", incidents).progress.waiting
+    except RollbackGovError:
+        return []
+    return [item.step for item in waiting if item.step.startswith(begun)]
+
+
+def run_argument(default: str | None = None) -> Callable[[F], F]:
+    """Name a run: an id, a folder, or `latest`; required where there is no default."""
+    return click.argument("run", default=default, required=default is None, shell_complete=known_runs)
+
+
 plan_argument = click.argument("plan", type=click.Path(path_type=Path, dir_okay=False))
 environment_option = click.option("--environment", "-e", required=True, help="Name in .rollback-gov/environments.yaml.")
 param_option = click.option(

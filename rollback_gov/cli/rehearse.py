@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from rollback_gov.cli.options import environment_option, override_reasons, plan_argument, region_option, run_options
 from rollback_gov.cli.terminal import open_terminal, person
 from rollback_gov.model.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from rollback_gov.commands.rehearse import Rehearsed
 
 
 @click.command("rehearse")
@@ -50,7 +54,7 @@ def command(
     the plan, bound to exactly what ran; unsigned evidence (no --key) never satisfies level 3 or 4. Exit code 5 when a
     rehearsal failed or proved nothing.
     """
-    from rollback_gov.cli.results import print_run
+    from rollback_gov.cli.live import looked_on
     from rollback_gov.commands.rehearse import RehearsalOptions, rehearse
     from rollback_gov.commands.session import Target, World
     from rollback_gov.commands.workspace import Workspace
@@ -72,19 +76,23 @@ def command(
     target = Target(
         loaded=load_plan(plan), workspace=Workspace.around(plan), environment=environment, given=params, region=region
     )
-    failed, written = False, []
-    with stop_on_signals(Stop()) as stop:
-        console = open_terminal(ask=not no_questions, quiet=as_json)
-        world = World(person=person(os.environ, who), environ=os.environ, console=console, stop=stop, mirror=mirror)
+    failed, written, terminal = False, [], open_terminal(ask=not no_questions, quiet=as_json)
+    with stop_on_signals(Stop()) as stop, looked_on(terminal, os.environ) as (screen, hear):
+        me = person(os.environ, who)
+        world = World(person=me, environ=os.environ, console=screen, stop=stop, hear=hear, mirror=mirror)
         for rehearsed in rehearse(target, options, world):
             failed |= rehearsed.evidence.result != "passed"
             written.append({"file": str(rehearsed.file), "result": rehearsed.evidence.result})
-            if not as_json:
-                print_run(rehearsed.summary, as_json=False)
-                click.echo(f"  evidence  {rehearsed.file}{'' if key else ' (unsigned)'}")
-                for problem in rehearsed.evidence.problems:
-                    click.echo(f"  problem   {problem}")
-                click.echo("")
+            for line in _lines(rehearsed, signed=bool(key)):
+                screen.say(line)
     if as_json:
         click.echo(json.dumps({"evidence": written}, indent=2))
     return ExitCode.ROLLBACK_FAILED if failed else ExitCode.PASSED
+
+
+def _lines(rehearsed: Rehearsed, *, signed: bool) -> list[str]:
+    from rollback_gov.cli.results import run_lines
+
+    evidence = f"  evidence  {rehearsed.file}{'' if signed else ' (unsigned)'}"
+    problems = [f"  problem   {problem}" for problem in rehearsed.evidence.problems]
+    return [*run_lines(rehearsed.summary), evidence, *problems, ""]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from rollback_gov.cli.options import incidents_option, json_option
+from rollback_gov.cli.options import incidents_option, json_option, run_argument
 from rollback_gov.model.exit_codes import ExitCode
 
 
@@ -18,7 +18,7 @@ def command() -> None:
 
 
 @command.command("incident")
-@click.argument("run", default="latest")
+@run_argument("latest")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the report there.")
 @click.option(
     "--to-github",

@@ -23,7 +23,7 @@ def print_run(summary: RunSummary, *, as_json: bool) -> None:
     from rollback_gov.cli.terminal import go_silent
 
     try:
-        click.echo(_document(summary) if as_json else _lines(summary))
+        click.echo(_document(summary) if as_json else "\n".join(run_lines(summary)))
     except OSError:
         go_silent(sys.stdout)
 
@@ -39,12 +39,14 @@ def _document(summary: RunSummary) -> str:
         "sla_seconds": result.sla_seconds,
         "sla_met": summary.sla_met,
         "report": str(summary.report),
+        "watch_after": f"rollback-gov watch --after {summary.run}" if summary.windows else "",
         **({"regions": [lane.record for lane in summary.lanes]} if summary.lanes else {}),
     }
     return json.dumps(document, indent=2)
 
 
-def _lines(summary: RunSummary) -> str:
+def run_lines(summary: RunSummary) -> list[str]:
+    """Say how the run ended, in lines."""
     from rollback_gov.execution.sla import human
 
     result = summary.result
@@ -52,28 +54,37 @@ def _lines(summary: RunSummary) -> str:
         return _region_lines(summary)
     against = f"{human(result.seconds)} of {human(result.sla_seconds)}" if result.sla_seconds else human(result.seconds)
     verdict = "SLA met" if result.sla_met else "SLA MISSED" if result.result == "passed" else "not rolled back"
-    return (
-        f"\nRollback {result.result.upper()}{f': {result.detail}' if result.detail else ''}\n"
-        f"  run       {summary.run}\n"
-        f"  duration  {against} ({verdict})\n"
-        f"  report    {summary.report}"
-    )
+    return [
+        "",
+        f"Rollback {result.result.upper()}{f': {result.detail}' if result.detail else ''}",
+        f"  run       {summary.run}",
+        f"  duration  {against} ({verdict})",
+        f"  report    {summary.report}",
+        *_handed_over(summary),
+    ]
 
 
-def _region_lines(summary: RunSummary) -> str:
+def _handed_over(summary: RunSummary) -> list[str]:
+    """What is still to be watched, with the command that does it."""
+    if not summary.windows:
+        return []
+    names = ", ".join(f"{window.name} for {window.for_}" for window in summary.windows)
+    return [f"  watch     rollback-gov watch --after {summary.run}", f"            ({names})"]
+
+
+def _region_lines(summary: RunSummary) -> list[str]:
     from rollback_gov.execution.sla import human
 
     result, count = summary.result, len(summary.lanes)
-    return "\n".join(
-        (
-            f"\nRollback of {count} region{'' if count == 1 else 's'} {result.result.upper()}"
-            f"{f': {result.detail}' if result.detail else ''}",
-            *lane_lines(summary.lanes),
-            f"  run       {summary.run}",
-            f"  duration  {human(result.seconds)}, all regions together",
-            f"  report    {summary.report}",
-        )
-    )
+    return [
+        "",
+        f"Rollback of {count} region{'' if count == 1 else 's'} {result.result.upper()}"
+        f"{f': {result.detail}' if result.detail else ''}",
+        *lane_lines(summary.lanes),
+        f"  run       {summary.run}",
+        f"  duration  {human(result.seconds)}, all regions together",
+        f"  report    {summary.report}",
+    ]
 
 
 def lane_lines(lanes: Sequence[Lane]) -> list[str]:

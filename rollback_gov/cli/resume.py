@@ -15,6 +15,7 @@ from rollback_gov.cli.options import (
     need_database,
     override_reasons,
     patience_option,
+    run_argument,
     run_options,
 )
 from rollback_gov.cli.terminal import open_terminal, pairs, person
@@ -22,7 +23,7 @@ from rollback_gov.model.duration import Duration
 
 
 @click.command("resume")
-@click.argument("run")
+@run_argument()
 @click.option(
     "--settle",
     "settled",
@@ -71,6 +72,7 @@ def command(
     With --from-mirror, RUN goes on from the copy of its journal, in the checkout here (the plan has to be the same).
     The copy may lack the last lines: what may have begun is verified or asked about, never repeated in silence.
     """
+    from rollback_gov.cli.live import looked_on
     from rollback_gov.cli.results import print_run
     from rollback_gov.commands.regions import go_on
     from rollback_gov.commands.session import World
@@ -87,9 +89,9 @@ def command(
         point_of_no_return=point_of_no_return or "",
     )
     terminal = open_terminal(ask=not no_questions, quiet=as_json)
-    with stop_on_signals(Stop()) as stop:
+    with stop_on_signals(Stop()) as stop, looked_on(terminal, os.environ) as (screen, hear):
         waits, me, copy = patience.seconds if patience else 0.0, person(os.environ, who), mirror or origin
-        world = World(person=me, environ=os.environ, console=terminal, stop=stop, patience=waits, mirror=copy)
+        world = World(person=me, environ=os.environ, console=screen, stop=stop, hear=hear, patience=waits, mirror=copy)
         if distributed:
             from rollback_gov.commands.distributed import resume_distributed
 

@@ -3,52 +3,53 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from rollback_gov.cli.options import incidents_option, json_option
+from rollback_gov.cli.options import incidents_option, json_option, run_argument
 
 
 @click.command("status")
-@click.argument("run", default="latest")
+@run_argument("latest")
+@click.option("--all", "everything", is_flag=True, help="Every run in one table, the newest first.")
+@click.option("--watch", is_flag=True, help="Look on until the run ends.")
 @incidents_option
 @json_option
-def command(*, run: str, incidents: Path, as_json: bool) -> int:
+def command(*, run: str, everything: bool, watch: bool, incidents: Path, as_json: bool) -> int:
     """Show how RUN stands (an id, a folder, or `latest`, which is the default).
 
-    Its state is passed, failed or aborted, or running, interrupted or dead (its process is gone). The exit code is 0
-    for every run that there is.
+    Its state is passed, failed or aborted, or running, waiting (for a person), interrupted or dead (its process is
+    gone). What it waits for stands there with the command that answers it. The exit code is 0 for every run that there
+    is; with --all a damaged journal is one line, and an error of none of the others.
     """
     from rollback_gov.cli.results import lane_lines
-    from rollback_gov.commands.status import status
-    from rollback_gov.execution.regions.lanes import Lane
-    from rollback_gov.execution.sla import human
+    from rollback_gov.commands.regions import lanes_in
+    from rollback_gov.commands.session import REGIONS
+    from rollback_gov.commands.status import all_runs, look, regions_of
+    from rollback_gov.outputs.run_document import run_document, run_row
+    from rollback_gov.outputs.run_text import question_lines, run_lines, runs_table
 
-    state = status(run, incidents)
-    if as_json:
-        click.echo(json.dumps(state, indent=2))
+    if everything and watch:
+        raise click.UsageError("--watch looks at one run: name it, or leave --all out.")
+    if everything:
+        runs, now = all_runs(incidents), datetime.now(UTC)
+        if as_json:
+            click.echo(json.dumps([run_row(seen, now) for seen in runs], indent=2))
+        else:
+            click.echo("\n".join(runs_table(runs, now)) if runs else f"There are no runs in {incidents}.")
         return 0
-    seconds = human(state["seconds"]) if state["seconds"] is not None else "not ended"
-    limit = f" of {human(state['sla_seconds'])}" if state["sla_seconds"] else ""
-    click.echo(f"{state['run']}: {state['state']} ({seconds}{limit})")
-    lanes = [Lane(**lane) for lane in state.get("regions", ())]
-    for line in lane_lines(lanes):
-        click.echo(line)
-    for lane in lanes:
-        for gate in lane.gates:
-            click.echo(f"  waiting: rollback-gov approve {lane.run} {gate}")
-    for path, result in state["phases"].items():
-        click.echo(f"  {path}: {result}")
-        for step, outcome in state["steps"].items():
-            if step.startswith(f"{path}/"):
-                click.echo(f"    {step.removeprefix(f'{path}/')}: {outcome}")
-    for gate in state["gates"]:
-        click.echo(f"  waiting: rollback-gov approve {state['run']} {gate}")
-    for path in state["open"]:
-        click.echo(f"  open: {path}")
-    if state["state"] == "running":
-        click.echo(f"  last event {state['last_event']}")
-    elif state["seconds"] is None:
-        click.echo(f"  last event {state['last_event']}; go on with: rollback-gov resume {state['run']}")
+    if watch:
+        from rollback_gov.cli.status_watch import watch_run
+
+        return watch_run(run, incidents, as_json=as_json)
+    seen, now = look(run, incidents), datetime.now(UTC)
+    regions = regions_of(seen)
+    lanes = lanes_in(seen.folder) if (seen.folder / REGIONS).is_dir() else ()
+    if as_json:
+        click.echo(json.dumps(run_document(seen, now) | {"regions": [lane.record for lane in lanes]}, indent=2))
+    else:
+        lines = [*run_lines(seen, now), *lane_lines(lanes), *(line for one in regions for line in question_lines(one))]
+        click.echo("\n".join(lines))
     return 0

@@ -8,17 +8,38 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TextIO
+from typing import Protocol, TextIO
 
 import click
 
 from rollback_gov.execution.console import SilentConsole
 
 
+class Out(Protocol):
+    """What a terminal writes to: standard output, or whoever stands in for it."""
+
+    @property
+    def encoding(self) -> str:
+        """Name of the encoding."""
+        ...
+
+    def write(self, text: str, /) -> int:
+        """Write text."""
+        ...
+
+    def flush(self) -> None:
+        """See to it that it can be seen."""
+        ...
+
+    def fileno(self) -> int:
+        """Give the file."""
+        ...
+
+
 class Terminal:
     """Prints lines and asks questions. A terminal that goes away is never an error of the run."""
 
-    def __init__(self, *, asks: bool, out: TextIO, stdin: TextIO) -> None:
+    def __init__(self, *, asks: bool, out: Out, stdin: TextIO) -> None:
         self._out = out
         self._stdin = stdin
         self._asks = asks
@@ -34,10 +55,11 @@ class Terminal:
     def say(self, text: str) -> None:
         """Print one line."""
         self._write(("\n" if self._line_open else "") + text + "\n")
-        self._line_open = False
+        self._line_open, self._asked = False, ""
 
     def stream(self, text: str) -> None:
         """Print output of a step, indented under it."""
+        self._end_question()
         for line in text.splitlines(keepends=True):
             self._write(("" if self._line_open else "    | ") + line)
             self._line_open = not line.endswith("\n")
@@ -47,23 +69,29 @@ class Terminal:
         if not self._asks:
             return None
         if self._asked != question:
-            self._asked = question
-            self._write(f"  ? {question} ")
+            self._write(("\n" if self._line_open else "") + f"  ? {question} ")
+            self._asked, self._line_open = question, True
         try:
             ready, _, _ = select.select([self._stdin], [], [], seconds)
             line = self._stdin.readline() if ready else None
         except UnicodeDecodeError:
-            self._asked = ""
+            self._asked, self._line_open = "", False
             return None
         except (OSError, ValueError):
             line = ""
         if line is None:
             return None
-        self._asked = ""
+        self._asked, self._line_open = "", False
         if not line:
             self._asks = False
             return None
         return line.rstrip("\n")
+
+    def _end_question(self) -> None:
+        """Something else is said below a question: it is printed again when it is asked again."""
+        if self._asked:
+            self._write("\n")
+            self._asked, self._line_open = "", False
 
     def _write(self, text: str) -> None:
         if self._gone:
@@ -76,13 +104,13 @@ class Terminal:
             go_silent(self._out)
 
 
-def _writable(text: str, out: TextIO) -> str:
+def _writable(text: str, out: Out) -> str:
     """Spell out what the terminal cannot write; one strange character must not silence the run."""
     encoding = out.encoding or "utf-8"
     return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
-def go_silent(out: TextIO) -> None:
+def go_silent(out: Out) -> None:
     """Send what is left in a stream that nobody reads any more, and all that follows, nowhere."""
     with suppress(OSError, ValueError), Path(os.devnull).open("wb") as nowhere:
         os.dup2(nowhere.fileno(), out.fileno())

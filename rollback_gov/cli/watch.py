@@ -12,11 +12,11 @@ import click
 
 from rollback_gov.cli.options import (
     duration,
-    environment_option,
+    incidents_option,
+    known_runs,
     ladder_option,
     override_reasons,
     patience_option,
-    plan_argument,
     region_option,
     run_options,
 )
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 
 
 @click.command("watch")
-@plan_argument
-@environment_option
+@click.argument("plan", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--environment", "-e", default="", help="Name in .rollback-gov/environments.yaml.")
 @click.option(
     "--mode",
     type=click.Choice(["observe", "confirm", "auto"]),
@@ -64,13 +64,21 @@ if TYPE_CHECKING:
     metavar="SIGNAL=NUMBER",
     help="Write down what people report, for triggers with a manual source, and stop.",
 )
+@click.option(
+    "--after",
+    default="",
+    metavar="RUN",
+    shell_complete=known_runs,
+    help="Watch the windows after the rollback RUN (`watch_after`), without a PLAN.",
+)
+@incidents_option
 @region_option
 @ladder_option
 @patience_option
 @run_options
 def command(
     *,
-    plan: Path,
+    plan: Path | None,
     environment: str,
     mode: Any,
     every: Duration | None,
@@ -78,6 +86,8 @@ def command(
     once: bool,
     only_explain: bool,
     reports: dict[str, str],
+    after: str,
+    incidents: Path,
     no_ladder: bool,
     patience: Duration | None,
     no_questions: bool,
@@ -90,15 +100,21 @@ def command(
     who: str,
     as_json: bool,
 ) -> int:
-    """Watch the triggers of PLAN in an environment, and decide.
+    """Watch the triggers of PLAN in an environment, and decide; or watch after the rollback RUN.
 
     Every change is one line. A watch that was stopped or killed goes on where it stood when it is started again within
     the hour. Monitoring that fails is reported and never rolls back.
 
+    With --after, all windows of the plan run side by side from the end of the rollback: each evaluates its checks, and
+    counts the alerts that began after the decision. Every look is a line of incidents/RUN/watch_after.jsonl. Started
+    again it goes on, and what nobody looked at meanwhile counts as missed. At the end each window is QUIET (seen from
+    end to end), ALARMED or NOT MEASURED, and the incident report says so.
+
     \b
     Exit codes:
-      0    nothing fired, or the rollback passed
-      1    something fired and was only told or refused, or a trigger could at last not be evaluated
+      0    nothing fired, or the rollback passed; with --after, every window was quiet
+      1    something fired and was only told or refused, or a trigger could at last not be evaluated;
+           with --after, a window was alarmed or not measured
       5    the rollback ran and failed
       130  stopped
     """
@@ -112,6 +128,12 @@ def command(
     from rollback_gov.model.reason import RollbackReason
     from rollback_gov.plans.load import load_plan
 
+    if after:
+        from rollback_gov.cli.watch_after import watch_windows
+
+        return watch_windows(after, incidents, params, who=who, as_json=as_json)
+    if plan is None or not environment:
+        raise click.UsageError("Name a PLAN and its --environment, or a run: --after RUN.")
     target = Target(
         loaded=load_plan(plan), workspace=Workspace.around(plan), environment=environment, given=params, region=region
     )

@@ -63,6 +63,9 @@ def begin(
         **(also or {}),
     }
     journal.append("run.started", started)
+    for problem in target.workspace.passed_over:
+        journal.append("warning", {"message": f"passed over: {problem}"})
+        context.console.say(f"  WARNING: passed over: {problem}")
     text = reason_document(RollbackReason(**context.masker.data(asdict(options.reason))))
     with suppress(OSError):  # on a full disk; the reason is in the journal too
         (context.folder / "rollback_reason.md").write_text(text, encoding="utf-8")

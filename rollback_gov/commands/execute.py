@@ -18,6 +18,7 @@ from rollback_gov.execution.regions.lanes import Lane
 from rollback_gov.execution.runner import Runner
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.exit_codes import ExitCode
+from rollback_gov.model.plan import Window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,8 @@ class RunSummary:
     folder: Path
     report: Path
     result: RunResult
+    windows: tuple[Window, ...] = ()
+    """What is to be watched now that the change is rolled back."""
     lanes: tuple[Lane, ...] = ()
     """One a region, where several were rolled back."""
 
@@ -79,7 +82,9 @@ def drive(context: Context, journal: Journal, answers: Answers, *, ladder: bool 
     if ladder and result.result == "failed":
         walk_ladder(context, journal, runner.pace)
         report = write_report(context)
-    return RunSummary(run=context.run, folder=context.folder, report=report, result=result)
+    is_over = result.result == "passed" and runner.state.started["mode"] == "execute"
+    windows = context.plan.watch_after if is_over else ()
+    return RunSummary(run=context.run, folder=context.folder, report=report, result=result, windows=windows)
 
 
 def write_report(context: Context) -> Path:

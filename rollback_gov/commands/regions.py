@@ -125,7 +125,7 @@ def place_of(target: Target, world: World, chorus: Chorus, folder: Path, region:
     """Give the place of a region inside the folder of the whole run; the folder is made."""
     own = folder / REGIONS / region
     own.mkdir(parents=True, exist_ok=True)
-    own_world = replace(world, console=chorus.voice(region), stop=RegionStop(world.stop))
+    own_world = replace(world, console=chorus.voice(region), stop=RegionStop(world.stop), hear=lambda _event: None)
     return Place(replace(target, region=region), own_world, f"{folder.name}.{region}", own)
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from rollback_gov.commands.watch_log import read_log
 from rollback_gov.execution.journal import FILE, read_journal
 from rollback_gov.model.errors import UsageError
 from rollback_gov.reports.failure_record import failure_record
@@ -26,7 +27,7 @@ def write_incident(folder: Path, out: Path | None = None) -> tuple[Path, Path]:
     written.
     """
     events = read_journal(folder / FILE)
-    facts = incident(events)
+    facts = incident(events, read_log(folder))
     report, record = out or folder / REPORT, folder / RECORD
     text = incident_markdown(facts, events)
     document = json.dumps(incident_record(facts), indent=2, ensure_ascii=False) + "\n"
@@ -66,7 +67,7 @@ def publish_incident(folder: Path, repository: str, environ: Mapping[str, str], 
     from rollback_gov.github.incident_issue import IssueText, publish
 
     report, _ = write_incident(folder, out)
-    facts = incident(read_journal(folder / FILE))
+    facts = incident(read_journal(folder / FILE), read_log(folder))
     run = facts.identity
     title = f"Rollback of {run.operation} in {run.environment}: {facts.standing.outcome}"
     text = IssueText(run=run.run, title=title, body=report.read_text(encoding="utf-8", errors="replace"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TextIO
@@ -13,10 +13,13 @@ from rollback_gov.commands.workspace import Workspace
 from rollback_gov.execution.clock import Clock, SystemClock
 from rollback_gov.execution.console import Console, SafeConsole, SilentConsole
 from rollback_gov.execution.context import Context
+from rollback_gov.execution.heard import Hear, listen
+from rollback_gov.execution.inbox import Cancel
 from rollback_gov.execution.journal import FILE, Journal, JournalError, read_journal
 from rollback_gov.execution.masking import Masker, secret_values
 from rollback_gov.execution.stop import Stop
 from rollback_gov.execution.store import Store
+from rollback_gov.execution.task import Record
 from rollback_gov.model.errors import UsageError
 from rollback_gov.plans import parameters
 from rollback_gov.plans.load import LoadedPlan
@@ -34,6 +37,8 @@ class World:
     console: Console = field(default_factory=SilentConsole)
     clock: Clock = field(default_factory=SystemClock)
     stop: Stop = field(default_factory=Stop)
+    hear: Hear = field(default=lambda _event: None)
+    """Told of every event of the run's journal, also of those before a resume."""
     patience: float = 0.0
     """Seconds for which a refusal waits for somebody elsewhere, with nobody at the terminal."""
     masker: Masker = field(default_factory=Masker)
@@ -161,19 +166,54 @@ def open_context(
 ) -> Iterator[tuple[Context, Journal]]:
     """Put together a run's surroundings, and open its journal (in ``store``); close everything at the end."""
     from rollback_gov.commands.journal import open_journal
+
+    values = values_of(target, world)
+    with ExitStack() as stack:
+        console = SafeConsole(world.console, world.masker.text)
+        opening = open_journal(target, world, folder, run=run, console=console, masker=world.masker, store=store)
+        journal = stack.enter_context(opening)
+        listen(journal, world.stop.follow(), world.hear)
+        stack.enter_context(world.stop.listening(folder, lambda cancel: _note_cancel(journal, cancel)))
+        stack.callback(_report_last_messages, journal, folder)
+        surroundings = open_surroundings(target, world, values, run=run, folder=folder, record=journal.append)
+        yield stack.enter_context(surroundings), journal
+
+
+def _report_last_messages(journal: Journal, folder: Path) -> None:
+    """What became of the last messages is known only when their channels are closed, after the report was written."""
+    from rollback_gov.commands.report import REPORT, write_incident
+
+    if journal.events and journal.events[-1].type == "message.sent" and (folder / REPORT).exists():
+        with suppress(Exception):  # the report that is there stays
+            write_incident(folder)
+
+
+def _note_cancel(journal: Journal, cancel: Cancel) -> None:
+    """Write down who wants the run to end. It ends all the same when the disk is full."""
+    with suppress(JournalError):
+        journal.append("cancel.requested", {"by": cancel.by, "reason": cancel.reason, "after_step": cancel.after_step})
+
+
+def values_of(target: Target, world: World) -> dict[str, str]:
+    """Give the plan's parameters their values, and learn the secrets. Raises UsageError for missing or wrong ones."""
+    plan, environment = target.loaded.require(), target.workspace.environment(target.environment)
+    values = {} if target.is_regional else parameters.resolve(plan, environment, world.environ, target.values)
+    world.masker.add(*parameters.secrets(plan, values), *secret_values(world.environ))
+    return values
+
+
+@contextmanager
+def open_surroundings(
+    target: Target, world: World, values: Mapping[str, str], *, run: str, folder: Path, record: Record
+) -> Iterator[Context]:
+    """Put together a run's surroundings without its journal; ``record`` is told what became of messages."""
     from rollback_gov.commands.messages import Post, channels_of, open_messages
     from rollback_gov.execution.bash import run_metric
     from rollback_gov.sources.book import SourceBook
 
-    plan = target.loaded.require()
+    plan, masker = target.loaded.require(), world.masker
     environment = target.workspace.environment(target.environment)
-    values = {} if target.is_regional else parameters.resolve(plan, environment, world.environ, target.values)
-    masker = world.masker
-    masker.add(*parameters.secrets(plan, values), *secret_values(world.environ))
     with ExitStack() as stack:
-        console = SafeConsole(world.console, masker.text)
-        opening = open_journal(target, world, folder, run=run, console=console, masker=masker, store=store)
-        journal = stack.enter_context(opening)
         opened: list[Context] = []
         book = SourceBook(
             environment,
@@ -186,7 +226,7 @@ def open_context(
         stack.callback(book.close)
         channels = channels_of(environment, target.workspace.environments)
         post = Post(channels=channels, environ=world.environ, known=_fields(target, run, folder))
-        notify = stack.enter_context(open_messages(plan, post, journal.append))
+        notify = stack.enter_context(open_messages(plan, post, record))
         context = Context(
             plan=plan,
             run=run,
@@ -199,7 +239,7 @@ def open_context(
             baseline_folder=target.baseline_folder,
             clock=world.clock,
             masker=masker,
-            console=console,
+            console=SafeConsole(world.console, masker.text),
             stop=world.stop,
             sources=book,
             person=world.person,
@@ -207,7 +247,7 @@ def open_context(
             notify=notify,
         )
         opened.append(context)
-        yield context, journal
+        yield context
 
 
 def _fields(target: Target, run: str, folder: Path) -> dict[str, str]:

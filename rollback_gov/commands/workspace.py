@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from rollback_gov.model.environment import Environment, Environments
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.policy import Policy
 from rollback_gov.model.trust import Trust
-from rollback_gov.plans.load import load_record
+from rollback_gov.plans.load import load_record, load_without
 
 FOLDER = ".rollback-gov"
 
@@ -22,6 +22,8 @@ class Workspace:
     """The repository around a plan. Files are read when they are first asked for."""
 
     root: Path
+    passed_over: list[str] = field(default_factory=list)
+    """What is wrong with the environments and was passed over: no message and no contact is worth a rollback."""
 
     @classmethod
     def around(cls, path: Path) -> Workspace:
@@ -43,7 +45,11 @@ class Workspace:
     @cached_property
     def environments(self) -> Environments:
         """The environments; none where there is no file."""
-        environments: Environments = self._read("environments", Environments, Environments(environments={}))
+        path = self.root / FOLDER / "environments.yaml"
+        if not path.exists():
+            return Environments(environments={})
+        environments, problems = load_without(path, "environments-v1", Environments, _of_people)
+        self.passed_over.extend(problems)
         return environments
 
     @cached_property
@@ -66,3 +72,11 @@ class Workspace:
     def _read(self, name: str, cls: type[Any], default: Any) -> Any:
         path = self.root / FOLDER / f"{name}.yaml"
         return load_record(path, f"{name}-v1", cls) if path.exists() else default
+
+
+def _of_people(path: tuple[str | int, ...]) -> tuple[str | int, ...] | None:
+    """Give the channel or the contacts that a problem is about; None for what a run cannot do without."""
+    shared, own = path[:1] == ("channels",), path[:1] == ("environments",) and len(path) > 2
+    if shared or (own and path[2] == "channels"):
+        return path[: 2 if shared else 4]
+    return path[:3] if own and path[2] == "contacts" else None

@@ -11,10 +11,12 @@ from pathlib import Path
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.outcome import Ending, Outcome
 from rollback_gov.execution.output import RAW_BYTES, OutputStream
+from rollback_gov.execution.proc import holders
 from rollback_gov.execution.process import Process, Program, discard, start
 from rollback_gov.sources.interface import CommandOutcome
 
 CAPTURED_BYTES = 1_048_576
+_CUT_OFF = (Ending.TIMEOUT, Ending.INTERRUPTED)
 _FIRST_POLL, _LONGEST_POLL = 0.002, 0.1
 _FLOODED_POLL = 0.01
 """Seconds in which a script that prints a gigabyte a second writes no more than a few megabytes."""
@@ -61,7 +63,14 @@ def see_through(context: Context, process: Process, *, deadline: float | None, o
             exit=code if ending is Ending.DONE else None,
             stdout=stdout.head(CAPTURED_BYTES),
             stderr=stderr.head(CAPTURED_BYTES),
+            detail=_escaped(process.state) if ending in _CUT_OFF else "",
         )
+
+
+def _escaped(state: Path) -> str:
+    """Say what was to be ended and could not be: a daemon leaves the group, and nobody may guess whose it is."""
+    left = ", ".join(holders(state))
+    return f"it was ended, and what it started in a session of its own still runs: {left}" if left else ""
 
 
 def _stream(context: Context, raw: Path, kept: Path, outputs: Outputs) -> OutputStream:

@@ -57,11 +57,16 @@ class SafeConsole:
         return self._console.ask(self._line(question), seconds)
 
     def _line(self, text: str) -> str:
-        line = _harmless(" ".join(self._mask(text).splitlines()))
+        line = one_line(self._mask(text))
         return line.replace("::", ": :", 1) if line.lstrip().startswith("::") else line
 
 
 _DANGEROUS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+def one_line(text: str) -> str:
+    """Give a text that stays one line and takes over no terminal, for what a plan or a step wrote."""
+    return _harmless(" ".join(text.splitlines()))
 
 
 def _harmless(text: str) -> str:

@@ -6,13 +6,14 @@ known. Steps follow one another: once a step is known not to have had its effect
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rollback_gov.execution.full_disk import FULL, WHOLE
-from rollback_gov.execution.itinerary import Choices, Leg, plan_itinerary
+from rollback_gov.execution.itinerary import Leg, plan_itinerary
 from rollback_gov.execution.journal import Journal
 from rollback_gov.execution.next import RunStep, next_instruction
+from rollback_gov.execution.run import choices_of
 from rollback_gov.execution.state import RunState, fold
 from rollback_gov.execution.task import action_module
 from rollback_gov.model.errors import UsageError
@@ -22,6 +23,8 @@ from rollback_gov.model.step import Step
 
 MISSING = "missing"
 _SAY_NOTHING = frozenset({"message.sent", "warning"})
+_LOOKED = frozenset({"verify", "action", "person"})
+"""Ways to settle a step in which somebody looked at the world."""
 _NOT_BEGUN = frozenset({"run_again", "abort"})
 
 
@@ -49,17 +52,15 @@ class Doubt:
         self._journal = journal
         self._needed = needed
         self._state: RunState = fold(journal.events)
-        legs = _legs(plan, self._state)
-        self._steps = {path: step for leg in legs for way in leg.ways for path, step in leg.steps(way)}
+        steps = list(_steps_of(plan, self._state))
+        self._steps = {path: step for _, path, step in steps}
         self._leave_open = {
-            path
-            for leg in legs
-            for way in leg.ways
-            for path, step in leg.steps(way)
-            if step.on_failure != "stop" or len(leg.ways) > 1 or step.when is not None
+            path for leg, path, step in steps if step.on_failure != "stop" or len(leg.ways) > 1 or step.when is not None
         }
         """Steps that others may follow although they had no effect, so that it says nothing about those."""
-        self.is_alive = False
+        self._after_help = {path for _, path, _ in steps if path.startswith("recovery/") and plan.last_resort}
+        """What follows a last resort. It and every other help come after a failure, which shows nothing about them."""
+        self.is_alive = self._is_cut = False
         for event in journal.events:
             self._learn(event)
 
@@ -82,18 +83,21 @@ class Doubt:
 
     def _learn(self, event: Event) -> None:
         if event.type == "run.resumed" and event.data.get("tail") == MISSING:
-            self.is_alive = True
-        elif event.type == "step.settled" and event.data["how"] in ("verify", "person"):
-            shows = event.data["outcome"] in _NOT_BEGUN and event.data["step"] not in self._leave_open
+            self.is_alive = self._is_cut = True
+        elif event.type == "step.settled" and event.data["how"] in _LOOKED:
+            path = event.data["step"]
+            shows = event.data["outcome"] in _NOT_BEGUN and path in self._steps and path not in self._leave_open
             self.is_alive = self.is_alive and not shows
 
     def _look(self, *, untouched: bool) -> None:
-        if not self.is_alive:
+        if not self._is_cut:
             return
-        choices = _choices(self._state.started)
+        choices = choices_of(self._state.started)
         way = plan_itinerary(self._plan, choices, forward_fix=self._state.past_point_of_no_return)
         instruction = next_instruction(self._plan, way, self._state)
         if not isinstance(instruction, RunStep) or (untouched and instruction.path in self._state.steps):
+            return
+        if not self.is_alive and instruction.path in self._steps and instruction.path not in self._after_help:
             return
         step, stem = instruction.step, f"{instruction.leg.phase.id}/{instruction.step.id}"
         skipped = instruction.path.startswith("phases/") and stem in choices.skip
@@ -103,18 +107,16 @@ class Doubt:
     def _mark(self, path: str, attempt: int, detail: str) -> None:
         data = {"step": path, "attempt": attempt, "result": "interrupted", "exit": None, "seconds": 0.0}
         rest: Mapping[str, Any] = {"checks": [], "tries": 0, "stdout": "", "stderr": "", "recovered": ""}
-        self._journal.append("step.finished", {**data, "detail": detail, **rest})
+        self._journal.append("step.finished", {**data, "detail": detail, **rest, "doubted": True})
 
 
-def _legs(plan: Plan, state: RunState) -> list[Leg]:
-    ways = (plan_itinerary(plan, _choices(state.started), forward_fix=fix) for fix in (False, True))
-    return [leg for way in ways for leg in (*way.legs, *way.recovery)]
-
-
-def _choices(started: Mapping[str, Any]) -> Choices:
-    return Choices(
-        scenario=started["scenario"], options=started["options"], start_at=started["from"], skip=started["skipped"]
-    )
+def _steps_of(plan: Plan, state: RunState) -> Iterator[tuple[Leg, str, Step]]:
+    """Every step of the run's ways, with its path and its phase; those of help are not among them."""
+    for forward_fix in (False, True):
+        itinerary = plan_itinerary(plan, choices_of(state.started), forward_fix=forward_fix)
+        for leg in (*itinerary.legs, *itinerary.recovery):
+            for way in leg.ways:
+                yield from ((leg, path, step) for path, step in leg.steps(way))
 
 
 def _is_repeatable(step: Step | None) -> bool:

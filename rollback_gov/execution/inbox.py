@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = "inbox"
+CANCEL_FILE = "cancel"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,13 +32,47 @@ class Answer:
         return texts and self.decision in ("approved", "denied") and bool(self.by.strip())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancel:
+    """Somebody's wish that a run ends: at once, or after the step that runs."""
+
+    by: str
+    reason: str
+    after_step: bool
+
+    @property
+    def makes_sense(self) -> bool:
+        """It says who, why and when; files can hold anything."""
+        return isinstance(self.by, str) and isinstance(self.reason, str) and isinstance(self.after_step, bool)
+
+
 def leave(folder: Path, answer: Answer, *, number: int) -> Path:
     """Put an answer into a run's inbox, whole or not at all."""
-    inbox = folder / FOLDER
-    inbox.mkdir(exist_ok=True)
-    path = inbox / f"{number}-{os.getpid()}.json"
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps({name: getattr(answer, name) for name in Answer.__slots__}), encoding="utf-8")
+    return _put(folder, f"{number}-{os.getpid()}.json", {name: getattr(answer, name) for name in Answer.__slots__})
+
+
+def leave_cancel(folder: Path, cancel: Cancel) -> Path:
+    """Put a wish to end into a run's inbox, in the place of an earlier one. The file is gone once the run noticed."""
+    return _put(folder, CANCEL_FILE, {name: getattr(cancel, name) for name in Cancel.__slots__})
+
+
+def take_cancel(folder: Path) -> Cancel | None:
+    """Take the wish to end out of a run's inbox, if there is one: it counts once. What is no wish is thrown away."""
+    path = folder / FOLDER / CANCEL_FILE
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+        path.unlink()
+        cancel = Cancel(**json.loads(text))
+    except (OSError, ValueError, TypeError, RecursionError):
+        return None
+    return cancel if cancel.makes_sense else None
+
+
+def _put(folder: Path, name: str, document: Mapping[str, object]) -> Path:
+    path = folder / FOLDER / name
+    path.parent.mkdir(exist_ok=True)
+    part = path.with_name(f"{name}.{os.getpid()}.part")
+    part.write_text(json.dumps(document), encoding="utf-8")
     part.rename(path)
     return path
 

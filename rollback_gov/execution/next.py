@@ -208,7 +208,7 @@ def _at_step(leg: Leg, path: str, step: Step, state: RunState) -> Instruction | 
     if current.settled == "run_again":
         return RunStep(leg, path, step, current.attempt + 1)
     retries = step.retry.times if step.retry else 0
-    if current.result in ("failed", "timeout") and not current.settled and current.attempt <= retries:
+    if current.result in ("failed", "timeout") and not current.settled and current.failures <= retries:
         return RunStep(leg, path, step, current.attempt + 1)
     return None
 

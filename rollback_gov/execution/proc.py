@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +48,29 @@ class Identity:
 def group_members(group: int) -> list[int]:
     """Give the processes of a group that still run."""
     return [pid for pid, stat in _all() if stat.group == group and stat.runs]
+
+
+def holders(folder: Path) -> list[str]:
+    """Name the other processes that have a file of a folder open, as ``PID (name)``; those that we may look at."""
+    return [
+        f"{process.name} ({_name(process)})"
+        for process in _PROC.iterdir()
+        if process.name.isdigit() and int(process.name) != os.getpid() and _holds(process, f"{folder.resolve()}/")
+    ]
+
+
+def _holds(process: Path, prefix: str) -> bool:
+    try:
+        return any(str(file.readlink()).startswith(prefix) for file in (process / "fd").iterdir())
+    except OSError:
+        return False
+
+
+def _name(process: Path) -> str:
+    try:
+        return (process / "comm").read_text("utf-8", "replace").strip()
+    except OSError:
+        return "gone by now"
 
 
 @dataclass(frozen=True, slots=True)

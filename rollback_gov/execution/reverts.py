@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_REVERTS = re.compile(r"This reverts commit ([0-9a-f]{40}(?:[0-9a-f]{24})?)")
+PHRASE = "This reverts commit "
+"""What ``git revert`` writes before the id."""
+_REVERTS = re.compile(rf"{PHRASE}([0-9a-f]{{40}}(?:[0-9a-f]{{24}})?)")
 LOG_FORMAT = "%H%n%B%x00"
 
 

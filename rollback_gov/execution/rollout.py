@@ -21,6 +21,7 @@ _NUMBERS = (
     '{.metadata.annotations.deployment\\.kubernetes\\.io/revision-history}{"\\n"}{end}'
 )
 """Of each replica set: whose it is, its revision, and those that it had before."""
+_RESTARTED = r"{.spec.template.metadata.annotations.kubectl\.kubernetes\.io/restartedAt}"
 SECONDS = 15.0
 
 
@@ -58,6 +59,10 @@ class Rollouts:
     def live_template(self) -> str:
         """Give the sha256 of the pod template that the workload has now."""
         return self.template(self.revisions()[-1])
+
+    def restarted_at(self) -> str:
+        """Give kubectl's mark of the last restart; empty where there was none."""
+        return self.ask("get", self.wish.target, f"--output=jsonpath={_RESTARTED}").strip()
 
     def ask(self, *words: str) -> str:
         """Give what kubectl answers."""

@@ -68,7 +68,7 @@ class Run:
     def stop(self) -> None:
         """Write down that the run was asked to stop, and what is open. Raises Interrupted."""
         open_steps = [path for path, step in self.state.steps.items() if step.is_open]
-        self.record("run.interrupted", {"signal": self.context.stop.signal, "open": "".join(open_steps[-1:])})
+        self.record("run.interrupted", {**self.context.stop.wish, "open": "".join(open_steps[-1:])})
         raise Interrupted(
             f"The run {self.context.run} was interrupted by {self.context.stop.signal}; nothing of it is lost.",
             hint=f"Go on with: rollback-gov resume {self.context.run}",

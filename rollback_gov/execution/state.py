@@ -23,6 +23,8 @@ class StepState:
     settled: str = ""
     """What was decided about an attempt whose end is unknown: ``done``, ``run_again`` or ``abort``."""
     unknown: bool = False
+    failures: int = 0
+    """Attempts that came to a bad end. One that never began is no failure, and uses up no retry."""
 
     @property
     def is_open(self) -> bool:
@@ -105,12 +107,14 @@ def _started(state: RunState, data: Mapping[str, Any], _: Event) -> None:
 
 
 def _intent(state: RunState, data: Mapping[str, Any], _: Event) -> None:
-    state.steps[data["step"]] = StepState(attempt=data["attempt"], deadline=data["deadline"])
+    failures = state.step(data["step"]).failures
+    state.steps[data["step"]] = StepState(attempt=data["attempt"], deadline=data["deadline"], failures=failures)
 
 
 def _finished(state: RunState, data: Mapping[str, Any], _: Event) -> None:
     step = state.steps.setdefault(data["step"], StepState(attempt=data["attempt"]))
     step.result, step.detail, step.settled = data["result"], data["detail"], ""
+    step.failures += data["result"] in ("failed", "timeout")
     if data["result"] not in GOOD:
         state.problems.append(f"{data['step']}: {data['result']}" + (f" ({data['detail']})" if data["detail"] else ""))
 

@@ -230,17 +230,18 @@ class StepRunner:
         return step.until is not None and (end.result != "passed" or step.until.hold is not None)
 
     def _settle_unknown(self, instruction: SettleStep, state: Path) -> None:
-        if not self._await_leftovers(instruction, state):
+        if self._has(instruction, "step.intent") and not self._await_leftovers(instruction, state):
             return  # asked to stop; whoever resumes the run finds out
         given = self.settle_answers.get(instruction.path, "")
         look = partial(self._look, instruction, state)
-        settle_unknown(self.context, self.journal, instruction, given, look=look)
+        doubted = self._is_doubted(instruction)
+        settle_unknown(self.context, self.journal, instruction, given, look=look, doubted=doubted)
         discard(state.parent)
 
     def _look(self, instruction: SettleStep, state: Path) -> Settlement:
         """Ask the action itself what became of the attempt, where it knows how to look. Nothing of it runs then."""
         settle = getattr(action_module(instruction.step.action), "settle", None)
-        if settle is None:
+        if settle is None or (self._is_doubted(instruction) and not self._has(instruction, "step.resolved")):
             return "unknown"
         deadline = self.context.clock.monotonic() + (self._seconds(instruction) or DEFAULT_SECONDS)
         answer: Settlement = settle(self.context, self._task(instruction, state, deadline))
@@ -271,6 +272,15 @@ class StepRunner:
                 process.kill()
                 return
             pause(self.context, _LOOK_SECONDS)
+
+    def _has(self, instruction: SettleStep, type_: str) -> bool:
+        """Say whether the journal tells such a thing of the step."""
+        return any(event.type == type_ and event.data["step"] == instruction.path for event in self.journal.events)
+
+    def _is_doubted(self, instruction: SettleStep) -> bool:
+        """What was written down about the attempt may be missing: that there is no line proves nothing."""
+        ends = (event.data for event in reversed(self.journal.events) if event.type == "step.finished")
+        return bool(next((end for end in ends if end["step"] == instruction.path), {}).get("doubted"))
 
     def _intent(self, instruction: SettleStep) -> Event:
         events = (event for event in reversed(self.journal.events) if event.type == "step.intent")

@@ -2,22 +2,103 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
 from types import FrameType
+
+from rollback_gov.execution.inbox import Cancel, take_cancel
+from rollback_gov.model.event import Event
+
+CANCEL = "cancel"
+"""What stands for the signal when somebody ended the run from elsewhere."""
+LOOK_SECONDS = 0.2
+"""Between two looks into the inbox."""
 
 
 @dataclass(slots=True)
 class Stop:
-    """Set once; everything that waits looks at it."""
+    """Set once; everything that waits looks at it.
+
+    A wish to end after the running step shows only while no step runs, so whoever asks between two steps sees it and a
+    running one does not. ``by`` and ``reason`` say who cancelled from elsewhere, and why.
+    """
 
     signal: str = ""
+    by: str = ""
+    reason: str = ""
+    _inboxes: dict[Path, Callable[[Cancel], None]] = field(default_factory=dict, compare=False, repr=False)
+    _looked: float = field(default=0.0, compare=False, repr=False)
+    _after_step: bool = field(default=False, compare=False, repr=False)
+    _in_step: set[int] = field(default_factory=set, compare=False, repr=False)
+    _followed: int = field(default=0, compare=False, repr=False)
+    _looking: Lock = field(default_factory=Lock, compare=False, repr=False)
 
     @property
     def requested(self) -> bool:
-        """Somebody wants the run to end."""
+        """Somebody wants the run to end, now."""
+        if not self.signal:
+            self._look()
+            if self._after_step and not self._in_step:
+                self.signal = CANCEL
         return bool(self.signal)
+
+    @property
+    def wish(self) -> dict[str, str]:
+        """The wish as ``run.interrupted`` keeps it."""
+        return {"signal": self.signal, "by": self.by, "reason": self.reason}
+
+    @contextmanager
+    def listening(self, folder: Path, noticed: Callable[[Cancel], None]) -> Iterator[None]:
+        """Look into a run's inbox meanwhile. A wish that lies there already was for an earlier process.
+
+        ``noticed`` is told of each wish, before anything ends because of it.
+        """
+        take_cancel(folder)
+        self._inboxes[folder] = noticed
+        self._looked = float("-inf")
+        try:
+            yield
+        finally:
+            del self._inboxes[folder]
+
+    def follow(self) -> Callable[[Event], None]:
+        """Give what is to be told of every event of a journal, so that it is known whether a step runs."""
+        self._followed += 1
+        number = self._followed
+
+        def heard(event: Event) -> None:
+            if event.type == "step.intent":
+                self._in_step.add(number)
+            elif event.type in ("step.finished", "step.settled"):
+                self._in_step.discard(number)
+
+        return heard
+
+    def _look(self) -> None:
+        """A file that is not there costs little, every 0.2 s. One thread looks; the others have seen nothing yet."""
+        now = time.monotonic()
+        if now - self._looked < LOOK_SECONDS or not self._looking.acquire(blocking=False):
+            return
+        try:
+            self._looked = now
+            for folder, noticed in list(self._inboxes.items()):
+                cancel = take_cancel(folder)
+                if cancel is not None:
+                    self._wish(cancel, noticed)
+        finally:
+            self._looking.release()
+
+    def _wish(self, cancel: Cancel, noticed: Callable[[Cancel], None]) -> None:
+        self.by, self.reason = cancel.by, cancel.reason
+        noticed(cancel)
+        if cancel.after_step:
+            self._after_step = True
+        else:
+            self.signal = CANCEL
 
 
 @contextmanager
@@ -27,7 +108,7 @@ def stop_on_signals(stop: Stop) -> Iterator[Stop]:
     import signal
 
     def wish(number: int, frame: FrameType | None) -> None:
-        if stop.requested:
+        if stop.signal:
             os._exit(130)
         stop.signal = signal.Signals(number).name
 

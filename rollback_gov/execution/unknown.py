@@ -17,17 +17,25 @@ ANSWERS = {"done": "done", "again": "run_again", "abort": "abort"}
 
 
 def settle_unknown(
-    context: Context, journal: Journal, instruction: SettleStep, given: str, *, look: Callable[[], Settlement]
+    context: Context,
+    journal: Journal,
+    instruction: SettleStep,
+    given: str,
+    *,
+    look: Callable[[], Settlement],
+    doubted: bool = False,
 ) -> str:
     """Decide what to do with the attempt, write it down and give it: ``done``, ``run_again`` or ``abort``.
 
-    ``given`` is a person's answer from the command line; ``look`` is the action's own look at the world.
+    ``given`` is a person's answer from the command line; ``look`` is the action's own look at the world;
+    ``doubted``: the end of the journal is missing, so it is not even known whether the attempt began.
     Raises Refused when a person has to say and nobody can be asked.
     """
     path, step = instruction.path, instruction.step
     data = {"step": path, "attempt": instruction.attempt}
-    journal.append("step.unknown", {**data, "reason": "the process ended without leaving an exit code"})
-    context.console.say(f"  {path}: began, and nobody knows how it ended")
+    reason = "the end of the journal is missing" if doubted else "the process ended without leaving an exit code"
+    journal.append("step.unknown", {**data, "reason": reason})
+    context.console.say(f"  {path}: {'may have begun' if doubted else 'began'}, and nobody knows how it ended")
     how, outcome = ("person", ANSWERS[given]) if given else ("", "")
     if not how and step.verify is not None:
         verdict, _ = decide(context, step.verify, name="verify")

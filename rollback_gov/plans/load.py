@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -91,19 +92,47 @@ def load_record(path: Path, schema: str, cls: type[T]) -> T:
 
     Raises Refused with every problem as a reason.
     """
+    record, _ = load_without(path, schema, cls, lambda _: None)
+    return record
+
+
+Place = tuple[str | int, ...]
+
+
+def load_without(
+    path: Path, schema: str, cls: type[T], dispensable: Callable[[Place], Place | None]
+) -> tuple[T, tuple[str, ...]]:
+    """Read such a file without the entries that are wrong and that the caller can do without.
+
+    ``dispensable`` gives, for the path of a problem, that of the entry to leave out, or None where it is needed.
+    Gives the record, and a sentence for each problem that was passed over. Raises Refused for the others.
+    """
     try:
         document, source_map = read_yaml(read_source(path))
     except DocumentError as error:
         raise Refused(f"{error.place}: {error}", hint=error.hint) from error
     problems = list(check_schema(schema, document))
+    entries = [dispensable(problem.path) for problem in problems]
+    passed_over = tuple(_sentence(problem, source_map) for problem in problems)
     record: T | None = None
-    if not problems:
+    if None not in entries:
+        for entry in entries:
+            _leave_out(document, entry or ())
         record, problems = _build(cls, document)
     if record is None:
-        findings = [_finding(problem, source_map, None) for problem in problems]
-        reasons = tuple(f"{finding.place}: {finding.message} {finding.hint}".strip() for finding in findings)
-        raise Refused(f"{path} is not valid.", reasons=reasons)
-    return record
+        raise Refused(f"{path} is not valid.", reasons=tuple(_sentence(problem, source_map) for problem in problems))
+    return record, passed_over
+
+
+def _sentence(problem: Problem, source_map: SourceMap) -> str:
+    finding = _finding(problem, source_map, None)
+    return f"{finding.place}: {finding.message} {finding.hint}".strip()
+
+
+def _leave_out(document: Any, entry: Place) -> None:
+    for key in entry[:-1]:
+        document = document.get(key, {})
+    document.pop(entry[-1], None)
 
 
 def _build(cls: type[T], document: Any) -> tuple[T | None, list[Problem]]:

@@ -9,6 +9,7 @@ from typing import Literal
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.event import Event
 from rollback_gov.model.reason import RollbackReason
+from rollback_gov.reports.after import WindowFact, after, stabilised
 from rollback_gov.reports.check import CheckFact, checks
 from rollback_gov.reports.execution import Execution, execution
 from rollback_gov.reports.fact import Fact
@@ -38,6 +39,7 @@ from rollback_gov.reports.standing import Interruption, Standing, interruptions,
 from rollback_gov.reports.steps import StepFact, steps
 from rollback_gov.reports.told import Breach, EscalationFact, MessageFact, breaches, escalations, messages
 from rollback_gov.reports.trigger import TriggerFact, trigger, trigger_type
+from rollback_gov.triggers.line import Line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,17 +79,22 @@ class Incident:
     warnings: tuple[str, ...]
     contacts: tuple[Contact, ...]
     manual_checks: tuple[str, ...]
+    after: tuple[WindowFact, ...]
+    """The windows of watching after the rollback; none where nobody watched."""
 
 
-def incident(events: Sequence[Event]) -> Incident:
-    """Fold a journal, or the part of it that there is. Raises UsageError for one that never started a run."""
+def incident(events: Sequence[Event], watched: Sequence[Line] = ()) -> Incident:
+    """Fold a journal, or the part of it that there is, and the log of the windows after the rollback.
+
+    Raises UsageError for a journal that never started a run.
+    """
     log = Log(events)
     if not log.started:
         raise UsageError(
             "The journal holds no run: it never started.",
             hint="A rehearsal that could not deploy its change leaves such a journal; look at its last lines.",
         )
-    attempts, ways, why = steps(log), phases(log), trigger(log)
+    attempts, ways, why, windows = steps(log), phases(log), trigger(log), after(watched)
     return Incident(
         identity=identity(log),
         standing=standing(log, attempts),
@@ -96,7 +103,7 @@ def incident(events: Sequence[Event]) -> Incident:
         reason=reason(log),
         trigger_type=trigger_type(log),
         trigger=why,
-        times=times(log, why.first_breach),
+        times=times(log, why.first_breach, stabilised(windows)),
         sla=sla(log),
         permission=permission(log),
         execution=execution(log, attempts, ways),
@@ -120,4 +127,5 @@ def incident(events: Sequence[Event]) -> Incident:
         warnings=tuple(data["message"] for data in log.data("warning")),
         contacts=contacts(log),
         manual_checks=tuple(log.started.get("manual_checks", ())),
+        after=windows,
     )

@@ -36,8 +36,8 @@ class Sla:
     gate_time: Fact[Seconds]
 
 
-def times(log: Log, detected: Fact[str]) -> Times:
-    """Read the moments from the journal; ``detected`` is the first breach, which a journal does not see."""
+def times(log: Log, detected: Fact[str], stabilised: Fact[str]) -> Times:
+    """Read the moments from the journal. ``detected`` (the first breach) and ``stabilised`` it does not see."""
     decided = log.started.get("decided_at", "")
     unended = NOT_ENDED if not log.finished else "it never came to that"
     approved = next((event.at for event in log.all("gate.decided") if event.data["decision"] == "approved"), "")
@@ -49,7 +49,7 @@ def times(log: Log, detected: Fact[str]) -> Times:
         traffic_safe=NotMeasured("no event says when customers were safe"),
         verified=_verified(log, unended),
         finished=log.time("run.finished", NOT_ENDED),
-        stabilised=NotMeasured("the time after the rollback is not part of the journal"),
+        stabilised=stabilised,
     )
 
 

@@ -139,6 +139,11 @@ def _breached(data: Data) -> tuple[str, str]:
     return "clock", f"{what} takes longer than {limit} of {_took(data, 'limit_seconds')}{_because(_consequence(data))}"
 
 
+def _who_stopped(data: Data) -> str:
+    """A signal, or whoever cancelled the run and why."""
+    return f"{data['by']}{_because(data['reason'])}" if data.get("by") else str(data["signal"])
+
+
 def _last_resort(data: Data) -> tuple[str, str]:
     if data["taken"]:
         return "person", f"{data['by']} begins the last resort{_because(data['reason'])}"
@@ -179,6 +184,7 @@ _TELL: Mapping[str, Callable[[Data], tuple[str, str]]] = {
     "check.finished": _check,
     "sla.breached": _breached,
     "escalated": _escalated,
+    "cancel.requested": lambda data: ("person", f"{data['by']} ends the run{_because(data['reason'])}"),
     "region.started": lambda data: ("region", f"{data['region']} begins, as {data['run']}"),
     "region.waits": lambda data: ("region", f"{data['region']} waits{_because(data['detail'])}"),
     "region.finished": lambda data: (
@@ -186,7 +192,7 @@ _TELL: Mapping[str, Callable[[Data], tuple[str, str]]] = {
         f"{data['region']}: {data['result']} after {_took(data)}{_because(data['detail'])}",
     ),
     "region.not_started": lambda data: ("region", f"{data['region']} does not begin{_because(data['detail'])}"),
-    "run.interrupted": lambda data: ("run", f"interrupted by {data['signal']}"),
+    "run.interrupted": lambda data: ("person" if data.get("by") else "run", f"interrupted by {_who_stopped(data)}"),
     "run.resumed": lambda data: ("run", f"resumed by {data['by']} on {data['host']}{_because(data['reason'])}"),
     "run.verified": lambda data: ("run", f"verified, {_took(data)} after the decision"),
     "run.finished": lambda data: ("run", f"ended: {data['result']}{_because(data['detail'])}"),

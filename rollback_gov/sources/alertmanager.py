@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 
 from rollback_gov.model.expect import Query
@@ -21,6 +22,10 @@ class Alertmanager:
 
     def read(self, query: Query, at: float) -> Observation:
         """Count; no alert is the value 0. Each reading is a new sample."""
+        return self.read_since(query, at, since=float("-inf"))
+
+    def read_since(self, query: Query, at: float, *, since: float) -> Observation:
+        """Count the alerts that began after a time (seconds since the epoch); one that does not say when is new."""
         filters = tuple(("filter", f"{label}={_quoted(value)}") for label, value in (query.alerts or {}).items())
         answer = self._client.get(query, suffix="api/v2/alerts", fields=_ACTIVE + filters)
         if isinstance(answer, Failure):
@@ -31,10 +36,20 @@ class Alertmanager:
             alerts = parse_json(answer.text)
         except ValueError:
             return Error("the answer is not JSON")
-        return Value(Decimal(len(alerts)), at) if isinstance(alerts, list) else Error("the answer is no list of alerts")
+        if not isinstance(alerts, list):
+            return Error("the answer is no list of alerts")
+        return Value(Decimal(sum(_began(alert) > since for alert in alerts)), at)
 
     def close(self) -> None:
         """Nothing to let go of: connections belong to the book."""
+
+
+def _began(alert: object) -> float:
+    """When an alert began, in seconds since the epoch."""
+    try:
+        return datetime.fromisoformat(alert["startsAt"]).timestamp()  # type: ignore[index]
+    except (TypeError, LookupError, ValueError, OverflowError):
+        return float("inf")
 
 
 def _quoted(value: str) -> str:

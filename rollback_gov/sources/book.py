@@ -70,7 +70,17 @@ class SourceBook:
         if kind not in KINDS:
             known = ", ".join([*self._settings, *(name for name in KINDS if name not in self._settings)])
             return Error(f"there is no source '{query.source}' (known: {known})")
-        observation = self._source(query.source, kind).read(query, at)
+        return self._told(self._source(query.source, kind).read(query, at))
+
+    def read_new(self, query: Query, at: float, *, since: float) -> Observation:
+        """Read like ``read``; of alerts, count only those that began after a time (seconds since the epoch)."""
+        kind = self.kind(query)
+        if kind != "alertmanager":
+            return self.read(query, at)
+        source: Any = self._source(query.source, kind)
+        return self._told(source.read_since(query, at, since=since))
+
+    def _told(self, observation: Observation) -> Observation:
         if isinstance(observation, NoData | Error):
             return replace(observation, reason=self._masked(observation.reason))
         return observation

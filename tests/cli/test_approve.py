@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,7 +39,10 @@ def test_somebody_else_approves_and_the_run_goes_on(tmp_path: Path) -> None:
     room = Room(tmp_path, GATED)
     with waiting(room) as process:
         code, out, _ = room.gov("approve", "latest", "--as", "ben")
-        assert (code, out) == (0, "phases/drain/ask: approved by ben\n")
+        assert code == 0
+        assert out.splitlines()[:2] == ["phases/drain/ask: approved by ben", "  question  Close the shop?"]
+        digest = room.of("run.started")[0]["digests"]["executable"]
+        assert f"  digest    {digest} (of what runs)\n" in out
         printed, _ = process.communicate(timeout=30)
         assert process.returncode == 0
     assert f"from elsewhere: rollback-gov approve {room.incident.name} phases/drain/ask" in printed
@@ -54,7 +58,7 @@ def test_somebody_says_no_and_the_rollback_fails(tmp_path: Path) -> None:
     room = Room(tmp_path, GATED)
     with waiting(room) as process:
         words = ("approve", room.incident.name, "ask", "--deny", "--reason", "customers are inside", "--as", "ben")
-        assert room.gov(*words)[1] == "phases/drain/ask: denied by ben\n"
+        assert room.gov(*words)[1].startswith("phases/drain/ask: denied by ben\n")
         process.communicate(timeout=30)
         assert process.returncode == 5
     (decided,) = room.of("gate.decided")
@@ -86,7 +90,7 @@ def test_the_next_gate_needs_an_answer_of_its_own(tmp_path: Path) -> None:
         assert "Name one gate that waits (waiting: phases/drain/ask)." in err
         assert room.gov("approve", "latest", "phases/drain/ask", "--as", "ben")[0] == 0
         wait_for(lambda: len(room.of("gate.waiting")) == 2)
-        assert room.gov("approve", "latest", "--as", "cleo")[1] == "phases/drain/sure: approved by cleo\n"
+        assert room.gov("approve", "latest", "--as", "cleo")[1].startswith("phases/drain/sure: approved by cleo\n")
         process.communicate(timeout=30)
         assert process.returncode == 0
     assert [data["by"] for data in room.of("gate.decided")] == ["ben", "cleo"]
@@ -101,3 +105,42 @@ def test_where_nothing_waits_nothing_is_left(tmp_path: Path, run: str) -> None:
     assert ("waiting: none" in err) is (run == "latest")
     assert ("Did you mean: op-3-" in err) is (run != "latest")
     assert not (room.incident / "inbox").exists()
+
+
+def test_without_a_name_all_that_waits_is_listed_with_its_command(tmp_path: Path) -> None:
+    room = Room(tmp_path, GATED)
+    assert room.gov("approve") == (0, "Nothing waits for a person.\n", "")
+    with waiting(room):
+        run = room.incident.name
+        code, out, _ = room.gov("approve")
+        first, *answers = out.splitlines()
+        assert code == 0
+        assert first.startswith(f"{run}: Close the shop? (for ")
+        assert answers == [
+            f"  rollback-gov approve {run} phases/drain/ask",
+            f"  rollback-gov approve {run} phases/drain/ask --deny",
+        ]
+        (listed,) = json.loads(room.gov("approve", "--json")[1])
+        assert (listed["run"], listed["step"], listed["ask"]) == (run, "phases/drain/ask", "Close the shop?")
+
+
+def test_an_answer_for_programs_and_one_that_nobody_reads_yet(tmp_path: Path) -> None:
+    room = Room(tmp_path, GATED)
+    with waiting(room):
+        run = room.incident.name
+    words = ("approve", run, "--as", "ann", "--reason", "alone here")
+    answer = json.loads(room.gov(*words, "--json")[1])
+    assert answer == {
+        "run": run,
+        "state": "dead",
+        "step": "phases/drain/ask",
+        "ask": "Close the shop?",
+        "decision": "approved",
+        "by": "ann",
+        "reason": "alone here",
+        "executable": room.of("run.started")[0]["digests"]["executable"],
+        "subject": "",
+    }
+    out = room.gov(*words)[1].splitlines()
+    assert out[2] == "  reason    alone here"
+    assert out[-1] == f"  Nobody runs it now; the answer counts when it goes on: rollback-gov resume {run}"

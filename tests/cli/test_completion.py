@@ -6,11 +6,13 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
 
 from rollback_gov.cli.main import COMMANDS, run
+from tests.cli.room import GATED, Room, wait_for
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
@@ -46,3 +48,30 @@ printf '%s\\n' "${COMPREPLY[@]}"
 def test_another_shell_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["completion", "tcsh"]) == 2
     assert "'tcsh' is not one of 'bash', 'zsh', 'fish'" in capsys.readouterr().err
+
+
+def complete(room: Room, *words: str) -> list[str]:
+    """What is offered for the last word, by the very function that the scripts call."""
+    from click.shell_completion import BashComplete
+
+    from rollback_gov.cli.main import cli
+
+    *before, begun = words
+    with chdir(room.root):
+        offered = BashComplete(cli, {}, "rollback-gov", "_X").get_completions(list(before), begun)
+    return [item.value for item in offered]
+
+
+def test_runs_and_what_they_wait_for_are_completed(tmp_path: Path) -> None:
+    room = Room(tmp_path, GATED)
+    assert complete(room, "status", "op") == []
+    process = room.process(*room.execute())
+    wait_for(lambda: room.of("gate.waiting"))
+    run = room.incident.name
+    for words in (("status",), ("approve",), ("cancel",), ("resume",), ("report", "incident"), ("watch", "--after")):
+        assert complete(room, *words, "op-3") == [run], words
+        assert complete(room, *words, "la") == ["latest"]
+    assert complete(room, "approve", run, "phases") == ["phases/drain/ask"]
+    assert complete(room, "approve", "nothing", "phases") == []
+    process.kill()
+    process.communicate()

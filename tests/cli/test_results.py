@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ import pytest
 from rollback_gov.cli.results import print_run
 from rollback_gov.commands.execute import RunSummary
 from rollback_gov.execution.answers import RunResult
+from rollback_gov.model.duration import Duration
+from rollback_gov.model.plan import Window
 from tests.cli.room import QUICK, Room
 
 FAILING = QUICK.replace("echo v2", "exit 7")
@@ -55,7 +58,20 @@ def test_the_end_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
         "sla_seconds": 60.0,
         "sla_met": False,
         "report": "report.md",
+        "watch_after": "",
     }
+
+
+def test_what_is_to_be_watched_now_is_said_with_its_command(capsys: pytest.CaptureFixture[str]) -> None:
+    window = Window(name="settling", for_=Duration.parse("30m"), every=Duration.parse("1m"))
+    ended = replace(summary(), windows=(window,))
+    print_run(ended, as_json=False)
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "  watch     rollback-gov watch --after op-3-1",
+        "            (settling for 30m)",
+    ]
+    print_run(ended, as_json=True)
+    assert json.loads(capsys.readouterr().out)["watch_after"] == "rollback-gov watch --after op-3-1"
 
 
 def test_a_reader_who_has_gone_away_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:

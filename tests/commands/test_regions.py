@@ -221,7 +221,7 @@ def test_a_region_of_a_run_is_found_by_its_own_id(tmp_path: Path) -> None:
     here.gov(*here.execute())
     run = f"{here.incident.name}.america"
     assert find_run(tmp_path / "incidents", run) == here.incident / "regions" / "america"
-    assert here.gov("status", run)[1].startswith("america: passed")
+    assert here.gov("status", run)[1].startswith(f"{run}: passed")
     assert here.gov("status", f"{here.incident.name}.africa")[0] == ExitCode.USAGE
 
 

@@ -22,7 +22,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from rollback_gov.commands.status import waiting_gates
+from rollback_gov.execution.glance import glance
 from rollback_gov.execution.inbox import Answer, leave
 from rollback_gov.execution.journal import FILE, read_journal
 from rollback_gov.execution.proc import Identity, group_members
@@ -179,7 +179,7 @@ class Storm:
             self._wait(process, self.random.uniform(0, LONGEST_SECONDS))
             if process.exitcode is not None:
                 break
-            if self._strike(process.pid or 0):
+            if self._strike(process):
                 process.join()
                 return False
         self._wait(process, 60)
@@ -201,32 +201,36 @@ class Storm:
     def _approve(self) -> None:
         """Answer gates from elsewhere, each once: an answer survives the process that asked."""
         with suppress(Exception):  # no journal yet, or one that is just being written
-            for gate in waiting_gates(str(self.incident), self.incident):
+            for gate in (waiting.step for waiting in glance(self.incident).progress.waiting):
                 if (self.runs, gate) not in self.answered:
                     self.answered.add((self.runs, gate))
                     answer = Answer(step=gate, decision="approved", by="bob", reason="", executable="")
                     leave(self.incident, answer, number=time.time_ns())
 
-    def _strike(self, runner: int) -> bool:
+    def _strike(self, process: ForkServerProcess) -> bool:
         """Kill something; True when the executor is dead. Where there is no step to kill, the executor goes."""
         victim = self.random.choices(("executor", "all", "executor and shim", "shim", "step"), (40, 20, 15, 10, 15))[0]
-        shims = [] if victim == "executor" else self._await_shims()
+        shims = [] if victim == "executor" else self._await_shims(process)
         inner = [pid for shim in shims for pid in group_members(shim) if pid != shim]
+        if process.exitcode is not None:
+            return False
         if not (inner if victim == "step" else shims):
             victim = "executor"
         self.kills[victim] += 1
         dying = {"all": [*shims, *inner], "executor and shim": shims, "shim": shims, "step": inner}.get(victim, [])
         fatal = victim not in ("shim", "step")
-        for pid in [*([runner] if fatal else []), *dying]:
+        for pid in [*([process.pid or 0] if fatal else []), *dying]:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         return fatal
 
-    def _await_shims(self) -> list[int]:
-        """A step begins every few milliseconds, unless somebody waits at a gate."""
-        end = time.monotonic() + 0.2
+    def _await_shims(self, process: ForkServerProcess) -> list[int]:
+        """The next step begins in a few milliseconds, on a machine that has nothing else to do."""
+        end = time.monotonic() + 1
         while not (shims := [identity.pid for identity in self._shims()]) and time.monotonic() < end:
-            time.sleep(0.002)
+            self._wait(process, 0.003)
+            if process.exitcode is not None:
+                break
         return shims
 
     def _shims(self) -> Iterator[Identity]:

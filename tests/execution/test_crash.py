@@ -177,6 +177,16 @@ def test_an_intent_without_a_start_is_run(stage: Callable[[str], Stage]) -> None
     assert log(run.folder) == ["a"]
 
 
+def test_an_attempt_that_never_began_is_no_retry(stage: Callable[[str], Stage]) -> None:
+    script = "echo a >> log; test $(wc -l < log) -ge 2"
+    step = f"{{id: a, run: '{script}', idempotent: true, retry: {{times: 1, wait: 1ms}}}}"
+    run = stage(f"phases: [{{id: one, steps: [{step}]}}]")
+    assert run.run().result == "passed"
+    cut_journal(run, after="step.intent")
+    (run.folder / "log").unlink()
+    assert run.run().result == "passed"
+
+
 def cut_journal(run: Stage, *, after: str) -> None:
     """Leave the journal as it was right after the first event of a type."""
     path = run.incident / FILE

@@ -106,7 +106,7 @@ def die_and_go_on(folder: Path, at: int, name: str) -> str:
     code = run_to(folder, at)
     if code not in (KILLED, 0):
         return f"{at} ({name}): ended with {code} before it could die: {(folder / 'errors').read_text()}"
-    if code == KILLED and (code := run_to(folder, 0)) != 0:
+    if code == KILLED and not any(map(ended, folder.glob(f"incidents/*/{FILE}"))) and (code := run_to(folder, 0)) != 0:
         return f"{at} ({name}): ended with {code}: {(folder / 'errors').read_text()}"
     (journal,) = [path for path in folder.glob(f"incidents/*/{FILE}") if ended(path)]
     if "phases/steps/held" not in {

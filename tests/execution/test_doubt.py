@@ -140,6 +140,8 @@ A, B, C = (Step(id=name, run="true") for name in "abc")
         ("person", "done", True),
         ("idempotent", "run_again", True),
         ("verify", "run_again", False),
+        ("action", "run_again", False),
+        ("action", "done", True),
         ("person", "run_again", False),
         ("person", "abort", False),
     ],

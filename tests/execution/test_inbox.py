@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rollback_gov.execution.inbox import Answer, answers, leave
+from rollback_gov.execution.inbox import Answer, Cancel, answers, leave, leave_cancel, take_cancel
 
 ANSWER = Answer(step="phases/one/ask", decision="approved", by="bob ä", reason="seen", executable="abc")
 
@@ -70,3 +70,36 @@ def test_what_is_no_file_is_passed_over(tmp_path: Path) -> None:
 def test_an_inbox_that_is_a_file_is_empty(tmp_path: Path) -> None:
     (tmp_path / "inbox").write_text("")
     assert list(answers(tmp_path)) == []
+
+
+WISH = Cancel(by="ben", reason="the wrong plan", after_step=True)
+
+
+def test_a_wish_to_end_counts_once(tmp_path: Path) -> None:
+    assert take_cancel(tmp_path) is None
+    leave_cancel(tmp_path, WISH)
+    assert list(answers(tmp_path)) == []
+    assert take_cancel(tmp_path) == WISH
+    assert take_cancel(tmp_path) is None
+
+
+def test_a_later_wish_takes_the_place_of_an_earlier_one(tmp_path: Path) -> None:
+    now = Cancel(by="cy", reason="now", after_step=False)
+    for wish in (WISH, now):
+        leave_cancel(tmp_path, wish)
+    assert take_cancel(tmp_path) == now
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *GARBAGE.values(),
+        b'{"by": "ben", "reason": "x", "after_step": "yes"}',
+        b'{"by": 1, "reason": "x", "after_step": true}',
+    ],
+)
+def test_what_is_no_wish_is_thrown_away(tmp_path: Path, content: bytes) -> None:
+    path = leave_cancel(tmp_path, WISH)
+    path.write_bytes(content)
+    assert take_cancel(tmp_path) is None
+    assert not path.exists()

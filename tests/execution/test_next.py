@@ -384,14 +384,21 @@ def test_a_person_is_asked_when_the_retries_are_used_up_in_whichever_process(
     plan = Plan(metadata=Metadata(operation="op-1", level=2), phases=(phase,))
     path = "phases/one/x/a"
     begun = ("phase.started", {"phase": "phases/one", "alternative": "x"})
-    intent = ("step.intent", {"step": path, "attempt": attempt, "deadline": ""})
-    instruction = after(begun, intent, finished("failed", path, attempt), plan=plan)
+    failed = [
+        event
+        for number in range(1, attempt + 1)
+        for event in (
+            ("step.intent", {"step": path, "attempt": number, "deadline": ""}),
+            finished("failed", path, number),
+        )
+    ]
+    instruction = after(begun, *failed, plan=plan)
     assert isinstance(instruction, AskByHand) == asks
     if isinstance(instruction, AskByHand):
         assert isinstance(instruction.otherwise, BeginPhase)
         assert instruction.otherwise.way.id == "y"
     by_hand = finished("by_hand", path, attempt)
-    assert isinstance(after(begun, intent, finished("failed", path, attempt), by_hand, plan=plan), EndPhase)
+    assert isinstance(after(begun, *failed, by_hand, plan=plan), EndPhase)
 
 
 @pytest.mark.parametrize(

@@ -549,7 +549,7 @@ phases:
     with pytest.raises(Interrupted, match="SIGINT"):
         run.run()
     timer.join()
-    assert run.of("run.interrupted") == [{"signal": "SIGINT", "open": "phases/one/b"}]
+    assert run.of("run.interrupted") == [{"signal": "SIGINT", "by": "", "reason": "", "open": "phases/one/b"}]
     run.stop.signal = ""
     (run.folder / "go").touch()
     assert run.run().result == "passed"

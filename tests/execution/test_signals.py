@@ -75,7 +75,8 @@ def test_a_signal_ends_the_run_in_order_and_it_can_be_resumed(tmp_path: Path, nu
     assert "second" in out
     assert not is_running(pid_in(tmp_path / "pid"))
     last = read_journal(tmp_path / "incident" / FILE)[-1]
-    assert (last.type, last.data) == ("run.interrupted", {"signal": number.name, "open": "phases/one/second"})
+    said = {"signal": number.name, "by": "", "reason": "", "open": "phases/one/second"}
+    assert (last.type, last.data) == ("run.interrupted", said)
     assert ends_of_steps(tmp_path)["phases/one/second"] == "interrupted"
     assert resumed(tmp_path) == ["first", "second", "second", "third"]
 

@@ -24,6 +24,8 @@ REASON = {
     "quick_fix": "restarted the pods, without effect",
     "authorised_by": "ines",
 }
+HERE: dict[str, Any] = {"mirror": "", "lines": 0, "plan_file": "/srv/repo/rollback/op-7/plan.yaml", "tail": "whole"}
+"""Of a run that goes on where it began."""
 NOBODY_SAID = dict.fromkeys(REASON, "")
 STARTED: dict[str, Any] = {
     "run": "op-7-20260131-120000-execute",
@@ -37,6 +39,7 @@ STARTED: dict[str, Any] = {
     "level": 3,
     "sla_seconds": 900,
     "target_seconds": 600,
+    "verification_seconds": 0,
     "breach": "incident review",
     "digests": {"plan": "a" * 64, "executable": "e" * 64, "sections": {}, "phases": {}, "files": {}},
     "parameters": {"TOKEN": "(secret)"},
@@ -277,7 +280,7 @@ def resumed() -> Story:
     _resume(story, "killed")
     story.wait(10).finish("phases/drain/adopted", recovered="adopted", seconds=10.0)
     story.intent("phases/drain/found").wait(5)
-    story.add("run.interrupted", signal="SIGTERM", open="phases/drain/found").wait(60)
+    story.add("run.interrupted", signal="SIGTERM", by="", reason="", open="phases/drain/found").wait(60)
     _resume(story, "")
     story.finish("phases/drain/found", recovered="found", seconds=0.0)
     for name, how, outcome, by in (
@@ -294,7 +297,7 @@ def resumed() -> Story:
 
 
 def _resume(story: Story, reason: str) -> None:
-    story.add("run.resumed", by="ben", host="runner-2", pid=99, reason=reason)
+    story.add("run.resumed", by="ben", host="runner-2", pid=99, reason=reason, **HERE)
 
 
 def rehearsed() -> Story:
@@ -340,7 +343,7 @@ def regional() -> Story:
     story.add("gate.decided", **decided, executable="e" * 64)
     story.add("region.started", **begin("america"), sla_seconds=600).wait(10)
     story.add("region.waits", region="america", detail="a step has no end").wait(10)
-    story.add("run.resumed", by="ann", host="runner-2", pid=4712, reason="")
+    story.add("run.resumed", by="ann", host="runner-2", pid=4712, reason="", **HERE)
     story.add("region.started", **begin("america"), sla_seconds=600).wait(700)
     ends["detail"] = "phase 'database' failed"
     story.add("region.finished", region="america", result="failed", seconds=720.0, sla_met=False, **ends)

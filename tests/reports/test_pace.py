@@ -59,7 +59,7 @@ def test_waiting_at_gates_is_counted_apart() -> None:
 
 
 def test_the_moments_are_told_apart() -> None:
-    fact = times(Log(journals.gated().events), Measured("2026-01-31T11:57:30.000Z", "metric"))
+    fact = times(Log(journals.gated().events), Measured("2026-01-31T11:57:30.000Z", "metric"), UNKNOWN)
     assert fact.detected == Measured("2026-01-31T11:57:30.000Z", "metric")
     assert fact.decided == Measured("2026-01-31T12:00:00.000Z", "journal, run.started")
     assert fact.first_command == Measured("2026-01-31T12:00:00.000Z", "journal, step.intent")
@@ -71,7 +71,7 @@ def test_the_moments_are_told_apart() -> None:
 
 
 def test_moments_that_are_still_to_come_are_unknown() -> None:
-    fact = times(Log(Story().start(decided_at="").events), UNKNOWN)
+    fact = times(Log(Story().start(decided_at="").events), UNKNOWN, UNKNOWN)
     assert fact.verified == fact.finished == NotMeasured("the run has not ended")
     assert fact.first_command == NotMeasured("no step began")
     assert fact.approved == NotMeasured("no gate was approved")

@@ -107,3 +107,10 @@ def test_a_connection_knows_whether_the_other_side_is_still_there(web: Web) -> N
     connection.http.getresponse().read()
     assert not connection.has_hung_up
     connection.close()
+
+
+def test_a_network_that_cannot_be_reached_is_an_error_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    place = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("255.255.255.255", 9))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [place])
+    with pytest.raises(OSError, match=r"."):
+        Connection("example.org", 80, tls=None).expect_within(0.5)

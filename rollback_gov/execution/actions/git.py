@@ -9,7 +9,7 @@ from rollback_gov.execution.context import Context
 from rollback_gov.execution.outcome import Ending, Outcome
 from rollback_gov.execution.programs import Programs
 from rollback_gov.execution.repository import Repository, git_environment
-from rollback_gov.execution.reverts import LOG_FORMAT, is_reverted
+from rollback_gov.execution.reverts import LOG_FORMAT, PHRASE, is_reverted
 from rollback_gov.execution.stop import Stop
 from rollback_gov.execution.task import Settlement, Task
 from rollback_gov.model.action import Git
@@ -96,7 +96,8 @@ class _Way:
         """Tell whether the work tree is there, or the commit undone."""
         if self.wish.checkout:
             return self.repository.find("HEAD") == commit
-        log = self.repository.ask("log", f"--format={LOG_FORMAT}", f"{commit}..HEAD")
+        only = ("--fixed-strings", f"--grep={PHRASE}")  # a long history would not fit into what is captured
+        log = self.repository.ask("log", *only, f"--format={LOG_FORMAT}", f"{commit}..HEAD")
         return is_reverted(commit, log)
 
     def abandon_revert(self, head: str, *, is_ours: bool) -> list[str]:

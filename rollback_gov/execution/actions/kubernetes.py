@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from rollback_gov.execution.arguments import Unanswered, last_words, refused
 from rollback_gov.execution.bash import run_script
@@ -17,15 +18,16 @@ ONE_PROCESS = True
 
 
 def perform(context: Context, task: Task) -> Outcome:
-    """Do what the step says. An undo first looks where it goes, and writes that down."""
+    """Do what the step says. What would not bear a repetition first looks at what is there, and writes that down."""
     wish: Kubernetes = task.step.payload
-    if wish.verb != "rollout_undo":
-        return _run(context, task, wish)
+    rollouts = Rollouts(context, wish)
     try:
-        revision = _resolve(Rollouts(context, wish), task)
+        if wish.verb == "rollout_restart":
+            _resolved(task, restarted_at=rollouts.restarted_at())
+        revision = _resolve(rollouts, task) if wish.verb == "rollout_undo" else ""
     except Unanswered as reason:
         return reason.outcome
-    if not revision:
+    if wish.verb == "rollout_undo" and not revision:
         said = f"{wish.target} runs what it is to go back to; nothing to do."
         context.console.say(f"    {said}")
         return Outcome(exit=0, stdout=said, detail=said)
@@ -37,9 +39,8 @@ def settle(context: Context, task: Task) -> Settlement:
     wish: Kubernetes = task.step.payload
     rollouts = Rollouts(context, wish)
     try:
-        if wish.verb == "rollout_undo":
-            target = task.recall("step.resolved")
-            return "done" if target and rollouts.live_template() == target["template"] else "run_again"
+        if wish.verb in ("rollout_undo", "rollout_restart"):
+            return "done" if _is_there(rollouts, task) else "run_again"
         if wish.verb == "delete":
             selector = (f"--selector={wish.selector}",) if wish.selector else ()
             left = rollouts.ask("get", wish.target, *selector, "--ignore-not-found", "--output=name")
@@ -47,6 +48,23 @@ def settle(context: Context, task: Task) -> Settlement:
     except Unanswered:
         return "unknown"
     return "run_again" if is_repeatable(wish) else "unknown"
+
+
+def _is_there(rollouts: Rollouts, task: Task) -> bool:
+    """Nothing was done before it was written down; afterwards, what was written down tells.
+
+    An undo has one target in all its attempts; each attempt of a restart is a restart of its own.
+    """
+    resolved = task.recall("step.resolved")
+    if not resolved:
+        return False
+    if rollouts.wish.verb == "rollout_restart":
+        return resolved["attempt"] == task.attempt and rollouts.restarted_at() != str(resolved["restarted_at"])
+    return rollouts.live_template() == str(resolved["template"])
+
+
+def _resolved(task: Task, **found: Any) -> None:
+    task.record("step.resolved", {"step": task.path, "attempt": task.attempt, **found})
 
 
 def _run(context: Context, task: Task, wish: Kubernetes, revision: str = "") -> Outcome:
@@ -78,8 +96,7 @@ def _resolve(rollouts: Rollouts, task: Task) -> str:
     if revision is None:
         raise refused(_gone(rollouts.wish, wanted, history))
     template = rollouts.template(revision)
-    found = {"revision": revision, "template": template, "live": history[-1]}
-    task.record("step.resolved", {"step": task.path, "attempt": task.attempt, **found})
+    _resolved(task, revision=revision, template=template, live=history[-1])
     return "" if template == live else str(revision)
 
 

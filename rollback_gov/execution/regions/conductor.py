@@ -178,7 +178,7 @@ class Conductor:
         )
 
     def _interrupted(self) -> NoReturn:
-        self.journal.append("run.interrupted", {"signal": self.context.stop.signal, "open": ""})
+        self.journal.append("run.interrupted", {**self.context.stop.wish, "open": ""})
         raise Interrupted(
             f"The run {self.context.run} was interrupted by {self.context.stop.signal}; nothing of it is lost.",
             hint=f"Go on with: {self.resume}",

@@ -301,6 +301,14 @@ def test_after_a_crash_what_is_checked_out_tells(scene: Scene, body: str) -> Non
     assert scene.git("rev-parse", "HEAD") == head
 
 
+def test_a_secret_that_is_spelled_like_a_part_of_the_commit_does_not_make_it_forget(scene: Scene) -> None:
+    run = scene.stage("checkout: v1")
+    run.secrets = (scene.git("rev-parse", "v1")[4:8],)
+    crash(run, after="step.resolved")
+    assert run.run().result == "passed"
+    assert settled(run) == [("action", "done")]
+
+
 @pytest.mark.parametrize("after", ["step.intent", "step.resolved"])
 @pytest.mark.parametrize("body", ["checkout: v1", "revert: v3"])
 def test_what_did_not_happen_happens(scene: Scene, body: str, after: str) -> None:

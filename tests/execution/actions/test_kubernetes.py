@@ -8,11 +8,14 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rollback_gov.execution.answers import Answers
 from rollback_gov.execution.process import Command, start
+from rollback_gov.execution.rollout import Rollouts
+from rollback_gov.execution.steps import StepRunner
 from rollback_gov.execution.stop import Stop
 from rollback_gov.model.errors import Interrupted, Refused
 from tests.execution.conftest import Stage
@@ -189,6 +192,25 @@ def test_nothing_before_the_first(scene: Scene) -> None:
     assert detail(run) == "deployment/lone has no revision before the live one (1)."
 
 
+@pytest.mark.parametrize(
+    ("history", "known", "said"),
+    [
+        ([], {}, "statefulset/db has no revisions to go back to."),
+        ([1, 2], {"revision": 9, "template": "of nine"}, "statefulset/db has no revision 9 (it has: 1, 2)"),
+        ([1, 2], {}, "statefulset/db has no revision 7 (it has: 1, 2)"),
+    ],
+)
+def test_histories_in_which_there_is_nowhere_to_go(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, history: list[int], known: dict[str, Any], said: str
+) -> None:
+    monkeypatch.setattr(Rollouts, "revisions", lambda _: history)
+    monkeypatch.setattr(Rollouts, "template", lambda _, number: f"of {number}")
+    monkeypatch.setattr(StepRunner, "_recall", lambda *_: known)
+    run = scene.stage("rollout_undo: statefulset/db, to_revision: 7")
+    assert run.run().result == "failed"
+    assert detail(run).startswith(said)
+
+
 # When it fails
 
 
@@ -275,6 +297,18 @@ def test_an_undo_that_never_reached_the_cluster_is_done_once(scene: Scene) -> No
     assert scene.image() == "web:v2"
 
 
+@pytest.mark.parametrize(("happened", "outcome"), [(True, "done"), (False, "run_again")])
+def test_a_restart_is_settled_by_its_mark(scene: Scene, happened: bool, outcome: str) -> None:
+    run = scene.stage("rollout_restart: deployment/web")
+    before = scene.api.get("deployments", "web")
+    state = crash(run, "step.resolved")
+    if not happened:
+        scene.api.put("deployments", before)
+    leave(state, ("sh", "-c", "kill -9 $PPID"), run)
+    assert run.run().result == "passed"
+    assert settled(run) == [("action", outcome)]
+
+
 def test_its_exit_code_is_taken(scene: Scene) -> None:
     run = scene.stage("rollout_undo: deployment/web")
     leave(crash(run, "step.resolved"), ("echo", "rolled back"), run)
@@ -296,7 +330,7 @@ def test_before_it_resolved_anything_nothing_was_done(scene: Scene) -> None:
         ("scale: deployment/web, replicas: 3", [("action", "run_again")]),
         ("rollout_status: deployment/web", [("action", "run_again")]),
         ("delete: pod/gone", [("action", "done")]),
-        ("rollout_restart: deployment/web", []),
+        ("rollout_restart: deployment/web", [("action", "run_again")]),
         ("delete: deployment/web, context: test", []),
         ("patch: deployment/web, patch_type: json, content: []", []),
     ],

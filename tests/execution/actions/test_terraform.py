@@ -20,7 +20,9 @@ from rollback_gov.execution.inbox import Answer, leave
 from rollback_gov.execution.process import Command, start
 from rollback_gov.execution.stop import Stop
 from rollback_gov.model.errors import Interrupted
-from tests.execution.conftest import Stage, Talk
+from rollback_gov.plans.load import load_plan
+from tests.execution.conftest import HEAD, Stage, Talk
+from tests.execution.crash_run import begin
 from tests.execution.test_crash import cut_journal, wait_for
 
 pytestmark = pytest.mark.skipif(not shutil.which("terraform"), reason="needs terraform")
@@ -294,6 +296,23 @@ def test_what_terraform_says_is_said(scene: Scene, body: str, said: str) -> None
     assert said in detail(run)
 
 
+def test_an_apply_that_fails_says_why(scene: Scene) -> None:
+    broken = 'resource "terraform_data" "web" {\n  provisioner "local-exec" { command = "exit 3" }\n}\n'
+    scene.commit(broken, "fails")
+    scene.commit(V2, "v3")
+    scene.sh("terraform", "state", "rm", "terraform_data.web")
+    run = scene.stage("configuration: fails, approval: none")
+    assert run.run().result == "failed"
+    assert detail(run) == "terraform: local-exec provisioner error"
+
+
+def test_an_apply_that_leaves_differences_is_no_rollback(scene: Scene) -> None:
+    scene.commit('resource "terraform_data" "web" { input = timestamp() }\n', "restless")
+    run = scene.stage("configuration: restless, approval: none")
+    assert run.run().result == "failed"
+    assert detail(run).startswith("It was applied, and terraform still finds differences from the configuration of ")
+
+
 def test_a_folder_that_the_commit_has_not(scene: Scene) -> None:
     scene.sh("git", "checkout", "--quiet", "--orphan", "other")
     scene.sh("git", "rm", "-r", "--quiet", "--cached", ".", folder=scene.folder)
@@ -368,6 +387,25 @@ def test_during_apply_the_orphan_is_seen_through_and_a_fresh_plan_says_that_it_w
     assert (run.folder / "applied").exists()
     assert settled(run) == [("action", "run_again")]
     assert detail(run).startswith("Nothing to do")
+
+
+def test_a_runner_that_is_killed_while_terraform_applies(scene: Scene) -> None:
+    """Terraform goes on alone; whoever comes later waits for it, plans again, and finds nothing to do."""
+    command = f"touch {scene.folder}/begun; sleep 2; echo once >> {scene.folder}/effect"
+    slow = 'resource "terraform_data" "slow" {\n  provisioner "local-exec" { command = "COMMAND" }\n}\n'
+    scene.commit(V1 + slow.replace("COMMAND", command), "slow")
+    scene.commit(V2, "v3")
+    step = "{id: a, terraform: {directory: infra, configuration: slow, approval: none}, timeout: 60s}"
+    (scene.folder / "plan.yaml").write_text(f"{HEAD}phases: [{{id: one, steps: [{step}]}}]")
+    runner = begin(scene.folder)
+    wait_for((scene.folder / "begun").exists, seconds=30)
+    runner.kill()
+    runner.join()
+    run = Stage(folder=scene.folder, plan=load_plan(scene.folder / "plan.yaml").require(), environ=dict(scene.env))
+    assert run.run().result == "passed"
+    assert settled(run) == [("action", "run_again")]
+    assert detail(run).startswith("Nothing to do")
+    assert (scene.folder / "effect").read_text() == "once\n"
 
 
 def test_an_apply_whose_shim_died_is_waited_for_too(scene: Scene) -> None:

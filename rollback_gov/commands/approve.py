@@ -1,0 +1,66 @@
+"""Answering, from elsewhere, what a run waits for."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from rollback_gov.commands.status import all_runs, look
+from rollback_gov.execution.glance import Glance
+from rollback_gov.execution.inbox import Answer, leave
+from rollback_gov.execution.progress import Waiting
+from rollback_gov.execution.questions import questions
+from rollback_gov.model.errors import Refused, UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """An answer that was left, the question that it answers, and whether anybody is there to read it now."""
+
+    seen: Glance
+    question: Waiting
+    answer: Answer
+
+
+def waiting_runs(incidents: Path) -> tuple[Glance, ...]:
+    """Give the runs that wait for a person, the newest first."""
+    return tuple(seen for seen in all_runs(incidents) if seen.goes_on and seen.progress.waiting)
+
+
+def approve(run: str, step: str, incidents: Path, *, decision: str, person: str, reason: str) -> Answered:
+    """Leave an answer (``approved`` or ``denied``) for what waits; ``step`` may be empty where only one thing does.
+
+    Raises UsageError when nothing of that name waits, and Refused when the run's starter agrees without a reason.
+    """
+    seen = look(run, incidents)
+    question = _the_one(seen, step)
+    agrees = decision == "approved" and not question.by_hand
+    if agrees and person == seen.progress.started_by and not reason:
+        raise Refused(
+            f"{person} started this run; somebody else approves its gates.",
+            hint="If nobody else is there, override it with --reason TEXT; it is recorded for review.",
+        )
+    answer = Answer(
+        step=question.step,
+        decision=decision,
+        by=person,
+        reason=reason,
+        executable=seen.progress.executable,
+        subject=question.subject,
+    )
+    leave(seen.folder, answer, number=time.time_ns())
+    return Answered(seen=seen, question=question, answer=answer)
+
+
+def _the_one(seen: Glance, step: str) -> Waiting:
+    waiting = seen.progress.waiting
+    matches = [item for item in waiting if item.step == step or item.step.endswith(f"/{step}")] if step else waiting
+    if len(matches) == 1:
+        return matches[0]
+    names = ", ".join(item.step for item in waiting) or "none"
+    commands = [question.answers[0] for question in questions(seen) if question.since]
+    raise UsageError(
+        f"Name one gate that waits (waiting: {names}).",
+        hint="\n".join(["For example:", *(f"  {command}" for command in commands)]) if commands else "",
+    )

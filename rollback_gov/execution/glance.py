@@ -1,0 +1,127 @@
+"""A look at a run from outside: how far it is, and whether anybody runs it. Reads no more than it needs."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+from rollback_gov.execution.journal import FILE, FIRST, JournalError, read_journal
+from rollback_gov.execution.progress import Progress, progress_of
+from rollback_gov.model.errors import RollbackGovError
+from rollback_gov.model.event import Event
+
+DAMAGED = "damaged"
+NOT_STARTED = "not started"
+_REGIONS = "regions"
+_ENDS = 40
+"""Lines at each end of the journal of an ended run among which the beginning and the end lie."""
+_HEAD = 160
+"""Bytes of a line in which its type stands."""
+_HASH = slice(-66, -2)
+"""Where a line holds the sha256 of the one before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glance:
+    """One run and its ``state``.
+
+    ``passed``, ``failed`` or ``aborted``; of a run without an end ``running``, ``waiting`` (for a person),
+    ``interrupted`` or ``dead`` (its process is gone); or ``not started``, or ``damaged`` with ``problem``.
+    """
+
+    folder: Path
+    state: str
+    progress: Progress = field(default_factory=Progress)
+    problem: str = ""
+
+    @property
+    def run(self) -> str:
+        """The run's id; ``RUN.REGION`` for one region of a run of several."""
+        whole = self.folder.resolve().parent
+        return f"{whole.parent.name}.{self.folder.name}" if whole.name == _REGIONS else self.folder.name
+
+    @property
+    def goes_on(self) -> bool:
+        """A process runs it."""
+        return self.state in ("running", "waiting")
+
+    @property
+    def at(self) -> str:
+        """When something was last written (UTC); empty where that cannot be read."""
+        return self.progress.decided_at or self.progress.last_at
+
+
+def glance(folder: Path, *, briefly: bool = False) -> Glance:
+    """Look at a run. Never raises: a journal that is damaged or cannot be read is a value.
+
+    ``briefly`` leaves out the steps and checks of a run that has ended.
+    """
+    try:
+        progress = progress_of(_telling_events(folder / FILE, briefly=briefly))
+        return Glance(folder=folder, state=_state(folder / FILE, progress), progress=progress)
+    except RollbackGovError as error:
+        return Glance(folder=folder, state=DAMAGED, problem=str(error))
+    except (LookupError, TypeError, AttributeError, ValueError, OSError) as error:
+        problem = f"{folder / FILE}: an event does not say what its type promises ({error})."
+        return Glance(folder=folder, state=DAMAGED, problem=problem)
+
+
+def _telling_events(journal: Path, *, briefly: bool) -> Iterator[Event]:
+    """Give what is worth reading. The chain is checked in any case."""
+    try:
+        raw = journal.read_bytes()
+    except OSError as error:
+        raise JournalError(f"Cannot read the journal {journal}: {error.strerror}.") from error
+    lines = raw[: raw.rfind(b"\n") + 1].splitlines()
+    if not _is_chained(lines):
+        yield from read_journal(journal)  # it names the line, or finds all well in lines that look unlike ours
+        return
+    if briefly and any(_type(line) == b"run.finished" for line in reversed(lines[-_ENDS:])):
+        lines = _brief(lines)
+    yield from (Event(**json.loads(line)) for line in lines)
+
+
+def _brief(lines: list[bytes]) -> list[bytes]:
+    """Give the few lines that say how a run ended; they lie near both ends of its journal."""
+    started = next((line for line in lines[:_ENDS] if _type(line) == b"run.started"), b"")
+    ended = [line for line in lines[-_ENDS:] if _type(line) in (b"run.verified", b"run.finished")]
+    return [started, *ended] if started else lines
+
+
+def _is_chained(lines: list[bytes]) -> bool:
+    """Check numbers and hashes of lines as we write them, without reading what is between."""
+    previous = FIRST.encode()
+    for number, line in enumerate(lines, 1):
+        if not line.startswith(b'{"seq":%d,' % number) or line[_HASH] != previous:
+            return False
+        previous = sha256(line).hexdigest().encode()
+    return True
+
+
+def _type(line: bytes) -> bytes:
+    return line[:_HEAD].partition(b'"type":"')[2].partition(b'"')[0]
+
+
+def _state(journal: Path, progress: Progress) -> str:
+    """Say how a run stands. Whoever runs it holds the lock of its journal."""
+    if progress.result:
+        return progress.result
+    if is_held(journal):
+        return "waiting" if progress.waiting else "running"
+    if not progress.run:
+        return NOT_STARTED
+    return "interrupted" if progress.interrupted else "dead"
+
+
+def is_held(journal: Path) -> bool:
+    """Say whether a process writes this journal. Raises OSError."""
+    with journal.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False

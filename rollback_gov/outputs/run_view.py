@@ -1,0 +1,183 @@
+"""A run at a glance, for a terminal: which phase runs, how much of the SLA is left, what is waited for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from rollback_gov.execution.clock import parse_stamp
+from rollback_gov.execution.console import one_line
+from rollback_gov.execution.progress import PhaseProgress, Progress, StepProgress
+from rollback_gov.execution.projection import elapsed, left, phase_seconds, projected, since
+from rollback_gov.execution.sla import human
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+MOST_PHASES = 9
+"""Phases shown at most; others are counted."""
+_FULL_BAR = 40
+_WORDS = {"": "RUNNING", "passed": "PASSED", "failed": "FAILED", "aborted": "ABORTED"}
+_COLOURS = {"": "bold cyan", "passed": "bold green", "failed": "bold red", "aborted": "bold red"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glyphs:
+    """The signs that the terminal can write."""
+
+    done: str = "✔"
+    failed: str = "✘"
+    runs: str = "▶"
+    to_come: str = "·"
+    waits: str = "?"
+    full: str = "━"
+    rest: str = "─"
+    rule: str = "─"
+
+
+PLAIN = Glyphs(done="+", failed="x", runs=">", to_come=".", full="#", rest="-", rule="-")
+"""For terminals without UTF-8."""
+
+
+def run_view(progress: Progress, now: datetime, *, width: int, height: int, glyphs: Glyphs | None = None) -> list[Text]:
+    """Give the lines, each no wider than ``width`` and together no more than ``height``; colours are styles of rich."""
+    signs, room = glyphs or Glyphs(), max(width, 20)
+    head = [_rule(room, signs), _headline(progress, room), *_sla(progress, now, room, signs)]
+    tail = [*_notes(progress, room), *_waiting(progress, now, room, signs)]
+    free = max(height - len(head) - len(tail), 2)
+    return [*head, *_phases(progress, now, room, signs, free), *tail][: max(height, 3)]
+
+
+def _row(left_part: Text, right_part: Text, width: int) -> Text:
+    """Put one part at each side. The right one stays whole as long as it can: it says how much time is left."""
+    right_part.truncate(width, overflow="ellipsis")
+    left_part.truncate(max(width - right_part.cell_len - 1, 0), overflow="ellipsis", pad=True)
+    return left_part.append(" " if left_part.cell_len else "").append_text(right_part)
+
+
+def _text(text: str, style: str = "") -> Text:
+    from rich.text import Text
+
+    return Text(one_line(text).replace("\t", " "), style=style, no_wrap=True, end="")
+
+
+def _rule(width: int, signs: Glyphs) -> Text:
+    return _text(signs.rule * width, "dim")
+
+
+def _headline(progress: Progress, width: int) -> Text:
+    where = f"{progress.environment}{f'/{progress.region}' if progress.region else ''}"
+    name = _text(f"{progress.operation} in {where}  ", "bold").append_text(_text(progress.title, "dim"))
+    word, colour = _WORDS.get(progress.result, progress.result), _COLOURS.get(progress.result, "bold")
+    if progress.waiting and not progress.result:
+        word, colour = "WAITING", "bold yellow reverse"
+    elif progress.cancelled and not progress.result:
+        word, colour = "ENDING", "bold yellow"
+    return _row(name, _text(f" {word} ", colour), width)
+
+
+def _sla(progress: Progress, now: datetime, width: int, signs: Glyphs) -> Iterator[Text]:
+    spent, end = elapsed(progress, now), projected(progress, now)
+    if not progress.decided_at:
+        return
+    if not progress.sla:
+        yield _text(f"{human(spent)} since the decision, no SLA")
+        return
+    rest = left(progress, now)
+    late, tight = rest < 0, end > progress.sla
+    colour = "bold red" if late else "bold yellow" if tight else "bold green"
+    words = f"{human(rest)} left" if not late else f"{human(-rest)} OVER"
+    until = parse_stamp(progress.decided_at).astimezone(UTC) + timedelta(seconds=progress.sla)
+    facts = f"SLA {human(spent)} of {human(progress.sla)}"
+    bar = _bar(spent / progress.sla, min(width, max(width - len(facts) - len(words) - 4, 10), _FULL_BAR), signs)
+    line = _text(facts, "bold").append("  ").append_text(bar) if len(facts) + 14 + len(words) < width else _text(facts)
+    yield _row(line, _text(words, colour), width)
+    if not progress.result and progress.verified is None:
+        ends = f"SLA ends {until:%H:%M:%S} UTC"
+        done = f"done by about {human(end)}{', TOO LATE' if tight else ''}"
+        if len(done) + len(ends) < width:
+            yield _row(_text(done, colour), _text(ends, "dim"), width)
+        else:  # at a question the view stands still: then the time of day says more
+            yield _row(_text(ends if progress.waiting else done, colour), _text(""), width)
+
+
+def _bar(share: float, size: int, signs: Glyphs) -> Text:
+    done = min(max(round(share * size), 0), size)
+    colour = "red" if share > 1 else "yellow" if share > 0.75 else "green"
+    return _text(signs.full * done, colour).append_text(_text(signs.rest * (size - done), "dim"))
+
+
+def _phases(progress: Progress, now: datetime, width: int, signs: Glyphs, height: int) -> Iterator[Text]:
+    """Show the phase that runs with its step, and as many around it as there is room for; the others are counted."""
+    phases = list(progress.phases.values())
+    step = progress.step if not progress.result else None
+    room = max(min(height - (1 if step else 0), MOST_PHASES), 1)
+    first, last = _window(phases, room)
+    if first:
+        bad = sum(phase.result == "failed" for phase in phases[:first])
+        yield _text(f"{signs.done} {first} before{f', {bad} failed' if bad else ''}", "dim")
+    for phase in phases[first:last]:
+        yield _phase(phase, now, width, signs)
+        if step is not None and step.path.startswith(f"{phase.path}/"):
+            yield _step(step, now, width)
+    if last < len(phases):
+        yield _text(f"{signs.to_come} {len(phases) - last} more to come", "dim")
+
+
+def _window(phases: list[PhaseProgress], room: int) -> tuple[int, int]:
+    if len(phases) <= room:
+        return 0, len(phases)
+    room = max(room - 2, 1)
+    current = next((number for number, phase in enumerate(phases) if not phase.result), len(phases) - 1)
+    first = min(max(current - room // 3, 0), len(phases) - room)
+    return first, first + room
+
+
+def _phase(phase: PhaseProgress, now: datetime, width: int, signs: Glyphs) -> Text:
+    sign, style = signs.to_come, "dim"
+    if phase.result:
+        sign, style = (signs.done, "green") if phase.result == "passed" else (signs.failed, "bold red")
+    elif phase.began:
+        sign, style = signs.runs, "bold"
+    ways = [way for way in phase.tried if way]
+    name = _text(f"{sign} {phase.title}{f' (option {ways[-1]})' if ways else ''}", style)
+    return _row(name, _against(phase_seconds(phase, now), phase.budget, begun=bool(phase.began)), width)
+
+
+def _step(step: StepProgress, now: datetime, width: int) -> Text:
+    again = f" (attempt {step.attempt})" if step.attempt > 1 else ""
+    return _row(_text(f"    {step.title}{again}", "cyan"), _against(since(step.began, now), step.timeout), width)
+
+
+def _against(seconds: float, limit: float, *, begun: bool = True) -> Text:
+    of = f" of {human(limit)}" if limit else ""
+    if not begun:
+        return _text(f"{human(limit)}" if limit else "", "dim")
+    over = bool(limit) and seconds > limit
+    return _text(f"{human(seconds)}{of}", "bold red" if over else "yellow" if limit and seconds > limit * 0.75 else "")
+
+
+def _notes(progress: Progress, width: int) -> Iterator[Text]:
+    notes = []
+    if progress.escalation:
+        notes.append(f"escalation level {progress.escalation}")
+    bad = [name for name, result in progress.checks.items() if result != "passed"]
+    if bad:
+        notes.append(f"checks not passed: {', '.join(bad)}")
+    if progress.cancelled and not progress.result:
+        notes.append(f"to be ended by {progress.cancelled}")
+    for note in notes:
+        line = _text(f"! {note}", "bold yellow")
+        line.truncate(width, overflow="ellipsis")
+        yield line
+
+
+def _waiting(progress: Progress, now: datetime, width: int, signs: Glyphs) -> Iterator[Text]:
+    for waiting in progress.waiting if not progress.result else ():
+        until = f"until {waiting.deadline[11:19]} UTC" if waiting.deadline else f"{human(since(waiting.since, now))}"
+        yield _row(_text(f"{signs.waits} waits: {waiting.ask}", "bold yellow"), _text(until, "yellow"), width)
+        command = _text(f"  rollback-gov approve {progress.run} {waiting.step}", "yellow")
+        command.truncate(width, overflow="ellipsis")
+        yield command
