@@ -147,7 +147,7 @@ class _Region:
         """Begin, or go on from the region's own journal."""
         place = place_of(self.target, self.world, self.chorus, self.folder, region)
         options = replace(self.options, answers=self._answers(region), decided_at=decided_at)
-        return ended_result(place.folder) or roll_back_in(place, options, restored=self.restored.get(region))
+        return roll_back_in(place, options, restored=self.restored.get(region))
 
     def _answers(self, region: str) -> Answers:
         given = self.options.answers if self.only in ("", region) else Answers()
@@ -163,6 +163,9 @@ def roll_back_in(
     """
     target, overrides = place.target, options.answers.overrides
     with open_context(target, place.world, run=place.run, folder=place.folder, store=store) as (context, journal):
+        ended = result_of(tuple(journal.events))
+        if ended is not None:
+            return ended
         if any(event.type == "run.started" for event in journal.events):
             go_on_in(target, context, journal, options.answers, restored=restored)
         else:
@@ -174,13 +177,6 @@ def roll_back_in(
                 check_tools(context, options.choices, journal, overrides)
             check_safety(context, journal, overrides)
         return drive(context, journal, options.answers).result
-
-
-def ended_result(folder: Path) -> RunResult | None:
-    """Read how a region's run ended; None while it has not. It may have ended while nobody looked."""
-    if not (folder / FILE).exists():
-        return None
-    return result_of(read_journal(folder / FILE))
 
 
 def result_of(events: tuple[Event, ...]) -> RunResult | None:

@@ -67,6 +67,7 @@ def work(options: WorkerOptions, world: World) -> None:
     chorus.line(f"Worker {options.name} works for region {options.region}.")
     worker.run(lambda: world.stop.requested)
     slices.let_end()
+    worker.leave()
     chorus.line(f"Worker {options.name} stops: {worker.failed or world.stop.signal}")
     if worker.failed:
         raise Refused(f"The worker {options.name} cannot go on.", hint="Start it again under the same name.")

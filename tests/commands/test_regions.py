@@ -267,3 +267,14 @@ def test_a_dry_run_shows_the_strategy_and_the_values_of_each_region(tmp_path: Pa
     assert code == 0
     assert "In 3 regions: 1 at a time, a person is asked between them, none begins after more than 0 failed." in out
     assert "Region america\n  HOST=am\n" in out
+
+
+def test_a_failed_run_walks_what_its_regions_have_left_of_the_ladder(tmp_path: Path) -> None:
+    rungs = ("after: 0m, level: 1, actions: [Look]", "after: 1s, level: 2, actions: [Call]")
+    ladder = "escalation:\n" + "".join(f"  - {{on: failed, {rung}}}\n" for rung in rungs)
+    here = room(tmp_path)
+    here.plan.write_text(here.plan.read_text() + ladder)
+    let(here, "as", fail="as")
+    assert here.gov(*here.execute())[0] == ExitCode.ROLLBACK_FAILED
+    assert [event["level"] for event in stream(here, "asia") if event["type"] == "escalated"] == [1]
+    assert [data["level"] for data in here.of("escalated")] == [2]

@@ -64,7 +64,8 @@ def start(site: Site) -> Iterator[Start]:
     for one in started:
         one._stuck.set()
         DBOS.destroy()
-        one._connection.close()
+        one.leave()
+        one._sight.close()
 
 
 class TestQueue:
@@ -95,7 +96,7 @@ class TestQueue:
             assert here.failed == "the journal was taken over"
             assert dispatcher.newest("run-2.parts") == (1, True)
             here.name = "a-peer"  # as another worker sees it: the lock of w-parts is held
-            here._connection.run(here._take_over)
+            here._sight.run(here._take_over)
             assert [status.executor_id for status in here._pending()] == ["w-parts"]
 
     def test_what_no_worker_has_taken_can_be_cancelled(self, site: Site) -> None:
@@ -292,7 +293,7 @@ def test_the_work_of_a_dead_peer_goes_back_into_the_queue(
         wait_for(lambda: dispatcher.end_of("run-20.parts.1"), 30)
         query = "UPDATE dbos.workflow_status SET status = 'PENDING', executor_id = 'dead' WHERE workflow_uuid = "
         site.server.query(f"{query} 'run-20.parts.1'", site.database)
-        here._connection.run(here._take_over)
+        here._sight.run(here._take_over)
         wait_for(lambda: dispatcher.end_of("run-20.parts.1"), 30)
         (status,) = dispatcher._client.list_workflows(workflow_ids=["run-20.parts.1"])
         assert status.executor_id == "w-parts"

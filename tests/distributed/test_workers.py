@@ -184,19 +184,3 @@ def test_two_workers_never_share_a_name(site: Site) -> None:
     site.worker("again")
     code, said = site.gov("worker", "--region", "again", "--name", "w-again")
     assert (code, "A worker named w-again is running already." in said) == (ExitCode.USAGE, True)
-
-
-@pytest.mark.parametrize(
-    ("words", "message"),
-    [
-        (("--region", "x"), "Name the database"),
-        (("--database", "postgresql://127.0.0.1/x"), "Name the region"),
-    ],
-)
-def test_what_is_missing_is_named(words: tuple[str, ...], message: str) -> None:
-    from click.testing import CliRunner
-
-    from rollback_gov.cli.worker import command
-
-    result = CliRunner().invoke(command, words, env={"ROLLBACK_GOV_DATABASE": ""})
-    assert (result.exit_code, message in result.output) == (ExitCode.USAGE, True)

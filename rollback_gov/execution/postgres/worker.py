@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from threading import Event
+from contextlib import suppress
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 from rollback_gov.execution.postgres.connection import Connection, shown
@@ -52,14 +53,15 @@ class Worker:
         self._stuck = Event()
         self._missing: dict[str, float] = {}
         """Peers without a lock -> since when, on the steady clock."""
-        self._connection = Connection(database, opened=self._be_alive)
+        self._life = Connection(database, opened=self._be_alive)
+        self._sight = Connection(database, opened=lambda _: self._missing.clear())
 
     def start(self) -> None:
         """Say that we are alive, and begin to work. Raises UsageError when a worker of that name is."""
         from dbos import DBOS, DBOSConfig
         from dbos._serialization import DBOSPortableJSON
 
-        self._connection.run(require_tables)
+        self._life.run(require_tables)
         config: DBOSConfig = {
             "name": APPLICATION,
             "system_database_url": self.database,
@@ -91,10 +93,24 @@ class Worker:
         DBOS.register_queue(queue_of(self.region), polling_interval_sec=POLLING_SECONDS)
 
     def run(self, stopped: Callable[[], bool]) -> None:
-        """Look after dead peers until somebody wants an end, or this process cannot go on."""
+        """Stay alive and look after dead peers, until somebody wants an end or this process cannot go on."""
+        looking = Thread(target=self._look, args=(stopped,), name="peers", daemon=True)
+        looking.start()
         while not stopped() and not self.failed:
-            self._connection.run(self._take_over)
+            self._life.run(lambda session: session.execute("SELECT"))
             time.sleep(LOOK_SECONDS)
+
+    def _look(self, stopped: Callable[[], bool]) -> None:
+        """Look after peers, in a thread of its own: DBOS may be silent for long when the database was away."""
+        while not stopped() and not self.failed:
+            with suppress(Exception):  # a database that is away; whether we can go on is for `run` to say
+                self._sight.run(self._take_over)
+            time.sleep(LOOK_SECONDS)
+        self._sight.close()
+
+    def leave(self) -> None:
+        """Say that we are not alive any more, so that a peer need not wait."""
+        self._life.close()
 
     def _slice(self, slice_: str, request: dict[str, Any]) -> dict[str, Any]:
         """Do one slice. When it cannot be ended here its workflow must not end either, so the thread stays."""
@@ -141,7 +157,6 @@ class Worker:
 
     def _be_alive(self, session: Any) -> None:
         make_tables(session)
-        self._missing.clear()
         end = time.monotonic() + BUSY_SECONDS
         while not try_lock(session, lock_key("worker", self.name)):
             if time.monotonic() >= end:
