@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from rollback_gov.commands.argument_vectors import PROGRAMS, argument_vectors
 from rollback_gov.commands.session import Target
+from rollback_gov.execution.attempt import DEFAULT_SECONDS
 from rollback_gov.execution.itinerary import Choices, Leg, plan_itinerary
 from rollback_gov.execution.masking import Masker, secret_values
 from rollback_gov.execution.regions.turn import in_words
-from rollback_gov.execution.steps import DEFAULT_SECONDS
 from rollback_gov.model.document import to_document
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.step import Step

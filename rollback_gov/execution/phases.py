@@ -36,7 +36,7 @@ def run_step(run: Run, instruction: RunStep) -> None:
 def settle_step(run: Run, instruction: SettleStep) -> None:
     """Find out what became of an attempt without an end."""
     interrupted = run.state.step(instruction.path).result == "interrupted"
-    run.steps.settle(instruction, interrupted=interrupted)
+    run.settling.settle(instruction, interrupted=interrupted)
     after_step(run, instruction)
 
 

@@ -7,11 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from rollback_gov.execution.answers import Answers
+from rollback_gov.execution.attempt import Attempts
 from rollback_gov.execution.clock import parse_stamp
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.itinerary import Choices, Itinerary, plan_itinerary
 from rollback_gov.execution.journal import Journal
 from rollback_gov.execution.pace import Pace
+from rollback_gov.execution.settling import Settling
 from rollback_gov.execution.state import RunState, fold
 from rollback_gov.execution.steps import StepRunner
 from rollback_gov.model.errors import Interrupted
@@ -38,7 +40,9 @@ class Run:
         self.pace = Pace(context, journal, self.state)
         self.context = replace(context, tick=self.pace.tick, escalate=self.pace.climb_one)
         executable = started["digests"]["executable"]
-        self.steps = StepRunner(self.context, journal, executable=executable, settle=answers.settle)
+        attempts = Attempts(self.context, journal, executable=executable)
+        self.steps = StepRunner(attempts)
+        self.settling = Settling(attempts, answers.settle)
 
     @property
     def itinerary(self) -> Itinerary:

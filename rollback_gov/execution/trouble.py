@@ -77,7 +77,7 @@ def _apply(run: Run, leg: Leg, remedy: _Remedy) -> None:
     state = run.state.step(remedy.path)
     if state.is_open:
         settle = SettleStep(leg, remedy.path, remedy.step, state.attempt)
-        run.steps.settle(settle, interrupted=state.result == "interrupted")
+        run.settling.settle(settle, interrupted=state.result == "interrupted")
         after_step(run, settle)
         if run.state.step(remedy.path).settled != "run_again":
             return

@@ -11,7 +11,7 @@ from threading import Timer
 
 import pytest
 
-from rollback_gov.execution import steps
+from rollback_gov.execution import settling
 from rollback_gov.execution.answers import Answers
 from rollback_gov.execution.journal import FILE, JournalError, read_journal
 from rollback_gov.execution.process import Process, adopt
@@ -70,7 +70,7 @@ def test_an_orphan_that_still_runs_is_adopted(tmp_path: Path, monkeypatch: pytes
         (tmp_path / "go").touch()
         return adopt(state)
 
-    monkeypatch.setattr(steps, "adopt", adopted)
+    monkeypatch.setattr(settling, "adopt", adopted)
     assert run.run().result == "passed"
     assert recovered(run) == "adopted"
     assert log(tmp_path) == ["first", "begun", "ended", "third"]

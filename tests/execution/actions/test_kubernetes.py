@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from rollback_gov.execution.answers import Answers
+from rollback_gov.execution.attempt import Attempts
 from rollback_gov.execution.process import Command, start
 from rollback_gov.execution.rollout import Rollouts
-from rollback_gov.execution.steps import StepRunner
 from rollback_gov.execution.stop import Stop
 from rollback_gov.model.errors import Interrupted, Refused
 from tests.execution.conftest import Stage
@@ -205,7 +205,7 @@ def test_histories_in_which_there_is_nowhere_to_go(
 ) -> None:
     monkeypatch.setattr(Rollouts, "revisions", lambda _: history)
     monkeypatch.setattr(Rollouts, "template", lambda _, number: f"of {number}")
-    monkeypatch.setattr(StepRunner, "_recall", lambda *_: known)
+    monkeypatch.setattr(Attempts, "recall", lambda *_: known)
     run = scene.stage("rollout_undo: statefulset/db, to_revision: 7")
     assert run.run().result == "failed"
     assert detail(run).startswith(said)
