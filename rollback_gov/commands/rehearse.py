@@ -93,7 +93,8 @@ def _rehearse_regions(
     target: Target, options: RehearsalOptions, world: World, scenario: str, folder: Path
 ) -> Iterator[Rehearsed]:
     """Rehearse all regions by the plan's strategy; each gives evidence of its own."""
-    from rollback_gov.commands.regions import begin_regions, check_parameters, conduct, place_of
+    from rollback_gov.commands.region import place_of
+    from rollback_gov.commands.regions import begin_regions, check_parameters, conduct
 
     check_parameters(target, world)
     chorus, rehearsed = Chorus(world.console), dict[str, Rehearsed]()

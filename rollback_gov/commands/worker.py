@@ -12,7 +12,7 @@ from threading import Event, Thread
 from typing import Any
 
 from rollback_gov.commands.begin import RunOptions
-from rollback_gov.commands.regions import Place, roll_back_in
+from rollback_gov.commands.region import Place, roll_back_in
 from rollback_gov.commands.session import REGIONS, Target, World
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.execution.answers import Answers, RunResult

@@ -1,0 +1,144 @@
+"""Going on with a run, of one region or of several, here or from a mirror."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from rollback_gov.commands.begin import RunOptions
+from rollback_gov.commands.execute import (
+    RunSummary,
+)
+from rollback_gov.commands.operation_lock import operation_lock
+from rollback_gov.commands.regions import RegionalRollback, check_parameters, conduct, overridden
+from rollback_gov.commands.restore import Restored, UnknownRun, plan_file, restore
+from rollback_gov.commands.resume import go_on_in, resume, started_of, target_of
+from rollback_gov.commands.session import REGIONS, World, find_run, open_context
+from rollback_gov.execution.answers import Answers
+from rollback_gov.execution.journal import FILE, Journal, read_journal
+from rollback_gov.execution.regions.console import Chorus
+from rollback_gov.execution.regions.coordination import is_regional
+from rollback_gov.execution.run import choices_of
+from rollback_gov.model.errors import UsageError
+from rollback_gov.model.reason import RollbackReason
+
+
+def go_on(
+    run: str,
+    incidents: Path,
+    answers: Answers,
+    given: Mapping[str, str],
+    world: World,
+    *,
+    mirror: str = "",
+    ladder: bool = False,
+) -> RunSummary:
+    """Go on with a run, of one region or of several. ``RUN.REGION`` gives the answers to that region alone.
+
+    ``mirror`` is the address from which the journals are brought first.
+    """
+    if mirror:
+        return _go_on_from_mirror(mirror, run, incidents, answers, given, world, ladder=ladder)
+    folder = find_run(incidents, run)
+    whole = folder.resolve().parent.parent
+    if folder.resolve().parent.name == REGIONS and _mode(whole) == "execute":
+        return resume_regions(whole, answers, given, world, only=folder.name, ladder=ladder)
+    if is_regional(read_journal(folder / FILE)):
+        return resume_regions(folder, answers, given, world, ladder=ladder)
+    return resume(run, incidents, answers, given, world, ladder=ladder)
+
+
+def _go_on_from_mirror(
+    mirror: str,
+    run: str,
+    incidents: Path,
+    answers: Answers,
+    given: Mapping[str, str],
+    world: World,
+    *,
+    ladder: bool,
+) -> RunSummary:
+    whole = restore(mirror, run, incidents, world)
+    events = read_journal(whole.folder / FILE)
+    if not is_regional(events):
+        return resume(run, incidents, answers, given, world, restored=whole, ladder=ladder)
+    restored = {"": whole}
+    for region in dict.fromkeys(event.data["region"] for event in events if event.type == "region.started"):
+        own = whole.folder / REGIONS / region
+        with suppress(UnknownRun):  # it had begun and had not written its first line
+            restored[region] = restore(mirror, f"{run}.{region}", incidents, world, folder=own)
+    return resume_regions(whole.folder, answers, given, world, restored=restored, ladder=ladder)
+
+
+def _mode(folder: Path) -> str:
+    if not (folder / FILE).is_file():
+        return ""
+    started = (event.data["mode"] for event in read_journal(folder / FILE) if event.type == "run.started")
+    return next(started, "")
+
+
+def resume_regions(
+    folder: Path,
+    answers: Answers,
+    given: Mapping[str, str],
+    world: World,
+    *,
+    only: str = "",
+    restored: Mapping[str, Restored] | None = None,
+    ladder: bool = False,
+) -> RunSummary:
+    """Go on with a run of several regions: each that had begun by its own journal, the others by the strategy.
+
+    Raises UsageError for a run that has ended and for a rehearsal, Refused when what runs has changed since.
+    """
+    started = resumable(folder, answers, only)
+    if started.get("distributed"):
+        raise UsageError(
+            f"Workers roll the regions of {folder.name} back, and their journals lie in the database.",
+            hint="Go on with: rollback-gov resume … --distributed",
+        )
+    brought = restored or {}
+    target = target_of(started, given, plan_file(read_journal(folder / FILE), brought.get("")))
+    check_parameters(target, world)
+    chorus = Chorus(world.console)
+    voice = replace(world, console=chorus.voice())
+    with ExitStack() as stack:
+        stack.enter_context(operation_lock(target, world))(folder.name)
+        context, journal = stack.enter_context(open_context(target, voice, run=folder.name, folder=folder))
+        go_on_in(target, context, journal, answers, restored=brought.get(""))
+        options = replace(options_of(started), answers=answers, last_resort=last_resort_of(journal))
+        region = RegionalRollback(target, options, world, chorus, context.folder, overridden(journal), only, brought)
+        return conduct(context, journal, region.roll_back, ladder=ladder)
+
+
+def resumable(folder: Path, answers: Answers, only: str) -> Mapping[str, Any]:
+    """Give ``run.started`` of a run that can go on. Raises UsageError for one that cannot."""
+    events = read_journal(folder / FILE)
+    started = started_of(events, folder)
+    if any(event.type == "run.finished" for event in events):
+        raise UsageError(f"The run {folder.name} has ended.", hint=f"See `rollback-gov report incident {folder.name}`.")
+    if started["mode"] == "rehearse":
+        raise UsageError(
+            f"The rehearsal {folder.name} of several regions cannot go on as a whole.",
+            hint=f"End the region that is open with `rollback-gov resume {folder.name}.REGION`, then rehearse again.",
+        )
+    if answers.settle and not only:
+        raise UsageError(
+            "An answer belongs to one region.", hint=f"Use: rollback-gov resume {folder.name}.REGION --settle …"
+        )
+    return started
+
+
+def options_of(started: Mapping[str, Any]) -> RunOptions:
+    """What was chosen when the run began, for the regions that begin only now."""
+    reason, decided_at = RollbackReason(**started["reason"]), started["decided_at"]
+    return RunOptions(choices=choices_of(started), reason=reason, decided_at=decided_at)
+
+
+def last_resort_of(journal: Journal) -> str:
+    """Why the last resort takes the place of the phases; empty where nobody decided so."""
+    decided = (event.data for event in journal.events if event.type == "last_resort.decided")
+    return next((str(data["reason"]) for data in decided if data["taken"]), "")
