@@ -333,3 +333,56 @@ def test_a_cancelled_run_ends_within_ten_seconds_with_a_dead_mirror_too(tmp_path
     assert seconds < 10, out
     assert [event["type"] for event in room.events() if event["type"] != "message.sent"][-1] == "run.interrupted"
     assert "lacks the last" in out
+
+
+REGIONAL = """\
+regions:
+  order: [asia, america, europe]
+  strategy: {max_parallel: 1, max_failures: 0}
+  parameters: {asia: {HOST: as}, america: {HOST: am}, europe: {HOST: eu}}
+parameters: {EFFECTS: {varies: environment}, HOST: {default: nowhere}}
+phases:
+  - id: back
+    budget: 50s
+    steps:
+      - id: second
+        run: |
+          echo "$HOST" >> "$EFFECTS"
+          test "$HOST" != as || exit 0
+          echo $$ > "$EFFECTS.pid"
+          until test -e "$EFFECTS.go"; do sleep 0.02; done
+        verify: {run: 'grep -qx "$HOST" "$EFFECTS"'}
+        timeout: 20s
+"""
+
+
+def test_a_run_of_all_regions_goes_on_in_another_checkout(over_git: Disaster) -> None:
+    room = over_git.checkout("first", REGIONAL)
+    process = room.process(*room.execute("--journal-mirror", over_git.mirror, "--param", f"EFFECTS={over_git.effects}"))
+    try:
+        wait_for(lambda: Path(f"{over_git.effects}.pid").exists())
+        (run,) = (path.parent.name for path in room.root.glob("incidents/*/journal.jsonl"))
+        wait_for(lambda: b'"step.intent"' in over_git.held(f"{run}.america"))
+        wait_for(lambda: b'"region.started","data":{"region":"america"' in over_git.held(run))
+    finally:
+        process.kill()
+        process.communicate()
+    os.killpg(os.getpgid(int(Path(f"{over_git.effects}.pid").read_text())), signal.SIGKILL)
+    shutil.rmtree(room.root / "incidents")
+    Path(f"{over_git.effects}.go").touch()
+
+    other = over_git.checkout("second", REGIONAL)
+    code, out, err = over_git.resume(other, run)
+    assert code == 0, out + err
+    assert over_git.done == ["as", "am", "eu"], "no region did anything twice"
+    assert [(data["region"], data["result"]) for data in other.of("region.finished")] == [
+        ("asia", "passed"),
+        ("america", "passed"),
+        ("europe", "passed"),
+    ]
+    for region in ("asia", "america", "europe"):
+        assert (other.root / "incidents" / run / "regions" / region / "journal.jsonl").is_file()
+    assert (
+        over_git.held(f"{run}.america")
+        == (other.root / "incidents" / run / "regions" / "america" / "journal.jsonl").read_bytes()
+    ), "the mirror goes on as well"
