@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from rollback_gov.execution.proc import Identity, group_members
 from tests.servers import missing
 
 settings.register_profile("unhurried", deadline=None)  # a busy machine is no defect
@@ -28,6 +32,18 @@ def _no_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
             patch.delenv(name, raising=False)
         yield
     assert list(home.iterdir()) == [], "a test wrote into the home directory"
+
+
+@pytest.fixture(autouse=True)
+def _no_orphans(request: pytest.FixtureRequest) -> Iterator[None]:
+    """End what a test's runs have left behind: a step outlives a runner that is killed, and that is its point."""
+    folder: Path | None = request.getfixturevalue("tmp_path") if "tmp_path" in request.fixturenames else None
+    yield
+    for path in folder.glob("**/.state/**/process") if folder is not None else ():
+        with suppress(OSError, ValueError):
+            identity = Identity.parse(path.read_text())
+            if identity.is_alive or group_members(identity.pid):
+                os.killpg(identity.pid, signal.SIGKILL)
 
 
 @pytest.hookimpl(trylast=True)

@@ -1,4 +1,4 @@
-"""RG171 to RG173: values that reach the steps."""
+"""RG171 to RG174: values that reach the steps."""
 
 from __future__ import annotations
 
@@ -74,6 +74,34 @@ def secret_default(subject: Subject) -> Iterator[Finding]:
                 f"The value of the secret {name} stands in the plan.",
                 "Remove the default and change the secret; its value comes from the process environment.",
                 at_key=True,
+            )
+
+
+OURS = ("ATTEMPT", "BASELINE", "ENVIRONMENT", "INCIDENT_DIR", "OPERATION", "RUN_ID", "SAVE", "SCENARIO", "STEP")
+"""What every step finds in its environment; a parameter of that name never arrives."""
+SHELL = ("BASHOPTS", "BASH_ENV", "ENV", "IFS", "LD_LIBRARY_PATH", "LD_PRELOAD", "PATH", "PS4", "SHELLOPTS")
+"""What changes how a shell reads a script, or which programs it finds."""
+
+
+@rule(
+    "RG174",
+    "The name of a parameter is taken",
+    page=Page(
+        what=f"A parameter is called as a variable that a run sets itself ({', '.join(OURS)}), or as one that changes "
+        f"what a shell does ({', '.join(SHELL)}).",
+        why="Parameters reach the steps as environment variables. A name of ours hides the value; one of the shell's "
+        "makes every script of the plan do something else than it says.",
+        bad="parameters:\n  PATH: {default: /opt/tools}",
+        good="parameters:\n  TOOLS: {default: /opt/tools}",
+    ),
+)
+def taken_name(subject: Subject) -> Iterator[Finding]:
+    """Compare the names with those that mean something already."""
+    for name in subject.plan.parameters or {}:
+        if name in OURS or name in SHELL:
+            why = "a run sets it itself" if name in OURS else "a shell does what it says"
+            yield subject.finding(
+                ("parameters", name), f"The name {name} is taken: {why}.", "Choose another name.", at_key=True
             )
 
 
