@@ -7,6 +7,11 @@ from shlex import quote
 
 from rollback_gov.execution.glance import DAMAGED, NOT_STARTED, Glance
 
+TAKE_OVER = "failure"
+"""What is answered by whoever takes over after a failed rollback. There is no other answer to it."""
+OVERRIDE = "override/"
+"""Before the name of a refused check: whoever says yes goes on in spite of it, and says why."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
@@ -31,7 +36,7 @@ def questions(seen: Glance) -> tuple[Question, ...]:
             since=waiting.since,
             deadline=waiting.deadline,
         )
-        for waiting in progress.waiting
+        for waiting in (progress.waiting if seen.hears or not progress.result else ())
     )
     unknown = tuple(
         Question(
@@ -50,6 +55,10 @@ _SETTLE = ("done", "again", "abort")
 
 def _answers(run: str, step: str) -> tuple[str, ...]:
     yes = f"rollback-gov approve {run} {quote(step)}"
+    if step == TAKE_OVER:
+        return (yes,)
+    if step.startswith(OVERRIDE):
+        return (f'{yes} --reason "…"', f"{yes} --deny")
     return (yes, f"{yes} --deny")
 
 
