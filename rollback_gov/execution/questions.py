@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from shlex import quote
 
 from rollback_gov.execution.glance import DAMAGED, NOT_STARTED, Glance
+from rollback_gov.execution.unknown import named
 
 TAKE_OVER = "failure"
 """What is answered by whoever takes over after a failed rollback. There is no other answer to it."""
@@ -42,7 +43,9 @@ def questions(seen: Glance) -> tuple[Question, ...]:
         Question(
             step=step.path,
             ask=f"Nobody knows how {step.title} ended. Is it done, shall it run again, or is the run given up?",
-            answers=tuple(f"rollback-gov resume {run} --settle {quote(step.path)}={how}" for how in _SETTLE),
+            answers=tuple(
+                f"rollback-gov resume {run} --settle {quote(named(step.path, step.attempt))}={how}" for how in _SETTLE
+            ),
         )
         for step in progress.steps.values()
         if step.is_unknown and not seen.goes_on and not progress.result
