@@ -14,6 +14,7 @@ from rollback_gov.execution.task import Task
 from rollback_gov.model.action import Gate
 
 SAFE_TO_REPEAT = True
+_SILENCE = "nobody decided in time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def _decided(context: Context, task: Task, decision: _Decision, began: float) ->
     if decision.decision == "approved" and decision.by == context.person:
         task.record("override", {"check": f"gate {task.path}", "reason": decision.reason, "by": decision.by})
     if decision.decision == "approved" or (decision.decision == "deadline" and decision.reason == "proceed"):
-        return Outcome(detail=f"{decision.decision} by {decision.by or 'the deadline'}")
-    return Outcome(
-        ending=Ending.DENIED, detail=f"{decision.decision} by {decision.by or 'nobody'}: {decision.reason}".rstrip(": ")
-    )
+        return Outcome(detail=f"approved by {decision.by}" if decision.by else f"{_SILENCE}; the plan says to go on")
+    if decision.decision == "deadline":
+        return Outcome(ending=Ending.DENIED, detail=_SILENCE)
+    return Outcome(ending=Ending.DENIED, detail=f"denied by {decision.by or 'nobody'}: {decision.reason}".rstrip(": "))
