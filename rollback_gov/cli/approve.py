@@ -81,7 +81,7 @@ def _lines(answered: Answered) -> list[str]:
         lines.append(f"  agreed to {answer.subject} (what was shown)")
     if answer.reason:
         lines.insert(2, f"  reason    {answer.reason}")
-    if not seen.goes_on:
+    if not seen.hears:
         lines.append(f"  Nobody runs it now; the answer counts when it goes on: rollback-gov resume {seen.run}")
     return [one_line(line) for line in lines]
 

@@ -30,7 +30,8 @@ from rollback_gov.model.duration import Duration
     multiple=True,
     callback=pairs,
     metavar="STEP=ANSWER",
-    help="What became of a step whose end is unknown: done, again or abort.",
+    help="What became of a step whose end is unknown: done, again or abort. STEP@2 means its second attempt; "
+    "an answer that was given before does not count again without it.",
 )
 @click.option(
     "--from-mirror",

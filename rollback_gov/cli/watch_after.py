@@ -26,7 +26,6 @@ def watch_windows(run: str, incidents: Path, given: Mapping[str, str], *, who: s
     with stop_on_signals(Stop()) as stop:
         console = open_terminal(ask=False, quiet=as_json)
         world = World(person=person(os.environ, who), environ=os.environ, console=console, stop=stop)
-        console.say(f"Watching after {Path(run).name}; every look is written down, and Ctrl-C ends it after the look.")
         watched = watch_after(run, incidents, given, world)
     code = ExitCode.PASSED if watched.is_quiet else ExitCode.FINDINGS
     if as_json:

@@ -10,7 +10,7 @@ from rollback_gov.commands.status import all_runs, look
 from rollback_gov.execution.glance import Glance
 from rollback_gov.execution.inbox import Answer, leave
 from rollback_gov.execution.progress import Waiting
-from rollback_gov.execution.questions import questions
+from rollback_gov.execution.questions import OVERRIDE, TAKE_OVER, questions
 from rollback_gov.model.errors import Refused, UsageError
 
 
@@ -25,22 +25,18 @@ class Answered:
 
 def waiting_runs(incidents: Path) -> tuple[Glance, ...]:
     """Give the runs that wait for a person, the newest first."""
-    return tuple(seen for seen in all_runs(incidents) if seen.goes_on and seen.progress.waiting)
+    return tuple(seen for seen in all_runs(incidents) if seen.hears)
 
 
 def approve(run: str, step: str, incidents: Path, *, decision: str, person: str, reason: str) -> Answered:
     """Leave an answer (``approved`` or ``denied``) for what waits; ``step`` may be empty where only one thing does.
 
-    Raises UsageError when nothing of that name waits, and Refused when the run's starter agrees without a reason.
+    Raises UsageError when nothing of that name waits, or the answer is none to it; Refused when the run's starter
+    agrees without a reason.
     """
     seen = look(run, incidents)
     question = _the_one(seen, step)
-    agrees = decision == "approved" and not question.by_hand
-    if agrees and person == seen.progress.started_by and not reason:
-        raise Refused(
-            f"{person} started this run; somebody else approves its gates.",
-            hint="If nobody else is there, override it with --reason TEXT; it is recorded for review.",
-        )
+    _check(seen, question, decision=decision, person=person, reason=reason)
     answer = Answer(
         step=question.step,
         decision=decision,
@@ -51,6 +47,28 @@ def approve(run: str, step: str, incidents: Path, *, decision: str, person: str,
     )
     leave(seen.folder, answer, number=time.time_ns())
     return Answered(seen=seen, question=question, answer=answer)
+
+
+def _check(seen: Glance, question: Waiting, *, decision: str, person: str, reason: str) -> None:
+    """Hold an answer against who may give it, and whether it has to say why."""
+    step, agrees = question.step, decision == "approved"
+    if step == TAKE_OVER and not agrees:
+        raise UsageError(
+            "Nobody can deny that the rollback failed; the escalation ladder goes on until somebody takes over.",
+            hint=f"Take over with: rollback-gov approve {seen.run} {step}",
+        )
+    if not agrees or reason or question.by_hand or step == TAKE_OVER:
+        return
+    if step.startswith(OVERRIDE):
+        raise UsageError(
+            f"Going on in spite of '{step.removeprefix(OVERRIDE)}' needs a reason.",
+            hint="Say why with --reason TEXT; it is recorded for review.",
+        )
+    if person == seen.progress.started_by:
+        raise Refused(
+            f"{person} started this run; somebody else approves its gates.",
+            hint="If nobody else is there, override it with --reason TEXT; it is recorded for review.",
+        )
 
 
 def _the_one(seen: Glance, step: str) -> Waiting:

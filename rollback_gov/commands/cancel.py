@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rollback_gov.commands.status import look
-from rollback_gov.execution.glance import Glance, is_held
+from rollback_gov.execution.glance import Glance
 from rollback_gov.execution.inbox import Cancel, leave_cancel
 from rollback_gov.execution.journal import FILE
+from rollback_gov.execution.questions import TAKE_OVER
+from rollback_gov.execution.store import is_being_written
 from rollback_gov.model.errors import Refused, UsageError
 
 Condition = Callable[[], bool]
@@ -34,7 +36,10 @@ def cancel(run: str, incidents: Path, wish: Cancel, *, patience: float) -> Cance
     """
     seen = look(run, incidents)
     if seen.progress.result:
-        raise UsageError(f"The run {seen.run} has ended ({seen.state}): there is nothing to cancel.")
+        hint = f"Its escalation ladder goes on; whoever takes over ends it: rollback-gov approve {seen.run} {TAKE_OVER}"
+        raise UsageError(
+            f"The run {seen.run} has ended ({seen.state}): there is nothing to cancel.", hint=hint if seen.hears else ""
+        )
     if not seen.goes_on:
         raise Refused(
             f"Nobody runs {seen.run} (it is {seen.state}): there is no process to end.",
@@ -44,7 +49,7 @@ def cancel(run: str, incidents: Path, wish: Cancel, *, patience: float) -> Cance
     left = leave_cancel(seen.folder, wish)
     until = time.monotonic() + patience
     noticed = _await(lambda: not left.exists(), until)
-    ended = noticed and not wish.after_step and _await(lambda: not is_held(seen.folder / FILE), until)
+    ended = noticed and not wish.after_step and _await(lambda: not is_being_written(seen.folder / FILE), until)
     return Cancelled(seen=seen, noticed=noticed, ended=ended)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rollback_gov.commands.begin import RunOptions, begin
 from rollback_gov.commands.capture import keep_baseline
 from rollback_gov.commands.execute import RunSummary, drive
+from rollback_gov.commands.journal import check_disk
 from rollback_gov.commands.operation_lock import operation_lock
 from rollback_gov.commands.preflight import check_executable
 from rollback_gov.commands.session import Target, World, new_run, open_context
@@ -128,6 +129,7 @@ def _rehearse_one(
     with open_context(target, world, run=run, folder=folder) as (context, journal):
         where = f"{target.environment}, {target.region}" if target.region else target.environment
         context.console.say(f"Rehearsal in {where}: {scenario or 'the whole plan'}")
+        check_disk(context, journal, options.answers.overrides)
         _record_version(context, journal, "before")
         _keep_baseline(context)
         _deploy(context, journal)

@@ -160,6 +160,8 @@ class _Watch:
                 hint=f"Go back to the plan as it was, or move {self.rollback.folder / LOG} away and begin anew.",
             )
         self.windows = windows_of(lines)
+        run = self.rollback.folder.name
+        self.world.console.say(f"Watching after {run}; every look is written down, and Ctrl-C ends it after the look.")
 
     def until_over(self) -> None:
         """Do one thing after the other. Raises Interrupted when asked to stop."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from rollback_gov.execution.journal import FILE, FIRST, JournalError, read_journal
 from rollback_gov.execution.progress import Progress, progress_of
+from rollback_gov.execution.store import is_being_written
 from rollback_gov.model.errors import RollbackGovError
 from rollback_gov.model.event import Event
 
@@ -19,6 +19,7 @@ NOT_STARTED = "not started"
 _REGIONS = "regions"
 _ENDS = 40
 """Lines at each end of the journal of an ended run among which the beginning and the end lie."""
+_TELLING_AT_THE_END = frozenset({b"run.verified", b"run.finished", b"gate.waiting", b"gate.decided"})
 _HEAD = 160
 """Bytes of a line in which its type stands."""
 _HASH = slice(-66, -2)
@@ -37,6 +38,8 @@ class Glance:
     state: str
     progress: Progress = field(default_factory=Progress)
     problem: str = ""
+    hears: bool = False
+    """A process is there that waits for an answer; after a failure too, while the escalation ladder goes on."""
 
     @property
     def run(self) -> str:
@@ -62,7 +65,9 @@ def glance(folder: Path, *, briefly: bool = False) -> Glance:
     """
     try:
         progress = progress_of(_telling_events(folder / FILE, briefly=briefly))
-        return Glance(folder=folder, state=_state(folder / FILE, progress), progress=progress)
+        held = (not progress.result or bool(progress.waiting)) and is_being_written(folder / FILE)
+        hears = held and bool(progress.waiting)
+        return Glance(folder=folder, state=_state(progress, held=held), progress=progress, hears=hears)
     except RollbackGovError as error:
         return Glance(folder=folder, state=DAMAGED, problem=str(error))
     except (LookupError, TypeError, AttributeError, ValueError, OSError) as error:
@@ -86,9 +91,9 @@ def _telling_events(journal: Path, *, briefly: bool) -> Iterator[Event]:
 
 
 def _brief(lines: list[bytes]) -> list[bytes]:
-    """Give the few lines that say how a run ended; they lie near both ends of its journal."""
+    """Give the few lines that say how a run ended and who has to take over; they lie near both ends."""
     started = next((line for line in lines[:_ENDS] if _type(line) == b"run.started"), b"")
-    ended = [line for line in lines[-_ENDS:] if _type(line) in (b"run.verified", b"run.finished")]
+    ended = [line for line in lines[-_ENDS:] if _type(line) in _TELLING_AT_THE_END]
     return [started, *ended] if started else lines
 
 
@@ -106,22 +111,12 @@ def _type(line: bytes) -> bytes:
     return line[:_HEAD].partition(b'"type":"')[2].partition(b'"')[0]
 
 
-def _state(journal: Path, progress: Progress) -> str:
+def _state(progress: Progress, *, held: bool) -> str:
     """Say how a run stands. Whoever runs it holds the lock of its journal."""
     if progress.result:
         return progress.result
-    if is_held(journal):
+    if held:
         return "waiting" if progress.waiting else "running"
     if not progress.run:
         return NOT_STARTED
     return "interrupted" if progress.interrupted else "dead"
-
-
-def is_held(journal: Path) -> bool:
-    """Say whether a process writes this journal. Raises OSError."""
-    with journal.open("rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,11 +79,28 @@ def _put(folder: Path, name: str, document: Mapping[str, object]) -> Path:
 
 
 def answers(folder: Path) -> Iterator[Answer]:
-    """Read the answers that lie in a run's inbox; what is no answer is passed over."""
+    """Read the answers that lie in a run's inbox, the oldest first; what is no answer is passed over."""
+    return (answer for _, answer in _letters(folder))
+
+
+def use_up(folder: Path, step: str) -> None:
+    """Set aside the answers to a question that is decided: asked again, it needs a new one."""
+    for path, answer in list(_letters(folder)):
+        if answer.step == step:
+            with suppress(OSError):
+                path.rename(used(path))
+
+
+def used(path: Path) -> Path:
+    """Give the name that an answer has once it counted."""
+    return path.with_name(f"{path.name}.used")
+
+
+def _letters(folder: Path) -> Iterator[tuple[Path, Answer]]:
     for path in sorted((folder / FOLDER).glob("*.json")):
         try:
             answer = Answer(**json.loads(path.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError, RecursionError):
             continue
         if answer.makes_sense:
-            yield answer
+            yield path, answer

@@ -8,8 +8,9 @@ from datetime import timedelta
 from rollback_gov.execution.asking import SLICE, ask_person
 from rollback_gov.execution.clock import stamp
 from rollback_gov.execution.context import Context
-from rollback_gov.execution.inbox import answers
+from rollback_gov.execution.inbox import answers, use_up
 from rollback_gov.execution.journal import Journal
+from rollback_gov.execution.questions import OVERRIDE
 from rollback_gov.model.errors import Refused
 
 QUESTION = "Go on all the same? Write the reason (empty: no)"
@@ -36,7 +37,7 @@ def insist(context: Context, journal: Journal, check: str, message: str, overrid
 
 def _from_elsewhere(context: Context, journal: Journal, check: str, message: str) -> tuple[str, str]:
     """Page people and wait for ``rollback-gov approve``. Gives who went on and why; empty where nobody did."""
-    path, began = f"override/{check}", context.clock.monotonic()
+    path, began = f"{OVERRIDE}{check}", context.clock.monotonic()
     until = stamp(context.clock.now() + timedelta(seconds=context.patience))
     journal.append(
         "gate.waiting", {"step": path, "ask": f"Roll back although {message}", "deadline": until, "subject": ""}
@@ -54,4 +55,5 @@ def _from_elsewhere(context: Context, journal: Journal, check: str, message: str
     seconds = round(context.clock.monotonic() - began, 3)
     data = {"step": path, "decision": decision, "by": by, "reason": reason}
     journal.append("gate.decided", {**data, "seconds": seconds, "executable": ""})
+    use_up(context.folder, path)
     return (by, reason or "approved from elsewhere") if decision == "approved" else ("", "")

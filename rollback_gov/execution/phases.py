@@ -47,7 +47,7 @@ def after_step(run: Run, instruction: RunStep | SettleStep) -> None:
     if step.result == "interrupted" and step.is_open and not run.pace.timed_out:
         run.stop()
     if step.result in ("failed", "timeout", "denied"):
-        run.say(f"  {instruction.step.title}: {step.result.upper()} {step.detail}".rstrip())
+        run.say(f"  {instruction.step.title}: {step.result.upper()} {step.detail.removeprefix('denied ')}".rstrip())
     elif step.result in ("not_needed", "skipped"):
         run.say(f"  {instruction.step.title}: {step.result.replace('_', ' ')}")
 

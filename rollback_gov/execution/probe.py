@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Protocol
 
 from rollback_gov.execution.bash import ask_script
@@ -14,6 +15,9 @@ from rollback_gov.model.duration import Duration
 from rollback_gov.model.expect import Expect, Query
 
 DEFAULT_SECONDS = 30.0
+_KILLED = 128
+"""A shell adds this to the number of the signal that ended a command."""
+_SIGNALLED = range(_KILLED + 1, _KILLED + 65)
 
 
 class Question(Protocol):
@@ -75,8 +79,11 @@ def judge(context: Context, expect: Expect | None, outcome: Outcome) -> tuple[Ch
 
 
 def answer(context: Context, question: Condition, *, name: str) -> tuple[Verdict, tuple[CheckResult, ...]]:
-    """Put a question and judge the answer."""
-    results = judge(context, question.expect, ask(context, question, name=name))
+    """Put a question and judge the answer. A script that somebody killed has given none."""
+    outcome = ask(context, question, name=name)
+    if _was_killed(question.expect or Expect(), outcome):
+        outcome = replace(outcome, ending=Ending.LOST, detail=f"killed by signal {(outcome.exit or 0) - _KILLED}")
+    results = judge(context, question.expect, outcome)
     return overall(results), results
 
 
@@ -92,6 +99,12 @@ def decide(context: Context, question: Condition, *, name: str) -> tuple[Verdict
         return Verdict.UNKNOWN, (CheckResult("an answer", said, Verdict.UNKNOWN),)
     results = judge(context, question.expect, outcome)
     return overall(results), results
+
+
+def _was_killed(expect: Expect, outcome: Outcome) -> bool:
+    """Say whether the exit code is that of a script, or of its last command, that a signal ended."""
+    code = outcome.exit or 0
+    return outcome.ending is Ending.DONE and code in _SIGNALLED and code not in (expect.exit or ())
 
 
 def _failed_to_answer(expect: Expect, outcome: Outcome) -> bool:

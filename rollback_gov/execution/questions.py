@@ -6,6 +6,12 @@ from dataclasses import dataclass
 from shlex import quote
 
 from rollback_gov.execution.glance import DAMAGED, NOT_STARTED, Glance
+from rollback_gov.execution.unknown import named
+
+TAKE_OVER = "failure"
+"""What is answered by whoever takes over after a failed rollback. There is no other answer to it."""
+OVERRIDE = "override/"
+"""Before the name of a refused check: whoever says yes goes on in spite of it, and says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,13 +37,15 @@ def questions(seen: Glance) -> tuple[Question, ...]:
             since=waiting.since,
             deadline=waiting.deadline,
         )
-        for waiting in progress.waiting
+        for waiting in (progress.waiting if seen.hears or not progress.result else ())
     )
     unknown = tuple(
         Question(
             step=step.path,
             ask=f"Nobody knows how {step.title} ended. Is it done, shall it run again, or is the run given up?",
-            answers=tuple(f"rollback-gov resume {run} --settle {quote(step.path)}={how}" for how in _SETTLE),
+            answers=tuple(
+                f"rollback-gov resume {run} --settle {quote(named(step.path, step.attempt))}={how}" for how in _SETTLE
+            ),
         )
         for step in progress.steps.values()
         if step.is_unknown and not seen.goes_on and not progress.result
@@ -50,6 +58,10 @@ _SETTLE = ("done", "again", "abort")
 
 def _answers(run: str, step: str) -> tuple[str, ...]:
     yes = f"rollback-gov approve {run} {quote(step)}"
+    if step == TAKE_OVER:
+        return (yes,)
+    if step.startswith(OVERRIDE):
+        return (f'{yes} --reason "…"', f"{yes} --deny")
     return (yes, f"{yes} --deny")
 
 

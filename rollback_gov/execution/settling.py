@@ -15,7 +15,7 @@ from rollback_gov.execution.next import SettleStep
 from rollback_gov.execution.outcome import Ending
 from rollback_gov.execution.process import Process, adopt, discard, leftovers, remains
 from rollback_gov.execution.task import Settlement, action_module
-from rollback_gov.execution.unknown import settle_unknown
+from rollback_gov.execution.unknown import ANSWERS, settle_unknown
 from rollback_gov.model.event import Event
 from rollback_gov.model.step import Step
 
@@ -72,11 +72,28 @@ class Settling:
     def _settle_unknown(self, instruction: SettleStep, state: Path) -> None:
         if self._has(instruction, "step.intent") and not self._await_leftovers(instruction, state):
             return  # asked to stop; whoever resumes the run finds out
-        given = self.answers.get(instruction.path, "")
+        given = self._given(instruction)
         look = partial(self._look, instruction, state)
         doubted = self._is_doubted(instruction)
         settle_unknown(self.context, self.journal, instruction, given, look=look, doubted=doubted)
         discard(state.parent)
+
+    def _given(self, instruction: SettleStep) -> str:
+        """Give what a person said beforehand about this attempt.
+
+        ``STEP@ATTEMPT`` names it. ``STEP`` alone is about the attempt that was open when it was said; a command line
+        that is simply repeated must not answer for a later one.
+        """
+        path, attempt = instruction.path, instruction.attempt
+        if named := self.answers.get(f"{path}@{attempt}", ""):
+            return named
+        given = self.answers.get(path, "")
+        settled = (event.data for event in self.journal.events if event.type == "step.settled")
+        said = {data["outcome"] for data in settled if data["step"] == path and data["how"] == "person"}
+        if given and ANSWERS[given] in said:
+            self.context.console.say(f"  {path}: '{given}' was said of an earlier attempt; it does not count again")
+            return ""
+        return given
 
     def _look(self, instruction: SettleStep, state: Path) -> Settlement:
         """Ask the action itself what became of the attempt, where it knows how to look. Nothing of it runs then."""

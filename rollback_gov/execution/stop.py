@@ -33,6 +33,8 @@ class Stop:
     _inboxes: dict[Path, Callable[[Cancel], None]] = field(default_factory=dict, compare=False, repr=False)
     _looked: float = field(default=0.0, compare=False, repr=False)
     _after_step: bool = field(default=False, compare=False, repr=False)
+    _softly: bool = field(default=False, compare=False, repr=False)
+    """The signal stands for a wish that lets running steps end."""
     _in_step: set[int] = field(default_factory=set, compare=False, repr=False)
     _followed: int = field(default=0, compare=False, repr=False)
     _looking: Lock = field(default_factory=Lock, compare=False, repr=False)
@@ -43,8 +45,19 @@ class Stop:
         if not self.signal:
             self._look()
             if self._after_step and not self._in_step:
-                self.signal = CANCEL
+                self.signal, self._softly = CANCEL, True
         return bool(self.signal)
+
+    @property
+    def at_once(self) -> bool:
+        """Somebody wants steps that run to end as well."""
+        self._look()
+        return bool(self.signal) and not self._softly
+
+    @property
+    def after_step(self) -> bool:
+        """Somebody wants nothing new to begin."""
+        return self._after_step
 
     @property
     def wish(self) -> dict[str, str]:
@@ -98,7 +111,7 @@ class Stop:
         if cancel.after_step:
             self._after_step = True
         else:
-            self.signal = CANCEL
+            self.signal, self._softly = CANCEL, False
 
 
 @contextmanager

@@ -98,4 +98,6 @@ def offer_last_resort(run: Run, _: OfferLastResort) -> None:
         return  # whoever resumes the run is asked again
     by = run.context.person if reason is not None else ""
     taken = bool(reason) and (reason or "").lower() not in ("n", "no")
+    if reason is None and asks:
+        run.say("    nobody is there to decide; it begins with: rollback-gov execute … --last-resort REASON")
     run.record("last_resort.decided", {"taken": taken, "by": by, "reason": (reason or "") if taken else ""})

@@ -46,19 +46,24 @@ def settle_unknown(
     if not how and step.idempotent:
         how, outcome = "idempotent", "run_again"
     if not how:
-        how, outcome = "person", _ask(context, path)
+        how, outcome = "person", _ask(context, path, instruction.attempt)
     by = context.person if how == "person" else ""
     journal.append("step.settled", {**data, "how": how, "outcome": outcome, "by": by})
     context.console.say(f"  {path}: {outcome.replace('_', ' ')} ({how})")
     return outcome
 
 
-def _ask(context: Context, path: str) -> str:
+def named(path: str, attempt: int) -> str:
+    """Name an attempt as ``--settle`` understands it. The first one needs no number."""
+    return path if attempt == 1 else f"{path}@{attempt}"
+
+
+def _ask(context: Context, path: str, attempt: int) -> str:
     if not context.console.interactive:
         raise Refused(
             f"Nobody knows whether step '{path}' had its effect, and a person has to say.",
             reasons=("It is not idempotent and has no `verify`, so it is never repeated in silence.",),
-            hint=f"Look, then: rollback-gov resume {context.run} --settle {path}=done|again|abort",
+            hint=f"Look, then: rollback-gov resume {context.run} --settle {named(path, attempt)}=done|again|abort",
         )
     question = f"Step '{path}': done by now, run it again, or abort? (done/again/abort)"
     outcome = ask_person(context, question, ANSWERS.get)

@@ -23,7 +23,7 @@ def run_lines(seen: Glance, now: datetime) -> tuple[str, ...]:
     if progress.detail:
         lines.append(f"  {progress.detail}")
     if progress.cancelled and not progress.result:
-        lines.append(f"  to be ended by {progress.cancelled}")
+        lines.append(f"  {'ended' if progress.interrupted else 'to be ended'} by {progress.cancelled}")
     for phase in progress.phases.values():
         lines.append(f"  {phase.path}: {_phase(phase, now)}")
         lines += [f"    {_step(step, phase, now)}" for step in progress.steps.values() if _belongs(step, phase)]
@@ -83,7 +83,7 @@ def _step(step: StepProgress, phase: PhaseProgress, now: datetime) -> str:
     again = f", attempt {step.attempt}" if step.attempt > 1 else ""
     if step.is_open:
         of = f" of {human(step.timeout)}" if step.timeout else ""
-        return f"{name}: begun {human(since(step.began, now))}{of} ago{again}"
+        return f"{name}: begun, {human(since(step.began, now))}{of}{again}"
     took = f" in {human(step.seconds)}" if step.seconds else ""
     return f"{name}: {step.result.replace('_', ' ')}{took}{again}{f' ({step.detail})' if step.detail else ''}"
 

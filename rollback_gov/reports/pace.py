@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rollback_gov.execution.questions import TAKE_OVER
 from rollback_gov.reports.fact import Derived, Entered, Fact, Measured, NotMeasured, Seconds, derive
 from rollback_gov.reports.log import NOT_ENDED, Log
 from rollback_gov.reports.people import gates
@@ -64,7 +65,8 @@ def sla(log: Log) -> Sla:
     """Compare the run with its SLA and its target."""
     duration, verified = _duration(log), bool(log.last("run.verified"))
     limit, target = _limit(log, "sla_seconds"), _limit(log, "target_seconds")
-    waited = sum(gate.waited.value.number for gate in gates(log) if not isinstance(gate.waited, NotMeasured))
+    asked = [gate for gate in gates(log) if gate.step != TAKE_OVER]  # that one waits after the run has ended
+    waited = sum(gate.waited.value.number for gate in asked if not isinstance(gate.waited, NotMeasured))
     return Sla(
         duration=duration,
         limit=limit,

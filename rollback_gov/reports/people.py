@@ -71,7 +71,7 @@ def overrides(log: Log) -> tuple[Override, ...]:
 
 
 def interventions(log: Log, attempts: tuple[StepFact, ...]) -> tuple[Intervention, ...]:
-    """Give everything that took a person: steps by hand, unknown ends, gates, and the point of no return."""
+    """Give everything that took a person: steps by hand, unknown ends, gates, questions, help, and a cancel."""
     return (*_by_hand(attempts), *_gates(log), *_questions(log))
 
 
@@ -94,3 +94,12 @@ def _questions(log: Log) -> Iterator[Intervention]:
     for data in log.data("point_of_no_return.checked"):
         if data["by"]:
             yield Intervention(kind="question answered", what=f"point of no return: {data['passed']}", by=data["by"])
+    for data in log.data("help.closed"):
+        if data["by"]:
+            yield Intervention(kind="question answered", what=f"{data['phase']}: given up", by=data["by"])
+    for data in log.data("last_resort.decided"):
+        if data["by"]:
+            what = "the last resort is begun" if data["taken"] else "the last resort is not begun"
+            yield Intervention(kind="question answered", what=what, by=data["by"])
+    for data in log.data("cancel.requested"):
+        yield Intervention(kind="cancelled", what=data["reason"], by=data["by"])

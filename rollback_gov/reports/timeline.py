@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from rollback_gov.execution.pace import TIMEOUT
+from rollback_gov.execution.questions import TAKE_OVER
 from rollback_gov.model.event import Event
 from rollback_gov.reports.fact import NotMeasured, Seconds
 from rollback_gov.reports.log import Data, moment
@@ -23,6 +25,7 @@ def timeline(events: Sequence[Event]) -> tuple[Row, ...]:
     """Tell a journal in its own order. What happened before its run began (first breach, decision) stands there."""
     rows: list[Row] = []
     names: dict[str, str] = {}
+    begun: set[str] = set()
     for event in events:
         names |= _name(event)
         if event.type == "run.started":
@@ -30,7 +33,10 @@ def timeline(events: Sequence[Event]) -> tuple[Row, ...]:
                 rows.insert(_place(rows, row), row)
         tell = _TELL.get(event.type)
         if tell is not None:
-            rows.append(Row(event.at, *tell({**event.data, "name": names.get(_path(event.data), _path(event.data))})))
+            name, region = names.get(_path(event.data), _path(event.data)), str(event.data.get("region", ""))
+            rows.append(Row(event.at, *tell({**event.data, "name": name, "again": region in begun})))
+        if event.type == "region.started":
+            begun.add(event.data["region"])
     return tuple(rows)
 
 
@@ -116,7 +122,10 @@ def _settled(data: Data) -> tuple[str, str]:
 
 def _gate(data: Data) -> tuple[str, str]:
     if data["decision"] == "deadline":
-        return "gate", f"{data['name']}: nobody answered in time, so {data['reason'] or 'deny'}"
+        so = "the plan goes on" if data["reason"] == "proceed" else "the answer is no"
+        return "gate", f"{data['name']}: nobody answered in time, so {so}"
+    if data["step"] == TAKE_OVER and data["by"]:
+        return "person", f"{data['by']} takes over{_because(data['reason'])}"
     return "gate", f"{data['name']}: {data['decision']} by {data['by'] or 'nobody'}{_because(data['reason'])}"
 
 
@@ -151,6 +160,8 @@ def _last_resort(data: Data) -> tuple[str, str]:
 
 
 def _escalated(data: Data) -> tuple[str, str]:
+    if data["on"] == TIMEOUT:
+        return "clock", f"the run has taken longer than its timeout, {_took(data, 'after_seconds')} after the decision"
     actions = "; ".join(data["actions"])
     return (
         "clock",
@@ -184,8 +195,14 @@ _TELL: Mapping[str, Callable[[Data], tuple[str, str]]] = {
     "check.finished": _check,
     "sla.breached": _breached,
     "escalated": _escalated,
-    "cancel.requested": lambda data: ("person", f"{data['by']} ends the run{_because(data['reason'])}"),
-    "region.started": lambda data: ("region", f"{data['region']} begins, as {data['run']}"),
+    "cancel.requested": lambda data: (
+        "person",
+        f"{data['by']} ends the run{' after its step' if data['after_step'] else ''}{_because(data['reason'])}",
+    ),
+    "region.started": lambda data: (
+        "region",
+        f"{data['region']} {'goes on' if data['again'] else 'begins'}, as {data['run']}",
+    ),
     "region.waits": lambda data: ("region", f"{data['region']} waits{_because(data['detail'])}"),
     "region.finished": lambda data: (
         "region",

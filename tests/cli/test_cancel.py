@@ -44,7 +44,9 @@ def test_the_step_is_killed_and_who_and_why_is_written_down(tmp_path: Path) -> N
     assert f"rollback-gov resume {name}" in err
     assert room.of("cancel.requested") == [{"by": "ben", "reason": "the wrong plan", "after_step": False}]
     assert room.events()[-1]["type"] == "run.interrupted"
-    assert room.of("run.interrupted") == [{"signal": "cancel", "open": "phases/back/load"}]
+    assert room.of("run.interrupted") == [
+        {"signal": "cancel", "by": "ben", "reason": "the wrong plan", "open": "phases/back/load"}
+    ]
     assert lines(room, "ended") == []
     assert list((room.incident / "inbox").iterdir()) == []
 
@@ -67,7 +69,8 @@ def test_the_step_may_end_first(tmp_path: Path) -> None:
     run.communicate(timeout=30)
     assert run.returncode == 130
     assert lines(room, "ended") == ["1"], "the step that ran has ended, and no other one began"
-    assert room.of("run.interrupted") == [{"signal": "cancel", "open": ""}]
+    assert room.of("run.interrupted") == [{"signal": "cancel", "by": "ben", "reason": "enough", "open": ""}]
+    assert "  ended by ben: enough" in room.gov("status")[1].splitlines()
 
 
 def test_a_second_thought_ends_it_at_once(tmp_path: Path) -> None:

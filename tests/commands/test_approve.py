@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from rollback_gov.commands.approve import approve, waiting_runs
+from rollback_gov.commands.status import look
 from rollback_gov.execution.clock import SystemClock
 from rollback_gov.execution.journal import Journal
+from rollback_gov.execution.questions import questions
 from rollback_gov.model.errors import Refused, UsageError
 from tests.reports.journals import Story
 
@@ -93,3 +95,37 @@ def test_a_step_that_has_ended_waits_for_nobody(tmp_path: Path) -> None:
     pulled().step("phases/drain/pull", 1).write(tmp_path / RUN)
     with pytest.raises(UsageError, match="waiting: none"):
         approve(RUN, "", tmp_path, decision="approved", person="ben", reason="")
+
+
+def failed(incidents: Path) -> Path:
+    story = Story().start(started_by="ann").end("failed", 30)
+    return story.add("gate.waiting", step="failure", ask="Who takes over?", deadline="").write(incidents / RUN)
+
+
+def test_a_failed_run_waits_as_long_as_somebody_walks_its_ladder(tmp_path: Path) -> None:
+    folder = failed(tmp_path)
+    assert waiting_runs(tmp_path) == ()
+    assert questions(look(RUN, tmp_path)) == ()
+    journal = Journal(folder, SystemClock())
+    try:
+        (seen,) = waiting_runs(tmp_path)
+        assert (seen.state, seen.goes_on, seen.hears) == ("failed", False, True)
+        assert questions(seen)[0].answers == (f"rollback-gov approve {RUN} failure",)
+    finally:
+        journal.close()
+
+
+def test_the_starter_may_take_over_and_nobody_can_deny_that_it_failed(tmp_path: Path) -> None:
+    folder = failed(tmp_path)
+    with pytest.raises(UsageError, match="Nobody can deny that the rollback failed"):
+        approve(RUN, "failure", tmp_path, decision="denied", person="ben", reason="not me")
+    approve(RUN, "failure", tmp_path, decision="approved", person="ann", reason="")
+    assert [answer["by"] for answer in left(folder)] == ["ann"]
+
+
+def test_an_override_says_why(tmp_path: Path) -> None:
+    folder = place(tmp_path, "override/tools")
+    assert questions(look(RUN, tmp_path))[0].answers[0].endswith('override/tools --reason "…"')
+    with pytest.raises(UsageError, match="in spite of 'tools' needs a reason"):
+        approve(RUN, "", tmp_path, decision="approved", person="ben", reason="")
+    assert left(folder) == []

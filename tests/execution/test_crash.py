@@ -133,6 +133,28 @@ def test_a_person_settles_it(tmp_path: Path, answer: str, result: str, lines: li
     assert (settled["by"], settled["how"]) == ("ann", "person")
 
 
+def test_an_answer_does_not_count_for_a_later_attempt(tmp_path: Path) -> None:
+    """A supervisor that repeats its command line answers nothing that nobody has looked at."""
+    run = start_and_kill(tmp_path)
+    kill_the_orphan(run)
+    again = Answers(settle={"phases/one/second": "again"})
+    child = os.fork()
+    if not child:
+        run.run(again)
+        os._exit(1)
+    wait_for(lambda: log(tmp_path).count("begun") == 2)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    shim = next((run.incident / ".state").glob("*second.2/*/process"))
+    os.killpg(int(shim.read_text().splitlines()[1].split()[0]), signal.SIGKILL)
+    time.sleep(0.1)
+    with pytest.raises(Refused) as refused:
+        run.run(again)
+    assert "--settle phases/one/second@2=done|again|abort" in refused.value.hint
+    (tmp_path / "go").touch()
+    assert run.run(Answers(settle={"phases/one/second@2": "again"})).result == "passed"
+
+
 def test_a_person_settles_it_at_the_terminal(tmp_path: Path) -> None:
     run = start_and_kill(tmp_path)
     kill_the_orphan(run)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rollback_gov.execution.inbox import Answer, Cancel, answers, leave, leave_cancel, take_cancel
+from rollback_gov.execution.inbox import Answer, Cancel, answers, leave, leave_cancel, take_cancel, use_up
 
 ANSWER = Answer(step="phases/one/ask", decision="approved", by="bob ä", reason="seen", executable="abc")
 
@@ -103,3 +103,12 @@ def test_what_is_no_wish_is_thrown_away(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     assert take_cancel(tmp_path) is None
     assert not path.exists()
+
+
+def test_an_answer_counts_for_one_question(tmp_path: Path) -> None:
+    other = Answer(step="s", decision="denied", by="cy", reason="", executable="")
+    leave(tmp_path, ANSWER, number=1)
+    leave(tmp_path, other, number=2)
+    use_up(tmp_path, ANSWER.step)
+    assert list(answers(tmp_path)) == [other]
+    assert sum(path.name.endswith(".used") for path in (tmp_path / "inbox").iterdir()) == 1

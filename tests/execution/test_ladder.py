@@ -77,3 +77,9 @@ def test_without_later_rungs_nothing_is_waited_for(stage: Make, walk: Walk) -> N
     scene = stage(BODY, clock=Hands())
     assert scene.context.folder.is_dir()
     assert walk(scene) == []
+
+
+def test_a_no_ends_nothing(stage: Make, walk: Walk) -> None:
+    scene = stage(BODY + RUNGS, clock=Hands())
+    leave(scene.context.folder, Answer(step="failure", decision="denied", by="bob", reason="", executable=""), number=1)
+    assert walk(scene)[-1]["decision"] == "deadline"

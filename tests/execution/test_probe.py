@@ -138,3 +138,11 @@ def test_secrets_are_masked_in_what_was_expected_and_seen(scene: Stage) -> None:
     scene.secrets = ("hunter2",)
     probe = Probe(run="echo hunter2", expect=Expect(stdout=Comparison(equals=Same(value="x"))))
     assert CheckResult("stdout equals x", "***", Verdict.FAILED) in answer(scene.context, probe, name="x")[1]
+
+
+def test_a_script_that_somebody_killed_has_answered_nothing(scene: Stage) -> None:
+    verdict, results = answer(scene.context, Probe(run="kill -9 $$"), name="x")
+    assert (verdict, describe(results)) == (Verdict.UNKNOWN, "expected an answer, saw killed by signal 9")
+    expected = Probe(run="kill -9 $$", expect=Expect(exit=(137,)))
+    assert answer(scene.context, expected, name="x")[0] is Verdict.PASSED
+    assert answer(scene.context, Probe(run="exit 255"), name="x")[0] is Verdict.FAILED

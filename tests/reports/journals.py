@@ -268,7 +268,7 @@ def gated() -> Story:
         seconds=60.0,
         executable="e" * 64,
     )
-    story.finish("phases/drain/late", "denied", seconds=60.0, detail="deadline by nobody: deny")
+    story.finish("phases/drain/late", "denied", seconds=60.0, detail="nobody decided in time")
     story.end_phase("phases/drain", 180, result="failed")
     return story.end("failed", 180, detail="phase 'drain' failed", gate_seconds=150.0)
 

@@ -45,7 +45,7 @@ def test_gates_overrides_failures_and_escalations_are_told() -> None:
         "run: ended: failed: phase 'database' failed",
         "gate: phases/drain/go waits: Drop the new table?",
         "gate: phases/drain/go: approved by ben",
-        "gate: phases/drain/late: nobody answered in time, so deny",
+        "gate: phases/drain/late: nobody answered in time, so the answer is no",
     ):
         assert text in told
 
@@ -88,7 +88,7 @@ def test_checklists_and_open_questions_are_told() -> None:
         "person: Team told: done (ann)",
         "person: Impact known: NOT done (ann)",
         "run: warning: slow disk",
-        "gate: phases/a/go: nobody answered in time, so deny",
+        "gate: phases/a/go: nobody answered in time, so the answer is no",
         "gate: phases/a/go: denied by nobody: nobody can be asked",
         "check: point of no return passed: yes, says ann",
         "rehearsal: version before: unknown",

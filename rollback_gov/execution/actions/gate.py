@@ -8,12 +8,13 @@ from datetime import timedelta
 from rollback_gov.execution.asking import NO, SLICE, ask_person
 from rollback_gov.execution.clock import stamp
 from rollback_gov.execution.context import Context
-from rollback_gov.execution.inbox import answers
+from rollback_gov.execution.inbox import answers, use_up
 from rollback_gov.execution.outcome import Ending, Outcome
 from rollback_gov.execution.task import Task
 from rollback_gov.model.action import Gate
 
 SAFE_TO_REPEAT = True
+_SILENCE = "nobody decided in time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +98,11 @@ def _decided(context: Context, task: Task, decision: _Decision, began: float) ->
     seconds = context.clock.monotonic() - began
     data = {"step": task.path, "decision": decision.decision, "by": decision.by, "reason": decision.reason}
     task.record("gate.decided", {**data, "seconds": round(seconds, 3), "executable": task.executable})
+    use_up(context.folder, task.path)
     if decision.decision == "approved" and decision.by == context.person:
         task.record("override", {"check": f"gate {task.path}", "reason": decision.reason, "by": decision.by})
     if decision.decision == "approved" or (decision.decision == "deadline" and decision.reason == "proceed"):
-        return Outcome(detail=f"{decision.decision} by {decision.by or 'the deadline'}")
-    return Outcome(
-        ending=Ending.DENIED, detail=f"{decision.decision} by {decision.by or 'nobody'}: {decision.reason}".rstrip(": ")
-    )
+        return Outcome(detail=f"approved by {decision.by}" if decision.by else f"{_SILENCE}; the plan says to go on")
+    if decision.decision == "deadline":
+        return Outcome(ending=Ending.DENIED, detail=_SILENCE)
+    return Outcome(ending=Ending.DENIED, detail=f"denied by {decision.by or 'nobody'}: {decision.reason}".rstrip(": "))

@@ -7,7 +7,7 @@ from datetime import timedelta
 from rollback_gov.execution.asking import NO, SLICE
 from rollback_gov.execution.clock import stamp
 from rollback_gov.execution.context import Context
-from rollback_gov.execution.inbox import answers
+from rollback_gov.execution.inbox import answers, use_up
 from rollback_gov.execution.outcome import Ending, Outcome
 from rollback_gov.execution.task import Task
 
@@ -49,6 +49,7 @@ def _remote(context: Context, task: Task) -> Outcome | None:
     if not mine:
         return None
     answer = mine[-1]
+    use_up(context.folder, task.path)
     reason = f": {answer.reason}" if answer.reason else ""
     if answer.decision == "approved":
         return Outcome(detail=f"done by {answer.by}{reason}")

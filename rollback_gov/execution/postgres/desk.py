@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rollback_gov.execution.inbox import FOLDER
+from rollback_gov.execution.inbox import FOLDER, used
 from rollback_gov.execution.postgres.connection import Connection
 from rollback_gov.execution.postgres.tables import make_tables
 
@@ -47,7 +47,7 @@ class Desk:
         letters = self._connection.run(lambda session: session.execute(_GET, self._names).fetchall())
         for name, content in letters:
             path = folder / FOLDER / Path(str(name)).name
-            if not path.exists():
+            if not path.exists() and not used(path).exists():
                 path.parent.mkdir(parents=True, exist_ok=True)
                 part = path.with_suffix(".part")
                 part.write_text(str(content), encoding="utf-8")

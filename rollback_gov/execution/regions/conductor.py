@@ -74,7 +74,8 @@ class Conductor:
 
     def _turn(self) -> Turn:
         turn = next_turn(coordination(self.journal.events))
-        if self.context.stop.requested and isinstance(turn, Begin | AskGate | Hold | LeaveOut):
+        stop = self.context.stop
+        if (stop.requested or stop.after_step) and isinstance(turn, Begin | AskGate | Hold | LeaveOut):
             return Wait()
         return turn
 

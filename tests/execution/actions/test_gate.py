@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from rollback_gov.execution.inbox import Answer, leave
+from rollback_gov.execution.inbox import Answer, answers, leave
 from rollback_gov.model.errors import Interrupted
 from tests.execution.conftest import Stage, Talk
 
@@ -170,3 +170,18 @@ def test_without_a_ladder_the_channels_of_the_plan_hear_of_it(stage: Make) -> No
     run = stage(gate(", deadline: 300ms, on_deadline: escalate"))
     assert run.run().result == "failed"
     assert ("escalated", {"text": "nobody has decided: Go on?"}) in run.sent
+
+
+def test_an_answer_is_used_up_by_its_question(stage: Make) -> None:
+    """Whoever tries a denied gate again, as troubleshooting offers, has people asked anew."""
+    run = stage(gate(", deadline: 50ms"))
+    answer(run, "denied", "bob", "not yet")
+    assert run.run().result == "failed"
+    assert run.of("step.finished")[0]["detail"] == "denied by bob: not yet"
+    assert list(answers(run.incident)) == []
+
+
+def test_silence_is_told_as_silence(stage: Make) -> None:
+    run = stage(gate(", deadline: 50ms, on_deadline: escalate"))
+    run.run()
+    assert run.of("step.finished")[0]["detail"] == "nobody decided in time"

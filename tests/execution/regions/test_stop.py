@@ -1,7 +1,14 @@
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
+from rollback_gov.execution import stop as stop_module
+from rollback_gov.execution.inbox import Cancel, leave_cancel
 from rollback_gov.execution.regions.stop import RegionStop
 from rollback_gov.execution.stop import Stop
+from rollback_gov.model.event import Event
 
 
 def test_a_region_stops_with_the_run_and_alone() -> None:
@@ -13,3 +20,40 @@ def test_a_region_stops_with_the_run_and_alone() -> None:
     assert not asia.requested
     whole.signal = "SIGTERM"
     assert (asia.signal, europe.signal) == ("SIGTERM", "SIGTERM")
+
+
+def event(type_: str) -> Event:
+    return Event(seq=1, at="", monotonic=0.0, type=type_, data={}, previous="")
+
+
+def test_each_region_ends_after_its_own_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stop_module, "LOOK_SECONDS", 0.0)
+    whole = Stop()
+    asia, europe = RegionStop(whole), RegionStop(whole)
+    hear_asia, hear_europe = asia.follow(), europe.follow()
+    with whole.listening(tmp_path, lambda _cancel: None):
+        hear_asia(event("step.intent"))
+        hear_europe(event("step.intent"))
+        leave_cancel(tmp_path, Cancel(by="ben", reason="enough", after_step=True))
+        assert (asia.requested, europe.requested, whole.requested) == (False, False, False)
+        hear_asia(event("step.finished"))
+        assert (asia.requested, europe.requested, whole.requested) == (True, False, False)
+        assert asia.wish == {"signal": "cancel", "by": "ben", "reason": "enough"}
+        hear_europe(event("step.finished"))
+        assert (europe.requested, whole.requested) == (True, True)
+
+
+def test_a_step_that_began_meanwhile_is_not_cut_off_until_somebody_wants_it_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stop_module, "LOOK_SECONDS", 0.0)
+    whole = Stop()
+    asia = RegionStop(whole)
+    with whole.listening(tmp_path, lambda _cancel: None):
+        leave_cancel(tmp_path, Cancel(by="ben", reason="enough", after_step=True))
+        assert whole.requested
+        asia.follow()(event("step.intent"))
+        assert [asia.requested] == [False]
+        leave_cancel(tmp_path, Cancel(by="ann", reason="now", after_step=False))
+        assert asia.requested
+        assert asia.wish == {"signal": "cancel", "by": "ann", "reason": "now"}
