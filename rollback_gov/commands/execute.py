@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from rollback_gov.commands.begin import RunOptions, begin
@@ -19,10 +18,10 @@ from rollback_gov.execution.runner import Runner
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.exit_codes import ExitCode
 from rollback_gov.model.plan import Window
+from rollback_gov.model.record import Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunSummary:
+class RunSummary(Record):
     """A run that has ended: its id, its folder, its report, and how it went."""
 
     run: str

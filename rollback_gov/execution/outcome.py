@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from rollback_gov.model.observation import Observation
+from rollback_gov.model.record import Record
 
 
 class Ending(StrEnum):
@@ -21,8 +22,7 @@ class Ending(StrEnum):
     """It ran and nobody knows what came of it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(Record):
     """One try: how it ended and what there is to look at. ``stdout`` and ``body`` hold at most 1 MiB."""
 
     ending: Ending = Ending.DONE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from rollback_gov.execution.process import Process, adopt, discard, leftovers, r
 from rollback_gov.execution.task import Settlement, Task, action_module, perform
 from rollback_gov.execution.unknown import settle_unknown
 from rollback_gov.model.event import Event
+from rollback_gov.model.record import Record
 from rollback_gov.model.step import Step
 
 DEFAULT_SECONDS = 600.0
@@ -37,8 +38,7 @@ def _programs(state: Path) -> list[Path]:
     return sorted(path.parent for path in state.glob("*/process"))
 
 
-@dataclass(frozen=True, slots=True)
-class _End:
+class _End(Record, kw_only=False):
     """How an attempt ended."""
 
     result: str

@@ -13,24 +13,38 @@ from typing import Any, ClassVar, NoReturn, dataclass_transform
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
 class Record:
-    """Base of records: fields by keyword only, compared by value, never changed."""
+    """Base of records: compared by value, never changed; fields by keyword only unless the class says otherwise."""
 
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    _places: ClassVar[tuple[str, ...]]
 
-    def __init_subclass__(cls) -> None:
+    def __init_subclass__(cls, *, kw_only: bool = True) -> None:
         dataclass(init=False, repr=False, eq=False)(cls)
+        cls._places = () if kw_only else tuple(cls.__dataclass_fields__)
 
-    def __init__(self, **values: Any) -> None:
+    def __init__(self, *places: Any, **values: Any) -> None:
+        if places:
+            values = self._named(places, values)
         own = self.__dict__
         for name, item in self.__dataclass_fields__.items():
             if name in values:
                 own[name] = values.pop(name)
             elif item.default is not MISSING:
                 own[name] = item.default
+            elif item.default_factory is not MISSING:
+                own[name] = item.default_factory()
             else:
                 raise TypeError(f"{type(self).__name__} needs '{name}'")
         if values:
             raise TypeError(f"{type(self).__name__} has no {', '.join(map(repr, values))}")
+
+    def _named(self, places: tuple[Any, ...], values: dict[str, Any]) -> dict[str, Any]:
+        if len(places) > len(self._places):
+            raise TypeError(f"{type(self).__name__} takes {len(self._places)} values by their place")
+        named = dict(zip(self._places, places, strict=False))
+        if twice := named.keys() & values.keys():
+            raise TypeError(f"{type(self).__name__} was given {', '.join(map(repr, sorted(twice)))} twice")
+        return named | values
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"a {type(self).__name__} never changes; use dataclasses.replace")

@@ -22,6 +22,14 @@ class Named(Point):
     colour: str = "red"
 
 
+class Span(Record, kw_only=False):
+    """From one number to another."""
+
+    start: int
+    end: int = 9
+    notes: list[str] = field(default_factory=list)
+
+
 def test_fields_are_given_by_name_and_have_their_defaults() -> None:
     point = Point(x=1, name="here")
     assert (point.x, point.y, point.name) == (1, 0, "here")
@@ -48,6 +56,32 @@ def test_what_it_does_not_have_cannot_be_given() -> None:
     unknown: dict[str, Any] = {"z": 1, "w": 2}
     with pytest.raises(TypeError, match=r"^Point has no 'z', 'w'$"):
         Point(x=1, **unknown)
+
+
+def test_where_the_class_says_so_fields_are_given_by_their_place() -> None:
+    assert Span(1, 2) == Span(1, end=2) == Span(start=1, end=2)
+    assert Span(1).end == 9
+
+
+def test_nothing_is_given_by_its_place_otherwise() -> None:
+    point: Any = Point
+    with pytest.raises(TypeError, match=r"^Point takes 0 values by their place$"):
+        point(1)
+
+
+def test_too_many_values_and_a_value_given_twice_are_refused() -> None:
+    places: Any = (1, 2, [], 4)
+    with pytest.raises(TypeError, match=r"^Span takes 3 values by their place$"):
+        Span(*places)
+    again: dict[str, Any] = {"start": 2, "end": 3}
+    with pytest.raises(TypeError, match=r"^Span was given 'end', 'start' twice$"):
+        Span(1, 2, **again)
+
+
+def test_every_record_has_a_default_of_its_own() -> None:
+    one, other = Span(1), Span(1)
+    one.notes.append("mine")
+    assert other.notes == []
 
 
 def test_it_never_changes() -> None:
