@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rollback_gov.commands.begin import RunOptions, begin
 from rollback_gov.commands.journal import check_disk
@@ -12,13 +13,14 @@ from rollback_gov.commands.session import Target, World, new_run, open_context, 
 from rollback_gov.execution.answers import Answers, RunResult
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import Journal
-from rollback_gov.execution.ladder import walk_ladder
-from rollback_gov.execution.regions.lanes import Lane
 from rollback_gov.execution.runner import Runner
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.exit_codes import ExitCode
 from rollback_gov.model.plan import Window
 from rollback_gov.model.record import Record
+
+if TYPE_CHECKING:
+    from rollback_gov.execution.regions.lanes import Lane
 
 
 class RunSummary(Record):
@@ -79,6 +81,8 @@ def drive(context: Context, journal: Journal, answers: Answers, *, ladder: bool 
     finally:
         report = write_report(context)
     if ladder and result.result == "failed":
+        from rollback_gov.execution.ladder import walk_ladder
+
         walk_ladder(context, journal, runner.pace)
         report = write_report(context)
     is_over = result.result == "passed" and runner.state.started["mode"] == "execute"

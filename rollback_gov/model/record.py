@@ -19,6 +19,7 @@ class Record:
     _places: ClassVar[tuple[str, ...]]
 
     def __init_subclass__(cls, *, kw_only: bool = True) -> None:
+        super().__init_subclass__()
         dataclass(init=False, repr=False, eq=False)(cls)
         cls._places = () if kw_only else tuple(cls.__dataclass_fields__)
 
