@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from rollback_gov.model.observation import Observation
@@ -42,8 +42,7 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class CheckResult:
+class CheckResult(Record, kw_only=False):
     """One condition: what was expected, what was seen. ``assumed``: no plan asks for it, such as exit code 0."""
 
     expected: str

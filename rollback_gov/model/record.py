@@ -8,20 +8,29 @@ fifty classes, and ``validate`` would spend a third of its time there. A ``Recor
 from __future__ import annotations
 
 from dataclasses import MISSING, Field, dataclass, field, fields
+from functools import total_ordering
 from typing import Any, ClassVar, NoReturn, dataclass_transform
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
 class Record:
-    """Base of records: compared by value, never changed; fields by keyword only unless the class says otherwise."""
+    """Base of records: compared by value, never changed.
+
+    Fields are given by keyword only, and there is no order, unless the class says so.
+    """
 
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     _places: ClassVar[tuple[str, ...]]
+    _compared: ClassVar[tuple[str, ...]]
 
-    def __init_subclass__(cls, *, kw_only: bool = True) -> None:
+    def __init_subclass__(cls, *, kw_only: bool = True, order: bool = False) -> None:
         super().__init_subclass__()
         dataclass(init=False, repr=False, eq=False)(cls)
         cls._places = () if kw_only else tuple(cls.__dataclass_fields__)
+        cls._compared = tuple(name for name, item in cls.__dataclass_fields__.items() if item.compare)
+        if order:
+            setattr(cls, "__lt__", _before)  # noqa: B010 - to mypy, a dataclass with an order has one already
+            total_ordering(cls)
 
     def __init__(self, *places: Any, **values: Any) -> None:
         if places:
@@ -56,10 +65,11 @@ class Record:
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):
             return NotImplemented
-        return self.__dict__ == other.__dict__
+        one, two = self.__dict__, other.__dict__
+        return all(one[name] == two[name] for name in self._compared)
 
     def __hash__(self) -> int:
-        return hash((type(self), *(self.__dict__[name] for name in self.__dataclass_fields__)))
+        return hash((type(self), *(self.__dict__[name] for name in self._compared)))
 
     def __repr__(self) -> str:
         given = ((item.name, getattr(self, item.name)) for item in fields(self) if self._is_given(item))
@@ -67,3 +77,10 @@ class Record:
 
     def _is_given(self, item: Field[Any]) -> bool:
         return bool(item.default is MISSING or self.__dict__[item.name] != item.default)
+
+
+def _before(one: Record, other: Any) -> Any:
+    """Compare field by field, in the order in which the class names them."""
+    if type(one) is not type(other):
+        return NotImplemented
+    return [vars(one)[name] for name in one._compared] < [vars(other)[name] for name in one._compared]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
 
 from rollback_gov.model.duration import Duration
@@ -45,8 +44,7 @@ Known: TypeAlias = Measured[T] | Derived[T] | Entered[T]
 Fact: TypeAlias = Known[T] | NotMeasured
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Seconds:
+class Seconds(Record, kw_only=False, order=True):
     """A span of time in seconds. Below zero it says by how much something was missed."""
 
     number: float
