@@ -98,7 +98,6 @@ def command(
     --watch-after also 1 when a window after the rollback was alarmed or not measured.
     """
     from rollback_gov.cli.live import looked_on
-    from rollback_gov.cli.results import print_run
     from rollback_gov.commands.begin import RunOptions
     from rollback_gov.commands.session import Target, World
     from rollback_gov.commands.workspace import Workspace
@@ -154,6 +153,8 @@ def command(
             from rollback_gov.commands.execute import execute
 
             summary = execute(target, run_options, world)
+    from rollback_gov.cli.results import print_run
+
     print_run(summary, as_json=as_json)
     if goes_on and summary.windows:
         from rollback_gov.cli.watch_after import watch_windows

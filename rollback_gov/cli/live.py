@@ -11,7 +11,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TextIO
 
 from rollback_gov.cli.heartbeat import HeartbeatTerminal, heartbeat_seconds
-from rollback_gov.cli.painter import Line, Painter
 from rollback_gov.cli.terminal import Terminal
 from rollback_gov.execution.console import Console
 from rollback_gov.execution.progress import Progress, take
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Console as RichConsole
     from rich.text import Text
 
+    from rollback_gov.cli.painter import Line
     from rollback_gov.execution.heard import Hear
 
 _MARGIN = 2
@@ -39,6 +39,7 @@ class BlockOf:
 
     def draw(self, progress: Progress, width: int, height: int) -> list[Line]:
         """Give the block's lines."""
+        from rollback_gov.cli.painter import Line
         from rollback_gov.outputs.run_view import PLAIN, Glyphs, run_view
 
         glyphs = Glyphs() if self._has_signs else PLAIN
@@ -61,6 +62,8 @@ class LiveTerminal(Terminal):
     """A terminal whose last lines show how the run stands."""
 
     def __init__(self, *, asks: bool, out: TextIO, stdin: TextIO, environ: Mapping[str, str]) -> None:
+        from rollback_gov.cli.painter import Painter
+
         self._progress = Progress()
         self._block = BlockOf(out.encoding or "", environ)
         self._painter = Painter(out, self._draw)

@@ -11,9 +11,10 @@ import select
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from threading import Condition, Thread
 from typing import TextIO, TypeAlias
+
+from rollback_gov.model.record import Record
 
 REFRESH_SECONDS = 0.25
 MOST_TEXT = 1_048_576
@@ -25,8 +26,7 @@ _BREATH = 0.02
 """Seconds between two writes: text that comes in many bits is written at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Record, kw_only=False):
     """A line with the escape sequences of its colours, and how many cells it takes."""
 
     text: str

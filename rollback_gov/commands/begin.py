@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,14 +21,14 @@ from rollback_gov.model.errors import RollbackGovError
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.policy import Policy
 from rollback_gov.model.reason import RollbackReason
+from rollback_gov.model.record import Record
 from rollback_gov.plans import parameters
 
 if TYPE_CHECKING:
     from rollback_gov.policy.levels import LevelRequirements
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunOptions:
+class RunOptions(Record):
     """What a person chose: parts of the plan, answers given beforehand, and why there is a rollback at all."""
 
     choices: Choices = field(default_factory=Choices)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rollback_gov.commands.begin import RunOptions, begin
 from rollback_gov.commands.journal import check_disk
@@ -13,16 +13,17 @@ from rollback_gov.commands.session import Target, World, new_run, open_context, 
 from rollback_gov.execution.answers import Answers, RunResult
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import Journal
-from rollback_gov.execution.ladder import walk_ladder
-from rollback_gov.execution.regions.lanes import Lane
 from rollback_gov.execution.runner import Runner
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.exit_codes import ExitCode
 from rollback_gov.model.plan import Window
+from rollback_gov.model.record import Record
+
+if TYPE_CHECKING:
+    from rollback_gov.execution.regions.lanes import Lane
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunSummary:
+class RunSummary(Record):
     """A run that has ended: its id, its folder, its report, and how it went."""
 
     run: str
@@ -80,6 +81,8 @@ def drive(context: Context, journal: Journal, answers: Answers, *, ladder: bool 
     finally:
         report = write_report(context)
     if ladder and result.result == "failed":
+        from rollback_gov.execution.ladder import walk_ladder
+
         walk_ladder(context, journal, runner.pace)
         report = write_report(context)
     is_over = result.result == "passed" and runner.state.started["mode"] == "execute"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from queue import SimpleQueue
 from typing import Any
 
 from rollback_gov.model.environment import Channel, Environment, Environments
 from rollback_gov.model.plan import Plan
+from rollback_gov.model.record import Record
 from rollback_gov.notify.interface import Delivery, Message
 from rollback_gov.notify.texts import DEFAULTS, TITLES, fill, unknown_fields
 
@@ -24,8 +25,7 @@ def channels_of(environment: Environment | None, shared: Environments) -> dict[s
     return {**(shared.channels or {}), **((environment.channels if environment else None) or {})}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Post:
+class Post(Record):
     """Where a run's messages go: channels by name, secrets, and the fields of the whole run that texts may use."""
 
     channels: Mapping[str, Channel]

@@ -23,12 +23,11 @@ from rollback_gov.records.claim import claim, claimed_by
 from rollback_gov.records.digests import digests
 from rollback_gov.records.evidence import load_evidence
 from rollback_gov.records.keys import public_bytes
-from rollback_gov.records.permit import FOLDER
 from rollback_gov.records.statement import records
 from rollback_gov.records.times import stamp
 from rollback_gov.records.today import Today
 from rollback_gov.records.trust import Keyring
-from rollback_gov.records.verdict import Code, Reason, Verdict, reason
+from rollback_gov.records.verdict import PERMITS, Code, Reason, Verdict, reason
 from rollback_gov.records.verify import choose_permit, verify_file
 
 if TYPE_CHECKING:
@@ -138,7 +137,7 @@ def verify(request: PermitRequest, file: Path | None = None) -> Verdict:
 
 
 def _verify(request: PermitRequest, file: Path | None, today: Today) -> Verdict:
-    return verify_file(file, today) if file else choose_permit(records(request.loaded.folder / FOLDER), today)
+    return verify_file(file, today) if file else choose_permit(records(request.loaded.folder / PERMITS), today)
 
 
 def claim_permit(request: PermitRequest, file: Path | None, person: str) -> Verdict:

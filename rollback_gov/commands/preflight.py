@@ -17,6 +17,7 @@ from rollback_gov.execution.tools import missing_tools
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.tools import implied_tools
+from rollback_gov.records.verdict import PERMITS, Verdict, no_permit
 
 
 def check_executable(plan: Plan, choices: Choices, folder: Path) -> None:
@@ -56,15 +57,20 @@ def check_permit(target: Target, context: Context, journal: Journal, overrides: 
 def _permit_verdict(target: Target, context: Context) -> tuple[bool, list[tuple[str, str]], str]:
     """Verify the permit. Whatever breaks in here says that there is none: it never stops a rollback."""
     try:
-        from rollback_gov.commands import permit as permits
-
-        now, given = context.clock.now(), target.values
-        verdict = permits.check_permit(target.workspace, target.loaded, target.environment, now, given)
+        verdict = _permit_beside(target, context)
     except Exception as error:
         detail = "; ".join([str(error), *getattr(error, "reasons", ())])
         return False, [("not-verifiable", f"The permit could not be verified: {detail}")], ""
     reasons = [(str(reason.code), reason.message) for reason in verdict.reasons]
     return verdict.allowed, reasons, verdict.permit_sha256
+
+
+def _permit_beside(target: Target, context: Context) -> Verdict:
+    if not (target.loaded.folder / PERMITS).is_dir():
+        return no_permit(target.environment)
+    from rollback_gov.commands import permit as permits
+
+    return permits.check_permit(target.workspace, target.loaded, target.environment, context.clock.now(), target.values)
 
 
 def check_tools(context: Context, choices: Choices, journal: Journal, overrides: Mapping[str, str]) -> None:
@@ -84,12 +90,12 @@ def check_tools(context: Context, choices: Choices, journal: Journal, overrides:
 
 def check_safety(context: Context, journal: Journal, overrides: Mapping[str, str]) -> None:
     """Refuse where a safety check does not pass, unless a person insists."""
-    from rollback_gov.execution.outcome import Verdict
+    from rollback_gov.execution import outcome
     from rollback_gov.execution.probe import answer, describe
 
     for check in context.plan.safety_checks:
         verdict, results = answer(context, check, name=f"safety-{check.id}")
-        if verdict is not Verdict.PASSED:
+        if verdict is not outcome.Verdict.PASSED:
             message = f"safety check '{check.id}' {verdict.value}: {describe(results)}."
             insist(context, journal, "safety", message, overrides)
 

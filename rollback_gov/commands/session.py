@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -19,8 +19,9 @@ from rollback_gov.execution.journal import FILE, Journal, JournalError, read_jou
 from rollback_gov.execution.masking import Masker, secret_values
 from rollback_gov.execution.stop import Stop
 from rollback_gov.execution.store import Store
-from rollback_gov.execution.task import Record
+from rollback_gov.execution.task import Recorder
 from rollback_gov.model.errors import UsageError
+from rollback_gov.model.record import Record
 from rollback_gov.plans import parameters
 from rollback_gov.plans.load import LoadedPlan
 
@@ -28,8 +29,7 @@ REGIONS = "regions"
 """Where the regions of a run have their own folders, inside the run's."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class World:
+class World(Record):
     """What the command line gives: clock, terminal, environment variables, who is there, and the wish to stop."""
 
     person: str
@@ -49,8 +49,7 @@ class World:
     """Where the journal is copied to, as a person said; otherwise what the environment says."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class Target(Record):
     """Which plan, where, with which values."""
 
     loaded: LoadedPlan
@@ -204,7 +203,7 @@ def values_of(target: Target, world: World) -> dict[str, str]:
 
 @contextmanager
 def open_surroundings(
-    target: Target, world: World, values: Mapping[str, str], *, run: str, folder: Path, record: Record
+    target: Target, world: World, values: Mapping[str, str], *, run: str, folder: Path, record: Recorder
 ) -> Iterator[Context]:
     """Put together a run's surroundings without its journal; ``record`` is told what became of messages."""
     from rollback_gov.commands.messages import Post, channels_of, open_messages

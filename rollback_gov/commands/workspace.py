@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,14 +11,14 @@ from typing import Any
 from rollback_gov.model.environment import Environment, Environments
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.policy import Policy
+from rollback_gov.model.record import Record
 from rollback_gov.model.trust import Trust
 from rollback_gov.plans.load import load_record, load_without
 
 FOLDER = ".rollback-gov"
 
 
-@dataclass(frozen=True)
-class Workspace:
+class Workspace(Record, kw_only=False):
     """The repository around a plan. Files are read when they are first asked for."""
 
     root: Path

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from rollback_gov.model.record import Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answers:
+class Answers(Record):
     """What people said beforehand, on the command line."""
 
     overrides: Mapping[str, str] = field(default_factory=dict)
@@ -18,8 +19,7 @@ class Answers:
     """``yes`` or ``no``, where it cannot be detected."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunResult:
+class RunResult(Record):
     """How a run ended: ``passed``, ``failed`` or ``aborted``."""
 
     result: str

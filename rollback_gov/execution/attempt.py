@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from rollback_gov.execution.outcome import CheckResult, Ending, Outcome, Verdict
 from rollback_gov.execution.probe import describe, judge
 from rollback_gov.execution.process import discard
 from rollback_gov.execution.task import Task
+from rollback_gov.model.record import Record
 from rollback_gov.model.step import Step
 
 DEFAULT_SECONDS = 600.0
@@ -25,8 +25,7 @@ _PATIENT = frozenset({"gate", "manual"})
 Instruction = RunStep | SettleStep
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(Record, kw_only=False):
     """How an attempt ended."""
 
     result: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from rollback_gov.execution.outcome import Ending, Outcome
 from rollback_gov.execution.output import RAW_BYTES, OutputStream
 from rollback_gov.execution.proc import holders
 from rollback_gov.execution.process import Process, Program, discard, start
+from rollback_gov.model.record import Record
 from rollback_gov.sources.interface import CommandOutcome
 
 CAPTURED_BYTES = 1_048_576
@@ -23,8 +23,7 @@ _FLOODED_POLL = 0.01
 _probe_numbers = count(1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outputs:
+class Outputs(Record):
     """Where a script's masked output goes, and who sees it."""
 
     stdout: Path

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from rollback_gov.execution.process import Command, Script
 from rollback_gov.execution.stop import Stop
 from rollback_gov.model.environment import Environment
 from rollback_gov.model.plan import Plan
+from rollback_gov.model.record import Record
 
 if TYPE_CHECKING:
     from rollback_gov.sources.book import SourceBook
@@ -29,8 +30,7 @@ OWN_VARIABLES = (
 """Not for steps: our key and database, where the journal is copied to, and names with which bash runs a file first."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
+class Context(Record):
     """One run's surroundings. ``folder`` is the incident folder, ``plan_folder`` where steps run."""
 
     plan: Plan

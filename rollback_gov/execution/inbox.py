@@ -6,15 +6,15 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from rollback_gov.model.record import Record
 
 FOLDER = "inbox"
 CANCEL_FILE = "cancel"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(Record):
     """Somebody's answer to a gate: ``approved`` or ``denied``."""
 
     step: str
@@ -29,12 +29,11 @@ class Answer:
     @property
     def makes_sense(self) -> bool:
         """Somebody said yes or no; files can hold anything."""
-        texts = all(isinstance(getattr(self, name), str) for name in Answer.__slots__)
+        texts = all(isinstance(value, str) for value in vars(self).values())
         return texts and self.decision in ("approved", "denied") and bool(self.by.strip())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cancel:
+class Cancel(Record):
     """Somebody's wish that a run ends: at once, or after the step that runs."""
 
     by: str
@@ -49,12 +48,12 @@ class Cancel:
 
 def leave(folder: Path, answer: Answer, *, number: int) -> Path:
     """Put an answer into a run's inbox, whole or not at all."""
-    return _put(folder, f"{number}-{os.getpid()}.json", {name: getattr(answer, name) for name in Answer.__slots__})
+    return _put(folder, f"{number}-{os.getpid()}.json", vars(answer))
 
 
 def leave_cancel(folder: Path, cancel: Cancel) -> Path:
     """Put a wish to end into a run's inbox, in the place of an earlier one. The file is gone once the run noticed."""
-    return _put(folder, CANCEL_FILE, {name: getattr(cancel, name) for name in Cancel.__slots__})
+    return _put(folder, CANCEL_FILE, vars(cancel))
 
 
 def take_cancel(folder: Path) -> Cancel | None:

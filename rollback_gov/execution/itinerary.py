@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.plan import Plan, Selection
+from rollback_gov.model.record import Record
 from rollback_gov.model.step import Alternative, Phase, Step
 
 VERIFICATION = "verification"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choices:
+class Choices(Record):
     """What a person chose of a plan. ``skip`` maps steps (``phase/step``) to the reason why not."""
 
     scenario: str = ""
@@ -23,8 +23,7 @@ class Choices:
     skip: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leg:
+class Leg(Record):
     """One phase of the way. ``path`` is ``SECTION/PHASE``; ``ways`` are its alternatives in the order of trying."""
 
     path: str
@@ -52,8 +51,7 @@ class Leg:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Itinerary:
+class Itinerary(Record):
     """The whole way: the phases of the rollback, those that clean up after its verification, and the last resort."""
 
     legs: tuple[Leg, ...]

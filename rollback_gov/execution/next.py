@@ -2,52 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from rollback_gov.execution.itinerary import Itinerary, Leg
 from rollback_gov.execution.state import GOOD, RunState
 from rollback_gov.model.plan import Check, Plan, Saved
+from rollback_gov.model.record import Record
 from rollback_gov.model.step import Alternative, Step
 
 
-@dataclass(frozen=True, slots=True)
-class AskChecklist:
+class AskChecklist(Record, kw_only=False):
     """Go through items of a checklist that nobody was asked about yet. ``moment`` is ``before`` or ``after``."""
 
     moment: str
     items: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CheckPointOfNoReturn:
+class CheckPointOfNoReturn(Record, kw_only=False):
     """Find out whether going back is still possible."""
 
 
-@dataclass(frozen=True, slots=True)
-class CheckBaseline:
+class CheckBaseline(Record, kw_only=False):
     """See that what was kept before the change is there and intact."""
 
     missing: tuple[Saved, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TakeCaptures:
+class TakeCaptures(Record, kw_only=False):
     """Keep the state of this moment for the investigation."""
 
     items: tuple[Saved, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class BeginPhase:
+class BeginPhase(Record, kw_only=False):
     """Enter a phase, or its next alternative."""
 
     leg: Leg
     way: Alternative
 
 
-@dataclass(frozen=True, slots=True)
-class RunStep:
+class RunStep(Record, kw_only=False):
     """Begin an attempt of a step."""
 
     leg: Leg
@@ -56,8 +50,7 @@ class RunStep:
     attempt: int
 
 
-@dataclass(frozen=True, slots=True)
-class SettleStep:
+class SettleStep(Record, kw_only=False):
     """An attempt began and nobody wrote its end: find out, never guess."""
 
     leg: Leg
@@ -66,8 +59,7 @@ class SettleStep:
     attempt: int
 
 
-@dataclass(frozen=True, slots=True)
-class EndPhase:
+class EndPhase(Record, kw_only=False):
     """Leave a phase."""
 
     leg: Leg
@@ -75,8 +67,7 @@ class EndPhase:
     result: str
 
 
-@dataclass(frozen=True, slots=True)
-class AskByHand:
+class AskByHand(Record, kw_only=False):
     """A step failed that a person may do instead. ``otherwise`` is what follows when nobody does."""
 
     path: str
@@ -85,35 +76,30 @@ class AskByHand:
     otherwise: BeginPhase | OfferHelp | EndPhase
 
 
-@dataclass(frozen=True, slots=True)
-class OfferHelp:
+class OfferHelp(Record, kw_only=False):
     """All ways through a phase failed, the last one at the step of ``path``, and the plan knows such trouble."""
 
     leg: Leg
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class OfferLastResort:
+class OfferLastResort(Record, kw_only=False):
     """Nothing else is left. A person decides whether the last resort begins."""
 
 
-@dataclass(frozen=True, slots=True)
-class RunCheck:
+class RunCheck(Record, kw_only=False):
     """Evaluate one verification check."""
 
     check: Check
 
 
-@dataclass(frozen=True, slots=True)
-class EndVerification:
+class EndVerification(Record, kw_only=False):
     """All checks are evaluated."""
 
     passed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Finish:
+class Finish(Record, kw_only=False):
     """Nothing is left to do."""
 
     result: str

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from rollback_gov.model.observation import Observation
+from rollback_gov.model.record import Record
 
 
 class Ending(StrEnum):
@@ -21,8 +22,7 @@ class Ending(StrEnum):
     """It ran and nobody knows what came of it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(Record):
     """One try: how it ended and what there is to look at. ``stdout`` and ``body`` hold at most 1 MiB."""
 
     ending: Ending = Ending.DONE
@@ -42,8 +42,7 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class CheckResult:
+class CheckResult(Record, kw_only=False):
     """One condition: what was expected, what was seen. ``assumed``: no plan asks for it, such as exit code 0."""
 
     expected: str

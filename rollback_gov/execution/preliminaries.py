@@ -7,7 +7,6 @@ from rollback_gov.execution.next import AskChecklist, CheckBaseline, CheckPointO
 from rollback_gov.execution.override import insist
 from rollback_gov.execution.point_of_no_return import detect
 from rollback_gov.execution.run import Run
-from rollback_gov.execution.saving import check_baseline, save_all
 
 
 def tick_off(run: Run, instruction: AskChecklist) -> None:
@@ -26,6 +25,8 @@ def check_point_of_no_return(run: Run, _: CheckPointOfNoReturn) -> None:
 
 def verify_baseline(run: Run, instruction: CheckBaseline) -> None:
     """Hold what was kept before the change against its checksums, before anything is destroyed."""
+    from rollback_gov.execution.saving import check_baseline
+
     bad = []
     for item in instruction.missing:
         result, digest = check_baseline(run.context.baseline_folder, item)
@@ -43,6 +44,8 @@ def verify_baseline(run: Run, instruction: CheckBaseline) -> None:
 
 def take_captures(run: Run, instruction: TakeCaptures) -> None:
     """Keep the state of this moment; what cannot be kept is a warning."""
+    from rollback_gov.execution.saving import save_all
+
     budget = run.context.plan.capture.budget.seconds
     folder = run.context.folder / "captures"
     for kept in save_all(run.context, instruction.items, folder, seconds=budget, masked=True):

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from rollback_gov.model.record import Record
 
 _PROC = Path("/proc")
 _BOOT_ID = _PROC / "sys/kernel/random/boot_id"
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Record, kw_only=False):
     """A process that is never mistaken for another one: the number alone comes back, after a reboot even soon."""
 
     boot: str
@@ -73,8 +73,7 @@ def _name(process: Path) -> str:
         return "gone by now"
 
 
-@dataclass(frozen=True, slots=True)
-class _Stat:
+class _Stat(Record, kw_only=False):
     """Fields 3, 5 and 22 of ``/proc/PID/stat``."""
 
     state: str

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from rollback_gov.execution.proc import Identity, group_members
+from rollback_gov.model.record import Record
 
 _SHIM = """\
 state=$1; shift
@@ -39,8 +40,7 @@ _DYING_SECONDS = 1.0
 """For the kernel to carry a KILL out. What hangs in it longer (a dead disk) cannot be waited for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Script:
+class Script(Record, kw_only=False):
     """What to run: bash text, the whole environment, and the folder to run it in."""
 
     text: str
@@ -54,8 +54,7 @@ class Script:
         return "bash", "-euo", "pipefail", str(path)
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Record, kw_only=False):
     """What to run: a program with its arguments, which no shell reads, the whole environment, and the folder."""
 
     argv: tuple[str, ...]

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from rollback_gov.execution.itinerary import VERIFICATION
 from rollback_gov.model.event import Event
+from rollback_gov.model.record import Record
 
 Data = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PhaseProgress:
+class PhaseProgress(Record):
     """One phase. ``result`` is empty until it ends, ``began`` (UTC) until it begins; spans are seconds, 0 for none."""
 
     path: str
@@ -31,8 +31,7 @@ class PhaseProgress:
         return bool(self.began) and not self.result
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepProgress:
+class StepProgress(Record):
     """One step: its latest attempt. ``result`` is empty while it runs, or while nobody knows."""
 
     path: str
@@ -53,8 +52,7 @@ class StepProgress:
         return self.attempt > 0 and self.result in ("", "interrupted")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
+class Waiting(Record):
     """A question to a person. ``deadline`` (UTC) is empty where there is none."""
 
     step: str
@@ -67,8 +65,7 @@ class Waiting:
     """A step that a person does; anybody may say that it is done."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
+class Progress(Record):
     """A run so far. Times are UTC texts as the journal has them, spans are seconds; 0 and empty where there is none."""
 
     run: str = ""

@@ -7,7 +7,7 @@ import os
 import shutil
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -22,14 +22,14 @@ from rollback_gov.model.duration import Duration
 from rollback_gov.model.number import format_number
 from rollback_gov.model.observation import Value
 from rollback_gov.model.plan import Saved
+from rollback_gov.model.record import Record
 
 MANIFEST = "baseline.json"
 _PARALLEL = 8
 _CHUNK = 1_048_576
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class Kept(Record):
     """What became of one item: ``kept``, ``failed`` or ``timeout``; the file's name and digest where it was kept."""
 
     id: str

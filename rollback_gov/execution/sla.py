@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from rollback_gov.execution.clock import Clock, parse_stamp
 from rollback_gov.execution.itinerary import Leg
 from rollback_gov.model.duration import Duration
+from rollback_gov.model.record import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Stopwatch:
+class Stopwatch(Record, kw_only=False):
     """Seconds since the decision. Wall time bridges processes, the steady clock measures within this one."""
 
     clock: Clock

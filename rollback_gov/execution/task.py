@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -14,16 +13,16 @@ from rollback_gov.execution.clock import Clock
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.outcome import Outcome
 from rollback_gov.model.errors import UsageError
+from rollback_gov.model.record import Record
 from rollback_gov.model.step import Step
 
-Record = Callable[[str, Mapping[str, Any]], object]
+Recorder = Callable[[str, Mapping[str, Any]], object]
 Settlement: TypeAlias = Literal["done", "run_again", "unknown"]
 """What an action's own look at the world says of an attempt whose end nobody wrote."""
 _NO_DEADLINE = 86_400.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
+class Task(Record):
     """One try. ``deadline`` is on the steady clock, None for none; ``state`` is a folder that does not exist yet."""
 
     step: Step
@@ -32,7 +31,7 @@ class Task:
     deadline: float | None
     state: Path
     outputs: Outputs
-    record: Record
+    record: Recorder
     recall: Callable[[str], Mapping[str, Any]] = lambda _type: {}
     """Gives what the step itself wrote down last under that type, in this attempt or one before; empty if nothing."""
     executable: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from rollback_gov.execution.asking import ask_person
 from rollback_gov.execution.itinerary import Leg
@@ -12,13 +11,13 @@ from rollback_gov.execution.phases import after_step
 from rollback_gov.execution.probe import ask
 from rollback_gov.execution.run import Run
 from rollback_gov.model.plan import Trouble
+from rollback_gov.model.record import Record
 from rollback_gov.model.step import Step
 
 _AGAIN, _STOP = "again", "stop"
 
 
-@dataclass(frozen=True, slots=True)
-class _Remedy:
+class _Remedy(Record, kw_only=False):
     """A remedy and its step path, ``troubleshooting/PHASE/NUMBER/STEP``."""
 
     path: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from rollback_gov.model.record import Record
 
 _UNITS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1}
 _PART = re.compile(r"([0-9]+)(ms|[dhms])")
@@ -11,8 +12,7 @@ _WHOLE = re.compile(r"([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?")
 _LONGEST_DAYS = 3660
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Duration:
+class Duration(Record, kw_only=False, order=True):
     """A span of time, exact to the millisecond and never negative."""
 
     milliseconds: int

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from rollback_gov.model.record import Record
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+
+class Event(Record):
     """Something that happened in a run.
 
     ``at`` is UTC (ISO 8601, milliseconds), ``monotonic`` seconds of the machine's steady clock.

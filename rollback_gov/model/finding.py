@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from rollback_gov.model.record import Record
@@ -16,8 +15,7 @@ class Severity(StrEnum):
     NOTICE = "notice"
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Place:
+class Place(Record, kw_only=False, order=True):
     """A position in a file. Lines and columns count from 1; ``end_column`` is exclusive, 0 means unknown."""
 
     file: str

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias
 
+from rollback_gov.model.record import Record
 
-@dataclass(frozen=True, slots=True)
-class Value:
+
+class Value(Record, kw_only=False):
     """One finite number. ``sample`` tells a new sample from one seen before: seconds since the epoch, 0 unknown."""
 
     number: Decimal
     sample: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class NoData:
+class NoData(Record, kw_only=False):
     """The source answered and had nothing to say: empty, NaN, too old, too little traffic."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Error:
+class Error(Record, kw_only=False):
     """The source could not be asked: transport, timeout, refused, a body that makes no sense."""
 
     reason: str

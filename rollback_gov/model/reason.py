@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from rollback_gov.model.record import Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RollbackReason:
+class RollbackReason(Record):
     """Who or what decided, and on which measurement. Whatever nobody said is the empty string.
 
     ``trigger`` is the id of the trigger that fired; ``metric``, ``value``, ``threshold`` and ``duration`` say what it

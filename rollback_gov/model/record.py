@@ -8,29 +8,53 @@ fifty classes, and ``validate`` would spend a third of its time there. A ``Recor
 from __future__ import annotations
 
 from dataclasses import MISSING, Field, dataclass, field, fields
+from functools import total_ordering
 from typing import Any, ClassVar, NoReturn, dataclass_transform
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
 class Record:
-    """Base of records: fields by keyword only, compared by value, never changed."""
+    """Base of records: compared by value, never changed.
+
+    Fields are given by keyword only, and there is no order, unless the class says so.
+    """
 
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    _places: ClassVar[tuple[str, ...]]
+    _compared: ClassVar[tuple[str, ...]]
 
-    def __init_subclass__(cls) -> None:
+    def __init_subclass__(cls, *, kw_only: bool = True, order: bool = False) -> None:
+        super().__init_subclass__()
         dataclass(init=False, repr=False, eq=False)(cls)
+        cls._places = () if kw_only else tuple(cls.__dataclass_fields__)
+        cls._compared = tuple(name for name, item in cls.__dataclass_fields__.items() if item.compare)
+        if order:
+            setattr(cls, "__lt__", _before)  # noqa: B010 - to mypy, a dataclass with an order has one already
+            total_ordering(cls)
 
-    def __init__(self, **values: Any) -> None:
+    def __init__(self, *places: Any, **values: Any) -> None:
+        if places:
+            values = self._named(places, values)
         own = self.__dict__
         for name, item in self.__dataclass_fields__.items():
             if name in values:
                 own[name] = values.pop(name)
             elif item.default is not MISSING:
                 own[name] = item.default
+            elif item.default_factory is not MISSING:
+                own[name] = item.default_factory()
             else:
                 raise TypeError(f"{type(self).__name__} needs '{name}'")
         if values:
             raise TypeError(f"{type(self).__name__} has no {', '.join(map(repr, values))}")
+
+    def _named(self, places: tuple[Any, ...], values: dict[str, Any]) -> dict[str, Any]:
+        if len(places) > len(self._places):
+            raise TypeError(f"{type(self).__name__} takes {len(self._places)} values by their place")
+        named = dict(zip(self._places, places, strict=False))
+        if twice := named.keys() & values.keys():
+            raise TypeError(f"{type(self).__name__} was given {', '.join(map(repr, sorted(twice)))} twice")
+        return named | values
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"a {type(self).__name__} never changes; use dataclasses.replace")
@@ -41,10 +65,11 @@ class Record:
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):
             return NotImplemented
-        return self.__dict__ == other.__dict__
+        one, two = self.__dict__, other.__dict__
+        return all(one[name] == two[name] for name in self._compared)
 
     def __hash__(self) -> int:
-        return hash((type(self), *(self.__dict__[name] for name in self.__dataclass_fields__)))
+        return hash((type(self), *(self.__dict__[name] for name in self._compared)))
 
     def __repr__(self) -> str:
         given = ((item.name, getattr(self, item.name)) for item in fields(self) if self._is_given(item))
@@ -52,3 +77,10 @@ class Record:
 
     def _is_given(self, item: Field[Any]) -> bool:
         return bool(item.default is MISSING or self.__dict__[item.name] != item.default)
+
+
+def _before(one: Record, other: Any) -> Any:
+    """Compare field by field, in the order in which the class names them."""
+    if type(one) is not type(other):
+        return NotImplemented
+    return [vars(one)[name] for name in one._compared] < [vars(other)[name] for name in one._compared]

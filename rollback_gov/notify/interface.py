@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 from rollback_gov.model.environment import Channel
+from rollback_gov.model.record import Record
 
 TIMEOUT_SECONDS = 5.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class Message(Record):
     """One message about a run. ``severity`` is info, warning, error or critical; ``run`` groups those of one run.
 
     ``mode`` is ``execute`` or ``rehearse``: nobody is paged for a rehearsal. ``unknown`` names fields of the text that
@@ -29,8 +28,7 @@ class Message:
     unknown: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
+class Delivery(Record):
     """What became of a message in one channel. ``detail`` never holds an address or a key."""
 
     event: str

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import types
 import typing
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from functools import cache
 from typing import Any, TypeVar
@@ -13,6 +14,7 @@ from typing import Any, TypeVar
 from rollback_gov.model.document import key_of
 from rollback_gov.model.duration import Duration
 from rollback_gov.model.number import parse_number
+from rollback_gov.model.record import Record
 
 T = TypeVar("T")
 
@@ -38,11 +40,12 @@ def build(cls: type[T], document: Any) -> T:
     A class with a ``SHORTHAND`` takes a plain value for that one field. Numbers and durations become exact values here,
     once. Raises ValueOutOfRange.
     """
-    shape = _shape(typing.cast(Any, cls))
+    record = typing.cast(Any, cls)
     shorthand = getattr(cls, "SHORTHAND", None)
     if shorthand and not isinstance(document, Mapping):
-        return cls(**{name: _convert(kind, document) for name, _, kind in shape if name == shorthand})
-    wanted = ((name, key, kind, document[key]) for name, key, kind in shape if document.get(key) is not None)
+        return cls(**{shorthand: _convert(_kind(record, shorthand), document)})
+    keys = ((item.name, key_of(item.name)) for item in fields(record))
+    wanted = ((name, key, _kind(record, name), document[key]) for name, key in keys if document.get(key) is not None)
     return cls(**dict(_convert_each(wanted)))
 
 
@@ -56,13 +59,14 @@ def _convert_each(items: Iterable[tuple[Any, str | int, Any, Any]]) -> Iterator[
 
 
 @cache
-def _shape(cls: Any) -> tuple[tuple[str, str, Any], ...]:
-    hints = typing.get_type_hints(cls)
-    return tuple((item.name, key_of(item.name), _required(hints[item.name])) for item in fields(cls))
+def _kind(cls: Any, name: str) -> Any:
+    """Give the type of one field: a document has few of them, and to evaluate them all takes milliseconds."""
+    home = next(base for base in cls.__mro__ if name in vars(base).get("__annotations__", ()))
+    alone = types.SimpleNamespace(__annotations__={name: home.__annotations__[name]})
+    return _required(typing.get_type_hints(alone, vars(sys.modules[home.__module__]))[name])
 
 
-@dataclass(frozen=True)
-class _TextOr:
+class _TextOr(Record, kw_only=False):
     """Stands for a field that takes text as it is, or a mapping that becomes a record."""
 
     record: Any

@@ -9,7 +9,6 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
-from rollback_gov.plans.explanations import explain
 from rollback_gov.plans.problem import Problem
 from rollback_gov.resources import resource
 
@@ -37,6 +36,8 @@ def check_schema(name: str, document: Any) -> tuple[Problem, ...]:
     """
     if fast_validator(name).is_valid(document):
         return ()
+    from rollback_gov.plans.explanations import explain
+
     problems = (problem for error in explaining_validator(name).iter_errors(document) for problem in explain(error))
     return tuple(sorted(islice(problems, MAX_PROBLEMS), key=lambda problem: _order(document, problem.path)))
 

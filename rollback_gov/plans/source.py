@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from rollback_gov.model.finding import Place
+from rollback_gov.model.record import Record
 from rollback_gov.plans.files import open_regular
 from rollback_gov.plans.problem import DocumentError
 
@@ -14,8 +14,7 @@ MAX_BYTES = 1_048_576
 _LINE_END = re.compile("\r\n|\r|\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Record, kw_only=False):
     """The text of one file and the name that messages use for it."""
 
     name: str

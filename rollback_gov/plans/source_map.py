@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rollback_gov.model.finding import Place
+from rollback_gov.model.record import Record
 
 
 @dataclass(slots=True)
@@ -24,8 +25,7 @@ class Node:
     """A block scalar (``|`` or ``>``): its text starts on the next line."""
 
 
-@dataclass(frozen=True, slots=True)
-class SourceMap:
+class SourceMap(Record, kw_only=False):
     """The positions of one document. A path that leads nowhere gives the place of its longest known part.
 
     Where a plan may write one value in place of a list of one, index 0 is that value.

@@ -22,6 +22,7 @@ from yaml.events import (
 )
 
 from rollback_gov.model.finding import Place
+from rollback_gov.model.record import Record
 from rollback_gov.plans.core_schema import InexactNumber, resolve_plain
 from rollback_gov.plans.problem import DocumentError, shorten
 from rollback_gov.plans.source import Source
@@ -52,8 +53,7 @@ def read_yaml(source: Source) -> tuple[Any, SourceMap]:
     return builder.root.value, SourceMap(source.name, builder.root)
 
 
-@dataclass(frozen=True, slots=True)
-class _Anchor:
+class _Anchor(Record, kw_only=False):
     """A finished value that aliases may repeat: how many values it holds, and how deeply they are nested."""
 
     node: Node

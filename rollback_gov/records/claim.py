@@ -9,8 +9,9 @@ from pathlib import Path
 from rollback_gov.plans.files import open_regular
 from rollback_gov.records.statement import sync
 from rollback_gov.records.text import one_line
+from rollback_gov.records.verdict import PERMITS
 
-FOLDER = Path("permits") / "claims"
+FOLDER = Path(PERMITS) / "claims"
 _UNKNOWN = "by somebody (the claim cannot be read)"
 
 

@@ -11,13 +11,13 @@ from rollback_gov.model.document import to_document
 from rollback_gov.model.evidence import Digests
 from rollback_gov.model.record import Record
 from rollback_gov.records.statement import PERMIT, make, predicate, write
+from rollback_gov.records.verdict import PERMITS
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from rollback_gov.records.dsse import Envelope
 
-FOLDER = "permits"
 ROLE = "permit-issuer"
 
 
@@ -73,7 +73,7 @@ def sign_permit(permit: Permit, keys: tuple[tuple[str, Ed25519PrivateKey], ...])
 def write_permit(folder: Path, permit: Permit, envelope: Envelope) -> Path:
     """Write a permit beside the plan and give the file."""
     stamp = "".join(character for character in permit.issued if character.isalnum())[:15]
-    return write(folder / FOLDER, f"{permit.environment}-{stamp}", envelope)
+    return write(folder / PERMITS, f"{permit.environment}-{stamp}", envelope)
 
 
 def open_permit(envelope: Envelope) -> Permit:

@@ -7,6 +7,9 @@ from enum import StrEnum
 from rollback_gov.model.record import Record
 from rollback_gov.records.text import one_line
 
+PERMITS = "permits"
+"""The folder of permits, beside the plan."""
+
 
 class Code(StrEnum):
     """Why a permit does not allow a deployment."""
@@ -56,3 +59,10 @@ class Verdict(Record):
     reasons: tuple[Reason, ...]
     permit_sha256: str = ""
     file: str = ""
+
+
+def no_permit(environment: str) -> Verdict:
+    """Say that nobody gave one."""
+    message = f"There is no permit for {environment} beside the plan."
+    hint = f"Ask for one: rollback-gov permit issue … --environment {environment}"
+    return Verdict(allowed=False, reasons=(reason(Code.MISSING, message, hint),))

@@ -13,7 +13,7 @@ from rollback_gov.records.statement import read
 from rollback_gov.records.times import moment
 from rollback_gov.records.today import Today
 from rollback_gov.records.trust import is_valid
-from rollback_gov.records.verdict import Code, Reason, Verdict, reason
+from rollback_gov.records.verdict import Code, Reason, Verdict, no_permit, reason
 
 if TYPE_CHECKING:
     from rollback_gov.model.trust import TrustedKey
@@ -40,9 +40,7 @@ def choose_permit(files: Iterable[Path], today: Today) -> Verdict:
     fitting = [one for one in tried if one.permit is None or one.permit.environment == today.environment]
     allowing = [one for one in fitting if one.verdict.allowed]
     if not fitting:
-        message = f"There is no permit for {today.environment} beside the plan."
-        hint = f"Ask for one: rollback-gov permit issue … --environment {today.environment}"
-        return Verdict(allowed=False, reasons=(reason(Code.MISSING, message, hint),))
+        return no_permit(today.environment)
     return max(allowing or fitting, key=lambda one: one.rank).verdict
 
 

@@ -3,42 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
 
 from rollback_gov.model.duration import Duration
+from rollback_gov.model.record import Record
 
 T = TypeVar("T")
 U = TypeVar("U")
 NOT_MEASURED = "NOT MEASURED"
 
 
-@dataclass(frozen=True, slots=True)
-class Measured(Generic[T]):
+class Measured(Record, Generic[T], kw_only=False):
     """The run itself, or what watches it, saw this; ``source`` says where it is written."""
 
     value: T
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Derived(Generic[T]):
+class Derived(Record, Generic[T], kw_only=False):
     """Computed from what was measured; ``source`` says from what."""
 
     value: T
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Entered(Generic[T]):
+class Entered(Record, Generic[T], kw_only=False):
     """A person said this, in the plan or at the decision."""
 
     value: T
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class NotMeasured:
+class NotMeasured(Record, kw_only=False):
     """Nobody knows; ``why`` says what it would have taken, and may be empty."""
 
     why: str = ""
@@ -48,8 +44,7 @@ Known: TypeAlias = Measured[T] | Derived[T] | Entered[T]
 Fact: TypeAlias = Known[T] | NotMeasured
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Seconds:
+class Seconds(Record, kw_only=False, order=True):
     """A span of time in seconds. Below zero it says by how much something was missed."""
 
     number: float

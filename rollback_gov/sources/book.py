@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from rollback_gov.model.environment import Environment, Environments, SourceSettings
 from rollback_gov.model.expect import Query
 from rollback_gov.model.observation import Error, NoData, Observation
-from rollback_gov.sources.client import Client
 from rollback_gov.sources.interface import CommandRunner, Source
 
 if TYPE_CHECKING:
@@ -121,6 +120,8 @@ class SourceBook:
         if kind == "manual":
             source: Source = cls(self._reports)
             return source
+        from rollback_gov.sources.client import Client
+
         client = Client(
             kind=kind,
             settings=self._settings.get(name),

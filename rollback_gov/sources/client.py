@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
 from rollback_gov.model.duration import Duration
 from rollback_gov.model.environment import SourceSettings
 from rollback_gov.model.expect import Header, Query
+from rollback_gov.model.record import Record
 from rollback_gov.sources.interface import Answer, Failure, Reply
 from rollback_gov.sources.number import excerpt
 
@@ -23,8 +23,7 @@ class _Unset(Exception):  # noqa: N818 - carried to the one place that turns it 
     """Something that the request needs has no value; the text says what."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Client:
+class Client(Record):
     """Sends the requests of one source. ``settings`` are those of environments.yaml, or None for a bare kind."""
 
     kind: str

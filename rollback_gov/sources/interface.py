@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from rollback_gov.model.expect import Query
 from rollback_gov.model.observation import Observation
+from rollback_gov.model.record import Record
 
 
 class Source(Protocol):
@@ -25,8 +25,7 @@ class Source(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommandOutcome:
+class CommandOutcome(Record):
     """How a command ended: its exit code, or None with ``detail`` where it did not end by itself."""
 
     exit: int | None
@@ -42,8 +41,7 @@ class CommandRunner(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Reply(Record):
     """An HTTP answer with its whole body. ``ahead`` is how many seconds our clock is ahead of the server's."""
 
     status: int
@@ -58,8 +56,7 @@ class Reply:
         return self.body.decode("utf-8", "replace")
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Record, kw_only=False):
     """No HTTP answer came. ``down``: the far side refused, hung up or kept silent; a health probe takes that for no."""
 
     reason: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ def test_an_empty_inbox(tmp_path: Path) -> None:
     assert list(answers(tmp_path)) == []
 
 
+NAMES = [item.name for item in fields(Answer)]
 GARBAGE = {
     "empty": b"",
     "torn": b'{"step": "phases/one/ask", "decision": "appr',
@@ -38,15 +40,15 @@ GARBAGE = {
     "text": b'"approved"',
     "null": b"null",
     "too little": b'{"decision": "approved"}',
-    "too much": json.dumps({**dict.fromkeys(Answer.__slots__, "x"), "more": 1}).encode(),
-    "no texts": json.dumps({name: ["approved"] for name in Answer.__slots__}).encode(),
-    "a number": json.dumps(dict.fromkeys(Answer.__slots__, 5)).encode(),
+    "too much": json.dumps({**dict.fromkeys(NAMES, "x"), "more": 1}).encode(),
+    "no texts": json.dumps({name: ["approved"] for name in NAMES}).encode(),
+    "a number": json.dumps(dict.fromkeys(NAMES, 5)).encode(),
     "a yes from a number": json.dumps(
         {"step": "s", "decision": "approved", "by": 5, "reason": "", "executable": ""}
     ).encode(),
     "deep": b"[" * 100_000,
-    "maybe": json.dumps(dict.fromkeys(Answer.__slots__, "maybe")).encode(),
-    "nobody": json.dumps({name: "approved" if name == "decision" else " " for name in Answer.__slots__}).encode(),
+    "maybe": json.dumps(dict.fromkeys(NAMES, "maybe")).encode(),
+    "nobody": json.dumps({name: "approved" if name == "decision" else " " for name in NAMES}).encode(),
 }
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import FrozenInstanceError, asdict, field, fields, is_dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import pytest
@@ -15,11 +16,23 @@ class Point(Record):
     y: int = field(default=0, metadata={"prose": True})
     name: str = ""
 
+    @cached_property
+    def doubled(self) -> int:
+        return 2 * self.x
+
 
 class Named(Point):
     """A place with a colour."""
 
     colour: str = "red"
+
+
+class Span(Record, kw_only=False, order=True):
+    """From one number to another."""
+
+    start: int
+    end: int = 9
+    notes: list[str] = field(default_factory=list, compare=False)
 
 
 def test_fields_are_given_by_name_and_have_their_defaults() -> None:
@@ -50,6 +63,43 @@ def test_what_it_does_not_have_cannot_be_given() -> None:
         Point(x=1, **unknown)
 
 
+def test_where_the_class_says_so_fields_are_given_by_their_place() -> None:
+    assert Span(1, 2) == Span(1, end=2) == Span(start=1, end=2)
+    assert Span(1).end == 9
+
+
+def test_where_the_class_says_so_there_is_an_order() -> None:
+    assert sorted([Span(2, 1), Span(1, 9), Span(1, 2)]) == [Span(1, 2), Span(1, 9), Span(2, 1)]
+    assert Span(1) <= Span(1) < Span(2) >= Span(1)
+    assert not Span(1) > Span(1)
+    one, other = Point(x=1), Point(x=2)
+    with pytest.raises(TypeError, match="not supported"):
+        one < other  # type: ignore[operator]  # noqa: B015
+    with pytest.raises(TypeError, match="not supported"):
+        Span(1) < other  # type: ignore[operator]  # noqa: B015
+
+
+def test_nothing_is_given_by_its_place_otherwise() -> None:
+    point: Any = Point
+    with pytest.raises(TypeError, match=r"^Point takes 0 values by their place$"):
+        point(1)
+
+
+def test_too_many_values_and_a_value_given_twice_are_refused() -> None:
+    places: Any = (1, 2, [], 4)
+    with pytest.raises(TypeError, match=r"^Span takes 3 values by their place$"):
+        Span(*places)
+    again: dict[str, Any] = {"start": 2, "end": 3}
+    with pytest.raises(TypeError, match=r"^Span was given 'end', 'start' twice$"):
+        Span(1, 2, **again)
+
+
+def test_every_record_has_a_default_of_its_own() -> None:
+    one, other = Span(1), Span(1)
+    one.notes.append("mine")
+    assert other.notes == []
+
+
 def test_it_never_changes() -> None:
     point = Point(x=1)
     with pytest.raises(AttributeError, match=r"a Point never changes; use dataclasses\.replace"):
@@ -67,6 +117,17 @@ def test_equal_values_make_equal_records_of_one_class() -> None:
     assert Point(x=1) != Point(x=2)
     assert Point(x=1) != Named(x=1)
     assert Point(x=1) != "Point(x=1)"
+
+
+def test_what_is_not_to_be_compared_makes_no_difference() -> None:
+    assert Span(1, notes=["one"]) == Span(1, notes=["other"])
+    assert len({Span(1, notes=["one"]), Span(1)}) == 1
+
+
+def test_what_a_record_has_worked_out_makes_no_difference() -> None:
+    one = Point(x=1)
+    assert one.doubled == 2
+    assert one == Point(x=1)
 
 
 def test_equal_records_have_equal_hashes() -> None:

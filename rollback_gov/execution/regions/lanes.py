@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from rollback_gov.execution.regions.coordination import Coordination, coordination
 from rollback_gov.execution.state import fold
 from rollback_gov.model.event import Event
+from rollback_gov.model.record import Record
 
 _WORDS = {"": "not begun", "open": "running", "left_out": "not started"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lane:
+class Lane(Record):
     """One region. ``run`` is the id under which its own run is found; ``seconds`` is None while it has not ended."""
 
     region: str
