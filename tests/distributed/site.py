@@ -30,11 +30,12 @@ _operations = count(1)
 
 @dataclass
 class Site:
-    """``database`` is that of the workers and of what steps count in: one sequence a step."""
+    """``database`` is that of the workers. Steps count in it, one sequence a step, unless ``counts_in`` says where."""
 
     root: Path
     server: Postgresql
     database: str
+    counts_in: str = ""
     processes: list[subprocess.Popen[str]] = field(default_factory=list)
     workers: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
 
@@ -44,15 +45,24 @@ class Site:
 
     def process(self, *words: str) -> subprocess.Popen[str]:
         """Start the command line in the checkout."""
+        return self._begin(words, subprocess.PIPE)
+
+    def unattended(self, log: Path, *words: str) -> subprocess.Popen[str]:
+        """Start the command line in the checkout; what it says goes to the end of a file."""
+        with log.open("a", encoding="utf-8") as file:
+            return self._begin(words, file.fileno())
+
+    def _begin(self, words: tuple[str, ...], out: int) -> subprocess.Popen[str]:
         environ = {**os.environ, "PYTHONPATH": os.getcwd(), "ROLLBACK_GOV_DATABASE": self.url}  # noqa: PTH109
-        environ |= {"COUNT": str(self.server.bin / "psql") + f" -X -q -At {self.url} -c", "USER": "ann"}
+        count_in = self.counts_in or self.url
+        environ |= {"COUNT": str(self.server.bin / "psql") + f" -X -q -At {count_in} -c", "USER": "ann"}
         process = subprocess.Popen(
             [sys.executable, "-m", "rollback_gov", *words],
             cwd=self.root,
             env=environ,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=out,
+            stderr=out,
             text=True,
         )
         self.processes.append(process)
