@@ -106,6 +106,12 @@ class Site:
         for step in steps:
             self.server.query(f'CREATE SEQUENCE "{step}"', self.database)
 
+    def cut_off(self, process: subprocess.Popen[str]) -> None:
+        """End the connections of a process to the database, as a network that is gone does."""
+        ports = ", ".join(str(port) for port in _ports_of(process.pid))
+        ended = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE client_port IN ({ports})"
+        assert "t" in self.server.query(ended)
+
     def close(self) -> None:
         for process in self.processes:
             with suppress(ProcessLookupError):
@@ -161,6 +167,16 @@ class Plan:
     def _shims(self, region: str) -> Iterator[Path]:
         pattern = f"incidents/.worker-*/{self.operation}-*.{region}/.state/*go*/*/process"
         return (path for path in self.site.root.glob(pattern) if "elsewhere" not in path.read_text())
+
+
+def _ports_of(pid: int) -> Iterator[int]:
+    """Give the local ports of a process' sockets."""
+    open_files = [str(path.readlink()) for path in Path(f"/proc/{pid}/fd").iterdir()]
+    sockets = {name[len("socket:[") : -1] for name in open_files if name.startswith("socket:[")}
+    for line in Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]:
+        fields = line.split()
+        if fields[9] in sockets:
+            yield int(fields[1].rpartition(":")[2], 16)
 
 
 def kill_group(group: int) -> None:

@@ -124,6 +124,34 @@ def test_a_peer_takes_over_and_asks_about_what_it_cannot_know(site: Site) -> Non
     assert [site.counted(f"peer-{step}") for step in ("first", "go", "last")] == [1, 1, 1]
 
 
+def test_a_worker_that_only_seemed_dead_stops_and_does_nothing_twice(site: Site) -> None:
+    """It is frozen and its connections are cut, as on a host that loses its network and comes back."""
+    site.counter("zombie-first", "zombie-go", "zombie-last")
+    zombie = site.worker("zombie", "z-first")
+    plan = site.plan(one("zombie", "zombie"))
+    process = plan.execute()
+    plan.step_runs("zombie")
+    wait_for(lambda: site.counted("zombie-go") == 1)
+    run = plan.folder.name
+    site.worker("zombie", "z-second")
+    zombie.send_signal(signal.SIGSTOP)
+    site.cut_off(zombie)
+    _, err = process.communicate(timeout=90)
+    assert "Nobody knows whether step 'phases/back/go' had its effect" in err
+    words = ("--distributed", "--settle", "phases/back/go=done", "--as", "ann")
+    code, said = site.gov("resume", f"{run}.zombie", *words)
+    assert code == 0, said
+    (plan.path.parent / f"done-{run}.zombie").touch()
+    zombie.send_signal(signal.SIGCONT)
+    out, err = zombie.communicate(timeout=60)
+    assert zombie.returncode == ExitCode.FINDINGS
+    assert "was taken over by worker z-second" in out
+    assert "this process stops here." in out
+    assert err == "rollback-gov: The worker z-first cannot go on.\nStart it again under the same name.\n"
+    assert [site.counted(f"zombie-{step}") for step in ("first", "go", "last")] == [1, 1, 1]
+    assert [data["step"] for data in plan.of("step.finished", "zombie")].count("phases/back/go") <= 1
+
+
 def test_a_stopped_coordinator_stops_its_workers_and_goes_on_elsewhere(site: Site) -> None:
     site.counter("stop-first", "stop-go", "stop-last")
     worker = site.worker("again")
