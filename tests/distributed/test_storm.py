@@ -10,12 +10,11 @@ import time
 from pathlib import Path
 from random import Random
 
-import pytest
-
 from tests.distributed.storm import storm
+from tests.execution.marks import slow
 
 
-@pytest.mark.slow
+@slow
 def test_a_storm_over_three_workers(tmp_path: Path) -> None:
     seed = int(os.environ.get("SEED") or time.time_ns() % 1_000_000)
     print(f"SEED={seed}")
