@@ -6,6 +6,7 @@ JOBS ?= 2
 
 SEED ?=
 KILLS ?= 1000
+WORKER_KILLS ?= 200
 
 .PHONY: help demo test test-servers test-slow storm lint format bench wheel docs clean
 
@@ -14,7 +15,8 @@ help:
 	@echo "make test          the tests, with branch coverage"
 	@echo "make test-servers  install the servers that tests use from Debian's packages (as root)"
 	@echo "make test-slow     the long property and crash tests"
-	@echo "make storm         a thousand kills of executors, shims and steps (SEED=, KILLS=), and what came of them"
+	@echo "make storm         a thousand kills of executors, shims and steps, and two hundred of workers (SEED=, KILLS=,"
+	@echo "                   WORKER_KILLS=), and what came of them"
 	@echo "make lint          format, lint and types"
 	@echo "make bench         measurements against peers and limits"
 	@echo "make wheel         build the wheel"
@@ -47,6 +49,7 @@ test-slow: $(VENV)/.dev
 
 storm: $(VENV)/.dev
 	SEED=$(SEED) KILLS=$(KILLS) $(BIN)/python -c 'import sys; from tests.execution.storm import main; sys.exit(main())'
+	SEED=$(SEED) KILLS=$(WORKER_KILLS) $(BIN)/python -m tests.distributed.storm
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .

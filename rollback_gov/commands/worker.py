@@ -12,7 +12,7 @@ from threading import Event, Thread
 from typing import Any
 
 from rollback_gov.commands.begin import RunOptions
-from rollback_gov.commands.region import Place, roll_back_in
+from rollback_gov.commands.region import Place, result_of, roll_back_in
 from rollback_gov.commands.session import REGIONS, Target, World
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.execution.answers import Answers, RunResult
@@ -126,7 +126,11 @@ class _Slices:
         owner = f"worker {self.options.name} on {os.uname().nodename}"
         with closing(Desk(self.options.database, request.run, stream)) as desk:
             lines = PostgresStore(self.options.database, request.run, stream, owner=owner)
-            store, ended = _open(lines, place), Event()
+            store = _open(lines, place)
+            if result := result_of(tuple(parse_lines(store.read(), store.name))):
+                store.close()  # it ended, and whoever rolled it back died before the dispatcher heard of it
+                return result
+            ended = Event()
             looking = Thread(target=_look, args=(desk, lines, slice_, folder, stop, ended), name=f"desk-{slice_}")
             looking.start()
             try:

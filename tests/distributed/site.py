@@ -30,11 +30,12 @@ _operations = count(1)
 
 @dataclass
 class Site:
-    """``database`` is that of the workers and of what steps count in: one sequence a step."""
+    """``database`` is that of the workers. Steps count in it, one sequence a step, unless ``counts_in`` says where."""
 
     root: Path
     server: Postgresql
     database: str
+    counts_in: str = ""
     processes: list[subprocess.Popen[str]] = field(default_factory=list)
     workers: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
 
@@ -44,15 +45,24 @@ class Site:
 
     def process(self, *words: str) -> subprocess.Popen[str]:
         """Start the command line in the checkout."""
+        return self._begin(words, subprocess.PIPE)
+
+    def unattended(self, log: Path, *words: str) -> subprocess.Popen[str]:
+        """Start the command line in the checkout; what it says goes to the end of a file."""
+        with log.open("a", encoding="utf-8") as file:
+            return self._begin(words, file.fileno())
+
+    def _begin(self, words: tuple[str, ...], out: int) -> subprocess.Popen[str]:
         environ = {**os.environ, "PYTHONPATH": os.getcwd(), "ROLLBACK_GOV_DATABASE": self.url}  # noqa: PTH109
-        environ |= {"COUNT": str(self.server.bin / "psql") + f" -X -q -At {self.url} -c", "USER": "ann"}
+        count_in = self.counts_in or self.url
+        environ |= {"COUNT": str(self.server.bin / "psql") + f" -X -q -At {count_in} -c", "USER": "ann"}
         process = subprocess.Popen(
             [sys.executable, "-m", "rollback_gov", *words],
             cwd=self.root,
             env=environ,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=out,
+            stderr=out,
             text=True,
         )
         self.processes.append(process)
@@ -95,6 +105,12 @@ class Site:
     def counter(self, *steps: str) -> None:
         for step in steps:
             self.server.query(f'CREATE SEQUENCE "{step}"', self.database)
+
+    def cut_off(self, process: subprocess.Popen[str]) -> None:
+        """End the connections of a process to the database, as a network that is gone does."""
+        ports = ", ".join(str(port) for port in _ports_of(process.pid))
+        ended = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE client_port IN ({ports})"
+        assert "t" in self.server.query(ended)
 
     def close(self) -> None:
         for process in self.processes:
@@ -151,6 +167,16 @@ class Plan:
     def _shims(self, region: str) -> Iterator[Path]:
         pattern = f"incidents/.worker-*/{self.operation}-*.{region}/.state/*go*/*/process"
         return (path for path in self.site.root.glob(pattern) if "elsewhere" not in path.read_text())
+
+
+def _ports_of(pid: int) -> Iterator[int]:
+    """Give the local ports of a process' sockets."""
+    open_files = [str(path.readlink()) for path in Path(f"/proc/{pid}/fd").iterdir()]
+    sockets = {name[len("socket:[") : -1] for name in open_files if name.startswith("socket:[")}
+    for line in Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]:
+        fields = line.split()
+        if fields[9] in sockets:
+            yield int(fields[1].rpartition(":")[2], 16)
 
 
 def kill_group(group: int) -> None:

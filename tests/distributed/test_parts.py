@@ -23,7 +23,7 @@ from rollback_gov.execution.postgres import dispatch, worker
 from rollback_gov.execution.postgres.connection import password_of
 from rollback_gov.execution.postgres.desk import Desk
 from rollback_gov.execution.postgres.dispatch import WAITS, Dispatcher
-from rollback_gov.execution.postgres.store import PostgresStore
+from rollback_gov.execution.postgres.store import PostgresStore, Streams
 from rollback_gov.execution.postgres.worker import Abandoned, Worker
 from rollback_gov.execution.regions.console import Chorus
 from rollback_gov.execution.regions.request import Request
@@ -155,6 +155,8 @@ class TestSlice:
         end = slices(site).do("run-10.here.1", wanted.document)
         assert (end["result"], end["sla_seconds"], end["detail"]) == ("passed", 40, "")
         assert slices(site).do("run-10.here.2", wanted.document) == end, "the end is in the journal"
+        with closing(Streams(site.url, "run-10")) as streams:
+            assert b'"run.finished"' in streams.lines("regions/here").splitlines()[-1], "and nothing comes after it"
 
     def test_another_version_of_the_plan_is_not_run(self, site: Site) -> None:
         wanted = replace(request(quick(site), "run-11"), executable="0" * 64)

@@ -15,6 +15,7 @@ from rollback_gov.execution.postgres.store import Streams
 from rollback_gov.model.exit_codes import ExitCode
 from tests.cli.room import wait_for
 from tests.distributed.site import Site, kill_group, new_site
+from tests.execution.marks import slow
 from tests.servers import start_postgresql
 
 pytestmark = pytest.mark.slow
@@ -124,6 +125,35 @@ def test_a_peer_takes_over_and_asks_about_what_it_cannot_know(site: Site) -> Non
     assert [site.counted(f"peer-{step}") for step in ("first", "go", "last")] == [1, 1, 1]
 
 
+@slow
+def test_a_worker_that_only_seemed_dead_stops_and_does_nothing_twice(site: Site) -> None:
+    """It is frozen and its connections are cut, as on a host that loses its network and comes back."""
+    site.counter("zombie-first", "zombie-go", "zombie-last")
+    zombie = site.worker("zombie", "z-first")
+    plan = site.plan(one("zombie", "zombie"))
+    process = plan.execute()
+    plan.step_runs("zombie")
+    wait_for(lambda: site.counted("zombie-go") == 1)
+    run = plan.folder.name
+    site.worker("zombie", "z-second")
+    zombie.send_signal(signal.SIGSTOP)
+    site.cut_off(zombie)
+    _, err = process.communicate(timeout=90)
+    assert "Nobody knows whether step 'phases/back/go' had its effect" in err
+    words = ("--distributed", "--settle", "phases/back/go=done", "--as", "ann")
+    code, said = site.gov("resume", f"{run}.zombie", *words)
+    assert code == 0, said
+    (plan.path.parent / f"done-{run}.zombie").touch()
+    zombie.send_signal(signal.SIGCONT)
+    out, err = zombie.communicate(timeout=60)
+    assert zombie.returncode == ExitCode.FINDINGS
+    assert "was taken over by worker z-second" in out
+    assert "this process stops here." in out
+    assert err == "rollback-gov: The worker z-first cannot go on.\nStart it again under the same name.\n"
+    assert [site.counted(f"zombie-{step}") for step in ("first", "go", "last")] == [1, 1, 1]
+    assert [data["step"] for data in plan.of("step.finished", "zombie")].count("phases/back/go") <= 1
+
+
 def test_a_stopped_coordinator_stops_its_workers_and_goes_on_elsewhere(site: Site) -> None:
     site.counter("stop-first", "stop-go", "stop-last")
     worker = site.worker("again")
@@ -155,6 +185,7 @@ def test_a_worker_with_another_checkout_does_not_begin(site: Site) -> None:
     assert "The worker w-again has another version of rollback/" in err
 
 
+@slow
 def test_a_database_that_is_away_for_five_seconds_stops_nothing(tmp_path: Path) -> None:
     with start_postgresql() as server, closing(new_site(tmp_path, server)) as site:
         server.query("ALTER SYSTEM SET synchronous_commit = on")  # as everywhere but in tests

@@ -1,8 +1,8 @@
 """A storm of ``kill -9`` over plans of every kind of step, and what the outside saw of it.
 
 ``make storm`` kills a thousand times and prints what came of it; ``SEED`` and ``KILLS`` are read from the environment.
-Steps leave their effects outside: in a file, in a web server's log, in rows of a PostgreSQL table. A careful person
-answers what a run asks: looks at the outside first, and then says.
+Steps leave their effects outside: in a file, in a web server's log, in rows of a PostgreSQL table, by a provisioner of
+terraform. A careful person answers what a run asks: looks at the outside first, and then says.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -30,6 +30,7 @@ from rollback_gov.model.event import Event
 from rollback_gov.model.exit_codes import ExitCode
 from tests.execution.conftest import HEAD
 from tests.execution.crash_run import begin
+from tests.execution.reckoning import Planned, Reckoning, results_of
 from tests.execution.web import Web, serve
 from tests.servers import Postgresql, start_postgresql
 
@@ -52,6 +53,14 @@ class Kind:
     action: Callable[[Storm, str], dict[str, Any]]
     effects: Callable[[Storm, str], int]
     can_verify: bool = True
+    repeats: bool = False
+    """The action itself looks after an attempt that was cut off, and may make it again without a word."""
+    at_most_once: bool = True
+    """Not even then does the outside see it twice."""
+    share: float = 1.0
+    """In how many of the phases there is such a step."""
+    longest_seconds: float = LONGEST_SECONDS
+    """What `LONGEST_SECONDS` is for a step of this kind."""
 
 
 def _shell(storm: Storm, path: str) -> dict[str, Any]:
@@ -84,6 +93,26 @@ def _requests(storm: Storm, path: str) -> int:
     return len(mine)
 
 
+_COMMIT = "git init --quiet . && git add {folder} && git {author} commit --quiet --message before && git rev-parse HEAD"
+_AUTHOR = "-c user.name=ann -c user.email=ann@example.com"
+
+
+def _terraform(storm: Storm, path: str) -> dict[str, Any]:
+    """Give a step that makes a resource whose provisioner writes the log, and commit its configuration."""
+    folder = path.split("/")[1]
+    (storm.folder / folder).mkdir()
+    command = f"echo 'end {path}' >> {storm.folder}/log"
+    resource = f'resource "terraform_data" "it" {{\n  provisioner "local-exec" {{ command = "{command}" }}\n}}\n'
+    (storm.folder / folder / "main.tf").write_text(resource)
+    script = _COMMIT.format(folder=folder, author=_AUTHOR)
+    done = subprocess.run(script, shell=True, cwd=storm.folder, check=True, capture_output=True, text=True)
+    return {"terraform": {"directory": folder, "configuration": done.stdout.strip(), "approval": "none"}}
+
+
+def _lines(storm: Storm, path: str) -> int:
+    return storm.log.count(f"end {path}")
+
+
 def _approvals(storm: Storm, path: str) -> int:
     decided = [event.data for event in storm.events if event.type == "gate.decided" and event.data["step"] == path]
     assert {(data["decision"], data["by"]) for data in decided} <= {("approved", "bob")}
@@ -91,10 +120,20 @@ def _approvals(storm: Storm, path: str) -> int:
 
 
 KINDS: dict[str, Kind] = {
-    "shell": Kind(_shell, lambda storm, path: storm.log.count(f"end {path}")),
+    "shell": Kind(_shell, _lines),
     "http": Kind(_http, _requests, can_verify=False),
     "sql": Kind(_sql, _rows),
-    "gate": Kind(lambda _, path: {"gate": {"ask": f"{path}?", "deadline": "60s"}}, _approvals, can_verify=False),
+    "gate": Kind(
+        lambda _, path: {"gate": {"ask": f"{path}?", "deadline": "60s"}},
+        _approvals,
+        can_verify=False,
+        repeats=True,
+        at_most_once=False,
+    ),
+    # A provisioner that has run is run again where terraform died before it could write its state.
+    "terraform": Kind(
+        _terraform, _lines, can_verify=False, repeats=True, at_most_once=False, share=0.08, longest_seconds=5
+    ),
 }
 """One line for each kind of step that the storm goes over."""
 
@@ -113,27 +152,14 @@ verification: {checks: [{id: log, run: test -s log, retries: 5, every: 10ms}]}
 _BY_KIND = ("plain", "idempotent", "verify")
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """A step of the plan that runs now."""
-
-    kind: Kind
-    style: str
-    """``plain``: whoever repeats it needs a person's word."""
-
-
 @dataclass
-class Storm:
+class Storm(Reckoning):
     """Runs plans over and over, kills, and counts."""
 
     folder: Path
     random: Random
     outside: Outside
-    kills: Counter[str] = field(default_factory=Counter)
-    runs: int = 0
-    tally: Counter[str] = field(default_factory=Counter)
-    wrong: list[str] = field(default_factory=list)
-    """What must never happen, a sentence each."""
+    longest_seconds: float = LONGEST_SECONDS
     planned: dict[str, Planned] = field(default_factory=dict)
     settled: dict[str, str] = field(default_factory=dict)
     answered: set[tuple[int, str]] = field(default_factory=set)
@@ -151,22 +177,33 @@ class Storm:
     def _prepare(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir()
-        self.settled, self.planned = {}, {}
+        self.settled, self.planned, self.longest_seconds = {}, {}, LONGEST_SECONDS
         phases = [self._phase(number) for number in range(self.random.randint(2, 3))]
         text = "".join(f"\n  - {json.dumps(phase)}" for phase in phases)
         capture = "capture: {items: [{id: state, run: date, save: state.txt}]}"
         (self.folder / "plan.yaml").write_text(f"{HEAD}{capture}\nphases:{text}{_FIXED}")
         for path in ("ways/bad/first", "ways/bad/breaks", "ways/good/second"):
-            self.planned[f"phases/{path}"] = Planned(KINDS["shell"], "plain")
+            self._expect(f"phases/{path}", KINDS["shell"])
+
+    def _expect(self, path: str, kind: Kind, *, idempotent: bool = False) -> None:
+        self.planned[path] = Planned(
+            lambda: kind.effects(self, path),
+            repeatable=idempotent or kind.repeats,
+            at_most_once=kind.at_most_once and not idempotent,
+        )
 
     def _phase(self, number: int) -> dict[str, Any]:
-        kinds = self.random.sample(list(KINDS), k=len(KINDS))
+        kinds = [name for name in self.random.sample(list(KINDS), k=len(KINDS)) if self._takes_part(KINDS[name])]
         return {"id": f"p{number}", "steps": [self._step(f"p{number}", name) for name in kinds]}
+
+    def _takes_part(self, kind: Kind) -> bool:
+        return kind.share == 1 or self.random.random() < kind.share
 
     def _step(self, phase: str, name: str) -> dict[str, Any]:
         kind, path = KINDS[name], f"phases/{phase}/{name}"
         style = self.random.choice(_BY_KIND if kind.can_verify else _BY_KIND[:2])
-        self.planned[path] = Planned(kind, style)
+        self._expect(path, kind, idempotent=style == "idempotent")
+        self.longest_seconds = max(self.longest_seconds, kind.longest_seconds)
         step = {"id": name, "on_failure": "continue", **kind.action(self, path)}
         if style != "verify":
             step.pop("verify", None)
@@ -176,7 +213,7 @@ class Storm:
         """Run one process; True when it came to the end of the plan."""
         process, self.settled = begin(self.folder, self.settled), {}  # an answer is for one question
         while self.kills.total() < kills:
-            self._wait(process, self.random.uniform(0, LONGEST_SECONDS))
+            self._wait(process, self._moment())
             if process.exitcode is not None:
                 break
             if self._strike(process):
@@ -191,6 +228,9 @@ class Storm:
             self.wrong.append(f"run {self.runs} ended with {process.exitcode}: {said}")
             process.kill()
         return True
+
+    def _moment(self) -> float:
+        return self.random.uniform(0, self.random.choice([LONGEST_SECONDS, self.longest_seconds]))
 
     def _wait(self, process: ForkServerProcess, seconds: float) -> None:
         end = time.monotonic() + seconds
@@ -246,7 +286,7 @@ class Storm:
         path = next(event.data["step"] for event in reversed(self.events) if event.type == "step.unknown")
         self._await_leftovers(path)
         planned = self.planned.get(path)
-        done = planned is not None and planned.kind.effects(self, path) > 0
+        done = planned is not None and planned.effects() > 0
         self.settled = {path: "done" if done else "again"}
 
     def _await_leftovers(self, path: str) -> None:
@@ -275,70 +315,15 @@ class Storm:
     def _check(self) -> None:
         """Nothing twice in silence, nothing lost, nothing unanswered."""
         events = self.events  # raises for a chain that is not whole
-        if events[-1].type != "run.finished":
-            self.wrong.append(f"run {self.runs} has no end but {events[-1].type}")
-        self._count(events)
-        results = {event.data["step"]: event.data["result"] for event in events if event.type == "step.finished"}
-        for event in events:
-            if event.type == "step.settled" and event.data["outcome"] == "done":
-                results[event.data["step"]] = "done"
-        again = Counter(event.data["step"] for event in events if is_repetition(event))
-        for path, planned in self.planned.items():
-            effects = planned.kind.effects(self, path)
-            allowed = 1 + again[path] if planned.style == "idempotent" or planned.kind is KINDS["gate"] else 1
-            if effects > allowed:
-                self._blame("doubles", f"{path} ({planned.style}) had its effect {effects} times")
-            if results.get(path) in ("passed", "done") and effects == 0:
-                self._blame("lost", f"{path} {results[path]} without an effect")
-            if path not in results and path not in self._not_needed(results):
-                self._blame("lost", f"{path} was left out")
+        broken = results_of(events).get("phases/ways/bad/breaks")
+        # A person may say that what breaks is done; then the other way is none.
+        self.examine(events, self.planned, unneeded={"phases/ways/good/second"} if broken == "done" else set())
 
-    def _not_needed(self, results: dict[str, str]) -> set[str]:
-        """A person may say that what breaks is done; then the other way is none."""
-        return {"phases/ways/good/second"} if results.get("phases/ways/bad/breaks") == "done" else set()
-
-    def _count(self, events: tuple[Event, ...]) -> None:
-        open_unknown: dict[str, bool] = {}
-        for event in events:
-            data = event.data
-            if event.type == "step.unknown":
-                self.tally["unknown"] += 1
-                open_unknown[data["step"]] = True
-            elif event.type == "step.settled":
-                open_unknown.pop(data["step"], None)
-                self.tally[f"settled: {data['how']}, {data['outcome']}"] += 1
-                if data["how"] == "idempotent" and self._needs_a_word(data["step"]):
-                    self._blame("doubles", f"{data['step']} is repeated and nobody said so")
-            elif event.type == "step.finished":
-                self.tally["steps"] += 1
-                self.tally[data["recovered"] or "seen to the end"] += 1
-        for path in open_unknown:
-            self._blame("lost", f"{path} is unknown and nobody was asked")
-
-    def _needs_a_word(self, path: str) -> bool:
-        planned = self.planned.get(path)
-        return planned is not None and planned.style != "idempotent" and planned.kind is not KINDS["gate"]
-
-    def _blame(self, what: str, sentence: str) -> None:
-        self.tally[what] += 1
-        self.wrong.append(f"run {self.runs}: {sentence}")
+    def blame(self, what: str, sentence: str) -> None:
+        """Keep the folder of the run too, where ``KEEP`` says so."""
+        super().blame(what, sentence)
         if os.environ.get("KEEP"):
             shutil.copytree(self.folder, os.environ["KEEP"], dirs_exist_ok=True)
-
-    @property
-    def summary(self) -> str:
-        """What happened, a line each."""
-        kills = ", ".join(f"{count} of {victim}" for victim, count in self.kills.most_common())
-        settled = sorted(name for name in self.tally if name.startswith("settled"))
-        known = ("steps", "seen to the end", "adopted", "found", "verified", "unknown", "asked")
-        lines = [f"{self.kills.total()} kills in {self.runs} runs: {kills}"]
-        lines += [f"  {name:<32}{self.tally[name]:6}" for name in (*known, *settled, "doubles", "lost")]
-        return "\n".join([*lines, *self.wrong])
-
-
-def is_repetition(event: Event) -> bool:
-    """The attempt is made again."""
-    return event.type == "step.settled" and event.data["outcome"] == "run_again"
 
 
 @contextmanager

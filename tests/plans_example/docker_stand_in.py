@@ -1,11 +1,12 @@
-"""Stands in for docker where no engine can run: one compose service as a process, images as names in a file.
+"""Stands in for docker compose where no engine can run: one service as a process, images as names in a file.
 
-Called as ``docker``; $DOCKER_STATE is the folder that remembers. As with the real one, ``up --no-build`` starts only an
-image that is there.
+The real docker client calls it as its plugin; where there is no client it is called as ``docker``, for images too.
+$DOCKER_STATE is the folder that remembers. As with the real one, ``up --no-build`` starts only an image that is there.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import signal
@@ -18,6 +19,20 @@ from urllib.request import urlopen
 STATE = Path(os.environ["DOCKER_STATE"])
 SERVICE = "genesis-orchestration"
 OTHERS = ("alertmanager", "grafana", "mongodb", "prometheus")
+VERBS = {
+    "build": ("quiet no-cache pull", "progress"),
+    "config": ("quiet services images volumes", "format output"),
+    "kill": ("remove-orphans", "signal"),
+    "logs": ("follow no-color no-log-prefix timestamps", "since tail until"),
+    "ps": ("all quiet services no-trunc orphans", "filter format status"),
+    "restart": ("no-deps", "timeout"),
+    "stop": ("", "timeout"),
+    "up": (
+        "detach build no-build no-deps force-recreate no-recreate remove-orphans wait quiet-pull no-start",
+        "pull timeout wait-timeout scale",
+    ),
+}
+"""Of each command the options without a value, and those with one."""
 
 
 def main(arguments: list[str]) -> int:
@@ -25,13 +40,28 @@ def main(arguments: list[str]) -> int:
     with (STATE / "calls").open("a", encoding="utf-8") as calls:
         calls.write(" ".join(arguments) + "\n")
     if arguments[0] == "compose":
-        folder = Path(arguments[arguments.index("--project-directory") + 1])
-        return compose(folder, arguments[arguments.index(str(folder)) + 1 :])
+        known = parser().parse_args(arguments[1:])
+        return compose(Path(known.project_directory), known.verb, arguments)
     return image(arguments)
 
 
-def compose(folder: Path, arguments: list[str]) -> int:
-    verb, options = arguments[0], arguments[1:]
+def parser() -> argparse.ArgumentParser:
+    """What the plan may say to compose, version 2: another option is refused, as the real one does."""
+    compose = argparse.ArgumentParser("docker compose", allow_abbrev=False)
+    for name in ("--project-name", "--project-directory"):
+        compose.add_argument(name, required=True)
+    verbs = compose.add_subparsers(dest="verb", required=True)
+    for verb, (flags, values) in VERBS.items():
+        one = verbs.add_parser(verb, allow_abbrev=False)
+        for name in flags.split():
+            one.add_argument(f"--{name}", action="store_true")
+        for name in values.split():
+            one.add_argument(f"--{name}")
+        one.add_argument("services", nargs="*")
+    return compose
+
+
+def compose(folder: Path, verb: str, options: list[str]) -> int:
     name = f"{SERVICE}:{os.environ['GENESIS_VERSION']}"
     if verb == "build":
         remember(name)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
+from tests.plans_example.docker_engine import engine
 from tests.plans_example.json_server import Request
 from tests.servers import free_port, missing
 
@@ -77,6 +78,12 @@ MONGODUMP = """\
 for option; do
   case $option in --archive=*) gzip > "${option#--archive=}" < /dev/null ;; esac
 done"""
+METADATA = """\
+# The client asks first what this is.
+if [ "$1" = docker-cli-plugin-metadata ]; then
+  echo '{"SchemaVersion": "0.1.0", "Vendor": "tests", "Version": "2", "ShortDescription": "compose"}'
+  exit
+fi"""
 IGNORED = "logs/\ndata/\n.env\nconfig/feature_flags_override.json\nmonitoring/metrics_snapshot.json\n__pycache__/\n"
 NUMBERS = {"genesis_requests_total": 0, "histogram_quantile": 0.05, "min(up": 1, "count(up": 3, "phase_4": 0}
 """Part of an expression -> what Prometheus answers to it."""
@@ -101,6 +108,7 @@ class GenesisHost:
     state: Path
     port: int
     commits: dict[str, str]
+    docker_host: str
 
     @property
     def url(self) -> str:
@@ -122,7 +130,8 @@ class GenesisHost:
     @property
     def environ(self) -> dict[str, str]:
         path = f"{self.bin}:{Path(sys.executable).parent}:{os.environ['PATH']}"
-        return {"PATH": path, "DOCKER_STATE": str(self.state), "MONGO_URI": "mongodb://genesis:secret@127.0.0.1/"}
+        docker = {"DOCKER_STATE": str(self.state), "DOCKER_CONFIG": str(self.state), "DOCKER_HOST": self.docker_host}
+        return {"PATH": path, "MONGO_URI": "mongodb://genesis:secret@127.0.0.1/", **docker}
 
     @property
     def calls(self) -> str:
@@ -148,21 +157,51 @@ def genesis_host(folder: Path) -> Iterator[GenesisHost]:
     home, bin_folder, state = folder / "genesis", folder / "bin", folder / "docker"
     for path in (home, bin_folder, state):
         path.mkdir()
-    host = GenesisHost(home=home, bin=bin_folder, state=state, port=free_port(), commits=_repository(home))
-    stand_in = Path(__file__).with_name("docker_stand_in.py")
-    host.program("docker", f'exec "{sys.executable}" "{stand_in}" "$@"')
+    (state / "images").write_text(f"genesis-orchestration:{PREVIOUS}", encoding="utf-8")
+    with engine(state / "images") as docker_host:
+        host = GenesisHost(
+            home=home,
+            bin=bin_folder,
+            state=state,
+            port=free_port(),
+            commits=_repository(home),
+            docker_host=docker_host,
+        )
+        with _furnished(host):
+            yield host
+
+
+@contextmanager
+def _furnished(host: GenesisHost) -> Iterator[None]:
+    """Put docker and MongoDB there."""
+    home, state = host.home, host.state
+    stand_in = f'exec "{sys.executable}" "{Path(__file__).with_name("docker_stand_in.py")}" "$@"'
+    if shutil.which("docker"):
+        plugin = state / "cli-plugins" / "docker-compose"
+        write(plugin, f"#!/bin/sh\n{METADATA}\n{stand_in}\n")
+        plugin.chmod(0o755)
+    else:
+        host.program("docker", stand_in)
     # No MongoDB either: a number of documents in a file, and a dump that says so.
     (state / "documents").write_text("1200", encoding="utf-8")
     host.program("mongosh", 'cat "$DOCKER_STATE/documents"')
     host.program("mongodump", MONGODUMP)
     host.program("mongorestore", "exit 0")
-    (state / "images").write_text(f"genesis-orchestration:{PREVIOUS}", encoding="utf-8")
     try:
-        yield host
+        yield
     finally:
-        compose = ["compose", "--project-directory", str(home), "kill", "genesis-orchestration"]
+        compose = [
+            "compose",
+            "--project-name",
+            "genesis",
+            "--project-directory",
+            str(home),
+            "kill",
+            "genesis-orchestration",
+        ]
         environ = {**os.environ, **host.environ, **host.parameters, "GENESIS_VERSION": PREVIOUS}
-        subprocess.run([str(host.bin / "docker"), *compose], env=environ, check=True, timeout=20)
+        docker = shutil.which("docker", path=environ["PATH"]) or "docker"
+        subprocess.run([docker, *compose], env=environ, check=True, timeout=20)
 
 
 def _repository(home: Path) -> dict[str, str]:

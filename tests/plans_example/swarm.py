@@ -15,17 +15,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-Json = Any
+from tests.plans_example.docker_api import DockerApi, Json, serving
+
 MANIFEST_TYPE = "application/vnd.docker.distribution.manifest.v2+json"
 CONFIG = json.dumps({"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": []}}).encode()
 CONFIG_DIGEST = f"sha256:{sha256(CONFIG).hexdigest()}"
@@ -132,7 +131,7 @@ def swarm() -> Iterator[Swarm]:
     class Handler(_Handler):
         swarm = held
 
-    with _serving(Handler) as port:
+    with serving(Handler) as port:
         held.port = port
         yield held
 
@@ -142,21 +141,8 @@ def registry(folder: Path) -> Iterator[tuple[str, str]]:
     """Serve a registry that has one image; give that image, pinned by its digest, and the file of its certificate."""
     certificate, context = _certificate(folder), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
-    with _serving(_Registry, context) as port:
+    with serving(_Registry, context) as port:
         yield f"127.0.0.1:{port}/app-backend@{DIGEST}", str(certificate)
-
-
-@contextmanager
-def _serving(handler: type[BaseHTTPRequestHandler], context: ssl.SSLContext | None = None) -> Iterator[int]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        if context:
-            server.socket = context.wrap_socket(server.socket, server_side=True)
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        thread.start()
-        yield server.server_address[1]
-        server.shutdown()
-        thread.join()
 
 
 def _certificate(folder: Path) -> Path:
@@ -178,80 +164,56 @@ def _certificate(folder: Path) -> Path:
     return path
 
 
-class _Quiet(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing."""
-
-    def _send(self, status: int, document: Json, kind: str = "application/json") -> None:
-        body = document if isinstance(document, bytes) else json.dumps(document).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("API-Version", "1.50")
-        self.send_header("Docker-Distribution-Api-Version", "registry/2.0")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(body)
-
-
-class _Registry(_Quiet):
-    def do_HEAD(self) -> None:
-        self.do_GET()
-
-    def do_GET(self) -> None:
+class _Registry(DockerApi):
+    def get(self) -> None:
         if self.path == "/v2/":
-            self._send(200, {})
+            self.send(200, {})
         elif self.path == f"/v2/app-backend/manifests/{DIGEST}":
-            self._send(200, MANIFEST, MANIFEST_TYPE)
+            self.send(200, MANIFEST, MANIFEST_TYPE)
         elif self.path == f"/v2/app-backend/blobs/{CONFIG_DIGEST}":
-            self._send(200, CONFIG, "application/octet-stream")
+            self.send(200, CONFIG, "application/octet-stream")
         else:
-            self._send(404, {"errors": [{"code": "MANIFEST_UNKNOWN", "message": "manifest unknown"}]})
+            self.send(404, {"errors": [{"code": "MANIFEST_UNKNOWN", "message": "manifest unknown"}]})
 
 
-class _Handler(_Quiet):
+class _Handler(DockerApi):
     swarm: Swarm
 
-    def do_HEAD(self) -> None:
-        self.do_GET()
-
-    def do_GET(self) -> None:
+    def get(self) -> None:
         url = urlsplit(self.path)
         query = {name: values[-1] for name, values in parse_qs(url.query).items()}
         path = re.sub(r"^/v1\.\d+", "", url.path)
         filters = json.loads(query.get("filters", "{}"))
         if path == "/_ping":
-            self._send(200, "OK")
+            self.send(200, "OK")
         elif path == "/info":
-            self._send(200, {"Swarm": {"LocalNodeState": "active", "ControlAvailable": True}})
+            self.send(200, {"Swarm": {"LocalNodeState": "active", "ControlAvailable": True}})
         elif path == "/services":
-            self._send(200, [item for item in self.swarm.services.values() if _chosen(item, filters)])
+            self.send(200, [item for item in self.swarm.services.values() if _chosen(item, filters)])
         elif path.startswith("/services/") and path.endswith("/logs"):
-            self._send(200, b"", "application/vnd.docker.raw-stream")
+            self.send(200, b"", "application/vnd.docker.raw-stream")
         elif path.startswith("/services/"):
             name = path.split("/")[2].removeprefix("id")
             known = self.swarm.services.get(name)
-            self._send(200 if known else 404, known or {"message": f"service {name} not found"})
+            self.send(200 if known else 404, known or {"message": f"service {name} not found"})
         elif path == "/tasks":
-            self._send(200, self._tasks(filters))
+            self.send(200, self._tasks(filters))
         elif path == "/nodes":
-            self._send(200, [NODE])
+            self.send(200, [NODE])
         elif path == "/nodes/node1":
-            self._send(200, NODE)
+            self.send(200, NODE)
         else:
-            self._send(404, {"message": f"page {path} not found"})
+            self.send(404, {"message": f"page {path} not found"})
 
-    def do_POST(self) -> None:
+    def post(self) -> None:
         url = urlsplit(self.path)
         query = {name: values[-1] for name, values in parse_qs(url.query).items()}
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         name = url.path.split("/")[-2].removeprefix("id")
         if int(query["version"]) != self.swarm.services[name]["Version"]["Index"]:
-            self._send(500, {"message": "rpc error: code = Unknown desc = update out of sequence"})
+            self.send(500, {"message": "rpc error: code = Unknown desc = update out of sequence"})
             return
-        self._send(200, self.swarm.update(name, body, back=query.get("rollback") == "previous"))
+        self.send(200, self.swarm.update(name, body, back=query.get("rollback") == "previous"))
 
     def _tasks(self, filters: Json) -> list[Json]:
         services, states = filters.get("service", {}), filters.get("desired-state", {})

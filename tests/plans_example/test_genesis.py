@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -124,6 +125,39 @@ class TestGoingBackByGit:
         lost = released.script(when.run, PREVIOUS_COMMIT="0" * 40)
 
         assert "differ" in lost.stdout, "what cannot be compared counts as different"
+
+
+@pytest.mark.skipif(not shutil.which("docker"), reason="needs the docker client")
+class TestTheRealClient:
+    """It takes its own options, and hands the rest to its compose plugin; only that one stands in for something."""
+
+    def test_the_project_goes_back_through_it(self, released: PlanRunner, host: GenesisHost) -> None:
+        (host.state / "calls").unlink()
+
+        for step in ("can-go-back", "stop", "check-out", "start", "version"):
+            assert released.step(f"phases/service/git/{step}").passed
+
+        project = f"compose --project-name genesis --project-directory {host.home}"
+        start = "up --detach --no-deps --no-build --pull never --force-recreate --wait --wait-timeout 45"
+        assert host.calls.splitlines() == [
+            f"{project} stop --timeout 20 genesis-orchestration",
+            f"{project} {start} genesis-orchestration",
+        ]
+        assert not (host.bin / "docker").exists()
+        assert PREVIOUS in live_version(host)
+
+    @pytest.mark.parametrize("options", ["up --detached", "--projekt-name x up", "down"])
+    def test_what_nobody_knows_is_refused(self, genesis: PlanRunner, host: GenesisHost, options: str) -> None:
+        done = genesis.script(f"scripts/compose.sh {options}")
+
+        assert not done.passed
+        assert not (host.state / "pid").exists()
+
+    def test_the_previous_image_comes_out_of_the_baseline(self, released: PlanRunner, host: GenesisHost) -> None:
+        (host.state / "images").write_text(f"genesis-orchestration:{RELEASE}", encoding="utf-8")
+
+        assert released.step("phases/service/backup/image").passed
+        assert f"genesis-orchestration:{PREVIOUS}" in (host.state / "images").read_text()
 
 
 class TestGoingBackFromTheBackup:
