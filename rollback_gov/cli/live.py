@@ -97,7 +97,8 @@ class LiveTerminal(Terminal):
         return said
 
     def close(self) -> None:
-        """Take the block away."""
+        """Take the block away; what follows begins a line of its own, below a question that nobody answered too."""
+        self._end_question()
         self._painter.close()
 
     def _draw(self, width: int, height: int) -> list[Line]:

@@ -1,4 +1,4 @@
-"""Running an approved plan against its SLA."""
+"""Rolling back: running a plan against its SLA, from the first look to the report."""
 
 from __future__ import annotations
 

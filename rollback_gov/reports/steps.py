@@ -158,6 +158,8 @@ def _end_of(event: Event, began: Fact[str]) -> dict[str, Any]:
 def _seconds(event: Event, began: Fact[str]) -> Fact[Seconds]:
     """The journal's seconds count from when this process looked, which is not when a recovered step began."""
     data = event.data
+    if data.get("doubted"):
+        return NotMeasured("whether it ran is not in the journal")
     if data["result"] in _DID_NOT_RUN:
         return NotMeasured("it did not run")
     if data["result"] == "by_hand":

@@ -110,7 +110,8 @@ def _phase_started(data: Data) -> tuple[str, str]:
 
 def _step_finished(data: Data) -> tuple[str, str]:
     how = f" ({data['recovered']} after the process had died)" if data["recovered"] else ""
-    ran = f" after {_took(data)}" if data["attempt"] and not data["recovered"] and data["result"] != "by_hand" else ""
+    seen = data["attempt"] and not data["recovered"] and not data.get("doubted") and data["result"] != "by_hand"
+    ran = f" after {_took(data)}" if seen else ""
     return "step", f"{data['name']}: {_words(data['result'])}{ran}{how}{_because(data['detail'])}"
 
 

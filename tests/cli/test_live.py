@@ -195,3 +195,13 @@ def test_signs_that_the_terminal_can_write(encoding: str, sign: str) -> None:
     lines = block.draw(progress_of(story.events), 80, 24)
     assert any(sign in line.text for line in lines)
     assert all(line.cells <= 80 for line in lines)
+
+
+def test_what_follows_a_question_that_nobody_answered_begins_a_line_of_its_own(tmp_path: Path) -> None:
+    room = Room(tmp_path, GATED, environ=XTERM)
+    with at_terminal(room, *room.execute()) as seat:
+        seat.read_until("Who approves?")
+        seat.process.send_signal(signal.SIGINT)
+        code, shown = seat.end()
+    assert code == 130
+    assert re.search(r"\nrollback-gov: The run \S+ was interrupted by SIGINT", shown.replace("\r", ""))
