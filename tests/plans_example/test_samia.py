@@ -11,8 +11,8 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.plans_example.genesis_host import git, write
 from tests.execution.marks import slow
+from tests.plans_example.genesis_host import git, write
 from tests.plans_example.json_server import json_server
 from tests.plans_example.plan_facts import missing_settings, scenario_seconds, seconds_of, unused_files
 from tests.plans_example.plan_runner import EXAMPLES, PlanRunner, runner
