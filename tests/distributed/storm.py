@@ -322,7 +322,7 @@ def main() -> int:
     began = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="storm-"))
     try:
-        with storm(folder, Random(seed)) as here:
+        with storm(folder, Random(seed)) as here, suppress(KeyboardInterrupt):
             here.until(kills)
     finally:
         if not os.environ.get("KEEP"):

@@ -11,6 +11,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from tests.execution.marks import slow
 from tests.plans_example.genesis_host import git, write
 from tests.plans_example.json_server import json_server
 from tests.plans_example.plan_facts import missing_settings, scenario_seconds, seconds_of, unused_files
@@ -409,6 +410,22 @@ def test_a_whole_rollback_and_the_breakers_one_by_one(
     ]
     assert any("ROLLBACK IN PROGRESS" in text and "the health endpoint fails" in text for text in monitoring.texts)
     assert any("successfully rolled back to" in text and PREVIOUS in text for text in monitoring.texts)
+
+
+@slow
+def test_the_features_alone_and_then_the_application_leave_the_database(
+    way_back: Rollback, host: SamiaHost, monitoring: Monitoring
+) -> None:
+    """Scopes A and B of the runbook, one after the other; C is the one whose data come back from the dump."""
+    done = way_back.call("execute", "--yes", "--scenario", "features", "--reason", "recommendations are wrong")
+    assert done.returncode == 0, done.stdout
+    assert live_version(host) == RELEASE
+
+    done = way_back.call("execute", "--yes", "--scenario", "application", "--reason", "and so is all else")
+    assert done.returncode == 0, done.stdout
+    assert live_version(host) == PREVIOUS
+    assert host.query("SELECT max(version) FROM schema_migrations") == "42"
+    assert "phases/database" not in {phase["phase"] for phase in way_back.events("phase.started")}
 
 
 def test_payments_are_stopped_and_stay_stopped(way_back: Rollback, host: SamiaHost, monitoring: Monitoring) -> None:
