@@ -1,7 +1,8 @@
 """How long ``rollback-gov permit verify`` takes, beside importing the libraries that it cannot do without.
 
-Both run alternately in the same run, so that a busy machine slows both. Prints the medians and their ratio; exit code 1
-when verifying costs more than twice as much as the imports alone. The aim is one and a half times.
+Both run alternately in the same run, so that a busy machine slows both, with byte code as an installation has it.
+Prints the medians and their ratio; exit code 1 when verifying costs more than twice as much as the imports alone. The
+aim is one and a half times.
 """
 
 from __future__ import annotations

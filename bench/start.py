@@ -22,6 +22,8 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+from validate import with_byte_code
+
 AIM, ALLOWED, ROUNDS = 1.5, 3.0, 20
 LIBRARIES = "import click, yaml, jsonschema_rs, rfc8785\n"
 LIBRARIES += "import dataclasses, datetime, decimal, hashlib, json, re, shutil, subprocess, threading\n"
@@ -74,12 +76,6 @@ def processor_ms(code: str, folder: Path, ends: int) -> float:
     child.returncode = os.waitstatus_to_exitcode(status)
     assert child.returncode == ends, f"ended with {child.returncode}"
     return (used.ru_utime + used.ru_stime) * 1000
-
-
-def with_byte_code(folder: Path) -> dict[str, str]:
-    """Our environment, where Python keeps the byte code of whatever it imports in a folder of this measurement."""
-    rest = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return rest | {"PYTHONPYCACHEPREFIX": str(folder / "byte-code")}
 
 
 def profile(folder: Path) -> None:
