@@ -39,7 +39,7 @@ from rollback_gov.model.duration import Duration
 @click.option("--because", default="", metavar="TEXT", help="Reason for --from and --skip; recorded.")
 @click.option(
     "--last-resort",
-    default="",
+    default=None,
     metavar="REASON",
     help="Run the plan's last resort in the place of its phases; somebody has decided so.",
 )
@@ -66,7 +66,7 @@ def command(
     start_at: str,
     skips: tuple[str, ...],
     because: str,
-    last_resort: str,
+    last_resort: str | None,
     dry_run: bool,
     distributed: bool,
     database: str,
@@ -124,13 +124,15 @@ def command(
         return 0
     if not reason.strip():
         raise click.UsageError("Say why there is a rollback: --reason TEXT.")
+    if last_resort is not None and not last_resort.strip():
+        raise click.UsageError("Say why the last resort is taken: --last-resort REASON.")
     me = person(os.environ, who)
     run_options = RunOptions(
         choices=choices,
         answers=Answers(
             overrides=override_reasons(overrides, override_reason), point_of_no_return=point_of_no_return or ""
         ),
-        last_resort=last_resort.strip(),
+        last_resort=(last_resort or "").strip(),
         ladder=not no_ladder,
         reason=RollbackReason(
             text=reason, decided_by=me, impact=impact, quick_fix=quick_fix, authorised_by=authorised_by

@@ -166,7 +166,7 @@ class _Away:
         return Interrupted(said) if self.context.stop.requested else Refused(said)
 
     def _follow(self, slice_: str, region: str) -> SliceEnd:
-        stream, folder, asked = f"{REGIONS}/{region}", self.context.folder / REGIONS / region, False
+        stream, folder, asked = f"{REGIONS}/{region}", self.context.folder / REGIONS / region, ""
         with (
             closing(LocalCopy(folder, self.world.clock)) as copy,
             closing(Streams(self.database, self.context.run)) as streams,
@@ -178,9 +178,9 @@ class _Away:
                 desk.post(folder)
                 if end is not None:
                     break
-                if self.context.stop.requested and not asked:
-                    asked = True
-                    desk.ask_to_stop(slice_, self.context.stop.signal)
+                if (wish := self.context.stop.passed_on) and wish != asked:
+                    asked = wish
+                    desk.ask_to_stop(slice_, wish)
                     self.dispatcher.cancel_waiting(slice_)
                 time.sleep(LOOK_SECONDS)
             if any(event.type == "run.started" for event in parse_lines(streams.lines(stream), stream)):

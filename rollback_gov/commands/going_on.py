@@ -98,7 +98,7 @@ def resume_regions(
     if started.get("distributed"):
         raise UsageError(
             f"Workers roll the regions of {folder.name} back, and their journals lie in the database.",
-            hint="Go on with: rollback-gov resume … --distributed",
+            hint=f"Go on with: rollback-gov resume {folder.name} --distributed",
         )
     brought = restored or {}
     target = target_of(started, given, plan_file(read_journal(folder / FILE), brought.get("")))

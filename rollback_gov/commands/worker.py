@@ -193,4 +193,4 @@ def _look(desk: Desk, lines: PostgresStore, slice_: str, folder: Path, stop: Reg
             desk.fetch(folder)
             signal = desk.asked_to_stop(slice_)
             if signal and not stop.requested:
-                stop.signal = signal
+                stop.take(signal)

@@ -12,6 +12,7 @@ from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import Journal
 from rollback_gov.execution.next import RunStep, SettleStep
 from rollback_gov.execution.outcome import CheckResult, Ending, Outcome, Verdict, overall
+from rollback_gov.execution.pace import TIMEOUT
 from rollback_gov.execution.probe import describe, judge
 from rollback_gov.execution.process import discard
 from rollback_gov.execution.task import Task
@@ -87,7 +88,7 @@ class Attempts:
     def judged(self, step: Step, outcome: Outcome, tries: int, recovered: str = "") -> End:
         """Hold an outcome against what the step expects."""
         if outcome.ending in _RESULTS:
-            detail = outcome.detail or ("" if outcome.ending is not Ending.TIMEOUT else "its time was over")
+            detail = outcome.detail or self._why_cut_off(outcome.ending)
             return End(_RESULTS[outcome.ending], outcome, (), tries, recovered, detail)
         if outcome.ending is not Ending.DONE:
             return End("failed", outcome, (), tries, recovered, outcome.detail or outcome.ending.value)
@@ -97,6 +98,11 @@ class Attempts:
         result = "passed" if verdict is Verdict.PASSED else "failed"
         detail = ": ".join(part for part in (describe(bad), outcome.detail) if part)
         return End(result, outcome, results, tries, recovered, detail)
+
+    def _why_cut_off(self, ending: Ending) -> str:
+        if ending is Ending.TIMEOUT:
+            return "its time was over"
+        return "the time of the whole run was over" if self.context.stop.signal == TIMEOUT else ""
 
     def write(self, instruction: Instruction, end: End, *, began: float | None) -> None:
         """Write the end down, and only then throw the raw output away."""

@@ -77,6 +77,8 @@ class Progress(Record):
     started_by: str = ""
     executable: str = ""
     """Digest of what runs."""
+    distributed: bool = False
+    """Workers roll its regions back."""
     decided_at: str = ""
     sla: float = 0.0
     phases: Mapping[str, PhaseProgress] = field(default_factory=dict)
@@ -141,6 +143,7 @@ def _started(_progress: Progress, data: Data, _: Event) -> Progress:
         Progress(),
         **{name: data.get(name, "") for name in names},
         executable=data.get("digests", {}).get("executable", ""),
+        distributed=bool(data.get("distributed")),
         sla=data.get("sla_seconds", 0.0),
         phases={phase.path: phase for phase in regions or (*listed, verification)},
     )

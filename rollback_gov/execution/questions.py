@@ -68,6 +68,8 @@ def _answers(run: str, step: str) -> tuple[str, ...]:
 def next_step(seen: Glance) -> str:
     """Say what to do now; a command where there is one."""
     run = quote(seen.run)
+    if seen.progress.distributed and seen.state in ("interrupted", "dead"):
+        run += " --distributed"
     return _NEXT[seen.state].format(run=run)
 
 

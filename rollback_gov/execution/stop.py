@@ -15,6 +15,8 @@ from rollback_gov.model.event import Event
 
 CANCEL = "cancel"
 """What stands for the signal when somebody ended the run from elsewhere."""
+AFTER_STEP = "cancel after the step"
+"""The same for a process elsewhere that lets its running step end first."""
 LOOK_SECONDS = 0.2
 """Between two looks into the inbox."""
 
@@ -63,6 +65,13 @@ class Stop:
     def wish(self) -> dict[str, str]:
         """The wish as ``run.interrupted`` keeps it."""
         return {"signal": self.signal, "by": self.by, "reason": self.reason}
+
+    @property
+    def passed_on(self) -> str:
+        """The wish in a word, for a process elsewhere; empty where there is none."""
+        if self.at_once:
+            return self.signal
+        return AFTER_STEP if self._after_step else ""
 
     @contextmanager
     def listening(self, folder: Path, noticed: Callable[[Cancel], None]) -> Iterator[None]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.cli.room import QUICK, Room, wait_for
 
 FAILS = """\
@@ -89,3 +91,11 @@ def test_a_tool_that_this_run_does_not_need_is_a_warning(tmp_path: Path) -> None
     assert "no-such-tool is not on PATH; only steps that are not part of this run need it" in out
     code, _, err = Room(tmp_path / "b", two).gov(*room.execute("--yes"))
     assert (code, "the plan needs no-such-tool" in err) == (1, True)
+
+
+@pytest.mark.parametrize("reason", ["", " "])
+def test_a_last_resort_without_a_reason_is_no_ordinary_rollback(tmp_path: Path, reason: str) -> None:
+    room = Room(tmp_path, LAST)
+    code, _, err = room.gov(*room.execute("--yes", "--last-resort", reason))
+    assert (code, "Say why the last resort is taken" in err) == (2, True)
+    assert room.events() == []

@@ -122,3 +122,8 @@ def test_lines_that_are_spelled_in_another_way_are_read_all_the_same(tmp_path: P
         previous = sha256(lines[-1].encode()).hexdigest()
     (tmp_path / FILE).write_text("".join(f"{line}\n" for line in lines))
     assert glance(tmp_path).progress.waiting[0].step == "phases/drain/go"
+
+
+def test_a_run_on_several_machines_goes_on_there(tmp_path: Path) -> None:
+    seen = glance(Story().start(distributed=True).write(tmp_path / "run"))
+    assert next_step(seen).endswith("rollback-gov resume run --distributed")

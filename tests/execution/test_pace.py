@@ -247,3 +247,10 @@ def test_the_times_of_the_rungs_to_come(running: Callable[..., Running]) -> None
     assert run.pace.to_come("failed") == [0, 900]
     run.pace.climb("failed", 0)
     assert run.pace.to_come("failed") == [900]
+
+
+def test_a_step_that_the_timeout_of_the_run_ended_says_so(stage: Callable[..., Stage]) -> None:
+    run = stage("timeout: {after: 100ms, then: stop}\nphases: [{id: one, steps: [{id: a, run: sleep 20}]}]")
+    assert run.run().detail == "the whole run took longer than its timeout"
+    (end,) = run.of("step.finished")
+    assert (end["result"], end["detail"]) == ("interrupted", "the time of the whole run was over")

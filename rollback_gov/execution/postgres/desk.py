@@ -17,7 +17,9 @@ _PUT = """
 INSERT INTO rollback_gov.letter (run, stream, name, content) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING
 """
 _GET = "SELECT name, content FROM rollback_gov.letter WHERE run = %s AND stream = %s ORDER BY name"
-_STOP = "INSERT INTO rollback_gov.stop (slice, signal) VALUES (%s, %s) ON CONFLICT DO NOTHING"
+_STOP = """
+INSERT INTO rollback_gov.stop (slice, signal) VALUES (%s, %s) ON CONFLICT (slice) DO UPDATE SET signal = EXCLUDED.signal
+"""
 _ASKED = "SELECT signal FROM rollback_gov.stop WHERE slice = %s"
 
 
@@ -54,7 +56,7 @@ class Desk:
                 part.rename(path)
 
     def ask_to_stop(self, slice_: str, signal: str) -> None:
-        """Leave the wish that a slice of work ends."""
+        """Leave the wish that a slice of work ends, in the place of an earlier one."""
         self._connection.run(lambda session: session.execute(_STOP, (slice_, signal)))
 
     def asked_to_stop(self, slice_: str) -> str:

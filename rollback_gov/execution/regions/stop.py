@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rollback_gov.execution.inbox import Cancel
-from rollback_gov.execution.stop import CANCEL, Stop
+from rollback_gov.execution.stop import AFTER_STEP, CANCEL, Stop
 from rollback_gov.model.event import Event
 
 
@@ -18,11 +18,12 @@ class RegionStop(Stop):
     and its step is not ended because others are between two.
     """
 
-    __slots__ = ("_in_own_step", "_own", "_whole")
+    __slots__ = ("_gently", "_in_own_step", "_own", "_whole")
 
     def __init__(self, whole: Stop) -> None:
         self._whole = whole
         self._own = ""
+        self._gently = False
         self._in_own_step = False
 
     @property
@@ -34,10 +35,17 @@ class RegionStop(Stop):
     def signal(self, name: str) -> None:
         self._own = name
 
+    def take(self, wish: str) -> None:
+        """Hear a wish that was passed on from elsewhere."""
+        if wish == AFTER_STEP:
+            self._gently = True
+        else:
+            self._own = wish
+
     @property
     def requested(self) -> bool:
         """Somebody wants this region, or the whole run, to end now."""
-        if not self.signal and self._whole.after_step and not self._in_own_step:
+        if not self.signal and (self._gently or self._whole.after_step) and not self._in_own_step:
             self._own = CANCEL
         return bool(self.signal)
 

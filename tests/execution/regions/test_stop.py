@@ -57,3 +57,28 @@ def test_a_step_that_began_meanwhile_is_not_cut_off_until_somebody_wants_it_at_o
         leave_cancel(tmp_path, Cancel(by="ann", reason="now", after_step=False))
         assert asia.requested
         assert asia.wish == {"signal": "cancel", "by": "ann", "reason": "now"}
+
+
+def test_a_wish_goes_to_another_machine_and_is_heard_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stop_module, "LOOK_SECONDS", 0.0)
+    here, there = Stop(), RegionStop(Stop())
+    hear = there.follow()
+    hear(event("step.intent"))
+    with here.listening(tmp_path, lambda _cancel: None):
+        assert here.passed_on == ""
+        leave_cancel(tmp_path, Cancel(by="ben", reason="enough", after_step=True))
+        assert (here.requested, here.passed_on) == (True, "cancel after the step")
+        there.take(here.passed_on)
+        assert [there.requested] == [False]
+        leave_cancel(tmp_path, Cancel(by="ben", reason="now", after_step=False))
+        there.take(here.passed_on)
+    assert (there.requested, there.wish["signal"]) == (True, "cancel")
+
+
+def test_a_gentle_wish_from_elsewhere_is_heard_after_the_step() -> None:
+    there = RegionStop(Stop())
+    hear = there.follow()
+    hear(event("step.intent"))
+    there.take("cancel after the step")
+    hear(event("step.finished"))
+    assert (there.requested, there.wish) == (True, {"signal": "cancel", "by": "", "reason": ""})
