@@ -235,7 +235,8 @@ class WorkerStorm(Reckoning):
         for gate in {waiting.step for waiting in glance(place).progress.waiting}:
             if (str(place), gate) not in self.answered:
                 self.answered.add((str(place), gate))
-                leave(place, Answer(step=gate, decision="approved", by="bob", reason="", executable=""), number=1)
+                answer = Answer(step=gate, decision="approved", by="bob", reason="", executable="")
+                leave(place, answer, number=time.time_ns())
 
     def _strike(self, coordinator: subprocess.Popen[str]) -> None:
         if self.kills.total() >= self.until_outage:
