@@ -37,7 +37,9 @@ $(VENV)/.dev: pyproject.toml $(VENV)/.runtime
 demo: $(VENV)/.runtime
 	@$(BIN)/python plans-example/demo/demo.py $(ARGS)
 
+# Thousands of tests start processes of ours: where Python is told to write no byte code, each would compile all of it.
 test: $(VENV)/.dev
+	@$(BIN)/python -m compileall -q rollback_gov
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --cov --cov-report=term --cov-fail-under=95 $(ARGS)
 
 test-servers:
@@ -45,6 +47,7 @@ test-servers:
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends curl iproute2 jq postgresql prometheus prometheus-alertmanager redis-server rsync shellcheck strace > /dev/null
 
 test-slow: $(VENV)/.dev
+	@$(BIN)/python -m compileall -q rollback_gov
 	ROLLBACK_GOV_SLOW=1 $(BIN)/python -m pytest -n $(JOBS) -m slow $(ARGS)
 
 storm: $(VENV)/.dev
