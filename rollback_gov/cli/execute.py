@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -120,7 +121,8 @@ def command(
     if dry_run:
         from rollback_gov.commands.dry_run import dry_run_text
 
-        click.echo(dry_run_text(target, choices, os.environ))
+        text = dry_run_text(target, choices, os.environ)
+        click.echo(json.dumps({"dry_run": text.splitlines()}, indent=2) if as_json else text)
         return 0
     if not reason.strip():
         raise click.UsageError("Say why there is a rollback: --reason TEXT.")

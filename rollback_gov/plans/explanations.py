@@ -61,10 +61,15 @@ def _unknown_keys(path: tuple[str | int, ...], error: Any) -> Iterator[Problem]:
             yield Problem(code="RG004", message=message, path=(*path, key), hint=hint, at_key=True)
 
 
+_VARIABLE_NAME = "Use letters, digits and '_', and do not begin with a digit."
+_FILE_NAME = "Use letters, digits, '_', '.' and '-', and begin with a letter or a digit: folders are named after it."
+
+
 def _property_name(path: tuple[str | int, ...], error: Any) -> Iterator[Problem]:
     name = error.instance
     choices = error.validator_value if error.validator == "enum" else []
-    hint = suggest(name, choices) or "Use letters, digits and '_', and do not begin with a digit."
+    is_file = error.validator == "pattern" and "." in error.validator_value
+    hint = suggest(name, choices) or (_FILE_NAME if is_file else _VARIABLE_NAME)
     message = f"{field(path)} cannot have the key '{shorten(name)}'."
     yield Problem(code="RG004", message=message, path=(*path, name), hint=hint, at_key=True)
 

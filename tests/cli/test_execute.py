@@ -99,3 +99,10 @@ def test_a_last_resort_without_a_reason_is_no_ordinary_rollback(tmp_path: Path, 
     code, _, err = room.gov(*room.execute("--yes", "--last-resort", reason))
     assert (code, "Say why the last resort is taken" in err) == (2, True)
     assert room.events() == []
+
+
+def test_a_dry_run_as_json_says_the_same(tmp_path: Path) -> None:
+    room = Room(tmp_path, QUICK)
+    _, text, _ = room.gov(*room.execute("--dry-run"))
+    code, out, _ = room.gov(*room.execute("--dry-run", "--json"))
+    assert (code, json.loads(out)["dry_run"]) == (0, text.splitlines())

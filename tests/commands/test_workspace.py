@@ -8,7 +8,7 @@ import pytest
 
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.model.environment import Environment, Environments
-from rollback_gov.model.errors import RollbackGovError, UsageError
+from rollback_gov.model.errors import Refused, RollbackGovError, UsageError
 from rollback_gov.model.policy import Policy
 from rollback_gov.model.trust import Trust
 
@@ -89,3 +89,14 @@ def test_a_file_that_is_wrong_is_named_with_its_line(tmp_path: Path) -> None:
     said = f"{caught.value} {getattr(caught.value, 'reasons', '')} {caught.value.hint}"
     assert "environments.yaml" in said
     assert "playground" in said
+
+
+@pytest.mark.parametrize("name", ["../../etc", "a/b", ".hidden", "-e", "two words"])
+def test_an_environment_whose_name_is_no_name_of_a_folder_is_refused(name: str, tmp_path: Path) -> None:
+    (tmp_path / ".rollback-gov").mkdir()
+    (tmp_path / ".rollback-gov" / "environments.yaml").write_text(f'environments: {{"{name}": {{class: staging}}}}')
+    with pytest.raises(Refused) as refused:
+        _ = Workspace.around(tmp_path).environments
+    (reason,) = refused.value.reasons
+    assert f"'environments' cannot have the key '{name}'" in reason
+    assert "folders are named after it" in reason
