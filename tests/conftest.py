@@ -47,6 +47,13 @@ def _no_orphans(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that hold something long: the last file of several workers is waited for by all."""
+    long = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in long)
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Name what was skipped for want of a program, in one line, with the command that installs it."""
     reasons = {str(report.longrepr[2]) for report in terminalreporter.getreports("skipped") if is_missing(report)}

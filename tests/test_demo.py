@@ -15,6 +15,7 @@ from tests.conftest import ROOT
 DEMO = ROOT / "plans-example" / "demo" / "demo.py"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("arguments", "version"), [([], "1.0.0"), (["--at-point-of-no-return"], "2.0.1")])
 def test_a_real_change_goes_wrong_and_is_brought_back(arguments: list[str], version: str) -> None:
     began = time.monotonic()

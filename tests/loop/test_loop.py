@@ -69,6 +69,7 @@ def test_execute_without_a_permit_warns_records_and_goes_on(repository: Reposito
 @pytest.mark.parametrize("content", ["[", "nonsense: true", "levels: {3: {sla: 10h}}"])
 def test_broken_settings_of_a_gate_never_stop_a_rollback(repository: Repository, name: str, content: str) -> None:
     service = change(repository)
+    (repository.folder / "permits").mkdir()
     (repository.root / ".rollback-gov" / f"{name}.yaml").write_text(content)
     said = repository.gov("execute", str(repository.plan), "-e", "production", "--reason", "errors", "--yes")
     assert "The permit could not be verified" in said

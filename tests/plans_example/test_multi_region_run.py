@@ -16,6 +16,7 @@ import pytest
 from rollback_gov.execution.inbox import Answer, leave
 from rollback_gov.execution.journal import read_journal
 from rollback_gov.execution.regions.lanes import waiting
+from tests.execution.marks import slow
 from tests.plans_example.json_server import Request, json_server
 from tests.plans_example.kubernetes_api import NAMESPACE, kubernetes_api
 from tests.plans_example.plan_runner import PlanRunner, runner
@@ -126,9 +127,9 @@ def repository_of(folder: Path, variables: dict[str, str], metrics: str) -> Repo
     repository = Repository.of("multi-region", folder, environment, secrets)
     plan = repository.folder / "plan.yaml"
     text = plan.read_text(encoding="utf-8")
-    for slow, quick in QUICKER.items():
-        assert slow in text
-        text = text.replace(slow, quick)
+    for long, quick in QUICKER.items():
+        assert long in text
+        text = text.replace(long, quick)
     plan.write_text(text, encoding="utf-8")
     return repository
 
@@ -158,7 +159,7 @@ def somebody_approves(repository: Repository) -> Iterator[list[str]]:
         thread.join()
 
 
-@pytest.mark.slow
+@slow
 def test_three_regions_go_back_one_after_the_other(world: tuple[Repository, dict[str, Site]]) -> None:
     repository, sites = world
     with somebody_approves(repository) as gates:

@@ -42,7 +42,7 @@ ROLES: dict[str, Mapping[str, Any]] = {
 Choice = tuple[str, str]
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(
     choices=st.lists(
         st.tuples(st.sampled_from(sorted(ROLES)), st.sampled_from(["", "", "", *FLAWS])), min_size=0, max_size=6
