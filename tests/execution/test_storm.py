@@ -17,8 +17,9 @@ from tests.execution.marks import slow
 from tests.execution.storm import Outside, Storm, outside
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def around() -> Iterator[Outside]:
+    """A world of its own for each storm: runs are told apart by a number that each storm begins anew."""
     with outside(Random(0)) as outer_world:
         yield outer_world
 
