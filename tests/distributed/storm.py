@@ -154,15 +154,11 @@ class WorkerStorm(Reckoning):
         if process.returncode < 0 or "does not answer" in said:
             return resume
         for region in REGIONS:
-            if path := self._open_question(region):
+            path, attempt = self._open_question(region)
+            if path:
                 self.tally["asked"] += 1
-                return (
-                    "resume",
-                    f"{self._run}.{region}",
-                    *resume[2:],
-                    "--settle",
-                    f"{path}={self._look(region, path)}",
-                )
+                answer = f"{path}@{attempt}={self._look(region, path)}"
+                return ("resume", f"{self._run}.{region}", *resume[2:], "--settle", answer)
         if f"{self._run} has ended" not in said:
             self.blame("lost", f"the coordinator ended with {process.returncode}: {said}")
         return ()
@@ -177,14 +173,14 @@ class WorkerStorm(Reckoning):
         (run,) = self._known_runs().split()
         return run
 
-    def _open_question(self, region: str) -> str:
+    def _open_question(self, region: str) -> tuple[str, int]:
         """Give the step of a region that nobody knows about."""
-        asked = ""
+        asked: tuple[str, int] = ("", 0)
         for event in self._events(region):
             if event.type == "step.unknown":
-                asked = event.data["step"]
+                asked = (event.data["step"], event.data["attempt"])
             elif event.type in ("step.settled", "step.intent", "run.finished"):
-                asked = ""
+                asked: tuple[str, int] = ("", 0)
         return asked
 
     def _look(self, region: str, path: str) -> str:

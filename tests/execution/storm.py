@@ -283,11 +283,12 @@ class Storm(Reckoning):
     def _settle(self) -> None:
         """Be the person who is asked: wait for what still runs, look at the effect, and say."""
         self.tally["asked"] += 1
-        path = next(event.data["step"] for event in reversed(self.events) if event.type == "step.unknown")
+        asked = next(event.data for event in reversed(self.events) if event.type == "step.unknown")
+        path: str = asked["step"]
         self._await_leftovers(path)
         planned = self.planned.get(path)
         done = planned is not None and planned.effects() > 0
-        self.settled = {path: "done" if done else "again"}
+        self.settled = {f"{path}@{asked['attempt']}": "done" if done else "again"}
 
     def _await_leftovers(self, path: str) -> None:
         for file in (self.incident / ".state").glob(f"{path.replace('/', '.')}.*/*/process"):
