@@ -180,7 +180,7 @@ class WorkerStorm(Reckoning):
             if event.type == "step.unknown":
                 asked = (event.data["step"], event.data["attempt"])
             elif event.type in ("step.settled", "step.intent", "run.finished"):
-                asked: tuple[str, int] = ("", 0)
+                asked = ("", 0)
         return asked
 
     def _look(self, region: str, path: str) -> str:
