@@ -9,6 +9,7 @@ from pathlib import Path
 from rollback_gov.execution.itinerary import Itinerary, Leg
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.step import Phase, Step
+from rollback_gov.model.tools import IMPLIED
 
 _READ_BYTES = 262_144
 
@@ -50,8 +51,7 @@ def _steps_of_phases(phases: Iterable[Phase]) -> Iterator[Step]:
 def _scripts(steps: Iterable[Step]) -> Iterator[str]:
     for step in steps:
         yield step.run
-        yield step.action  # kubernetes, terraform and git steps name their program so
-        yield "kubectl" if step.kubernetes is not None else ""
+        yield from IMPLIED.get(step.action, ())
         yield from (probe.run for probe in (step.when, step.verify) if probe is not None)
 
 

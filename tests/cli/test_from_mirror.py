@@ -79,13 +79,14 @@ class Disaster:
         finally:
             mirror.close()
 
-    def strike(self, room: Room) -> str:
+    def strike(self, room: Room, region: str = "") -> str:
         """Run until the second step is in the mirror, then take the machine away: processes and disk. Gives the run."""
         process = room.process(*room.execute("--journal-mirror", self.mirror, "--param", f"EFFECTS={self.effects}"))
         try:
             wait_for(lambda: Path(f"{self.effects}.pid").exists())
-            run = room.incident.name
-            wait_for(lambda: b'"step.intent","data":{"step":"phases/back/second"' in self.held(run))
+            run, of_region = room.incident.name, f".{region}" if region else ""
+            wait_for(lambda: b'"step.intent","data":{"step":"phases/back/second"' in self.held(f"{run}{of_region}"))
+            wait_for(lambda: f'"region":"{region}"'.encode() in self.held(run))
         finally:
             process.kill()
             process.communicate()
@@ -357,20 +358,7 @@ phases:
 
 
 def test_a_run_of_all_regions_goes_on_in_another_checkout(over_git: Disaster) -> None:
-    room = over_git.checkout("first", REGIONAL)
-    process = room.process(*room.execute("--journal-mirror", over_git.mirror, "--param", f"EFFECTS={over_git.effects}"))
-    try:
-        wait_for(lambda: Path(f"{over_git.effects}.pid").exists())
-        (run,) = (path.parent.name for path in room.root.glob("incidents/*/journal.jsonl"))
-        wait_for(lambda: b'"step.intent"' in over_git.held(f"{run}.america"))
-        wait_for(lambda: b'"region.started","data":{"region":"america"' in over_git.held(run))
-    finally:
-        process.kill()
-        process.communicate()
-    os.killpg(os.getpgid(int(Path(f"{over_git.effects}.pid").read_text())), signal.SIGKILL)
-    shutil.rmtree(room.root / "incidents")
-    Path(f"{over_git.effects}.go").touch()
-
+    run = over_git.strike(over_git.checkout("first", REGIONAL), "america")
     other = over_git.checkout("second", REGIONAL)
     code, out, err = over_git.resume(other, run)
     assert code == 0, out + err

@@ -64,3 +64,17 @@ def test_a_file_that_cannot_be_read_names_nothing(stage: Make, scripts: Path) ->
     (scripts / "lib.sh").unlink()
     itinerary = plan_itinerary(plan, Choices(scenario="service-only"))
     assert missing_tools(plan, itinerary, scripts.parent, ["psql", "helm"]) == (["helm"], ["psql"])
+
+
+def test_a_step_brings_the_programs_that_its_action_runs(stage: Make, tmp_path: Path) -> None:
+    """Terraform's previous configuration comes out of git, though no script of this way names git."""
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    body = f"""
+phases:
+  - {{id: cloud, steps: [{{id: back, terraform: {{directory: ., configuration: {commit}}}}}]}}
+  - {{id: notes, steps: [{{id: log, run: git log}}]}}
+scenarios: [{{id: cloud-only, phases: [cloud]}}]
+"""
+    plan = stage(body).plan
+    itinerary = plan_itinerary(plan, Choices(scenario="cloud-only"))
+    assert missing_tools(plan, itinerary, tmp_path, ["git", "terraform"]) == (["git", "terraform"], [])
