@@ -69,6 +69,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python bench/execution.py
 	$(BIN)/python bench/journal.py
 	$(BIN)/python bench/output.py
+	$(BIN)/python bench/shell.py
 
 wheel: $(VENV)/.dev
 	rm -rf dist
