@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from rollback_gov.model.finding import Finding, Severity
 from rollback_gov.policy.knowledge.programs import BASIC, BUILTINS
 from rollback_gov.policy.rule import Page, rule
+from rollback_gov.policy.scripts import PlanScript
 from rollback_gov.policy.shell.script import Command, Script
 from rollback_gov.policy.shell.unwrapping import REMOTE
 from rollback_gov.policy.subject import Subject
@@ -18,7 +19,8 @@ from rollback_gov.policy.subject import Subject
     severity=Severity.WARNING,
     page=Page(
         what="A script of the run calls a program that is not among `tools`, and that not every machine has. Each is "
-        "told once. Programs that the plan brings along (`scripts/…`) belong under `uses`.",
+        "told once, and all in one sentence where the plan names no `tools` at all. Programs that the plan brings along "
+        "(`scripts/…`) belong under `uses`.",
         why="Whatever `tools` names is looked for before the first step. What is missing shows itself then, and not in "
         "the fourth phase.",
         bad="tools: [kubectl]\nsteps:\n  - {id: count, run: 'psql -Atc \"SELECT count(*) FROM users\"'}",
@@ -26,19 +28,29 @@ from rollback_gov.policy.subject import Subject
     ),
 )
 def not_listed(subject: Subject) -> Iterator[Finding]:
-    """Look at the first call of each program."""
+    """Look at the first call of each program. Where a plan names no tools at all, that is one finding and not ten."""
+    calls = list(_unknown(subject))
+    names = ", ".join(command.name for _, command in calls)
+    for placed, command in calls if subject.plan.tools else calls[:1]:
+        message = f"The program '{command.name}' is not among `tools`."
+        hint = f"Add it: `tools: [{command.name}]`."
+        if not subject.plan.tools:
+            message = f"The plan names no `tools`; its scripts need {names}."
+            hint = f"Add `tools: [{names}]`."
+        word = command.words[0]
+        yield subject.in_script(placed, message, hint, span=(word.start, word.end))
+
+
+def _unknown(subject: Subject) -> Iterator[tuple[PlanScript, Command]]:
+    """Give the first call of each program that is neither named nor everywhere."""
     known = set(subject.plan.tools) | BUILTINS | BASIC
     for placed in subject.scripts:
         if placed.role in ("looks", "rehearses") or _may_define(placed.script):
             continue
         for command in placed.script.runs:
-            name = command.name
-            if name in known or not _is_program(command, placed.script):
-                continue
-            known.add(name)
-            span = (command.words[0].start, command.words[0].end)
-            message = f"The program '{name}' is not among `tools`."
-            yield subject.in_script(placed, message, f"Add it: `tools: [{name}]`.", span=span)
+            if command.name not in known and _is_program(command, placed.script):
+                known.add(command.name)
+                yield placed, command
 
 
 def _may_define(script: Script) -> bool:
