@@ -19,8 +19,8 @@ from rollback_gov.policy.subject import Subject
     severity=Severity.WARNING,
     page=Page(
         what="A script of the run calls a program that is not among `tools`, and that not every machine has. Each is "
-        "told once, and all in one sentence where the plan names no `tools` at all. Programs that the plan brings along "
-        "(`scripts/…`) belong under `uses`.",
+        "told once, and all in one sentence where the plan names no `tools` at all. Programs that the plan brings "
+        "along (`scripts/…`) belong under `uses`.",
         why="Whatever `tools` names is looked for before the first step. What is missing shows itself then, and not in "
         "the fourth phase.",
         bad="tools: [kubectl]\nsteps:\n  - {id: count, run: 'psql -Atc \"SELECT count(*) FROM users\"'}",
