@@ -23,7 +23,13 @@ _PREDICATES = "https://github.com/rollback-gov/rollback-gov/blob/main/docs/predi
 REHEARSAL = f"{_PREDICATES}#rollback-rehearsal-v1"
 APPROVAL = f"{_PREDICATES}#rollback-approval-v1"
 PERMIT = f"{_PREDICATES}#deploy-permit-v1"
-SCHEMAS: Mapping[str, str] = {REHEARSAL: "evidence-v1", APPROVAL: "approval-v1", PERMIT: "permit-v1"}
+CHECKPOINT = f"{_PREDICATES}#audit-checkpoint-v1"
+SCHEMAS: Mapping[str, str] = {
+    REHEARSAL: "evidence-v1",
+    APPROVAL: "approval-v1",
+    PERMIT: "permit-v1",
+    CHECKPOINT: "audit-checkpoint-v1",
+}
 """The schema of each predicate."""
 SUFFIX = ".dsse.json"
 
@@ -31,7 +37,7 @@ SUFFIX = ".dsse.json"
 def make(
     predicate_type: str, predicate: Mapping[str, Any], keys: tuple[tuple[str, Ed25519PrivateKey], ...]
 ) -> Envelope:
-    """Sign a statement about the plan and the executable digest that its predicate names.
+    """Sign a statement about what its predicate names: a plan by both its digests, or a log by its head.
 
     Raises RecordError for a predicate that would not be readable.
     """
@@ -76,6 +82,8 @@ def _check_schema(predicate_type: str, body: Any) -> None:
 
 
 def _subjects(body: Mapping[str, Any]) -> list[dict[str, Any]]:
+    if "log" in body:
+        return [{"name": "audit-log", "digest": {"sha256": body["head"]}}]
     digests = body.get("digests", body)
     return [{"name": name, "digest": {"sha256": digests[name]}} for name in ("plan", "executable")]
 
