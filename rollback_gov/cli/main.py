@@ -28,6 +28,7 @@ COMMANDS = {
     "journal": "Show, verify and export the journal of a run.",
     "worker": "Roll back a region for runs on several machines.",
     "report": "Write the incident report of a run.",
+    "audit": "Show, verify and export the log of what was decided.",
     "keys": "Make signing keys.",
     "completion": "Print the shell completion script.",
 }

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from rollback_gov.model.record import Record
-from rollback_gov.records.audit.entry import Entry, Head, after, parse
+from rollback_gov.records.audit.entry import Entry, Head, after, entry_in, parse
 from rollback_gov.records.errors import RecordError
 
 LONGEST = 1_048_576
@@ -44,15 +44,20 @@ def lines_of(blocks: Iterable[bytes], name: str) -> Iterator[bytes]:
 
 def entries(blocks: Iterable[bytes], name: str) -> Iterator[tuple[Entry, Head]]:
     """Give each entry with the head after it. Raises RecordError, with the line's number, where the chain breaks."""
+    return ((entry_in(fields), head) for fields, head in _links(blocks, name))
+
+
+def _links(blocks: Iterable[bytes], name: str) -> Iterator[tuple[dict[str, Any], Head]]:
+    """Follow the chain line by line. No record is made of a line: that would cost more than reading and hashing it."""
     head = Head()
     for number, line in enumerate(lines_of(blocks, name), 1):
-        entry, own, previous = parse(line, f"{name}:{number}")
-        if previous != head.digest or own != number:
+        fields = parse(line, f"{name}:{number}")
+        if fields["previous"] != head.digest or fields["number"] != number:
             raise RecordError(
                 f"{name}:{number}: the chain is broken: a line before it was changed, added, removed or moved."
             )
         head = after(head, line)
-        yield entry, head
+        yield fields, head
 
 
 def check(blocks: Iterable[bytes], checkpoints: Iterable[Checkpoint], name: str) -> Checked:
@@ -67,7 +72,7 @@ def check(blocks: Iterable[bytes], checkpoints: Iterable[Checkpoint], name: str)
     head, problems, confirmed = Head(), list[str](), list[str]()
     _compare(head, wanted, problems, confirmed)
     try:
-        for _, head in entries(blocks, name):
+        for _, head in _links(blocks, name):
             if head.size in wanted:
                 _compare(head, wanted, problems, confirmed)
     except RecordError as error:

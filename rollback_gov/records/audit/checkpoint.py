@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rollback_gov.records.audit.chain import Checkpoint
-from rollback_gov.records.audit.entry import Head
+from rollback_gov.records.audit.entry import FIRST, Head
 from rollback_gov.records.errors import RecordError
-from rollback_gov.records.statement import CHECKPOINT, make, predicate, read
+from rollback_gov.records.permit import ROLE as ISSUER
+from rollback_gov.records.statement import CHECKPOINT, PERMIT, make, predicate, read
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -39,9 +40,15 @@ def parse_head(text: str) -> Head | None:
 
 
 def open_checkpoint(path: Path, keyring: Keyring) -> Checkpoint:
-    """Read a signed checkpoint. Raises RecordError for one that no trusted auditor signed."""
+    """Read what a checkpoint, or a permit, says about the log. The head of a permit that says nothing is empty.
+
+    Raises RecordError for what cannot be read, and for what nobody signed whose word counts.
+    """
     envelope = read(path)
-    if not keyring.signers(envelope, ROLE):
-        raise RecordError(f"{path.name}: it does not count: its signature is not of a trusted {ROLE}.")
-    body = predicate(envelope, CHECKPOINT)
-    return Checkpoint(Head(body["size"], body["head"]), f"the checkpoint {path.name} of {body['at']}")
+    if keyring.signers(envelope, ROLE):
+        body = predicate(envelope, CHECKPOINT)
+        return Checkpoint(Head(body["size"], body["head"]), f"the checkpoint {path.name}")
+    if keyring.signers(envelope, ISSUER):
+        seen = predicate(envelope, PERMIT).get("audit", {})
+        return Checkpoint(Head(seen.get("size", 0), seen.get("head", FIRST)), f"the permit {path.name}")
+    raise RecordError(f"{path.name} does not count: no {ROLE} and no {ISSUER} of trust.yaml has signed it.")

@@ -56,13 +56,17 @@ def after(head: Head, line: bytes) -> Head:
     return Head(head.size + 1, sha256(line).hexdigest())
 
 
-def parse(line: bytes, where: str) -> tuple[Entry, int, str]:
-    """Read a line: the entry, its number, and the digest that it holds. Raises RecordError, which names ``where``."""
+def parse(line: bytes, where: str) -> dict[str, Any]:
+    """Read a line as it is: an entry's fields, ``number`` and ``previous``. Raises RecordError, naming ``where``."""
     try:
-        fields = json.loads(line)
-        if type(fields) is not dict or fields.keys() != _KEYS:
-            raise ValueError("other keys")
-        number, previous = fields.pop("number"), fields.pop("previous")
-        return Entry(**fields), number, previous
-    except (ValueError, RecursionError) as error:
-        raise RecordError(f"{where}: the line is no entry of an audit log.") from error
+        fields: dict[str, Any] = json.loads(line)
+        if type(fields) is dict and fields.keys() == _KEYS:
+            return fields
+    except (ValueError, RecursionError):
+        pass
+    raise RecordError(f"{where}: the line is no entry of an audit log.")
+
+
+def entry_in(fields: dict[str, Any]) -> Entry:
+    """Give the entry in a line that was read."""
+    return Entry(**{name: value for name, value in fields.items() if name not in ("number", "previous")})

@@ -44,7 +44,7 @@ class Log(Protocol):
 
 def head_of(last: bytes, where: str) -> Head:
     """Give the head after a log's last line (without line feed; nothing in a log that is empty)."""
-    return after(Head(parse(last, where)[1] - 1), last) if last else Head()
+    return after(Head(parse(last, where)["number"] - 1), last) if last else Head()
 
 
 def written(entries: Sequence[Entry], head: Head) -> tuple[bytes, Head]:

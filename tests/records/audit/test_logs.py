@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
-import resource
+import resource as limits
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft7Validator
 
 from rollback_gov.records.audit import branch as branch_module
 from rollback_gov.records.audit.branch import BranchLog
@@ -19,6 +21,7 @@ from rollback_gov.records.audit.chain import check, entries
 from rollback_gov.records.audit.entry import Entry, Head
 from rollback_gov.records.audit.log import FileLog, Log, LogError, written
 from rollback_gov.records.errors import RecordError
+from rollback_gov.resources import resource
 from tests.records.audit.logs import entry, git, lines
 
 REF = "refs/heads/rollback-gov-audit"
@@ -54,6 +57,13 @@ def test_lines_follow_each_other(open_log: Open) -> None:
     assert (first.size, last.size) == (1, 3)
     assert open_log().head() == last
     assert b"".join(open_log().blocks()) == lines(3)
+
+
+def test_a_line_fits_its_schema(open_log: Open) -> None:
+    open_log().append([entry(1, data={"reasons": ["expired"], "level": 3, "scenario": None})])
+    validator = Draft7Validator(json.loads(resource("schemas", "audit-v1.schema.json").read_text()))
+    for line in b"".join(open_log().blocks()).splitlines():
+        assert list(validator.iter_errors(json.loads(line))) == []
 
 
 def test_of_ten_processes_that_append_at_once_none_loses_anything(open_log: Open, tmp_path: Path) -> None:
@@ -101,12 +111,12 @@ def test_a_disk_that_takes_only_half_a_line_keeps_none_of_it(tmp_path: Path) -> 
 def smaller_than(size: int) -> Iterator[None]:
     """Let no file of this process grow beyond a size."""
     ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    before = limits.getrlimit(limits.RLIMIT_FSIZE)
+    limits.setrlimit(limits.RLIMIT_FSIZE, (size, before[1]))
     try:
         yield
     finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        limits.setrlimit(limits.RLIMIT_FSIZE, before)
         signal.signal(signal.SIGXFSZ, ignored)
 
 
