@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from rollback_gov.execution.postgres.lease import BEAT_SECONDS, LEASE_SECONDS
-from rollback_gov.execution.postgres.store import Streams
+from rollback_gov.execution.postgres.streams import Streams
 from rollback_gov.model.exit_codes import ExitCode
 from tests.cli.room import wait_for
 from tests.distributed.site import Site, kill_group, new_site
@@ -216,8 +216,9 @@ def test_a_stopped_coordinator_stops_its_workers_and_goes_on_elsewhere(site: Sit
     run = plan.folder.name
     plan.folder.rename(site.root / "lost")
     (plan.path.parent / f"done-{run}.again").touch()
-    code, said = site.gov("resume", run, "--distributed", "--as", "ann")
+    code, said = site.gov("resume", "latest", "--distributed", "--as", "ann")
     assert code == 0, said
+    assert f"Run {run} goes on." in said
     assert [site.counted(f"stop-{step}") for step in ("first", "go", "last")] == [1, 2, 1]
 
 

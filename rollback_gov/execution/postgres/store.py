@@ -10,9 +10,9 @@ import os
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
-from rollback_gov.execution.postgres.connection import Connection, driver, shown
+from rollback_gov.execution.postgres.connection import driver, shown
 from rollback_gov.execution.postgres.lease import BEAT_SECONDS, Busy, Lease, Lost
-from rollback_gov.execution.postgres.tables import make_tables
+from rollback_gov.execution.postgres.streams import lines_of
 from rollback_gov.execution.store import JournalError
 from rollback_gov.model.errors import RollbackGovError
 
@@ -25,9 +25,6 @@ INSERT INTO rollback_gov.line (run, stream, seq, epoch, line)
 SELECT %(run)s, %(stream)s, %(seq)s, %(epoch)s, %(line)s FROM mine
 """
 _FIND = "SELECT epoch, line FROM rollback_gov.line WHERE run = %(run)s AND stream = %(stream)s AND seq = %(seq)s"
-_READ = """
-SELECT line FROM rollback_gov.line WHERE run = %(run)s AND stream = %(stream)s AND seq > %(after)s ORDER BY seq
-"""
 
 
 def lease_of(run: str, stream: str) -> str:
@@ -64,7 +61,7 @@ class PostgresStore:
 
     def read(self) -> bytes:
         """Give every line, each with its line feed."""
-        return self._lease.connection.run(lambda session: _lines(session, self._names))
+        return self._lease.connection.run(lambda session: lines_of(session, self._names))
 
     def append(self, line: bytes, *, seq: int) -> None:
         """Keep one more line. An append whose outcome is unknown after a reconnect is looked up before it is repeated.
@@ -124,31 +121,3 @@ class PostgresStore:
             f"Another process is writing {self.name}: {busy.owner}.",
             hint="Wait for it, or look at it with `rollback-gov status`.",
         )
-
-
-def _lines(session: psycopg.Connection[Any], names: dict[str, str], after: int = 0) -> bytes:
-    rows = session.execute(_READ, {**names, "after": after}).fetchall()
-    return b"".join(f"{line}\n".encode() for (line,) in rows)
-
-
-class Streams:
-    """Every stream of one run, to be read. Nothing is taken over."""
-
-    def __init__(self, database: str, run: str) -> None:
-        self.run = run
-        self._connection = Connection(database, opened=make_tables)
-
-    def names(self) -> tuple[str, ...]:
-        """Name the streams: the empty one is that of the run itself, the others are like ``regions/eu-west-1``."""
-        query = "SELECT DISTINCT stream FROM rollback_gov.line WHERE run = %s ORDER BY stream"
-        return self._connection.run(
-            lambda one: tuple(str(row[0]) for row in one.execute(query, (self.run,)).fetchall())
-        )
-
-    def lines(self, stream: str, *, after: int = 0) -> bytes:
-        """Give the very lines that a journal file would hold, those ``after`` a number."""
-        return self._connection.run(lambda session: _lines(session, {"run": self.run, "stream": stream}, after))
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._connection.close()

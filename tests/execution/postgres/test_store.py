@@ -17,7 +17,8 @@ from rollback_gov.execution.journal import FILE, Journal
 from rollback_gov.execution.postgres import connection, lease, store
 from rollback_gov.execution.postgres.connection import Connection
 from rollback_gov.execution.postgres.lease import is_alive
-from rollback_gov.execution.postgres.store import PostgresStore, Streams, lease_of
+from rollback_gov.execution.postgres.store import PostgresStore, lease_of
+from rollback_gov.execution.postgres.streams import Streams, newest_unfinished
 from rollback_gov.execution.store import JournalError
 from rollback_gov.model.errors import UsageError
 from tests.cli.room import wait_for
@@ -159,6 +160,20 @@ def test_whoever_has_nothing_to_say_is_alive_too(
     assert kept.epoch == 1
     journal.close()
     wait_for(lambda: not alive(database))
+
+
+def test_the_newest_run_that_has_not_ended(database: str, tmp_path: Path) -> None:
+    assert newest_unfinished(database) == ""
+    for run, last in (("b", "warning"), ("a", "warning"), ("c", "run.finished")):
+        for stream in ("", STREAM):
+            journal = Journal(tmp_path, SystemClock(), store=PostgresStore(database, run, stream))
+            journal.append("warning", {"type": "run.finished", "message": 'a "type":"run.finished","data":{} in words'})
+            journal.append("run.finished" if stream else last, {})
+            journal.close()
+    PostgresStore(database, "d", "").close()
+    assert newest_unfinished(database) == "a"
+    PostgresStore(database, "b", "").close()
+    assert newest_unfinished(database) == "b"
 
 
 class TestFrozen:
