@@ -94,6 +94,15 @@ def test_the_clock_of_a_region_begins_when_it_may_begin(tmp_path: Path) -> None:
     assert here.of("run.finished")[0]["sla_met"] is True
 
 
+def test_a_gate_between_regions_has_the_deadline_of_the_plan(tmp_path: Path) -> None:
+    here = room(tmp_path, gate_between="approval", gate_deadline="100ms")
+    let(here, "as", "am", "eu")
+    code, out, _ = here.gov(*here.execute("--yes", "--no-ladder"))
+    assert code == ExitCode.ROLLBACK_FAILED
+    assert "europe   not started: the gate regions/before-america was not approved (deadline)" in out
+    assert here.of("run.started")[0]["strategy"]["gate_deadline"] == "100ms"
+
+
 def test_a_region_that_fails_stops_those_to_come(tmp_path: Path) -> None:
     here = room(tmp_path)
     let(here, "as", "am", "eu", fail="am")
