@@ -24,11 +24,12 @@ from rollback_gov.execution.answers import Answers, RunResult
 from rollback_gov.execution.chain import parse_lines
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import Journal
-from rollback_gov.execution.postgres.connection import password_of
+from rollback_gov.execution.postgres.connection import password_of, shown
 from rollback_gov.execution.postgres.copy import CopiedStore, LocalCopy
 from rollback_gov.execution.postgres.desk import Desk
 from rollback_gov.execution.postgres.dispatch import WAITS, Dispatcher, SliceEnd
-from rollback_gov.execution.postgres.store import PostgresStore, Streams
+from rollback_gov.execution.postgres.store import PostgresStore
+from rollback_gov.execution.postgres.streams import Streams, newest_unfinished
 from rollback_gov.execution.regions.request import Request
 from rollback_gov.model.errors import Interrupted, Refused, UsageError
 
@@ -66,9 +67,12 @@ def resume_distributed(
 ) -> RunSummary:
     """Go on with a run whose journal lies in the database, whichever machine began it.
 
-    ``RUN.REGION`` gives the answers to that region alone. Raises UsageError for a run that is not there.
+    ``latest`` is the latest in the database that has not ended; ``RUN.REGION`` gives the answers to that region alone.
+    Raises UsageError for a run that is not there.
     """
     name, _, only = Path(run).name.partition(".")
+    if name == "latest":
+        name = _latest(database)
     folder = incidents / name
     fetch_run(database, name, folder, world)
     started = resumable(folder, answers, only)
@@ -84,6 +88,13 @@ def resume_distributed(
         options = replace(options_of(started), answers=answers, last_resort=last_resort_of(journal))
         away = _Away(target, options, world, database, dispatcher, context, journal, only)
         return conduct(context, journal, away.roll_back, ladder=ladder)
+
+
+def _latest(database: str) -> str:
+    name = newest_unfinished(database)
+    if not name:
+        raise UsageError(f"Every run in the database {shown(database)} has ended.", hint="There is nothing to resume.")
+    return name
 
 
 def fetch_run(database: str, run: str, folder: Path, world: World) -> None:

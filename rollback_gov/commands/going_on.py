@@ -42,13 +42,13 @@ def go_on(
     """
     if mirror:
         return _go_on_from_mirror(mirror, run, incidents, answers, given, world, ladder=ladder)
-    folder = find_run(incidents, run)
+    folder = find_run(incidents, run, unfinished=True)
     whole = folder.resolve().parent.parent
     if folder.resolve().parent.name == REGIONS and _mode(whole) == "execute":
         return resume_regions(whole, answers, given, world, only=folder.name, ladder=ladder)
     if is_regional(read_journal(folder / FILE)):
         return resume_regions(folder, answers, given, world, ladder=ladder)
-    return resume(run, incidents, answers, given, world, ladder=ladder)
+    return resume(str(folder), incidents, answers, given, world, ladder=ladder)
 
 
 def _go_on_from_mirror(

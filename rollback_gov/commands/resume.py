@@ -39,7 +39,7 @@ def resume(
 
     Raises UsageError for a run that does not exist or has ended, Refused when what runs has changed since.
     """
-    folder = restored.folder if restored else find_run(incidents, run)
+    folder = restored.folder if restored else find_run(incidents, run, unfinished=True)
     events = read_journal(folder / FILE)
     started = started_of(events, folder)
     if any(event.type == "run.finished" for event in events):

@@ -24,7 +24,7 @@ from rollback_gov.execution.chain import parse_lines
 from rollback_gov.execution.glance import glance
 from rollback_gov.execution.inbox import Answer, leave
 from rollback_gov.execution.journal import FILE
-from rollback_gov.execution.postgres.store import Streams
+from rollback_gov.execution.postgres.streams import Streams
 from rollback_gov.execution.proc import Identity, group_members
 from rollback_gov.model.event import Event
 from rollback_gov.model.exit_codes import ExitCode
