@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rollback_gov.execution.questions import TAKE_OVER
+from rollback_gov.execution.named_questions import TAKE_OVER
 from rollback_gov.reports.fact import Derived, Entered, Fact, Measured, NotMeasured, Seconds, derive
 from rollback_gov.reports.log import NOT_ENDED, Log
 from rollback_gov.reports.people import gates
