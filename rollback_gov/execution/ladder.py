@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from rollback_gov.execution.asking import SLICE
+from dataclasses import replace
+
 from rollback_gov.execution.context import Context
-from rollback_gov.execution.inbox import Answer, answers, use_up
 from rollback_gov.execution.journal import Journal
+from rollback_gov.execution.named_questions import TAKE_OVER
 from rollback_gov.execution.pace import Pace
-from rollback_gov.execution.questions import TAKE_OVER
+from rollback_gov.execution.question import APPROVED, DEADLINE, Asked, Said
 from rollback_gov.execution.sla import human
+from rollback_gov.execution.waiting import Wait
 
 
 def walk_ladder(context: Context, journal: Journal, pace: Pace) -> None:
@@ -20,35 +22,26 @@ def walk_ladder(context: Context, journal: Journal, pace: Pace) -> None:
     if not waits:
         return
     began = context.clock.monotonic()
-    journal.append(
-        "gate.waiting",
-        {"step": TAKE_OVER, "ask": "The rollback failed. Who takes over?", "deadline": "", "subject": ""},
-    )
     context.console.say(
         f"  the escalation ladder goes on: {', '.join(human(wait) for wait in waits)} after the failure"
     )
-    context.console.say(f"  whoever takes over ends it: rollback-gov approve {context.run} {TAKE_OVER}, or Ctrl-C here")
-    answer = None
-    while pace.to_come("failed") and answer is None and not context.stop.requested:
-        context.clock.sleep(SLICE)
-        pace.climb("failed", context.clock.monotonic() - began)
-        answer = _answer(context)
-    decision, by, reason = _taken_over(context, answer)
-    data = {"step": TAKE_OVER, "decision": decision, "by": by, "reason": reason, "executable": ""}
-    journal.append("gate.decided", {**data, "seconds": round(context.clock.monotonic() - began, 3)})
-    use_up(context.folder, TAKE_OVER)
+    asked = Asked(path=TAKE_OVER, ask="The rollback failed. Who takes over?", choices=(APPROVED,), deadline=waits[-1])
+    climbing = replace(context, tick=lambda: pace.climb("failed", context.clock.monotonic() - began))
+    wait = _LadderWait(climbing, journal.append, asked)
+    said = wait.answer()
+    if said is None:
+        said = Said(APPROVED, context.person, f"ended by {context.stop.signal}")
+        wait.decided(said)
+    elif said.by:
+        context.console.say(f"  {said.by} takes over")
 
 
-def _answer(context: Context) -> Answer | None:
-    """Somebody who takes over. That the rollback failed cannot be denied."""
-    mine = (answer for answer in answers(context.folder) if answer.step == TAKE_OVER)
-    return next((answer for answer in mine if answer.decision == "approved"), None)
+class _LadderWait(Wait):
+    """Waits for whoever takes over. Nobody can be asked here: whoever sits here ends the process instead."""
 
+    __slots__ = ()
 
-def _taken_over(context: Context, answer: Answer | None) -> tuple[str, str, str]:
-    if answer is not None:
-        context.console.say(f"  {answer.by} takes over")
-        return "approved", answer.by, answer.reason
-    if context.stop.requested:
-        return "approved", context.person, f"ended by {context.stop.signal}"
-    return "deadline", "", "the last rung is taken"
+    def silence(self) -> Said:
+        """Take the last rung, whose time is exactly over."""
+        self.context.tick()
+        return Said(DEADLINE, "", "the last rung is taken")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from rollback_gov.execution.named_questions import TAKE_OVER
 from rollback_gov.execution.pace import TIMEOUT
-from rollback_gov.execution.questions import TAKE_OVER
 from rollback_gov.model.event import Event
 from rollback_gov.reports.fact import NotMeasured, Seconds
 from rollback_gov.reports.log import Data, moment
