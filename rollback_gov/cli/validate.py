@@ -10,10 +10,10 @@ from pathlib import Path
 
 import click
 
-from rollback_gov.model.errors import UsageError
+from rollback_gov.cli.sinks import FileSink, ScreenSink, Sink
 from rollback_gov.model.finding import Severity
-from rollback_gov.outputs.registry import format_names, renderer
-from rollback_gov.outputs.result import ValidationResult
+from rollback_gov.outputs.registry import Manner, format_names
+from rollback_gov.outputs.result import CheckedPlan
 
 
 def read_outputs(_: click.Context, __: click.Parameter, values: Sequence[str]) -> list[tuple[str, str]]:
@@ -73,21 +73,22 @@ def command(
     from rollback_gov.commands.validate import Demands, validate
     from rollback_gov.commands.workspace import Workspace
 
-    here = Path.cwd()
+    here, now = Path.cwd(), moment_of(today)
     workspace = Workspace.around(paths[0] if paths else here)
-    result = validate(
-        paths,
-        Demands(policy=workspace.policy, trust=lambda: workspace.trust, now=moment_of(today), level=level or 0),
-        root=workspace.root,
-        working_directory=here,
-        fail_on=Severity(fail_on),
-    )
-    for name, file in outputs:
-        if file:
-            _write(Path(file), renderer(name)(result))
+    demands = Demands(policy=workspace.policy, trust=lambda: workspace.trust, now=now, level=level or 0)
+    manner = Manner(fail_on=Severity(fail_on), colour=_colour(no_color), now=now)
+    sinks: list[Sink] = [FileSink(Path(file), name, manner) for name, file in outputs if file]
     screen = next((name for name, file in outputs if not file), _default_format())
-    _print(result, screen, colour=_colour(no_color), quiet=quiet)
-    return result.exit_code
+    sinks.append(ScreenSink(screen, manner, quiet=quiet))
+
+    def each(plan: CheckedPlan) -> None:
+        for sink in sinks:
+            sink.plan(plan)
+
+    summary = validate(paths, demands, each, root=workspace.root, working_directory=here, fail_on=manner.fail_on)
+    for sink in sinks:
+        sink.end(summary)
+    return summary.exit_code
 
 
 def moment_of(today: datetime | None) -> datetime:
@@ -105,17 +106,3 @@ def _default_format() -> str:
 
 def _colour(no_color: bool) -> bool:
     return not no_color and not os.environ.get("NO_COLOR") and sys.stdout.isatty()
-
-
-def _print(result: ValidationResult, name: str, *, colour: bool, quiet: bool) -> None:
-    shown = result.only_failing() if quiet else result
-    if not quiet or shown.plans or not result.plans:
-        click.echo(renderer(name)(shown, colour=colour), nl=False)
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise UsageError(f"Cannot write '{path}': {reason}.", hint="Check the folder and the permissions.") from error

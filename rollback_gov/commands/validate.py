@@ -14,7 +14,7 @@ from rollback_gov.model.plan import Plan
 from rollback_gov.model.policy import Policy
 from rollback_gov.model.record import Record
 from rollback_gov.model.trust import Trust
-from rollback_gov.outputs.result import CheckedPlan, ValidationResult
+from rollback_gov.outputs.result import CheckedPlan, Summary, Tally, by_line
 from rollback_gov.plans.load import LoadedPlan, load_plan
 from rollback_gov.policy.check import Report, check
 from rollback_gov.policy.levels import floor, requirements
@@ -39,20 +39,42 @@ class Demands(Record):
 def validate(
     paths: Sequence[Path],
     demands: Demands,
+    each: Callable[[CheckedPlan], None],
     *,
     root: Path,
     working_directory: Path,
     fail_on: Severity = Severity.ERROR,
-) -> ValidationResult:
-    """Check the named plans, or all that the policy's patterns find under ``root``.
+) -> Summary:
+    """Check the named plans, or all that the policy's patterns find under ``root``; each is given on and forgotten.
 
     Raises UsageError for a path that does not exist and for a policy that loosens a level, RuleCrashed for a defect.
     """
     requirements(1, demands.policy)
     searched = () if paths else (demands.policy.discovery or PATTERNS)
     found = resolve(paths) if paths else discover(root, searched)
-    plans = tuple(_checked(load_plan(path, name=_name(path, working_directory)), demands) for path in found)
-    return ValidationResult(plans=plans, fail_on=fail_on, searched=tuple(searched))
+    tally = Tally(fail_on=fail_on, today=demands.now.date())
+    for path in found:
+        plan = check_plan(path, _name(path, working_directory), demands)
+        tally.add_plan(plan)
+        each(plan)
+    return tally.summary(searched=tuple(searched))
+
+
+def check_plan(path: Path, name: str, demands: Demands) -> CheckedPlan:
+    """Check one file, which messages call ``name``."""
+    loaded = load_plan(path, name=name)
+    report = (
+        judge(loaded, loaded.plan, demands) if loaded.plan else Report(findings=loaded.findings, required=0, achieved=0)
+    )
+    return CheckedPlan(
+        file=loaded.source.name,
+        findings=report.findings,
+        lines=by_line(report.findings, loaded.source.lines),
+        operation=loaded.plan.metadata.operation if loaded.plan else "",
+        required=report.required,
+        achieved=report.achieved,
+        between=report.between,
+    )
 
 
 def judge(loaded: LoadedPlan, plan: Plan, demands: Demands) -> Report:
@@ -78,20 +100,6 @@ def subject_of(loaded: LoadedPlan, plan: Plan, demands: Demands) -> Subject:
         parameters=demands.parameters,
     )
     return _with_evidence(subject, demands)
-
-
-def _checked(loaded: LoadedPlan, demands: Demands) -> CheckedPlan:
-    if loaded.plan is None:
-        return CheckedPlan(source=loaded.source, findings=loaded.findings)
-    report = judge(loaded, loaded.plan, demands)
-    return CheckedPlan(
-        source=loaded.source,
-        findings=report.findings,
-        operation=loaded.plan.metadata.operation,
-        required=report.required,
-        achieved=report.achieved,
-        between=report.between,
-    )
 
 
 def _with_evidence(subject: Subject, demands: Demands) -> Subject:
