@@ -12,6 +12,7 @@ from rollback_gov import __version__
 from rollback_gov.commands.authors import Authors, authors_of
 from rollback_gov.commands.permit import PermitRequest
 from rollback_gov.commands.repository import repository_name
+from rollback_gov.commands.signing import trusted_entry
 from rollback_gov.commands.validate import Demands, subject_of
 from rollback_gov.model.errors import Refused, UsageError
 from rollback_gov.model.evidence import Approval, StoredEvidence
@@ -25,12 +26,14 @@ from rollback_gov.records.approvals import LIFE, Approvals, Asked, read_approval
 from rollback_gov.records.canonical import canonical, digest_parts
 from rollback_gov.records.permit import (
     ROLE,
+    AuditHead,
     BoundApproval,
     BoundEvidence,
     Permit,
     sign_permit,
     write_permit,
 )
+from rollback_gov.records.status_list import version_of
 from rollback_gov.records.text import one_line
 from rollback_gov.records.times import moment, stamp
 from rollback_gov.records.verify import verify_envelope
@@ -39,8 +42,13 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 
-def issue(request: PermitRequest, key: Ed25519PrivateKey | None) -> tuple[Path, Permit]:
-    """Issue a permit. Raises Refused with every reason at once, each with what to do about it."""
+def issue(
+    request: PermitRequest, key: Ed25519PrivateKey | None, *, audit: AuditHead | None = None
+) -> tuple[Path, Permit]:
+    """Issue a permit; ``audit`` is the audit log as it is now.
+
+    Raises Refused with every reason at once, each with what to do about it.
+    """
     request.loaded.require()
     request.workspace.environment(request.environment)
     authors = authors_of(request.loaded, request.environ)
@@ -56,9 +64,12 @@ def issue(request: PermitRequest, key: Ed25519PrivateKey | None) -> tuple[Path, 
             *_key_reasons(request, key),
         ],
     )
-    permit = _permit(request, approvals, _standing(subject), key)
+    today = request.today()
+    permit = replace(
+        _permit(request, approvals, _standing(subject), key), status_list=version_of(today.status_list), audit=audit
+    )
     envelope = sign_permit(permit, ((permit.issuer, key),) if key is not None else ())
-    reasons, _ = verify_envelope(envelope, request.today())
+    reasons, _ = verify_envelope(envelope, today)
     _refuse(request, [f"It would not be valid: {reason.message} {reason.hint}".strip() for reason in reasons])
     return write_permit(request.loaded.folder, permit, envelope), permit
 
@@ -116,7 +127,7 @@ def _key_reasons(request: PermitRequest, key: Ed25519PrivateKey | None) -> list[
     if key is None:
         return [f"Level {level} asks for a signed permit. Use --key FILE."] if level >= 3 else []
     try:
-        request.entry(key, ROLE)
+        trusted_entry(request.keyring, key, ROLE)
     except UsageError as error:
         return [f"{error} {error.hint}".strip()]
     return []
@@ -157,7 +168,7 @@ def _permit(
         not_before=stamp(request.now),
         expires=stamp(_expires(request, bound, approvals)),
         nonce=token_hex(16),
-        issuer=request.entry(key, ROLE).id if key is not None else "",
+        issuer=trusted_entry(request.keyring, key, ROLE).id if key is not None else "",
         tool_version=__version__,
     )
 

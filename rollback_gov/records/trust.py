@@ -42,6 +42,10 @@ class Keyring:
         """Give the entry of a public key (32 bytes), or None."""
         return self._keys.get(raw)
 
+    def has_role(self, role: str) -> bool:
+        """Tell whether any key has a role."""
+        return any(key.role == role for key in self._keys.values())
+
     def signers(self, envelope: Envelope, role: str) -> tuple[TrustedKey, ...]:
         """Give the keys of a role of which a signature verifies; whether they were valid then, see ``is_valid``."""
         candidates = [raw for raw, key in self._keys.items() if key.role == role]

@@ -7,7 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from rollback_gov.records.demands import unmet
-from rollback_gov.records.errors import PayloadTypeError, PredicateError, RecordError, SchemaError
+from rollback_gov.records.errors import (
+    DuplicateKeyError,
+    PayloadTypeError,
+    PredicateError,
+    RecordError,
+    SchemaError,
+    TooLargeError,
+)
 from rollback_gov.records.permit import ROLE, Permit, open_permit
 from rollback_gov.records.statement import read
 from rollback_gov.records.times import moment
@@ -53,7 +60,7 @@ def _try(path: Path, today: Today) -> _Tried:
     try:
         envelope = read(path)
     except RecordError as error:
-        why = reason(Code.UNREADABLE, f"{path.name}: {error}")
+        why = reason(_code(error), f"{path.name}: {error}")
         return _Tried(Verdict(allowed=False, reasons=(why,), file=str(path)), None)
     reasons, permit = verify_envelope(envelope, today)
     verdict = Verdict(allowed=not reasons, reasons=reasons, permit_sha256=envelope.sha256, file=str(path))
@@ -71,7 +78,7 @@ def verify_envelope(envelope: Envelope, today: Today) -> tuple[tuple[Reason, ...
         return (reason(Code.SIGNATURE, f"The permit does not count: {how}.", _TRUST),), None
     try:
         permit = open_permit(envelope)
-        reasons = (*_key_reasons(permit, signers, today), *unmet(permit, today))
+        reasons = (*_key_reasons(permit, signers, today), *unmet(permit, envelope.sha256, today))
     except RecordError as error:
         return (reason(_code(error), f"The permit cannot be read: {error}"),), None
     claimed = today.claimed(envelope.sha256)
@@ -91,6 +98,14 @@ def _key_reasons(permit: Permit, signers: tuple[TrustedKey, ...], today: Today) 
     return (reason(Code.SIGNATURE, message, _TRUST),)
 
 
+_CODES = {
+    TooLargeError: Code.TOO_LARGE,
+    DuplicateKeyError: Code.DUPLICATE_KEY,
+    PayloadTypeError: Code.PAYLOAD_TYPE,
+    PredicateError: Code.PREDICATE,
+    SchemaError: Code.SCHEMA,
+}
+
+
 def _code(error: RecordError) -> Code:
-    codes = {PayloadTypeError: Code.PAYLOAD_TYPE, PredicateError: Code.PREDICATE, SchemaError: Code.SCHEMA}
-    return codes.get(type(error), Code.UNREADABLE)
+    return next((code for kind, code in _CODES.items() if isinstance(error, kind)), Code.UNREADABLE)

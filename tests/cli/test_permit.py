@@ -23,6 +23,8 @@ PLAN = str(ROOT / "plans-example" / "demo" / "plan.yaml")
         (["verify"], ["--permit", "--artefact", "Offline", "--now"]),
         (["claim"], ["--as", "single use", "baseline"]),
         (["show"], ["FILE", "permit verify"]),
+        (["revoke"], ["PERMIT", "--reason", "protected branch", "at most 720h"]),
+        (["status-list"], ["refresh", "show", "older than a permit demands"]),
     ],
 )
 def test_the_help_says_what_it_does(command: list[str], words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -35,7 +37,7 @@ def test_the_help_says_what_it_does(command: list[str], words: list[str], capsys
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["approve", PLAN], "Approving needs a key: --key FILE, or the variable ROLLBACK_GOV_KEY."),
+        (["approve", PLAN], "This needs a key: --key FILE, or the variable ROLLBACK_GOV_KEY."),
         (["approve", PLAN, "--key", "nothing.pem"], "Cannot read the key nothing.pem: No such file or directory."),
         (["issue", PLAN], "Missing option '--environment'"),
         (["issue", PLAN, "-e", "nowhere"], "There is no environment 'nowhere'"),
