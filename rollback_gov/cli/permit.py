@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from rollback_gov.cli.permit_gate import claim, verify
-from rollback_gov.cli.permit_issue import approve, issue
+from rollback_gov.cli.permit_issue import approve, issue, sign
 from rollback_gov.cli.permit_look import show
 from rollback_gov.cli.permit_status import revoke, status_list
 
@@ -17,11 +17,12 @@ def command() -> None:
     \b
     approve   one person says yes to exactly this plan
     issue     a permit, if nothing stands against it
+    sign      add a second signature, which level 4 asks for
     verify    offline, at the gate of a deployment
     claim     verify, and take the permit's single use
     revoke    no gate takes it any more; status-list keeps the list of it fresh
     """
 
 
-for subcommand in (approve, issue, verify, claim, show, revoke, status_list):
+for subcommand in (approve, issue, sign, verify, claim, show, revoke, status_list):
     command.add_command(subcommand)

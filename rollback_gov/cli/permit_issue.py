@@ -1,8 +1,11 @@
-"""``rollback-gov permit approve`` and ``issue``."""
+"""``rollback-gov permit approve``, ``request``, ``issue`` and ``sign``."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +17,7 @@ from rollback_gov.cli.permit_options import (
     key_option,
     make_request,
     now_option,
+    permit_option,
     print_json,
     required_key,
 )
@@ -65,11 +69,66 @@ def issue(
     from rollback_gov.records.keys import load_private_key
 
     request = make_request(plan, environment, now, params, artefacts, hours=hours)
-    file, permit = issue_permit(request, load_private_key(key, os.environ))
+    with reasons_as_json(as_json):
+        issued = issue_permit(request, load_private_key(key, os.environ))
+    permit = issued.permit
     if as_json:
-        print_json({"allowed": True, "file": str(file), "expires": permit.expires})
-    else:
-        click.echo(f"Permit for {permit.operation} to {environment}, until {permit.expires}: {file}")
-        if not permit.issuer:
-            click.echo("It is not signed; that never satisfies level 3 or 4.")
+        print_json({"allowed": not issued.missing, "file": str(issued.file), "expires": permit.expires})
+        return ExitCode.PASSED
+    click.echo(f"Permit for {permit.operation} to {environment}, until {permit.expires}: {issued.file}")
+    if not permit.issuer:
+        click.echo("It is not signed; that never satisfies level 3 or 4.")
+    if issued.missing:
+        click.echo(f"It does not count before {issued.missing} more people have signed it: rollback-gov permit sign")
     return ExitCode.PASSED
+
+
+@click.command("sign")
+@plan_argument
+@environment_option
+@permit_option
+@key_option
+@param_option
+@artefact_option
+@now_option
+@json_option
+def sign(
+    *,
+    plan: Path,
+    environment: str,
+    file: Path | None,
+    key: Path | None,
+    params: dict[str, str],
+    artefacts: dict[str, str],
+    now: datetime | None,
+    as_json: bool,
+) -> int:
+    """Add your signature to a permit that somebody else issued; level 4 needs two.
+
+    Everything is looked at again as if you issued it yourself.
+    """
+    from rollback_gov.commands.permit_sign import sign_again
+
+    with reasons_as_json(as_json):
+        signed = sign_again(make_request(plan, environment, now, params, artefacts), file, required_key(key))
+    if as_json:
+        print_json({"allowed": not signed.reasons, "file": str(signed.file), "signer": signed.signer})
+    else:
+        click.echo(f"Signed by {signed.signer}: {signed.file}")
+        for reason in signed.reasons:
+            click.echo(f"It does not count yet. {reason.message}")
+    return ExitCode.PASSED
+
+
+@contextmanager
+def reasons_as_json(as_json: bool) -> Iterator[None]:
+    """Where JSON was asked for, say in JSON why there is no permit, and end with exit code 1."""
+    from rollback_gov.commands.permit_objections import NotIssued
+
+    try:
+        yield
+    except NotIssued as error:
+        if not as_json:
+            raise
+        print_json({"allowed": False, "reasons": [asdict(one) for one in error.objections], "exit": "findings"})
+        raise click.exceptions.Exit(ExitCode.FINDINGS) from None

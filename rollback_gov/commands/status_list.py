@@ -70,6 +70,7 @@ def _next(update: StatusUpdate, revocation: Revocation | None) -> tuple[Path, St
     root = update.workspace.root
     keys = signers(Keyring(update.workspace.trust), update.key, ROLE, update.now)
     try:
+        (root / FOLDER).mkdir(exist_ok=True)
         with held(root / FOLDER):
             status = _with(current_list(update.workspace, None), update, revocation)
             return write_status_list(root, status, keys), status

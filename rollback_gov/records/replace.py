@@ -13,8 +13,7 @@ from rollback_gov.records.statement import sync
 
 @contextmanager
 def held(folder: Path) -> Iterator[None]:
-    """Let nobody else change the files in a folder meanwhile. Made where it is missing. Raises OSError."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Let nobody else change the files in a folder meanwhile. Raises OSError."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)

@@ -19,6 +19,7 @@ class Code(StrEnum):
     TOO_LARGE = "too-large"
     DUPLICATE_KEY = "duplicate-key"
     SIGNATURE = "signature"
+    THRESHOLD = "threshold"
     PAYLOAD_TYPE = "payload-type"
     SCHEMA = "schema"
     PREDICATE = "predicate"

@@ -73,7 +73,7 @@ def verify_envelope(envelope: Envelope, today: Today) -> tuple[tuple[Reason, ...
     Reasons come in a fixed order; where a permit cannot be trusted or read, nothing else of it is looked at.
     """
     signers = today.keyring.signers(envelope, ROLE)
-    if not signers and (today.needs_signatures or envelope.signatures):
+    if not signers and (today.permit_signatures or envelope.signatures):
         how = "its signature is not of a trusted permit-issuer" if envelope.signatures else "it is not signed"
         return (reason(Code.SIGNATURE, f"The permit does not count: {how}.", _TRUST),), None
     try:
@@ -89,13 +89,18 @@ def verify_envelope(envelope: Envelope, today: Today) -> tuple[tuple[Reason, ...
 
 
 def _key_reasons(permit: Permit, signers: tuple[TrustedKey, ...], today: Today) -> tuple[Reason, ...]:
-    """A permit is worth as much as its key is worth now: whoever holds an expired one can date a permit back."""
+    """A permit is worth as much as its keys are worth now: whoever holds an expired one can date a permit back."""
     times = (moment(permit.issued), today.now)
-    if not signers or any(all(is_valid(key, time) for time in times) for key in signers):
+    valid = [key for key in signers if all(is_valid(key, time) for time in times)]
+    if signers and not valid:
+        names = ", ".join(f"'{key.id}'" for key in signers)
+        message = f"The permit does not count: the key {names} was not valid when it was issued, or is not any more."
+        return (reason(Code.SIGNATURE, message, _TRUST),)
+    signed, asked = today.keyring.count_signers(valid), today.permit_signatures
+    if signed >= asked:
         return ()
-    names = ", ".join(f"'{key.id}'" for key in signers)
-    message = f"The permit does not count: the key {names} was not valid when it was issued, or is not any more."
-    return (reason(Code.SIGNATURE, message, _TRUST),)
+    message = f"{signed} of {asked} permit-issuers have signed the permit: {', '.join(key.id for key in valid)}."
+    return (reason(Code.THRESHOLD, message, "Somebody with another key signs it: rollback-gov permit sign"),)
 
 
 _CODES = {

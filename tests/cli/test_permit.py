@@ -20,6 +20,7 @@ PLAN = str(ROOT / "plans-example" / "demo" / "plan.yaml")
         ([], ["approve", "issue", "verify", "claim", "show", "No deployment without a permit"]),
         (["approve"], ["--attest", "manual-rollback-tested", "Nobody approves a plan that they wrote"]),
         (["issue"], ["--hours", "--artefact", "everything that stands against it", "--json"]),
+        (["sign"], ["--permit", "level 4 needs two"]),
         (["verify"], ["--permit", "--artefact", "Offline", "--now"]),
         (["claim"], ["--as", "single use", "baseline"]),
         (["show"], ["FILE", "permit verify"]),
