@@ -19,7 +19,7 @@ from rollback_gov.execution.journal import FILE as JOURNAL
 from rollback_gov.execution.journal import JournalError, read_journal
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.record import Record
-from rollback_gov.outputs.registry import renderer
+from rollback_gov.outputs.registry import Manner, writer
 from rollback_gov.plans.load import LoadedPlan, load_plan
 from rollback_gov.records.audit.entry import Entry, Head
 from rollback_gov.records.times import moment
@@ -108,7 +108,12 @@ def find_plan(workspace: Workspace, operation: str) -> LoadedPlan:
 
 def _findings(workspace: Workspace, plan: LoadedPlan, now: datetime) -> str:
     demands = Demands(policy=workspace.policy, trust=lambda: workspace.trust, now=now)
-    return renderer("json")(validate((plan.path,), demands, root=workspace.root, working_directory=workspace.root))
+    out, parts = writer("json", Manner(now=now)), list[str]()
+    root = workspace.root
+    summary = validate(
+        (plan.path,), demands, lambda checked: parts.append(out.plan(checked)), root=root, working_directory=root
+    )
+    return "".join((*parts, out.end(summary)))
 
 
 def _runs(incidents: Path, operation: str) -> Iterator[Path]:
