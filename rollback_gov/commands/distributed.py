@@ -42,7 +42,7 @@ def execute_distributed(target: Target, options: RunOptions, world: World, datab
     Raises Interrupted or Refused when the run must wait; it can be resumed, from another machine too.
     """
     check_choices(target, options)
-    _check_distributable(target)
+    _check_distributable(target, world)
     with operation_lock(target, world) as name_the_run, _dispatching(database) as dispatcher:
         unfinished = unfinished_run(target)
         run, folder = new_run(target, world.clock, "execute")
@@ -77,7 +77,7 @@ def resume_distributed(
     fetch_run(database, name, folder, world)
     started = resumable(folder, answers, only)
     target = target_of(started, given, _plan_of(started, incidents))
-    _check_distributable(target)
+    _check_distributable(target, world)
     with (
         operation_lock(target, world) as name_the_run,
         _dispatching(database) as dispatcher,
@@ -114,9 +114,14 @@ def _plan_of(started: Mapping[str, Any], incidents: Path) -> Path:
     return path if path.exists() else plan_here(path, Workspace.around(incidents.resolve()).root)
 
 
-def _check_distributable(target: Target) -> None:
+def _check_distributable(target: Target, world: World) -> None:
     """Raise UsageError for what cannot be handed to workers, before anything has happened."""
     plan = target.loaded.require()
+    if world.mirror:
+        raise UsageError(
+            "Journals of workers lie in the database and have no mirror.",
+            hint="Leave --journal-mirror out; a standby of the database is the second place.",
+        )
     if not target.is_regional:
         raise UsageError(
             "Workers roll back regions, and this is a run without or in one of them.",
