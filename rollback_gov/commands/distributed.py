@@ -120,7 +120,7 @@ def _check_distributable(target: Target, world: World) -> None:
     if world.mirror:
         raise UsageError(
             "Journals of workers lie in the database and have no mirror.",
-            hint="Leave --journal-mirror out; a standby of the database is the second place.",
+            hint="Leave --journal-mirror and --from-mirror out; the second place is a standby of the database.",
         )
     if not target.is_regional:
         raise UsageError(
