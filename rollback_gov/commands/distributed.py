@@ -18,7 +18,7 @@ from rollback_gov.commands.regions import begin_regions, conduct, overridden
 from rollback_gov.commands.report import write_incident
 from rollback_gov.commands.restore import plan_here
 from rollback_gov.commands.resume import go_on_in, target_of
-from rollback_gov.commands.session import REGIONS, Target, World, new_run, open_context, unfinished_run
+from rollback_gov.commands.session import REGIONS, Target, World, new_run, note_cancel, open_context, unfinished_run
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.execution.answers import Answers, RunResult
 from rollback_gov.execution.chain import parse_lines
@@ -184,6 +184,7 @@ class _Away:
     def _follow(self, slice_: str, region: str) -> SliceEnd:
         stream, folder, asked = f"{REGIONS}/{region}", self.context.folder / REGIONS / region, ""
         with (
+            self.context.stop.listening(folder, lambda cancel: note_cancel(self.journal, cancel)),
             closing(LocalCopy(folder, self.world.clock)) as copy,
             closing(Streams(self.database, self.context.run)) as streams,
             closing(Desk(self.database, self.context.run, stream)) as desk,
