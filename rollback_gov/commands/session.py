@@ -183,7 +183,7 @@ def open_context(
         opening = open_journal(target, world, folder, run=run, console=console, masker=world.masker, store=store)
         journal = stack.enter_context(opening)
         listen(journal, world.stop.follow(), world.hear)
-        stack.enter_context(world.stop.listening(folder, lambda cancel: _note_cancel(journal, cancel)))
+        stack.enter_context(world.stop.listening(folder, lambda cancel: note_cancel(journal, cancel)))
         stack.callback(_report_last_messages, journal, folder)
         surroundings = open_surroundings(target, world, values, run=run, folder=folder, record=journal.append)
         yield stack.enter_context(surroundings), journal
@@ -198,7 +198,7 @@ def _report_last_messages(journal: Journal, folder: Path) -> None:
             write_incident(folder)
 
 
-def _note_cancel(journal: Journal, cancel: Cancel) -> None:
+def note_cancel(journal: Journal, cancel: Cancel) -> None:
     """Write down who wants the run to end. It ends all the same when the disk is full."""
     with suppress(JournalError):
         journal.append("cancel.requested", {"by": cancel.by, "reason": cancel.reason, "after_step": cancel.after_step})

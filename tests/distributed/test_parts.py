@@ -247,6 +247,11 @@ class TestCoordinator:
         code, said = self.execute(site, quick(site), "--region", "here")
         assert (code, "Workers roll back regions" in said) == (ExitCode.USAGE, True)
 
+    def test_the_database_has_no_mirror(self, site: Site) -> None:
+        plan = quick(site)
+        code, said = self.execute(site, plan, "--journal-mirror", "git:")
+        assert (code, "have no mirror" in said, plan.of("run.started")) == (ExitCode.USAGE, True, [])
+
     def test_a_secret_does_not_go_through_the_database(self, site: Site) -> None:
         plan = quick(site)
         text = plan.path.read_text().replace(

@@ -222,6 +222,22 @@ def test_a_stopped_coordinator_stops_its_workers_and_goes_on_elsewhere(site: Sit
     assert [site.counted(f"stop-{step}") for step in ("first", "go", "last")] == [1, 2, 1]
 
 
+def test_whoever_cancels_a_region_cancels_the_run(site: Site) -> None:
+    site.counter("wish-first", "wish-go", "wish-last")
+    worker = site.worker("again")
+    plan = site.plan(one("again", "wish"))
+    process = plan.execute()
+    plan.step_runs("again")
+    region = f"{plan.folder.name}.again"
+    wait_for(lambda: plan.of("step.intent", "again"), 30)
+    code, said = site.gov("cancel", region, "--reason", "wrong plan", "--as", "ben")
+    assert code == 0, said
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, worker.poll()) == (ExitCode.INTERRUPTED, None), err
+    assert plan.of("cancel.requested") == [{"by": "ben", "reason": "wrong plan", "after_step": False}]
+    assert plan.of("run.interrupted", "again")
+
+
 def test_a_worker_with_another_checkout_does_not_begin(site: Site) -> None:
     site.worker("again")
     plan = site.plan(one("again", "other"))
