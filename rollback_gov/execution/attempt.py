@@ -106,6 +106,8 @@ class Attempts:
             return End("failed", outcome, (), tries, recovered, outcome.detail or outcome.ending.value)
         results = judge(self.context, step.expect, outcome)
         verdict = overall(results)
+        if verdict is Verdict.UNKNOWN and self.context.stop.requested:  # cut off, which says nothing about the step
+            return End("interrupted", outcome, results, tries, recovered, describe(results))
         bad = tuple(result for result in results if result.verdict is not Verdict.PASSED)
         result = "passed" if verdict is Verdict.PASSED else "failed"
         detail = ": ".join(part for part in (describe(bad), outcome.detail) if part)

@@ -112,8 +112,13 @@ class Pace:
 
     def to_come(self, on: str) -> list[float]:
         """The times of the rungs that were not taken yet, in seconds."""
+        return [rung.after.seconds for rung in self.rungs_to_come(on)]
+
+    def rungs_to_come(self, on: str) -> list[Escalation]:
+        """The rungs that were not taken yet, by their time."""
         rungs = (rung for rung in self.context.plan.escalation if rung.on == on)
-        return sorted(rung.after.seconds for rung in rungs if (on, rung.level) not in self.state.escalated)
+        left = (rung for rung in rungs if (on, rung.level) not in self.state.escalated)
+        return sorted(left, key=lambda rung: rung.after.milliseconds)
 
     def climb_one(self) -> bool:
         """Take the next rung for a running rollback before its time; False when there is none left."""

@@ -7,8 +7,8 @@ from dataclasses import field, replace
 from typing import Any
 
 from rollback_gov.execution.itinerary import VERIFICATION
-from rollback_gov.execution.named_questions import is_gate
-from rollback_gov.execution.question import YES_OR_NO, takes
+from rollback_gov.execution.named_questions import TAKE_OVER, is_gate
+from rollback_gov.execution.question import APPROVED, YES_OR_NO, takes
 from rollback_gov.model.event import Event
 from rollback_gov.model.record import Record
 
@@ -107,6 +107,8 @@ class Progress(Record):
     breached: tuple[str, ...] = ()
     escalation: int = 0
     """Highest rung of the ladder so far."""
+    uncalled: Mapping[int, str] = field(default_factory=dict)
+    """Rungs for a failed run that were not taken: level -> what it is called."""
     verified: float | None = None
     seconds: float | None = None
     """Of a run that has ended."""
@@ -247,6 +249,24 @@ def _answered(progress: Progress, step: str) -> Progress:
     return replace(progress, waiting=tuple(other for other in progress.waiting if other.step != step))
 
 
+def _decided(progress: Progress, data: Data, _: Event) -> Progress:
+    """Whoever takes over after a failure is the last one to be called."""
+    over = data["step"] == TAKE_OVER and data["decision"] == APPROVED
+    return _answered(replace(progress, uncalled={}) if over else progress, data["step"])
+
+
+def _ladder(progress: Progress, data: Data, _: Event) -> Progress:
+    rungs = data["rungs"]
+    words = {rung["level"]: f"level {rung['level']}" + (f" ({rung['name']})" if rung["name"] else "") for rung in rungs}
+    return replace(progress, uncalled=words)
+
+
+def _escalated(progress: Progress, data: Data, _: Event) -> Progress:
+    taken = data["level"] if data["on"] == "failed" else None
+    uncalled = {level: words for level, words in progress.uncalled.items() if level != taken}
+    return replace(progress, escalation=max(progress.escalation, data["level"]), uncalled=uncalled)
+
+
 def _run_finished(progress: Progress, data: Data, _: Event) -> Progress:
     return replace(
         progress, result=data["result"], detail=data["detail"], seconds=data["seconds"], waiting=(), interrupted=""
@@ -279,13 +299,14 @@ _APPLY: Mapping[str, Callable[[Progress, Data, Event], Progress]] = {
     "step.settled": _settled,
     "gate.waiting": _waiting,
     "manual.waiting": _waiting,
-    "gate.decided": lambda progress, data, _: _answered(progress, data["step"]),
+    "gate.decided": _decided,
     "override": lambda progress, data, _: _answered(progress, f"override/{data['check']}"),
     "check.finished": lambda progress, data, _: replace(
         progress, checks={**progress.checks, data["check"]: data["result"]}
     ),
     "sla.breached": lambda progress, data, _: replace(progress, breached=(*progress.breached, data["scope"])),
-    "escalated": lambda progress, data, _: replace(progress, escalation=max(progress.escalation, data["level"])),
+    "escalated": _escalated,
+    "ladder.open": _ladder,
     "region.started": _region_started,
     "region.finished": lambda progress, data, _: _region(
         progress, data, result=data["result"], seconds=data["seconds"]

@@ -81,7 +81,12 @@ def next_step(seen: Glance) -> str:
     run = quote(seen.run)
     if seen.progress.distributed and seen.state in ("interrupted", "dead"):
         run += " --distributed"
+    if seen.state == "failed" and seen.progress.uncalled and not seen.hears:
+        return _UNCALLED.format(run=run, levels=", ".join(seen.progress.uncalled.values()))
     return _NEXT[seen.state].format(run=run)
+
+
+_UNCALLED = "it is NOT rolled back, and nobody calls {levels} of its escalation ladder: rollback-gov resume {run}"
 
 
 _NEXT = {

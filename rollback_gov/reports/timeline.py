@@ -170,6 +170,11 @@ def _escalated(data: Data) -> tuple[str, str]:
     )
 
 
+def _rungs(data: Data) -> str:
+    rungs = data["rungs"]
+    return ", ".join(f"level {rung['level']} {_took(rung, 'after_seconds')} after the failure" for rung in rungs)
+
+
 _TELL: Mapping[str, Callable[[Data], tuple[str, str]]] = {
     "run.started": lambda data: ("run", f"run {data['run']} is started by {data['started_by']}"),
     "override": lambda data: ("person", f"{data['by']} overrides '{data['check']}'{_because(data['reason'])}"),
@@ -196,6 +201,7 @@ _TELL: Mapping[str, Callable[[Data], tuple[str, str]]] = {
     "check.finished": _check,
     "sla.breached": _breached,
     "escalated": _escalated,
+    "ladder.open": lambda data: ("clock", f"still to be called: {_rungs(data)}"),
     "cancel.requested": lambda data: (
         "person",
         f"{data['by']} ends the run{' after its step' if data['after_step'] else ''}{_because(data['reason'])}",
