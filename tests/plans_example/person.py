@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -21,25 +22,26 @@ class Person:
 
     def answer(self, question: str, words: str) -> str:
         """Wait for the next question of this kind and answer it; gives what was printed before it."""
-        limit = time.monotonic() + PATIENCE
-        while (at := self.seat.seen.find(question, self.read)) < 0:
-            assert time.monotonic() < limit, f"nobody asked {question!r}: {self.unread}"
-            assert self.seat.process.poll() is None, f"it ended without {question!r}: {self.unread}"
-            self.seat.listen()
-        before, self.read = self.seat.seen[self.read : at], at + len(question)
+        self._listen_until(lambda: question in self.unread)
+        assert question in self.unread, f"it ended without {question!r}: {self.unread}"
+        before = self.unread.partition(question)[0]
+        self.read += len(before) + len(question)
         self.seat.type(words)
         return before
 
     def end(self) -> tuple[int, str]:
         """Wait for the end, without another question; gives the exit code and everything that was printed."""
-        limit = time.monotonic() + PATIENCE
-        with suppress(OSError):  # the last one at a terminal who leaves switches it off
-            while self.seat.process.poll() is None:
-                assert time.monotonic() < limit, f"it did not end: {self.unread}"
-                self.seat.listen()
+        self._listen_until(lambda: self.seat.process.poll() is not None)
         return self.seat.end()
 
     @property
     def unread(self) -> str:
         """What was printed since the last question."""
         return self.seat.seen[self.read :]
+
+    def _listen_until(self, condition: Callable[[], bool]) -> None:
+        limit = time.monotonic() + PATIENCE
+        with suppress(OSError):  # the last one at a terminal who leaves switches it off
+            while not condition():
+                assert time.monotonic() < limit, f"nothing came any more after: {self.unread}"
+                self.seat.listen()
