@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rollback_gov.commands.workspace import FOLDER, Workspace
+from rollback_gov.commands.settings import FOLDER
+from rollback_gov.commands.workspace import Workspace
 from rollback_gov.model.errors import UsageError
 from rollback_gov.records.keys import generate
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from rollback_gov import __version__
 from rollback_gov.commands.authors import Authors, authors_of
+from rollback_gov.commands.judge import Demands, subject_of
 from rollback_gov.commands.permit import PermitRequest
 from rollback_gov.commands.repository import repository_name
-from rollback_gov.commands.validate import Demands, subject_of
 from rollback_gov.model.errors import Refused, UsageError
 from rollback_gov.model.evidence import Approval, StoredEvidence
 from rollback_gov.model.finding import Severity
