@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rollback_gov.cli.options import as_option, environment_option, json_option, param_option, plan_argument
+from rollback_gov.cli.options import (
+    as_option,
+    environment_option,
+    json_option,
+    param_option,
+    plan_argument,
+    policy_from_option,
+)
 from rollback_gov.cli.terminal import pairs
 from rollback_gov.model.exit_codes import ExitCode
 
@@ -97,6 +104,7 @@ def approve(*, plan: Path, key: Path | None, attestations: tuple[str, ...]) -> i
 @param_option
 @artefact_option
 @now_option
+@policy_from_option
 @json_option
 def issue(
     *,
@@ -107,13 +115,14 @@ def issue(
     params: dict[str, str],
     artefacts: dict[str, str],
     now: datetime | None,
+    policy_from: str,
     as_json: bool,
 ) -> int:
     """Issue a permit for PLAN to go to an environment, or say everything that stands against it."""
     from rollback_gov.commands.permit_issue import issue as issue_permit
     from rollback_gov.records.keys import load_private_key
 
-    request = _request(plan, environment, now, params, artefacts, hours=hours)
+    request = _request(plan, environment, now, params, artefacts, hours=hours, policy_from=policy_from)
     file, permit = issue_permit(request, load_private_key(key, os.environ))
     if as_json:
         _print_json({"allowed": True, "file": str(file), "expires": permit.expires})
@@ -131,6 +140,7 @@ def issue(
 @param_option
 @artefact_option
 @now_option
+@policy_from_option
 @json_option
 def verify(
     *,
@@ -140,6 +150,7 @@ def verify(
     params: dict[str, str],
     artefacts: dict[str, str],
     now: datetime | None,
+    policy_from: str,
     as_json: bool,
 ) -> int:
     """Verify that PLAN may go to an environment. Offline; nothing out of the plan is run.
@@ -148,7 +159,7 @@ def verify(
     """
     from rollback_gov.commands import permit as commands
 
-    request = _request(plan, environment, now, params, artefacts)
+    request = _request(plan, environment, now, params, artefacts, policy_from=policy_from)
     return _print(commands.verify(request, file), "allows", as_json=as_json)
 
 
@@ -160,6 +171,7 @@ def verify(
 @artefact_option
 @now_option
 @as_option
+@policy_from_option
 @json_option
 def claim(
     *,
@@ -170,13 +182,14 @@ def claim(
     artefacts: dict[str, str],
     now: datetime | None,
     who: str,
+    policy_from: str,
     as_json: bool,
 ) -> int:
     """Verify and take the permit's single use, right before the deployment. The baseline must have been captured."""
     from rollback_gov.cli.terminal import person
     from rollback_gov.commands import permit as commands
 
-    request = _request(plan, environment, now, params, artefacts)
+    request = _request(plan, environment, now, params, artefacts, policy_from=policy_from)
     verdict = commands.claim_permit(request, file, person(os.environ, who))
     return _print(verdict, "is claimed for", as_json=as_json)
 
@@ -201,6 +214,7 @@ def _request(
     artefacts: dict[str, str] | None = None,
     *,
     hours: float | None = None,
+    policy_from: str = "",
 ) -> PermitRequest:
     from rollback_gov.commands.permit import PermitRequest
     from rollback_gov.commands.workspace import Workspace
@@ -208,7 +222,7 @@ def _request(
 
     return PermitRequest(
         loaded=load_plan(plan),
-        workspace=Workspace.around(plan),
+        workspace=Workspace.around(plan).at(policy_from),
         environment=environment,
         now=now.replace(tzinfo=UTC) if now else datetime.now(UTC),
         environ=os.environ,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING
@@ -12,10 +13,12 @@ from rollback_gov import __version__
 from rollback_gov.commands.authors import Authors, authors_of
 from rollback_gov.commands.judge import Demands, subject_of
 from rollback_gov.commands.permit import PermitRequest
+from rollback_gov.commands.policy import checked_policy
 from rollback_gov.commands.repository import repository_name
+from rollback_gov.commands.waivers import load_waivers
 from rollback_gov.model.errors import Refused, UsageError
 from rollback_gov.model.evidence import Approval, StoredEvidence
-from rollback_gov.model.finding import Severity
+from rollback_gov.model.finding import Finding, Severity
 from rollback_gov.policy.check import check
 from rollback_gov.policy.coverage import coverage
 from rollback_gov.policy.evidence import judged, newest
@@ -27,6 +30,7 @@ from rollback_gov.records.permit import (
     ROLE,
     BoundApproval,
     BoundEvidence,
+    BoundWaiver,
     Permit,
     sign_permit,
     write_permit,
@@ -47,16 +51,17 @@ def issue(request: PermitRequest, key: Ed25519PrivateKey | None) -> tuple[Path, 
     asked = Asked(digests=request.digests, now=request.now, authors=authors.known)
     approvals = read_approvals(request.loaded.folder, request.keyring, asked)
     subject = _subject(request)
+    found = check(subject).findings
     _refuse(
         request,
         [
-            *_findings(subject),
+            *_findings(found),
             *_authorship(authors, request.demands),
             *_approvals(request, approvals),
             *_key_reasons(request, key),
         ],
     )
-    permit = _permit(request, approvals, _standing(subject), key)
+    permit = _permit(request, approvals, _standing(subject), key, waivers=_bound_waivers(found))
     envelope = sign_permit(permit, ((permit.issuer, key),) if key is not None else ())
     reasons, _ = verify_envelope(envelope, request.today())
     _refuse(request, [f"It would not be valid: {reason.message} {reason.hint}".strip() for reason in reasons])
@@ -72,18 +77,19 @@ def _refuse(request: PermitRequest, reasons: list[str]) -> None:
 def _subject(request: PermitRequest) -> Subject:
     """Give what the rules look at."""
     demands = Demands(
-        policy=request.workspace.policy,
+        policy=checked_policy(request.workspace),
         trust=lambda: request.workspace.trust,
         now=request.now,
         purpose="permit",
         environment=request.environment,
         parameters=request.parameters,
+        waivers=tuple(written.waiver for written in load_waivers(request.workspace.files).waivers),
     )
     return subject_of(request.loaded, request.plan, demands)
 
 
-def _findings(subject: Subject) -> list[str]:
-    errors = (finding for finding in check(subject).findings if finding.severity is Severity.ERROR)
+def _findings(found: Iterable[Finding]) -> list[str]:
+    errors = (finding for finding in found if finding.severity is Severity.ERROR and finding.waived is None)
     return [f"{finding.code} {finding.message} {finding.hint}".strip() for finding in errors]
 
 
@@ -140,6 +146,8 @@ def _permit(
     approvals: Approvals,
     evidence: tuple[StoredEvidence, ...],
     key: Ed25519PrivateKey | None,
+    *,
+    waivers: tuple[BoundWaiver, ...],
 ) -> Permit:
     bound = tuple(_bound(stored, request.demands) for stored in evidence)
     return Permit(
@@ -155,10 +163,11 @@ def _permit(
         approvals=tuple(_bound_approval(approval) for approval in approvals.valid),
         issued=stamp(request.now),
         not_before=stamp(request.now),
-        expires=stamp(_expires(request, bound, approvals)),
+        expires=stamp(min((_expires(request, bound, approvals), *map(_end, waivers)))),
         nonce=token_hex(16),
         issuer=request.entry(key, ROLE).id if key is not None else "",
         tool_version=__version__,
+        waivers=waivers,
     )
 
 
@@ -172,6 +181,26 @@ def _expires(request: PermitRequest, bound: tuple[BoundEvidence, ...], approvals
         *(moment(item.expires) for item in bound),
         *(moment(approval.at) + LIFE for approval in approvals.valid),
     )
+
+
+def _bound_waivers(found: Iterable[Finding]) -> tuple[BoundWaiver, ...]:
+    accepted = [
+        BoundWaiver(
+            rule=finding.code,
+            step=finding.step,
+            owner=finding.waived.owner,
+            approved_by=finding.waived.approved_by,
+            expires=finding.waived.expires,
+        )
+        for finding in found
+        if finding.waived is not None
+    ]
+    return tuple(dict.fromkeys(accepted))
+
+
+def _end(waiver: BoundWaiver) -> datetime:
+    """A permit that stands on a waiver ends with its last day."""
+    return datetime.combine(date.fromisoformat(waiver.expires), time(), UTC) + timedelta(days=1)
 
 
 def _bound(stored: StoredEvidence, demands: LevelRequirements) -> BoundEvidence:

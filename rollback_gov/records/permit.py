@@ -41,6 +41,16 @@ class BoundApproval(Record):
     attestations: tuple[str, ...]
 
 
+class BoundWaiver(Record):
+    """A finding that was accepted when the permit was issued, and the last day (YYYY-MM-DD) of its waiver."""
+
+    rule: str
+    step: str
+    owner: str
+    approved_by: str
+    expires: str
+
+
 class Permit(Record):
     """One operation, with exactly this plan, may go to one environment, once, until a time (UTC, ISO 8601)."""
 
@@ -62,6 +72,7 @@ class Permit(Record):
     nonce: str
     issuer: str
     tool_version: str
+    waivers: tuple[BoundWaiver, ...] = ()
 
 
 def sign_permit(permit: Permit, keys: tuple[tuple[str, Ed25519PrivateKey], ...]) -> Envelope:
@@ -85,5 +96,6 @@ def open_permit(envelope: Envelope) -> Permit:
         "approvals": tuple(
             BoundApproval(**{**item, "attestations": tuple(item["attestations"])}) for item in document["approvals"]
         ),
+        "waivers": tuple(BoundWaiver(**item) for item in document.get("waivers", ())),
     }
     return Permit(**{**document, **rest})
