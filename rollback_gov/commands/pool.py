@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -38,13 +39,11 @@ def _in_processes(items: Sequence[T], work: Callable[[T], R], count: int) -> Ite
     _work = work
     chunks = (items[first : first + CHUNK] for first in range(0, len(items), CHUNK))
     with ProcessPoolExecutor(count, mp_context=get_context("fork")) as pool:
-        running = deque(pool.submit(_chunk, chunk) for chunk, _ in zip(chunks, range(count * AHEAD), strict=False))
+        running = deque(pool.submit(_chunk, chunk) for chunk in islice(chunks, count * AHEAD))
         try:
             while running:
                 results = running.popleft().result()
-                for chunk in chunks:
-                    running.append(pool.submit(_chunk, chunk))
-                    break
+                running.extend(pool.submit(_chunk, chunk) for chunk in islice(chunks, 1))
                 yield from results
         finally:
             pool.shutdown(wait=False, cancel_futures=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import timedelta
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -46,9 +45,9 @@ def custom_rules(rules: tuple[CustomRule, ...]) -> tuple[Rule, ...]:
 
 
 def as_cel(value: Any) -> Any:
-    """Give a record as expressions see it: every key that has a value, durations as durations, numbers as numbers."""
+    """Give a record as expressions see it: every key that has a value, and spans as text that ``duration(…)`` reads."""
     if isinstance(value, Duration):
-        return timedelta(milliseconds=value.milliseconds)
+        return f"{value.milliseconds}ms"
     if isinstance(value, Decimal):
         return float(value)
     names = getattr(type(value), "__dataclass_fields__", None)
