@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rollback_gov.cli.options import as_option, environment_option, json_option, param_option, plan_argument
+from rollback_gov.cli.options import (
+    as_option,
+    environment_option,
+    json_option,
+    param_option,
+    plan_argument,
+    policy_from_option,
+)
 from rollback_gov.cli.permit_options import artefact_option, make_request, now_option, permit_option, print_json
 from rollback_gov.model.exit_codes import ExitCode
 
@@ -25,6 +32,7 @@ if TYPE_CHECKING:
 @param_option
 @artefact_option
 @now_option
+@policy_from_option
 @json_option
 def verify(
     *,
@@ -34,6 +42,7 @@ def verify(
     params: dict[str, str],
     artefacts: dict[str, str],
     now: datetime | None,
+    policy_from: str,
     as_json: bool,
 ) -> int:
     """Verify that PLAN may go to an environment. Offline; nothing out of the plan is run.
@@ -42,7 +51,7 @@ def verify(
     """
     from rollback_gov.commands import permit as commands
 
-    request = make_request(plan, environment, now, params, artefacts)
+    request = make_request(plan, environment, now, params, artefacts, policy_from=policy_from)
     return _print(commands.verify(request, file), "allows", as_json=as_json)
 
 
@@ -54,6 +63,7 @@ def verify(
 @artefact_option
 @now_option
 @as_option
+@policy_from_option
 @json_option
 def claim(
     *,
@@ -64,13 +74,14 @@ def claim(
     artefacts: dict[str, str],
     now: datetime | None,
     who: str,
+    policy_from: str,
     as_json: bool,
 ) -> int:
     """Verify and take the permit's single use, right before the deployment. The baseline must have been captured."""
     from rollback_gov.cli.terminal import person
     from rollback_gov.commands import permit as commands
 
-    request = make_request(plan, environment, now, params, artefacts)
+    request = make_request(plan, environment, now, params, artefacts, policy_from=policy_from)
     verdict = commands.claim_permit(request, file, person(os.environ, who))
     return _print(verdict, "is claimed for", as_json=as_json)
 

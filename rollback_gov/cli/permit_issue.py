@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from rollback_gov.cli.options import environment_option, json_option, param_option, plan_argument
+from rollback_gov.cli.options import environment_option, json_option, param_option, plan_argument, policy_from_option
 from rollback_gov.cli.permit_options import (
     artefact_option,
     key_option,
@@ -52,6 +52,7 @@ def approve(*, plan: Path, key: Path | None, attestations: tuple[str, ...]) -> i
 @param_option
 @artefact_option
 @now_option
+@policy_from_option
 @json_option
 def issue(
     *,
@@ -62,13 +63,14 @@ def issue(
     params: dict[str, str],
     artefacts: dict[str, str],
     now: datetime | None,
+    policy_from: str,
     as_json: bool,
 ) -> int:
     """Issue a permit for PLAN to go to an environment, or say everything that stands against it."""
     from rollback_gov.commands.permit_issue import issue as issue_permit
     from rollback_gov.records.keys import load_private_key
 
-    request = make_request(plan, environment, now, params, artefacts, hours=hours)
+    request = make_request(plan, environment, now, params, artefacts, hours=hours, policy_from=policy_from)
     with reasons_as_json(as_json):
         issued = issue_permit(request, load_private_key(key, os.environ))
     permit = issued.permit
@@ -91,6 +93,7 @@ def issue(
 @param_option
 @artefact_option
 @now_option
+@policy_from_option
 @json_option
 def sign(
     *,
@@ -101,6 +104,7 @@ def sign(
     params: dict[str, str],
     artefacts: dict[str, str],
     now: datetime | None,
+    policy_from: str,
     as_json: bool,
 ) -> int:
     """Add your signature to a permit that somebody else issued; level 4 needs two.
@@ -110,7 +114,8 @@ def sign(
     from rollback_gov.commands.permit_sign import sign_again
 
     with reasons_as_json(as_json):
-        signed = sign_again(make_request(plan, environment, now, params, artefacts), file, required_key(key))
+        request = make_request(plan, environment, now, params, artefacts, policy_from=policy_from)
+        signed = sign_again(request, file, required_key(key))
     if as_json:
         print_json({"allowed": not signed.reasons, "file": str(signed.file), "signer": signed.signer})
     else:

@@ -10,7 +10,8 @@ from secrets import token_hex
 from typing import Any
 
 from rollback_gov.commands.repository import git_folder
-from rollback_gov.commands.workspace import FOLDER, Workspace
+from rollback_gov.commands.settings import FOLDER
+from rollback_gov.commands.workspace import Workspace
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.record import Record
 from rollback_gov.records.audit.chain import Checked, Checkpoint, check, entries

@@ -13,7 +13,10 @@ from shutil import copy2
 
 from rollback_gov.commands.audit import Trail
 from rollback_gov.commands.discovery import PATTERNS, discover
-from rollback_gov.commands.validate import Demands, validate
+from rollback_gov.commands.judge import Demands
+from rollback_gov.commands.policy import checked_policy
+from rollback_gov.commands.validate import Governance, Scope, validate
+from rollback_gov.commands.waivers import load_waivers
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.execution.journal import FILE as JOURNAL
 from rollback_gov.execution.journal import JournalError, read_journal
@@ -107,12 +110,11 @@ def find_plan(workspace: Workspace, operation: str) -> LoadedPlan:
 
 
 def _findings(workspace: Workspace, plan: LoadedPlan, now: datetime) -> str:
-    demands = Demands(policy=workspace.policy, trust=lambda: workspace.trust, now=now)
+    demands = Demands(policy=checked_policy(workspace), trust=lambda: workspace.trust, now=now)
     out, parts = writer("json", Manner(now=now)), list[str]()
-    root = workspace.root
-    summary = validate(
-        (plan.path,), demands, lambda checked: parts.append(out.plan(checked)), root=root, working_directory=root
-    )
+    scope = Scope(root=workspace.root, working_directory=workspace.root, paths=(plan.path,))
+    waivers = Governance(waivers=load_waivers(workspace.files))
+    summary = validate(scope, demands, lambda checked: parts.append(out.plan(checked)), governance=waivers)
     return "".join((*parts, out.end(summary)))
 
 

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from rollback_gov.commands.workspace import FOLDER, Workspace
+from rollback_gov.commands.settings import FOLDER
+from rollback_gov.commands.workspace import Workspace
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.record import Record
 from rollback_gov.model.trust import TrustedKey

@@ -48,6 +48,8 @@ class Summary(Record):
     oldest_debt: int = 0
     """For how many days the oldest of them has been known."""
     failing: int = 0
+    unchanged: int = 0
+    """How many plans were left out because nothing of them has changed."""
     settings: tuple[CheckedFile, ...] = ()
     """The files under ``.rollback-gov`` about which something is to be said."""
     searched: tuple[str, ...] = ()
@@ -60,7 +62,7 @@ class Summary(Record):
         """What the process ends with."""
         if self.failing:
             return ExitCode.FINDINGS
-        return ExitCode.PASSED if self.plans else ExitCode.NOTHING_TO_CHECK
+        return ExitCode.PASSED if self.plans or self.unchanged else ExitCode.NOTHING_TO_CHECK
 
     @property
     def findings(self) -> int:

@@ -15,7 +15,7 @@ def counted(number: int, noun: str) -> str:
 
 def total(summary: Summary) -> str:
     """Give "2 plans: 1 error, 3 warnings, 1 waived." or that nothing was found."""
-    if not summary.plans and not summary.findings:
+    if not summary.plans and not summary.findings and not summary.unchanged:
         where = f" under {', '.join(summary.searched)}" if summary.searched else ""
         return f"There is no plan to check{where}."
     numbers = [(severity, summary.count(severity)) for severity in WEIGHTS]

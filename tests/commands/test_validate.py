@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from rollback_gov.commands.validate import Demands, judge, validate
+from rollback_gov.commands.judge import Demands, judge
+from rollback_gov.commands.validate import Scope, validate
 from rollback_gov.model.duration import Duration
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.exit_codes import ExitCode
@@ -46,7 +47,8 @@ class Validated(NamedTuple):
 def _validate(root: Path, *paths: Path, fail_on: Severity = Severity.ERROR, **changes: Any) -> Validated:
     plans: list[CheckedPlan] = []
     demands = _demands(**changes)
-    summary = validate(paths, demands, plans.append, root=root, working_directory=root, fail_on=fail_on)
+    scope = Scope(root=root, working_directory=root, paths=paths)
+    summary = validate(scope, demands, plans.append, fail_on=fail_on)
     return Validated(plans, summary)
 
 
@@ -99,7 +101,8 @@ def test_named_paths_are_not_searched_for(tmp_path: Path, plan: Path) -> None:
 
 def test_a_plan_from_elsewhere_keeps_its_name(tmp_path: Path, plan: Path) -> None:
     plans: list[CheckedPlan] = []
-    validate([plan], _demands(), plans.append, root=tmp_path, working_directory=tmp_path / "somewhere")
+    scope = Scope(root=tmp_path, working_directory=tmp_path / "somewhere", paths=(plan,))
+    validate(scope, _demands(), plans.append)
 
     assert plans[0].file == plan.as_posix()
 
