@@ -20,6 +20,7 @@ COMMANDS = {
     "capture": "Keep a plan's baseline before the change.",
     "rehearse": "Run a plan outside production and write signed evidence.",
     "permit": "Approve, issue, verify and claim deployment permits.",
+    "break-glass": "Waive rules in an emergency, and review it.",
     "watch": "Watch a plan's triggers and decide.",
     "execute": "Roll back: run a plan against its SLA.",
     "resume": "Go on with a run whose process died.",
@@ -47,7 +48,7 @@ class LazyGroup(click.Group):
         """Import ``cli.<name>`` and give its ``command``."""
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"rollback_gov.cli.{cmd_name}").command
+        command = import_module(f"rollback_gov.cli.{cmd_name.replace('-', '')}").command
         if not isinstance(command, click.Command):
             raise TypeError(f"cli.{cmd_name} has no click command named 'command'")
         return command

@@ -18,7 +18,14 @@ from rollback_gov.cli.options import (
     plan_argument,
     policy_from_option,
 )
-from rollback_gov.cli.permit_options import artefact_option, make_request, now_option, permit_option, print_json
+from rollback_gov.cli.permit_options import (
+    artefact_option,
+    break_glass_option,
+    make_request,
+    now_option,
+    permit_option,
+    print_json,
+)
 from rollback_gov.model.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -31,6 +38,7 @@ if TYPE_CHECKING:
 @permit_option
 @param_option
 @artefact_option
+@break_glass_option
 @now_option
 @policy_from_option
 @json_option
@@ -41,6 +49,7 @@ def verify(
     file: Path | None,
     params: dict[str, str],
     artefacts: dict[str, str],
+    break_glass: Path | None,
     now: datetime | None,
     policy_from: str,
     as_json: bool,
@@ -52,7 +61,7 @@ def verify(
     from rollback_gov.commands import permit as commands
 
     request = make_request(plan, environment, now, params, artefacts, policy_from=policy_from)
-    return _print(commands.verify(request, file), "allows", as_json=as_json)
+    return _print(commands.verify(request, file, break_glass=break_glass), "allows", as_json=as_json)
 
 
 @click.command("claim")
@@ -61,6 +70,7 @@ def verify(
 @permit_option
 @param_option
 @artefact_option
+@break_glass_option
 @now_option
 @as_option
 @policy_from_option
@@ -72,6 +82,7 @@ def claim(
     file: Path | None,
     params: dict[str, str],
     artefacts: dict[str, str],
+    break_glass: Path | None,
     now: datetime | None,
     who: str,
     policy_from: str,
@@ -82,7 +93,7 @@ def claim(
     from rollback_gov.commands import permit as commands
 
     request = make_request(plan, environment, now, params, artefacts, policy_from=policy_from)
-    verdict = commands.claim_permit(request, file, person(os.environ, who))
+    verdict = commands.claim_permit(request, file, person(os.environ, who), break_glass=break_glass)
     return _print(verdict, "is claimed for", as_json=as_json)
 
 
@@ -90,7 +101,10 @@ def _print(verdict: Verdict, verb: str, *, as_json: bool) -> int:
     if as_json:
         print_json({**asdict(verdict), "exit": _exit(verdict).word})
     elif verdict.allowed:
-        click.echo(f"The permit {Path(verdict.file).name} ({verdict.permit_sha256[:12]}) {verb} the deployment.")
+        what = f"permit {Path(verdict.file).name} ({verdict.permit_sha256[:12]})" if verdict.file else "break-glass"
+        click.echo(f"The {what} {verb} the deployment.")
+        for reason in verdict.waived:
+            click.echo(f"  - waived by break-glass {verdict.break_glass[:12]}: {reason.code}: {reason.message}")
     else:
         click.echo("REFUSED: the permit does not allow the deployment.")
         for reason in verdict.reasons:

@@ -37,6 +37,11 @@ permit_option = click.option(
     type=click.Path(path_type=Path),
     help="The permit; default: one beside the plan that allows the deployment.",
 )
+break_glass_option = click.option(
+    "--break-glass",
+    type=click.Path(path_type=Path),
+    help="A break-glass, whose waivers hold: see `rollback-gov break-glass open`.",
+)
 artefact_option = click.option(
     "--artefact",
     "artefacts",

@@ -57,7 +57,7 @@ def issue(request: PermitRequest, key: Ed25519PrivateKey | None, *, audit: Audit
     """
     examined = examine(request)
     refuse(request, (*examined.objections, *key_objections(request, key)))
-    today = request.today()
+    today = examined.today
     permit = replace(_permit(request, examined, key), status_list=version_of(today.status_list), audit=audit)
     envelope = sign_permit(permit, ((permit.issuer, key),) if key is not None else ())
     reasons, _ = verify_envelope(envelope, today)

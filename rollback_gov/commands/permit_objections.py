@@ -20,7 +20,9 @@ from rollback_gov.policy.levels import LevelRequirements
 from rollback_gov.policy.subject import Subject
 from rollback_gov.records.approvals import Approvals, Asked, read_approvals
 from rollback_gov.records.permit import ROLE
+from rollback_gov.records.revocation import revocation
 from rollback_gov.records.text import one_line
+from rollback_gov.records.today import Today
 from rollback_gov.records.verdict import Reason
 
 if TYPE_CHECKING:
@@ -39,13 +41,14 @@ class Objection(Record):
 
 
 class Examined(Record):
-    """A request as the level sees it: what stands against it, and on what a permit would stand."""
+    """A request as the level sees it, today: what stands against it, and on what a permit would stand."""
 
     objections: tuple[Objection, ...]
     approvals: Approvals
     subject: Subject
     waived: tuple[Finding, ...]
     """Findings that were accepted."""
+    today: Today
 
 
 def examine(request: PermitRequest) -> Examined:
@@ -57,9 +60,15 @@ def examine(request: PermitRequest) -> Examined:
     approvals = read_approvals(request.loaded.folder, request.keyring, asked)
     subject = _subject(request)
     found = check(subject).findings
-    objections = (*_findings(found), *_authorship(authors, request.demands), *_approvals(request, approvals))
     waived = tuple(finding for finding in found if finding.waived is not None)
-    return Examined(objections=objections, approvals=approvals, subject=subject, waived=waived)
+    today = request.today()
+    objections = (
+        *_findings(found),
+        *_authorship(authors, request.demands),
+        *_approvals(request, approvals),
+        *_at_the_gate(today),
+    )
+    return Examined(objections=objections, approvals=approvals, subject=subject, waived=waived, today=today)
 
 
 def key_objections(request: PermitRequest, key: Ed25519PrivateKey | None) -> Iterator[Objection]:
@@ -117,6 +126,12 @@ def _findings(found: Iterable[Finding]) -> Iterator[Objection]:
     for finding in found:
         if finding.severity is Severity.ERROR and finding.waived is None:
             yield Objection(code=finding.code, message=f"{finding.code} {finding.message}", hint=finding.hint)
+
+
+def _at_the_gate(today: Today) -> Iterator[Objection]:
+    """Say what the gate has against any permit at all: a status list that does not count, a review that is overdue."""
+    for reason in (*revocation(0, "", today), *today.overdue):
+        yield Objection(code=reason.code, message=reason.message, hint=reason.hint)
 
 
 def _authorship(authors: Authors, demands: LevelRequirements) -> Iterator[Objection]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rollback_gov.commands.permit import PermitRequest
-from rollback_gov.commands.permit_objections import Objection, examine, refuse, would_not_verify
+from rollback_gov.commands.permit_objections import Examined, Objection, examine, refuse, would_not_verify
 from rollback_gov.commands.signing import valid_entry
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.record import Record
@@ -20,6 +21,8 @@ from rollback_gov.records.verify import verify_envelope, verify_file
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from rollback_gov.records.dsse import Envelope
 
 
 class Signed(Record):
@@ -37,7 +40,8 @@ def sign_again(request: PermitRequest, file: Path | None, key: Ed25519PrivateKey
     does not count or has signed it already.
     """
     entry = valid_entry(request.keyring, key, ROLE, request.now)
-    today, examined = request.today(), examine(request)
+    examined = examine(request)
+    today = examined.today
     path = file or _waiting(request, today)
     try:
         with held(path.parent):
@@ -45,7 +49,7 @@ def sign_again(request: PermitRequest, file: Path | None, key: Ed25519PrivateKey
             signers = request.keyring.signers(envelope, ROLE)
             if request.keyring.count_signers((*signers, entry)) == request.keyring.count_signers(signers):
                 raise UsageError(f"'{entry.id}' has signed {path.name} already.", hint="Another person signs it.")
-            refuse(request, (*examined.objections, *_against(verify_envelope(envelope, today)[0])))
+            refuse(request, (*examined.objections, *_against(envelope, examined)))
             (mine,) = sign(envelope.payload, [(entry.id, key)]).signatures
             both = envelope._replace(signatures=(*envelope.signatures, mine))
             replace_file(path, encode(both))
@@ -54,8 +58,11 @@ def sign_again(request: PermitRequest, file: Path | None, key: Ed25519PrivateKey
     return Signed(file=path, signer=entry.id, reasons=verify_envelope(both, today)[0])
 
 
-def _against(reasons: tuple[Reason, ...]) -> tuple[Objection, ...]:
-    return tuple(would_not_verify(reason for reason in reasons if reason.code is not Code.THRESHOLD))
+def _against(envelope: Envelope, examined: Examined) -> Iterator[Objection]:
+    """Say what else the gate would have against it than that a signature is missing, and what was said already."""
+    said = {one.message for one in examined.objections}
+    reasons, _ = verify_envelope(envelope, examined.today)
+    return would_not_verify(one for one in reasons if one.code is not Code.THRESHOLD and one.message not in said)
 
 
 def _waiting(request: PermitRequest, today: Today) -> Path:

@@ -19,10 +19,11 @@ def unmet(permit: Permit, sha256: str, today: Today) -> Iterator[Reason]:
     yield from _plan(permit, today)
     yield from _target(permit, today)
     yield from _times(permit, today)
-    yield from revocation(permit, sha256, today)
+    yield from revocation(permit.status_list, sha256, today)
     yield from _evidence(permit, today)
     if permit.digests == today.digests:
         yield from _approvals(permit, today)
+    yield from today.overdue
 
 
 def _plan(permit: Permit, today: Today) -> Iterator[Reason]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rollback_gov.records.errors import Unreadable
-from rollback_gov.records.permit import Permit
 from rollback_gov.records.status_list import StatusList
 from rollback_gov.records.times import SKEW, moment, stamp
 from rollback_gov.records.today import Today
@@ -15,30 +14,33 @@ _RESTORE = "Bring .rollback-gov/status-list.dsse.json back from the history of t
 _REFRESH = "Refresh it: rollback-gov permit status-list refresh --key FILE"
 
 
-def revocation(permit: Permit, sha256: str, today: Today) -> Iterator[Reason]:
-    """Give what the status list has against a permit with this identity, or what is wrong with the list."""
+def revocation(least: int, sha256: str, today: Today) -> Iterator[Reason]:
+    """Give what the status list has against a permit with this identity, or what is wrong with the list.
+
+    ``least`` is the version that the permit asks for; 0: any.
+    """
     status = today.status_list
     if status is None:
-        if permit.status_list:
-            message = f"There is no status list, and the permit asks for version {permit.status_list} at least."
+        if least:
+            message = f"There is no status list, and the permit asks for version {least} at least."
             yield reason(Code.STATUS_MISSING, message, _RESTORE)
         elif today.needs_status_list:
             yield reason(Code.STATUS_MISSING, "There is no status list, so nobody knows what was revoked.", _REFRESH)
     elif isinstance(status, Unreadable):
         yield reason(Code.STATUS_UNTRUSTED, f"The status list does not count: {status.reason}", _RESTORE)
     else:
-        yield from _standing(status, permit, today)
+        yield from _standing(status, least, today)
         yield from _revoked(status, sha256)
 
 
-def _standing(status: StatusList, permit: Permit, today: Today) -> Iterator[Reason]:
+def _standing(status: StatusList, least: int, today: Today) -> Iterator[Reason]:
     if not status.signed and (today.needs_signatures or today.needs_status_list):
         yield reason(Code.STATUS_UNTRUSTED, "The status list does not count: it is not signed.", _REFRESH)
     if status.repository != today.repository:
         message = f"The status list is that of '{status.repository}', not of '{today.repository}'."
         yield reason(Code.STATUS_UNTRUSTED, message, _RESTORE)
-    if status.version < permit.status_list:
-        message = f"The status list is version {status.version}; the permit asks for {permit.status_list} at least."
+    if status.version < least:
+        message = f"The status list is version {status.version}; the permit asks for {least} at least."
         yield reason(Code.STATUS_ROLLED_BACK, message, _RESTORE)
     if moment(status.issued) - today.now > SKEW:
         message = f"It is {stamp(today.now)} here, and the status list was written at {status.issued}."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,12 +26,16 @@ APPROVAL = f"{_PREDICATES}#rollback-approval-v1"
 PERMIT = f"{_PREDICATES}#deploy-permit-v1"
 STATUS_LIST = f"{_PREDICATES}#permit-status-list-v1"
 CHECKPOINT = f"{_PREDICATES}#audit-checkpoint-v1"
+BREAK_GLASS = f"{_PREDICATES}#break-glass-v1"
+BREAK_GLASS_REVIEW = f"{_PREDICATES}#break-glass-review-v1"
 SCHEMAS: Mapping[str, str] = {
     REHEARSAL: "evidence-v1",
     APPROVAL: "approval-v1",
     PERMIT: "permit-v1",
     STATUS_LIST: "status-list-v1",
     CHECKPOINT: "audit-checkpoint-v1",
+    BREAK_GLASS: "break-glass-v1",
+    BREAK_GLASS_REVIEW: "break-glass-review-v1",
 }
 """The schema of each predicate."""
 SUFFIX = ".dsse.json"
@@ -85,16 +89,21 @@ def _check_schema(predicate_type: str, body: Any) -> None:
 
 
 def _subjects(predicate_type: str, body: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [{"name": name, "digest": {"sha256": digest}} for name, digest in _digests(predicate_type, body).items()]
+    digests = _NAMED[predicate_type](body) if predicate_type in _NAMED else _plan(body)
+    return [{"name": name, "digest": {"sha256": digest}} for name, digest in digests.items()]
 
 
-def _digests(predicate_type: str, body: Mapping[str, Any]) -> dict[str, str]:
-    if predicate_type == STATUS_LIST:
-        return {"status-list": sha256(canonical_json(body)).hexdigest()}
-    if predicate_type == CHECKPOINT:
-        return {"audit-log": body["head"]}
+def _plan(body: Mapping[str, Any]) -> dict[str, str]:
     digests = body.get("digests", body)
     return {name: digests[name] for name in ("plan", "executable")}
+
+
+_NAMED: Mapping[str, Callable[[Mapping[str, Any]], dict[str, str]]] = {
+    STATUS_LIST: lambda body: {"status-list": sha256(canonical_json(body)).hexdigest()},
+    CHECKPOINT: lambda body: {"audit-log": body["head"]},
+    BREAK_GLASS_REVIEW: lambda body: {"break-glass": body["break_glass"]},
+}
+"""What statements are about that are not about a plan."""
 
 
 def write(folder: Path, stem: str, envelope: Envelope) -> Path:

@@ -12,6 +12,7 @@ from rollback_gov.records.errors import Unreadable
 from rollback_gov.records.permit import ROLE as ISSUER
 from rollback_gov.records.status_list import ROLE, StatusList
 from rollback_gov.records.trust import Keyring
+from rollback_gov.records.verdict import Reason
 
 
 class Today(Record):
@@ -33,6 +34,8 @@ class Today(Record):
     approvals: Approvals
     status_list: StatusList | Unreadable | None
     """Which permits were revoked. None: nobody wrote that down."""
+    overdue: tuple[Reason, ...]
+    """Reviews of a break-glass that stand in the way."""
     keyring: Keyring
     now: datetime
     claimed: Callable[[str], str]

@@ -48,6 +48,11 @@ class Keyring:
         """Give how many keys of a role must sign; 0 where trust.yaml does not say."""
         return self._thresholds.get(role, 0)
 
+    def entries(self, ids: Iterable[str]) -> tuple[TrustedKey, ...]:
+        """Give the entries with these ids."""
+        wanted = set(ids)
+        return tuple(key for key in self._keys.values() if key.id in wanted)
+
     def count_signers(self, keys: Iterable[TrustedKey]) -> int:
         """Count who signed: keys of one person are one, and a machine's key is one by itself."""
         return len({self.person(key) or key.id for key in keys})
@@ -68,8 +73,7 @@ class Keyring:
 
     def count_people(self, ids: Iterable[str]) -> int:
         """Count the people behind keys: several keys of one person are one."""
-        wanted = set(ids)
-        return len({self.person(key) for key in self._keys.values() if key.id in wanted})
+        return len({self.person(key) for key in self.entries(ids)})
 
 
 def _check_days(key: TrustedKey) -> None:

@@ -44,6 +44,8 @@ class Code(StrEnum):
     EVIDENCE_OTHER_PLAN = "evidence-other-plan"
     EVIDENCE_STALE = "evidence-stale"
     APPROVALS = "approvals"
+    BREAK_GLASS = "break-glass"
+    BREAK_GLASS_OVERDUE = "break-glass-overdue"
     BASELINE = "baseline"
     USED = "already-used"
 
@@ -68,6 +70,10 @@ class Verdict(Record):
     reasons: tuple[Reason, ...]
     permit_sha256: str = ""
     file: str = ""
+    waived: tuple[Reason, ...] = ()
+    """What a break-glass set aside; each would have been a reason."""
+    break_glass: str = ""
+    """The identity of that break-glass."""
 
 
 def no_permit(environment: str) -> Verdict:

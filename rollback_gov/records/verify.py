@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -47,7 +48,8 @@ def choose_permit(files: Iterable[Path], today: Today) -> Verdict:
     fitting = [one for one in tried if one.permit is None or one.permit.environment == today.environment]
     allowing = [one for one in fitting if one.verdict.allowed]
     if not fitting:
-        return no_permit(today.environment)
+        verdict = no_permit(today.environment)
+        return replace(verdict, reasons=(*verdict.reasons, *today.overdue))
     return max(allowing or fitting, key=lambda one: one.rank).verdict
 
 
