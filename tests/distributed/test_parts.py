@@ -21,6 +21,7 @@ from rollback_gov.commands.worker import WorkerOptions, _Slices, set_up, work
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.execution.answers import Answers
 from rollback_gov.execution.console import SilentConsole
+from rollback_gov.execution.journal import FILE
 from rollback_gov.execution.postgres import dispatch, worker
 from rollback_gov.execution.postgres.connection import password_of
 from rollback_gov.execution.postgres.desk import Desk
@@ -221,6 +222,15 @@ class TestCoordinator:
         assert "Region here waits in its queue for a worker" in said
         assert [data["result"] for data in plan.of("region.finished")] == ["passed"]
         assert self.gov(site, "resume", plan.folder.name, "--distributed")[0] == ExitCode.USAGE
+        copy, exported = plan.folder / "regions" / "here" / FILE, site.root / "exported"
+        code, said = self.journal(site, "export", f"{plan.folder.name}.here", "-o", str(exported))
+        assert (code, exported.read_bytes()) == (0, copy.read_bytes()), said
+        assert self.journal(site, "verify", plan.folder.name)[1].startswith(f"whole   {plan.folder.name} in 127.0.0.1:")
+        assert self.journal(site, "show", "latest")[0] == ExitCode.USAGE
+
+    def journal(self, site: Site, *words: str) -> tuple[int, str]:
+        """Look into a journal without the coordinator's copy."""
+        return self.gov(site, "journal", *words, "--incidents", str(site.root / "nowhere"), "--distributed")
 
     def test_a_region_that_waits_goes_on_with_an_answer_of_its_own(self, site: Site) -> None:
         site.worker("here")

@@ -18,7 +18,7 @@ from rollback_gov.execution.postgres import connection, lease, store
 from rollback_gov.execution.postgres.connection import Connection
 from rollback_gov.execution.postgres.lease import is_alive
 from rollback_gov.execution.postgres.store import PostgresStore, lease_of
-from rollback_gov.execution.postgres.streams import Streams, newest_unfinished
+from rollback_gov.execution.postgres.streams import Streams, locate, newest_unfinished
 from rollback_gov.execution.store import JournalError
 from rollback_gov.model.errors import UsageError
 from tests.cli.room import wait_for
@@ -174,6 +174,18 @@ def test_the_newest_run_that_has_not_ended(database: str, tmp_path: Path) -> Non
     assert newest_unfinished(database) == "a"
     PostgresStore(database, "b", "").close()
     assert newest_unfinished(database) == "b"
+
+
+def test_names_with_dots_are_found(database: str, tmp_path: Path) -> None:
+    for run, stream in (("api-2.0-execute", ""), ("api-2.0-execute", "regions/eu.west"), ("api-2", "")):
+        journal = Journal(tmp_path, SystemClock(), store=PostgresStore(database, run, stream))
+        journal.append("warning", {"message": "here"})
+        journal.close()
+    assert locate(database, "api-2.0-execute") == ("api-2.0-execute", "")
+    assert locate(database, "api-2.0-execute.eu.west") == ("api-2.0-execute", "regions/eu.west")
+    for unknown in ("api-2.0-execute.us", "api-2.0", "eu.west", ""):
+        with pytest.raises(UsageError, match=f"There is no run '{unknown}' in the database"):
+            locate(database, unknown)
 
 
 class TestFrozen:
