@@ -11,7 +11,7 @@ from rollback_gov.commands.status import look
 from rollback_gov.execution.glance import Glance
 from rollback_gov.execution.inbox import Cancel, leave_cancel
 from rollback_gov.execution.journal import FILE
-from rollback_gov.execution.questions import TAKE_OVER
+from rollback_gov.execution.named_questions import TAKE_OVER
 from rollback_gov.execution.store import is_being_written
 from rollback_gov.model.errors import Refused, UsageError
 

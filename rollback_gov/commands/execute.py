@@ -69,9 +69,10 @@ def execute(target: Target, options: RunOptions, world: World) -> RunSummary:
             return drive(context, journal, options.answers, ladder=options.ladder)
 
 
-def drive(context: Context, journal: Journal, answers: Answers, *, ladder: bool = False) -> RunSummary:
+def drive(context: Context, journal: Journal, answers: Answers, *, ladder: bool | None = None) -> RunSummary:
     """Run to the end and write the report. ``ladder``: after a failure, walk the rest of the escalation ladder.
 
+    False only says who was not called; None leaves the ladder to others, as a rehearsal and one region of several do.
     Raises Interrupted or Refused when the run must wait; it can be resumed.
     """
     runner = Runner(context, journal, answers)
@@ -83,10 +84,12 @@ def drive(context: Context, journal: Journal, answers: Answers, *, ladder: bool 
         context.notify(event, fields | ({"from": "its forward fix"} if runner.state.past_point_of_no_return else {}))
     finally:
         report = write_report(context)
-    if ladder and result.result == "failed":
-        from rollback_gov.execution.ladder import walk_ladder
+    if ladder is not None and result.result == "failed":
+        from rollback_gov.execution.ladder import note_ladder, walk_ladder
 
-        walk_ladder(context, journal, runner.pace)
+        note_ladder(journal, runner.pace)
+        if ladder:
+            walk_ladder(context, journal, runner.pace)
         report = write_report(context)
     is_over = result.result == "passed" and runner.state.started["mode"] == "execute"
     windows = context.plan.watch_after if is_over else ()

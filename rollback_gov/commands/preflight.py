@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rollback_gov.commands.session import Target
+from rollback_gov.execution.attempt import PLAN_CHANGED
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.itinerary import Choices, plan_itinerary
 from rollback_gov.execution.journal import Journal
@@ -109,4 +110,4 @@ def check_unchanged(
     now = digests(context.plan, target.loaded.files).executable
     if now != started["digests"]["executable"]:
         message = "what the plan runs has changed since the run began."
-        insist(context, journal, "plan-changed", message, overrides)
+        insist(context, journal, PLAN_CHANGED, message, overrides)

@@ -232,6 +232,7 @@ def open_surroundings(
             parameters=values,
             run=lambda script, *, timeout: run_metric(opened[0], script, timeout=timeout),
             mask=masker.text,
+            stopped=lambda: world.stop.requested,
         )
         stack.callback(book.close)
         channels = channels_of(environment, target.workspace.environments)

@@ -19,7 +19,9 @@ NOT_STARTED = "not started"
 _REGIONS = "regions"
 _ENDS = 40
 """Lines at each end of the journal of an ended run among which the beginning and the end lie."""
-_TELLING_AT_THE_END = frozenset({b"run.verified", b"run.finished", b"gate.waiting", b"gate.decided"})
+_TELLING_AT_THE_END = frozenset(
+    {b"run.verified", b"run.finished", b"gate.waiting", b"gate.decided", b"ladder.open", b"escalated"}
+)
 _HEAD = 160
 """Bytes of a line in which its type stands."""
 _HASH = slice(-66, -2)

@@ -7,6 +7,8 @@ from dataclasses import field, replace
 from typing import Any
 
 from rollback_gov.execution.itinerary import VERIFICATION
+from rollback_gov.execution.named_questions import TAKE_OVER, is_gate
+from rollback_gov.execution.question import APPROVED, YES_OR_NO, takes
 from rollback_gov.model.event import Event
 from rollback_gov.model.record import Record
 
@@ -63,6 +65,20 @@ class Waiting(Record):
     """Digest of what is to be agreed to, such as a terraform plan."""
     by_hand: bool = False
     """A step that a person does; anybody may say that it is done."""
+    choices: tuple[str, ...] = YES_OR_NO
+    several: bool = False
+    """An answer may be several of the choices."""
+    role: str = ""
+    """Who should answer, in the plan's words; empty where it does not say."""
+
+    def takes(self, decision: str) -> bool:
+        """Say whether that is one of the answers."""
+        return takes(self.choices, decision, several=self.several)
+
+    @property
+    def is_gate(self) -> bool:
+        """A second person answers it."""
+        return not self.by_hand and is_gate(self.step)
 
 
 class Progress(Record):
@@ -91,6 +107,8 @@ class Progress(Record):
     breached: tuple[str, ...] = ()
     escalation: int = 0
     """Highest rung of the ladder so far."""
+    uncalled: Mapping[int, str] = field(default_factory=dict)
+    """Rungs for a failed run that were not taken: level -> what it is called."""
     verified: float | None = None
     seconds: float | None = None
     """Of a run that has ended."""
@@ -206,15 +224,47 @@ def _settled(progress: Progress, data: Data, _: Event) -> Progress:
     return _step(progress, data["step"], result=results.get(data["outcome"], "unknown"), is_unknown=False)
 
 
+def _resumed(progress: Progress, _data: Data, _event: Event) -> Progress:
+    """What the process before asked is asked again, if it still has to be."""
+    return replace(progress, interrupted="", cancelled="", waiting=())
+
+
 def _waiting(progress: Progress, data: Data, event: Event) -> Progress:
     others = tuple(other for other in progress.waiting if other.step != data["step"])
-    question = Waiting(step=data["step"], ask=data["ask"], since=event.at, deadline=data.get("deadline", ""))
-    question = replace(question, subject=data.get("subject", ""), by_hand=event.type == "manual.waiting")
+    question = Waiting(
+        step=data["step"],
+        ask=data["ask"],
+        since=event.at,
+        deadline=data.get("deadline", ""),
+        subject=data.get("subject", ""),
+        by_hand=event.type == "manual.waiting",
+        choices=tuple(data.get("choices", YES_OR_NO)),
+        several=data.get("several", False),
+        role=data.get("role", ""),
+    )
     return replace(progress, waiting=(*others, question))
 
 
 def _answered(progress: Progress, step: str) -> Progress:
     return replace(progress, waiting=tuple(other for other in progress.waiting if other.step != step))
+
+
+def _decided(progress: Progress, data: Data, _: Event) -> Progress:
+    """Whoever takes over after a failure is the last one to be called."""
+    over = data["step"] == TAKE_OVER and data["decision"] == APPROVED
+    return _answered(replace(progress, uncalled={}) if over else progress, data["step"])
+
+
+def _ladder(progress: Progress, data: Data, _: Event) -> Progress:
+    rungs = data["rungs"]
+    words = {rung["level"]: f"level {rung['level']}" + (f" ({rung['name']})" if rung["name"] else "") for rung in rungs}
+    return replace(progress, uncalled=words)
+
+
+def _escalated(progress: Progress, data: Data, _: Event) -> Progress:
+    taken = data["level"] if data["on"] == "failed" else None
+    uncalled = {level: words for level, words in progress.uncalled.items() if level != taken}
+    return replace(progress, escalation=max(progress.escalation, data["level"]), uncalled=uncalled)
 
 
 def _run_finished(progress: Progress, data: Data, _: Event) -> Progress:
@@ -249,13 +299,14 @@ _APPLY: Mapping[str, Callable[[Progress, Data, Event], Progress]] = {
     "step.settled": _settled,
     "gate.waiting": _waiting,
     "manual.waiting": _waiting,
-    "gate.decided": lambda progress, data, _: _answered(progress, data["step"]),
+    "gate.decided": _decided,
     "override": lambda progress, data, _: _answered(progress, f"override/{data['check']}"),
     "check.finished": lambda progress, data, _: replace(
         progress, checks={**progress.checks, data["check"]: data["result"]}
     ),
     "sla.breached": lambda progress, data, _: replace(progress, breached=(*progress.breached, data["scope"])),
-    "escalated": lambda progress, data, _: replace(progress, escalation=max(progress.escalation, data["level"])),
+    "escalated": _escalated,
+    "ladder.open": _ladder,
     "region.started": _region_started,
     "region.finished": lambda progress, data, _: _region(
         progress, data, result=data["result"], seconds=data["seconds"]
@@ -263,7 +314,7 @@ _APPLY: Mapping[str, Callable[[Progress, Data, Event], Progress]] = {
     "region.not_started": lambda progress, data, _: _region(progress, data, result="not started"),
     "cancel.requested": _cancelled,
     "run.interrupted": lambda progress, data, _: replace(progress, interrupted=data["signal"]),
-    "run.resumed": lambda progress, _data, _event: replace(progress, interrupted="", cancelled=""),
+    "run.resumed": _resumed,
     "run.verified": lambda progress, data, _: replace(progress, verified=data["seconds"]),
     "run.finished": _run_finished,
 }

@@ -95,6 +95,7 @@ def _step(step: StepProgress, phase: PhaseProgress, now: datetime) -> str:
 def _question(question: Question) -> Iterator[str]:
     until = f" (until {_clock(question.deadline)} UTC)" if question.deadline else ""
     yield f"  waits: {question.ask}{until}"
+    yield f"    of: {question.whom}"
     yield from (f"    {command}" for command in question.answers)
 
 

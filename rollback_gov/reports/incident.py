@@ -28,6 +28,7 @@ from rollback_gov.reports.identity import (
 )
 from rollback_gov.reports.impact import Impact, impact
 from rollback_gov.reports.kept import BaselineEntry, Captured, baseline, captures
+from rollback_gov.reports.ladder import Uncalled, uncalled
 from rollback_gov.reports.log import Log
 from rollback_gov.reports.pace import Sla, Times, sla, times
 from rollback_gov.reports.people import GateFact, Intervention, Override, gates, interventions, overrides
@@ -74,6 +75,7 @@ class Incident:
     skipped: tuple[Skipped, ...]
     breaches: tuple[Breach, ...]
     escalations: tuple[EscalationFact, ...]
+    uncalled: tuple[Uncalled, ...]
     messages: tuple[MessageFact, ...]
     interruptions: tuple[Interruption, ...]
     warnings: tuple[str, ...]
@@ -122,6 +124,7 @@ def incident(events: Sequence[Event], watched: Sequence[Line] = ()) -> Incident:
         skipped=skipped(log),
         breaches=breaches(log),
         escalations=escalations(log),
+        uncalled=uncalled(log),
         messages=messages(log),
         interruptions=interruptions(log),
         warnings=tuple(data["message"] for data in log.data("warning")),

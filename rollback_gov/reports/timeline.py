@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from rollback_gov.execution.named_questions import TAKE_OVER
 from rollback_gov.execution.pace import TIMEOUT
-from rollback_gov.execution.questions import TAKE_OVER
 from rollback_gov.model.event import Event
 from rollback_gov.reports.fact import NotMeasured, Seconds
 from rollback_gov.reports.log import Data, moment
@@ -170,6 +170,11 @@ def _escalated(data: Data) -> tuple[str, str]:
     )
 
 
+def _rungs(data: Data) -> str:
+    rungs = data["rungs"]
+    return ", ".join(f"level {rung['level']} {_took(rung, 'after_seconds')} after the failure" for rung in rungs)
+
+
 _TELL: Mapping[str, Callable[[Data], tuple[str, str]]] = {
     "run.started": lambda data: ("run", f"run {data['run']} is started by {data['started_by']}"),
     "override": lambda data: ("person", f"{data['by']} overrides '{data['check']}'{_because(data['reason'])}"),
@@ -196,6 +201,7 @@ _TELL: Mapping[str, Callable[[Data], tuple[str, str]]] = {
     "check.finished": _check,
     "sla.breached": _breached,
     "escalated": _escalated,
+    "ladder.open": lambda data: ("clock", f"still to be called: {_rungs(data)}"),
     "cancel.requested": lambda data: (
         "person",
         f"{data['by']} ends the run{' after its step' if data['after_step'] else ''}{_because(data['reason'])}",
