@@ -22,10 +22,11 @@ from rollback_gov.commands.workspace import Workspace
 from rollback_gov.execution.answers import Answers
 from rollback_gov.execution.console import SilentConsole
 from rollback_gov.execution.journal import FILE
-from rollback_gov.execution.postgres import dispatch, worker
-from rollback_gov.execution.postgres.connection import password_of
+from rollback_gov.execution.postgres import dispatch, lease, worker
+from rollback_gov.execution.postgres.connection import Connection, password_of
 from rollback_gov.execution.postgres.desk import Desk
 from rollback_gov.execution.postgres.dispatch import WAITS, Dispatcher
+from rollback_gov.execution.postgres.lease import seize
 from rollback_gov.execution.postgres.store import PostgresStore
 from rollback_gov.execution.postgres.streams import Streams
 from rollback_gov.execution.postgres.worker import Abandoned, Worker
@@ -84,6 +85,16 @@ class TestQueue:
             assert end.document == {"slice": "run-1.parts.1", "given": {"A": "1"}}
             dispatcher.begin("run-1.parts.1", "parts", {"given": {}})
             assert dispatcher.newest("run-1.parts") == (1, False)
+
+    def test_a_worker_whose_name_was_taken_over_goes_on_no_longer(
+        self, site: Site, start: Start, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        here = start(lambda _slice, request: request)
+        with closing(Connection(site.url)) as peer:
+            monkeypatch.setattr(lease, "LEASE_SECONDS", 0.0)
+            assert peer.run(lambda session: seize(session, "worker w-parts", "worker x on y"))
+        here.run(lambda: False)
+        assert here.failed == "worker w-parts was taken over by worker x on y; this process stops here."
 
     def test_a_slice_that_cannot_be_ended_here_stays_with_whoever_takes_it_over(
         self, site: Site, start: Start, monkeypatch: pytest.MonkeyPatch

@@ -206,6 +206,17 @@ class TestFrozen:
             frozen.append("warning", {"message": "still here"})
         peer.append("run.resumed", {"by": "peer"})
 
+    def test_it_gives_no_sign_of_life_any_more(
+        self, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(store, "BEAT_SECONDS", 0.05)
+        monkeypatch.setattr(lease, "LEASE_SECONDS", 0.0)
+        kept = opened(database, tmp_path)._store
+        assert isinstance(kept, PostgresStore)
+        opened(database, tmp_path)
+        kept._living.join(10)
+        assert not kept._living.is_alive()
+
     def test_it_begins_nothing(
         self, database: str, tmp_path: Path, frozen: Journal, monkeypatch: pytest.MonkeyPatch
     ) -> None:
