@@ -29,7 +29,7 @@ from rollback_gov.execution.postgres.copy import CopiedStore, LocalCopy
 from rollback_gov.execution.postgres.desk import Desk
 from rollback_gov.execution.postgres.dispatch import WAITS, Dispatcher, SliceEnd
 from rollback_gov.execution.postgres.store import PostgresStore
-from rollback_gov.execution.postgres.streams import Streams, newest_unfinished
+from rollback_gov.execution.postgres.streams import Streams, locate, newest_unfinished
 from rollback_gov.execution.regions.request import Request
 from rollback_gov.model.errors import Interrupted, Refused, UsageError
 
@@ -70,9 +70,8 @@ def resume_distributed(
     ``latest`` is the latest in the database that has not ended; ``RUN.REGION`` gives the answers to that region alone.
     Raises UsageError for a run that is not there.
     """
-    name, _, only = Path(run).name.partition(".")
-    if name == "latest":
-        name = _latest(database)
+    name, stream = locate(database, _latest(database) if run == "latest" else Path(run).name)
+    only = stream.removeprefix(f"{REGIONS}/")
     folder = incidents / name
     fetch_run(database, name, folder, world)
     started = resumable(folder, answers, only)
@@ -98,12 +97,9 @@ def _latest(database: str) -> str:
 
 
 def fetch_run(database: str, run: str, folder: Path, world: World) -> None:
-    """Write the journals of a run into its folder, as far as they are not there. Raises UsageError for none."""
+    """Write the journals of a run into its folder, as far as they are not there."""
     with closing(Streams(database, run)) as streams:
-        names = streams.names()
-        if not names:
-            raise UsageError(f"There is no run '{run}' in the database.", hint="Run ids are like op-7-…-execute.")
-        for name in names:
+        for name in streams.names():
             with closing(LocalCopy(folder / name, world.clock)) as copy:
                 copy.catch_up(streams.lines(name))
 

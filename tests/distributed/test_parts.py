@@ -21,10 +21,12 @@ from rollback_gov.commands.worker import WorkerOptions, _Slices, set_up, work
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.execution.answers import Answers
 from rollback_gov.execution.console import SilentConsole
-from rollback_gov.execution.postgres import dispatch, worker
-from rollback_gov.execution.postgres.connection import password_of
+from rollback_gov.execution.journal import FILE
+from rollback_gov.execution.postgres import dispatch, lease, worker
+from rollback_gov.execution.postgres.connection import Connection, password_of
 from rollback_gov.execution.postgres.desk import Desk
 from rollback_gov.execution.postgres.dispatch import WAITS, Dispatcher
+from rollback_gov.execution.postgres.lease import seize
 from rollback_gov.execution.postgres.store import PostgresStore
 from rollback_gov.execution.postgres.streams import Streams
 from rollback_gov.execution.postgres.worker import Abandoned, Worker
@@ -83,6 +85,16 @@ class TestQueue:
             assert end.document == {"slice": "run-1.parts.1", "given": {"A": "1"}}
             dispatcher.begin("run-1.parts.1", "parts", {"given": {}})
             assert dispatcher.newest("run-1.parts") == (1, False)
+
+    def test_a_worker_whose_name_was_taken_over_goes_on_no_longer(
+        self, site: Site, start: Start, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        here = start(lambda _slice, request: request)
+        with closing(Connection(site.url)) as peer:
+            monkeypatch.setattr(lease, "LEASE_SECONDS", 0.0)
+            assert peer.run(lambda session: seize(session, "worker w-parts", "worker x on y"))
+        here.run(lambda: False)
+        assert here.failed == "worker w-parts was taken over by worker x on y; this process stops here."
 
     def test_a_slice_that_cannot_be_ended_here_stays_with_whoever_takes_it_over(
         self, site: Site, start: Start, monkeypatch: pytest.MonkeyPatch
@@ -221,6 +233,15 @@ class TestCoordinator:
         assert "Region here waits in its queue for a worker" in said
         assert [data["result"] for data in plan.of("region.finished")] == ["passed"]
         assert self.gov(site, "resume", plan.folder.name, "--distributed")[0] == ExitCode.USAGE
+        copy, exported = plan.folder / "regions" / "here" / FILE, site.root / "exported"
+        code, said = self.journal(site, "export", f"{plan.folder.name}.here", "-o", str(exported))
+        assert (code, exported.read_bytes()) == (0, copy.read_bytes()), said
+        assert self.journal(site, "verify", plan.folder.name)[1].startswith(f"whole   {plan.folder.name} in 127.0.0.1:")
+        assert self.journal(site, "show", "latest")[0] == ExitCode.USAGE
+
+    def journal(self, site: Site, *words: str) -> tuple[int, str]:
+        """Look into a journal without the coordinator's copy."""
+        return self.gov(site, "journal", *words, "--incidents", str(site.root / "nowhere"), "--distributed")
 
     def test_a_region_that_waits_goes_on_with_an_answer_of_its_own(self, site: Site) -> None:
         site.worker("here")

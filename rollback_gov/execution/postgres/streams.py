@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rollback_gov.execution.postgres.connection import Connection
 from rollback_gov.execution.postgres.tables import make_tables
+from rollback_gov.model.errors import UsageError
 
 if TYPE_CHECKING:
     import psycopg
@@ -51,6 +52,23 @@ class Streams:
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
+
+
+def locate(database: str, run: str) -> tuple[str, str]:
+    """Find the run and the stream that an id means: ``RUN``, or ``RUN.REGION``. Raises UsageError for none.
+
+    The names of operations and of regions may have dots too.
+    """
+    parts = run.split(".")
+    splits = [(".".join(parts[:at]), ".".join(parts[at:])) for at in range(len(parts), 0, -1)]
+    wanted = {(name, f"regions/{region}" if region else "") for name, region in splits}
+    query = "SELECT DISTINCT run, stream FROM rollback_gov.line WHERE run = ANY(%s)"
+    with closing(Connection(database, opened=make_tables)) as connection:
+        rows = connection.run(lambda session: session.execute(query, ([name for name, _ in splits],)).fetchall())
+    found = next((row for row in rows if tuple(row) in wanted), None)
+    if found is None:
+        raise UsageError(f"There is no run '{run}' in the database.", hint="Run ids are like op-7-…-execute.")
+    return str(found[0]), str(found[1])
 
 
 def newest_unfinished(database: str) -> str:

@@ -18,7 +18,7 @@ from rollback_gov.execution.postgres import connection, lease, store
 from rollback_gov.execution.postgres.connection import Connection
 from rollback_gov.execution.postgres.lease import is_alive
 from rollback_gov.execution.postgres.store import PostgresStore, lease_of
-from rollback_gov.execution.postgres.streams import Streams, newest_unfinished
+from rollback_gov.execution.postgres.streams import Streams, locate, newest_unfinished
 from rollback_gov.execution.store import JournalError
 from rollback_gov.model.errors import UsageError
 from tests.cli.room import wait_for
@@ -176,6 +176,18 @@ def test_the_newest_run_that_has_not_ended(database: str, tmp_path: Path) -> Non
     assert newest_unfinished(database) == "b"
 
 
+def test_names_with_dots_are_found(database: str, tmp_path: Path) -> None:
+    for run, stream in (("api-2.0-execute", ""), ("api-2.0-execute", "regions/eu.west"), ("api-2", "")):
+        journal = Journal(tmp_path, SystemClock(), store=PostgresStore(database, run, stream))
+        journal.append("warning", {"message": "here"})
+        journal.close()
+    assert locate(database, "api-2.0-execute") == ("api-2.0-execute", "")
+    assert locate(database, "api-2.0-execute.eu.west") == ("api-2.0-execute", "regions/eu.west")
+    for unknown in ("api-2.0-execute.us", "api-2.0", "eu.west", ""):
+        with pytest.raises(UsageError, match=f"There is no run '{unknown}' in the database"):
+            locate(database, unknown)
+
+
 class TestFrozen:
     """An owner that holds its connection and its lock, and gives no sign of life."""
 
@@ -193,6 +205,17 @@ class TestFrozen:
         with pytest.raises(JournalError, match=r"was taken over by .*; this process stops here"):
             frozen.append("warning", {"message": "still here"})
         peer.append("run.resumed", {"by": "peer"})
+
+    def test_it_gives_no_sign_of_life_any_more(
+        self, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(store, "BEAT_SECONDS", 0.05)
+        monkeypatch.setattr(lease, "LEASE_SECONDS", 0.0)
+        kept = opened(database, tmp_path)._store
+        assert isinstance(kept, PostgresStore)
+        opened(database, tmp_path)
+        kept._living.join(10)
+        assert not kept._living.is_alive()
 
     def test_it_begins_nothing(
         self, database: str, tmp_path: Path, frozen: Journal, monkeypatch: pytest.MonkeyPatch
