@@ -42,7 +42,7 @@ def _climb(target: Target, context: Context, journal: Journal, restored: Restore
     ended = next(event.data for event in journal.events if event.type == "run.finished")
     limit = pace.sla_seconds
     result = RunResult(result=ended["result"], seconds=ended["seconds"], sla_seconds=limit, detail=ended["detail"])
-    return RunSummary(run=context.run, folder=context.folder, report=write_report(context), result=result)
+    return RunSummary(run=context.run, folder=context.folder, report=write_report(context, journal), result=result)
 
 
 def _has_ended(folder: Path) -> UsageError:

@@ -136,6 +136,25 @@ def log(room: Room) -> list[str]:
     return (room.plan.parent / "log").read_text(encoding="utf-8").split()
 
 
+def test_the_report_names_the_tool_that_only_another_scenario_needs(tmp_path: Path) -> None:
+    room = Room(tmp_path, SCENARIOS)
+    goes_on(room, "--scenario", "small")
+    report = (room.incident / REPORT).read_text(encoding="utf-8")
+    assert "warning: no-such-tool is not on PATH; only steps that are not part of this run need it" in report
+
+
+def test_the_report_says_that_nobody_was_at_a_terminal_to_be_asked(tmp_path: Path) -> None:
+    checklists = "checklists: {before: [Alert confirmed], after: [Login works]}\n"
+    room = Room(tmp_path, checklists + STEPS)
+    process = room.process(*room.execute(), start_new_session=True)
+    out, errors = process.communicate(timeout=60)
+    assert process.returncode == ExitCode.PASSED, out + errors
+    assert log(room) == ["first", "second"]
+    report = (room.incident / REPORT).read_text(encoding="utf-8")
+    assert "Alert confirmed: NOT done (nobody was there to tick it)" in report
+    assert "Login works: NOT done (nobody was there to tick it)" in report
+
+
 # Servers that are dead
 
 
