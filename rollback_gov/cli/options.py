@@ -70,6 +70,12 @@ param_option = click.option(
 region_option = click.option("--region", default="", metavar="NAME", help="Only this region of the plan.")
 as_option = click.option("--as", "who", default="", metavar="PERSON", help="Who you are; default: the user's name.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+policy_from_option = click.option(
+    "--policy-from",
+    default="",
+    metavar="REF",
+    help="Take policy, trust and waivers from this git ref, so that a branch cannot weaken its own gate.",
+)
 incidents_option = click.option(
     "--incidents",
     type=click.Path(path_type=Path, file_okay=False),

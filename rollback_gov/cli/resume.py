@@ -65,7 +65,8 @@ def command(
     who: str,
     as_json: bool,
 ) -> int:
-    """Go on with RUN (an id under incidents/, a folder, or `latest`) after its process died or was interrupted.
+    """Go on with RUN (an id under incidents/, a folder, or `latest`, the latest that has not ended) after its process
+    died or was interrupted.
 
     No finished step runs again. A step that was running is taken over if it still runs; if nobody knows how it ended,
     its `verify` is asked, or it runs again if it is idempotent, or a person decides. Exit codes are those of execute.

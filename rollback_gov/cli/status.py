@@ -48,8 +48,10 @@ def command(*, run: str, everything: bool, watch: bool, incidents: Path, as_json
     regions = regions_of(seen)
     lanes = lanes_in(seen.folder) if (seen.folder / REGIONS).is_dir() else ()
     if as_json:
-        click.echo(json.dumps(run_document(seen, now) | {"regions": [lane.record for lane in lanes]}, indent=2))
+        document = run_document(seen, now) | {"regions": [lane.record for lane in lanes]}
+        click.echo(json.dumps(document | ({"phases": []} if lanes else {}), indent=2))
     else:
-        lines = [*run_lines(seen, now), *lane_lines(lanes), *(line for one in regions for line in question_lines(one))]
+        questions = (line for one in regions for line in question_lines(one))
+        lines = [*run_lines(seen, now, lanes=lane_lines(lanes)), *questions]
         click.echo("\n".join(lines))
     return 0

@@ -38,7 +38,7 @@ def approve(run: str, step: str, incidents: Path, *, decision: str, person: str,
     Raises UsageError when nothing of that name waits, or the answer is none to it; Refused when the run's starter
     agrees without a reason.
     """
-    seen = look(run, incidents)
+    seen = look(run, incidents, unfinished=True)
     question = _the_one(seen, step)
     _check(seen, question, decision=decision, person=person, reason=reason)
     answer = Answer(

@@ -116,10 +116,11 @@ def sla_of(target: Target, choices: Choices, plan: Plan) -> float:
 
 def _level(target: Target, plan: Plan) -> LevelRequirements:
     """What the organisation's policy says of the level. A policy that cannot be read never stops a rollback."""
-    from rollback_gov.policy.levels import requirements
+    from rollback_gov.policy.levels import policy_for, requirements
 
     try:
-        return requirements(plan.metadata.level, target.workspace.policy)
+        policy = policy_for(target.workspace.policy, plan.change.services, target.environment)
+        return requirements(plan.metadata.level, policy)
     except RollbackGovError:
         return requirements(plan.metadata.level, Policy())
 

@@ -34,7 +34,7 @@ def cancel(run: str, incidents: Path, wish: Cancel, *, patience: float) -> Cance
     After a step that may take long, only for it to notice. Raises UsageError when the run has ended, Refused when
     nobody runs it: there is nothing to end.
     """
-    seen = look(run, incidents)
+    seen = look(run, incidents, unfinished=True)
     if seen.progress.result:
         hint = f"Its escalation ladder goes on; whoever takes over ends it: rollback-gov approve {seen.run} {TAKE_OVER}"
         raise UsageError(

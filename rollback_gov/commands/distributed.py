@@ -18,17 +18,18 @@ from rollback_gov.commands.regions import begin_regions, conduct, overridden
 from rollback_gov.commands.report import write_incident
 from rollback_gov.commands.restore import plan_here
 from rollback_gov.commands.resume import go_on_in, target_of
-from rollback_gov.commands.session import REGIONS, Target, World, new_run, open_context, unfinished_run
+from rollback_gov.commands.session import REGIONS, Target, World, new_run, note_cancel, open_context, unfinished_run
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.execution.answers import Answers, RunResult
 from rollback_gov.execution.chain import parse_lines
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import Journal
-from rollback_gov.execution.postgres.connection import password_of
+from rollback_gov.execution.postgres.connection import password_of, shown
 from rollback_gov.execution.postgres.copy import CopiedStore, LocalCopy
 from rollback_gov.execution.postgres.desk import Desk
 from rollback_gov.execution.postgres.dispatch import WAITS, Dispatcher, SliceEnd
-from rollback_gov.execution.postgres.store import PostgresStore, Streams
+from rollback_gov.execution.postgres.store import PostgresStore
+from rollback_gov.execution.postgres.streams import Streams, newest_unfinished
 from rollback_gov.execution.regions.request import Request
 from rollback_gov.model.errors import Interrupted, Refused, UsageError
 
@@ -41,7 +42,7 @@ def execute_distributed(target: Target, options: RunOptions, world: World, datab
     Raises Interrupted or Refused when the run must wait; it can be resumed, from another machine too.
     """
     check_choices(target, options)
-    _check_distributable(target)
+    _check_distributable(target, world)
     with operation_lock(target, world) as name_the_run, _dispatching(database) as dispatcher:
         unfinished = unfinished_run(target)
         run, folder = new_run(target, world.clock, "execute")
@@ -66,14 +67,17 @@ def resume_distributed(
 ) -> RunSummary:
     """Go on with a run whose journal lies in the database, whichever machine began it.
 
-    ``RUN.REGION`` gives the answers to that region alone. Raises UsageError for a run that is not there.
+    ``latest`` is the latest in the database that has not ended; ``RUN.REGION`` gives the answers to that region alone.
+    Raises UsageError for a run that is not there.
     """
     name, _, only = Path(run).name.partition(".")
+    if name == "latest":
+        name = _latest(database)
     folder = incidents / name
     fetch_run(database, name, folder, world)
     started = resumable(folder, answers, only)
     target = target_of(started, given, _plan_of(started, incidents))
-    _check_distributable(target)
+    _check_distributable(target, world)
     with (
         operation_lock(target, world) as name_the_run,
         _dispatching(database) as dispatcher,
@@ -84,6 +88,13 @@ def resume_distributed(
         options = replace(options_of(started), answers=answers, last_resort=last_resort_of(journal))
         away = _Away(target, options, world, database, dispatcher, context, journal, only)
         return conduct(context, journal, away.roll_back, ladder=ladder)
+
+
+def _latest(database: str) -> str:
+    name = newest_unfinished(database)
+    if not name:
+        raise UsageError(f"Every run in the database {shown(database)} has ended.", hint="There is nothing to resume.")
+    return name
 
 
 def fetch_run(database: str, run: str, folder: Path, world: World) -> None:
@@ -103,9 +114,14 @@ def _plan_of(started: Mapping[str, Any], incidents: Path) -> Path:
     return path if path.exists() else plan_here(path, Workspace.around(incidents.resolve()).root)
 
 
-def _check_distributable(target: Target) -> None:
+def _check_distributable(target: Target, world: World) -> None:
     """Raise UsageError for what cannot be handed to workers, before anything has happened."""
     plan = target.loaded.require()
+    if world.mirror:
+        raise UsageError(
+            "Journals of workers lie in the database and have no mirror.",
+            hint="Leave --journal-mirror and --from-mirror out; the second place is a standby of the database.",
+        )
     if not target.is_regional:
         raise UsageError(
             "Workers roll back regions, and this is a run without or in one of them.",
@@ -168,6 +184,7 @@ class _Away:
     def _follow(self, slice_: str, region: str) -> SliceEnd:
         stream, folder, asked = f"{REGIONS}/{region}", self.context.folder / REGIONS / region, ""
         with (
+            self.context.stop.listening(folder, lambda cancel: note_cancel(self.journal, cancel)),
             closing(LocalCopy(folder, self.world.clock)) as copy,
             closing(Streams(self.database, self.context.run)) as streams,
             closing(Desk(self.database, self.context.run, stream)) as desk,

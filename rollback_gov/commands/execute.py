@@ -35,6 +35,8 @@ class RunSummary(Record):
     """What is to be watched now that the change is rolled back."""
     lanes: tuple[Lane, ...] = ()
     """One a region, where several were rolled back."""
+    evidence: tuple[tuple[Path, str], ...] = ()
+    """What a rehearsal that went on has proved: the file, and its result."""
 
     @property
     def sla_met(self) -> bool:
@@ -45,8 +47,9 @@ class RunSummary(Record):
 
     @property
     def exit_code(self) -> ExitCode:
-        """0 for a rollback that passed, 5 for one that failed."""
-        return ExitCode.PASSED if self.result.result == "passed" else ExitCode.ROLLBACK_FAILED
+        """0 for a rollback that passed, 5 for one that failed, and for a rehearsal that proved nothing."""
+        results = {self.result.result, *(result for _, result in self.evidence)}
+        return ExitCode.PASSED if results == {"passed"} else ExitCode.ROLLBACK_FAILED
 
 
 def execute(target: Target, options: RunOptions, world: World) -> RunSummary:

@@ -7,33 +7,27 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rollback_gov.commands.repository import repository_name
 from rollback_gov.commands.workspace import Workspace
-from rollback_gov.model.errors import Refused, UsageError
+from rollback_gov.model.errors import Refused
 from rollback_gov.model.evidence import Digests
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.record import Record
 from rollback_gov.plans.load import LoadedPlan
 from rollback_gov.plans.parameters import resolve
-from rollback_gov.policy.levels import LevelRequirements, floor, requirements
+from rollback_gov.policy.levels import LevelRequirements, floor, policy_for, requirements
 from rollback_gov.records.approvals import Asked, read_approvals
 from rollback_gov.records.claim import claim, claimed_by
 from rollback_gov.records.digests import digests
 from rollback_gov.records.evidence import load_evidence
-from rollback_gov.records.keys import public_bytes
 from rollback_gov.records.statement import records
+from rollback_gov.records.status_list import read_status_list
 from rollback_gov.records.times import stamp
 from rollback_gov.records.today import Today
 from rollback_gov.records.trust import Keyring
 from rollback_gov.records.verdict import PERMITS, Code, Reason, Verdict, reason
 from rollback_gov.records.verify import choose_permit, verify_file
-
-if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-    from rollback_gov.model.trust import TrustedKey
 
 
 class PermitRequest(Record):
@@ -57,8 +51,9 @@ class PermitRequest(Record):
     @cached_property
     def demands(self) -> LevelRequirements:
         """What the level asks for: the plan's own, or the floor of its services and environment."""
-        policy = self.workspace.policy
-        least, _ = floor(self.plan.change.services, policy, environment=self.environment)
+        services = self.plan.change.services
+        policy = policy_for(self.workspace.policy, services, self.environment)
+        least, _ = floor(services, policy, environment=self.environment)
         return requirements(max(self.plan.metadata.level, least), policy)
 
     @cached_property
@@ -93,18 +88,6 @@ class PermitRequest(Record):
         """The trusted keys. Raises UsageError for a trust.yaml that contradicts itself."""
         return Keyring(self.workspace.trust)
 
-    def entry(self, key: Ed25519PrivateKey, role: str) -> TrustedKey:
-        """Find a private key's entry in trust.yaml. Raises UsageError where it has none, or another role."""
-        entry = self.keyring.entry(public_bytes(key))
-        if entry is None:
-            raise UsageError(
-                "The key is not in .rollback-gov/trust.yaml.",
-                hint=f"Add it there with the role {role}; `rollback-gov keys generate --add-to-trust` does so.",
-            )
-        if entry.role != role:
-            raise UsageError(f"The key '{entry.id}' has the role {entry.role}, not {role}.")
-        return entry
-
     def today(self) -> Today:
         """Put together what a permit is held against.
 
@@ -125,6 +108,7 @@ class PermitRequest(Record):
             evidence_max_age=timedelta(seconds=demands.evidence_max_age.seconds),
             evidence=load_evidence(folder, self.workspace.trust),
             approvals=read_approvals(folder, self.keyring, Asked(digests=self.digests, now=self.now)),
+            status_list=read_status_list(self.workspace.root, self.keyring, self.now),
             keyring=self.keyring,
             now=self.now,
             claimed=lambda sha256: claimed_by(folder, sha256),

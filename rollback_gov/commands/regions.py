@@ -79,17 +79,17 @@ def begin_regions(
     """Write ``run.started`` of the whole run: which regions, in which order, by which strategy, and who does it."""
     plan = target.loaded.require()
     assert plan.regions is not None
-    limit = sla_of(target, options.choices, plan)
+    limit, strategy = sla_of(target, options.choices, plan), plan.regions.strategy
     also = {
         "sla_seconds": 0,
         "target_seconds": 0,
         "parameters": parameters.shown(plan, target.given),
         "regions": [{"region": region, "sla_seconds": limit} for region in plan.regions.order],
-        "strategy": asdict(plan.regions.strategy),
+        "strategy": {**asdict(strategy), "gate_deadline": str(strategy.gate_deadline)},
         **({"distributed": True} if distributed else {}),
     }
     begin(target, options, context, journal, mode=mode, also=also)
-    context.console.say(f"  regions: {', '.join(plan.regions.order)}; {in_words(plan.regions.strategy)}")
+    context.console.say(f"  regions: {', '.join(plan.regions.order)}; {in_words(strategy)}")
 
 
 def overridden(journal: Journal) -> dict[str, str]:

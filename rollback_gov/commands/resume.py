@@ -41,7 +41,7 @@ def resume(
     A run that has failed goes on with its escalation ladder, where people are still to be called. Raises UsageError
     for a run that does not exist or has ended, Refused when what runs has changed since.
     """
-    folder = restored.folder if restored else find_run(incidents, run)
+    folder = restored.folder if restored else find_run(incidents, run, unfinished=True)
     events = read_journal(folder / FILE)
     started = started_of(events, folder)
     target = target_of(started, given, plan_file(events, restored))

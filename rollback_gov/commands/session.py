@@ -13,6 +13,7 @@ from rollback_gov.commands.workspace import Workspace
 from rollback_gov.execution.clock import Clock, SystemClock
 from rollback_gov.execution.console import Console, SafeConsole, SilentConsole
 from rollback_gov.execution.context import Context
+from rollback_gov.execution.glance import glance
 from rollback_gov.execution.heard import Hear, listen
 from rollback_gov.execution.inbox import Cancel
 from rollback_gov.execution.journal import FILE, Journal, JournalError, read_journal
@@ -110,14 +111,18 @@ def new_run(target: Target, clock: Clock, mode: str) -> tuple[str, Path]:
     raise UsageError(f"There are a thousand runs named {stem} already.")
 
 
-def find_run(incidents: Path, run: str) -> Path:
-    """Find a run's folder by its id, its path, or ``latest``. Raises UsageError with near names."""
+def find_run(incidents: Path, run: str, *, unfinished: bool = False) -> Path:
+    """Find a run's folder by its id, its path, or ``latest``. Raises UsageError with near names.
+
+    With ``unfinished``, ``latest`` is the latest that has not ended, if there is one.
+    """
     direct = Path(run)
     if (direct / FILE).is_file():
         return direct
     known = sorted((path.parent for path in incidents.glob(f"*/{FILE}")), key=lambda path: path.stat().st_mtime)
     if run == "latest" and known:
-        return known[-1]
+        newest_first = known[::-1]
+        return next(filter(_goes_on, newest_first), known[-1]) if unfinished else known[-1]
     for folder in known:
         if folder.name == run:
             return folder
@@ -129,6 +134,12 @@ def find_run(incidents: Path, run: str) -> Path:
     names = ", ".join(near or [folder.name for folder in known[-3:]])
     hint = f"Did you mean: {names}?" if near else f"The newest: {names}." if names else "There is no run there at all."
     raise UsageError(f"There is no run '{run}' in {incidents}.", hint=hint)
+
+
+def _goes_on(folder: Path) -> bool:
+    """Tell whether somebody can resume, cancel or answer a run."""
+    seen = glance(folder, briefly=True)
+    return seen.goes_on or seen.hears or seen.state in ("interrupted", "dead")
 
 
 def _region_of(folder: Path, run: str) -> Path | None:
@@ -172,7 +183,7 @@ def open_context(
         opening = open_journal(target, world, folder, run=run, console=console, masker=world.masker, store=store)
         journal = stack.enter_context(opening)
         listen(journal, world.stop.follow(), world.hear)
-        stack.enter_context(world.stop.listening(folder, lambda cancel: _note_cancel(journal, cancel)))
+        stack.enter_context(world.stop.listening(folder, lambda cancel: note_cancel(journal, cancel)))
         stack.callback(_report_last_messages, journal, folder)
         surroundings = open_surroundings(target, world, values, run=run, folder=folder, record=journal.append)
         yield stack.enter_context(surroundings), journal
@@ -187,7 +198,7 @@ def _report_last_messages(journal: Journal, folder: Path) -> None:
             write_incident(folder)
 
 
-def _note_cancel(journal: Journal, cancel: Cancel) -> None:
+def note_cancel(journal: Journal, cancel: Cancel) -> None:
     """Write down who wants the run to end. It ends all the same when the disk is full."""
     with suppress(JournalError):
         journal.append("cancel.requested", {"by": cancel.by, "reason": cancel.reason, "after_step": cancel.after_step})

@@ -6,10 +6,13 @@ from dataclasses import replace
 
 from rollback_gov.model.finding import Finding, Severity
 from rollback_gov.model.record import Record
+from rollback_gov.model.waiver import Waiver
+from rollback_gov.policy.custom import custom_rules
 from rollback_gov.policy.levels import LEVELS, requirements
 from rollback_gov.policy.registry import rules
 from rollback_gov.policy.rule import Rule
 from rollback_gov.policy.subject import Subject
+from rollback_gov.policy.waivers import accept, living
 
 
 class RuleCrashed(Exception):  # noqa: N818 - says what happened; never a pass
@@ -33,11 +36,12 @@ def check(subject: Subject) -> Report:
     """
     judgements = _Judgements(subject)
     required = subject.requirements.level
-    findings = [finding for rule in rules().values() for finding in judgements.findings(rule, required)]
+    found = (finding for rule in judgements.rules for finding in judgements.findings(rule, required))
+    findings = sorted(found, key=lambda finding: (finding.place, finding.code, finding.message))
     broken = {level: judgements.errors(level) for level in LEVELS}
     achieved = next((level - 1 for level in LEVELS if broken[level]), LEVELS[-1])
     return Report(
-        findings=tuple(sorted(findings, key=lambda finding: (finding.place, finding.code, finding.message))),
+        findings=accept(findings, judgements.waivers),
         required=required,
         achieved=achieved,
         between=broken[required] if achieved < required else (),
@@ -48,6 +52,8 @@ class _Judgements:
     """What each rule says at each level. A rule is asked once, unless the level's numbers change its answer."""
 
     def __init__(self, subject: Subject) -> None:
+        self.rules = (*rules().values(), *custom_rules(subject.policy.rules))
+        self.waivers = _living(subject, self.rules) if subject.waivers else ()
         self._at = {subject.requirements.level: subject}
         self._subject = subject
         self._known: dict[tuple[str, int], tuple[Finding, ...]] = {}
@@ -64,9 +70,16 @@ class _Judgements:
         """Give the codes of the rules that are broken at that level with the weight of an error."""
         return tuple(
             rule.code
-            for rule in rules().values()
-            if _weight(rule, level, self._subject) is Severity.ERROR and self._ask(rule, level)
+            for rule in self.rules
+            if _weight(rule, level, self._subject) is Severity.ERROR and self._is_broken(rule, level)
         )
+
+    def _is_broken(self, rule: Rule, level: int) -> bool:
+        found = self._ask(rule, level)
+        if not found or not self.waivers:
+            return bool(found)
+        ordered = sorted((replace(finding, code=rule.code) for finding in found), key=lambda finding: finding.place)
+        return any(finding.waived is None for finding in accept(ordered, self.waivers))
 
     def _ask(self, rule: Rule, level: int) -> tuple[Finding, ...]:
         key = (rule.code, level if rule.per_level else 0)
@@ -79,6 +92,12 @@ class _Judgements:
             demands = requirements(level, self._subject.policy)
             self._at[level] = replace(self._subject, requirements=demands)
         return self._at[level]
+
+
+def _living(subject: Subject, all_rules: tuple[Rule, ...]) -> tuple[Waiver, ...]:
+    longest = subject.requirements.waiver_longest
+    by_code = {rule.code: rule for rule in all_rules}
+    return tuple(living(subject.waivers, today=subject.today, longest=longest, rules=by_code))
 
 
 def _weight(rule: Rule, level: int, subject: Subject) -> Severity | None:

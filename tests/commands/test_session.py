@@ -110,6 +110,25 @@ def test_a_run_is_found_by_its_id_its_folder_and_as_the_latest(incidents: Path) 
     assert find_run(incidents, "latest") == incidents / "op-3-two"
 
 
+def test_the_latest_that_has_not_ended_is_meant_where_a_run_goes_on(tmp_path: Path) -> None:
+    stories = {
+        "a-open": Story().start().add("run.interrupted", signal="SIGTERM", open=""),
+        "b-dead": Story().start(),
+        "c-ended": Story().start().end("passed", 1),
+        "d-damaged": Story().start(),
+    }
+    for age, (name, story) in enumerate(stories.items(), -len(stories)):
+        os.utime(story.write(tmp_path / name), (age + 1_000_000, age + 1_000_000))
+    with (tmp_path / "d-damaged" / FILE).open("ab") as file:
+        file.write(b"nonsense\n")
+    os.utime(tmp_path / "d-damaged", (1_000_000, 1_000_000))
+    assert find_run(tmp_path, "latest").name == "d-damaged"
+    assert find_run(tmp_path, "latest", unfinished=True).name == "b-dead"
+    for name in ("a-open", "b-dead"):
+        (tmp_path / name / FILE).unlink()
+    assert find_run(tmp_path, "latest", unfinished=True).name == "d-damaged"
+
+
 @pytest.mark.parametrize(
     ("run", "hint"), [("op-3-tow", "Did you mean: op-3-two"), ("zzz", "op-"), ("", "op-"), ("\0", "op-")]
 )

@@ -12,18 +12,21 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import SQLAlchemyError
 
 from rollback_gov.cli.main import run
-from rollback_gov.commands.distributed import execute_distributed
+from rollback_gov.commands.distributed import execute_distributed, resume_distributed
 from rollback_gov.commands.session import Target, World
 from rollback_gov.commands.worker import WorkerOptions, _Slices, set_up, work
 from rollback_gov.commands.workspace import Workspace
+from rollback_gov.execution.answers import Answers
 from rollback_gov.execution.console import SilentConsole
 from rollback_gov.execution.postgres import dispatch, worker
 from rollback_gov.execution.postgres.connection import password_of
 from rollback_gov.execution.postgres.desk import Desk
 from rollback_gov.execution.postgres.dispatch import WAITS, Dispatcher
-from rollback_gov.execution.postgres.store import PostgresStore, Streams
+from rollback_gov.execution.postgres.store import PostgresStore
+from rollback_gov.execution.postgres.streams import Streams
 from rollback_gov.execution.postgres.worker import Abandoned, Worker
 from rollback_gov.execution.regions.console import Chorus
 from rollback_gov.execution.regions.request import Request
@@ -119,6 +122,14 @@ class TestQueue:
         monkeypatch.setitem(sys.modules, "dbos", None)
         with pytest.raises(UsageError, match="need DBOS"):
             dispatch.require_dbos()
+
+    def test_a_server_that_takes_no_more_connections_says_what_to_do(self) -> None:
+        with (
+            pytest.raises(JournalError, match=r"127.0.0.1:1/x cannot be used: .*too many clients") as caught,
+            dispatch.in_one_sentence("postgresql://ann:hunter2@127.0.0.1:1/x"),
+        ):
+            raise SQLAlchemyError("FATAL:  sorry, too many clients already\nBackground")
+        assert "`max_connections`" in caught.value.hint
 
     def test_what_the_database_refuses_is_one_sentence(self, site: Site) -> None:
         with closing(Dispatcher(site.url)) as dispatcher, pytest.raises(JournalError, match="cannot be used") as caught:
@@ -225,9 +236,21 @@ class TestCoordinator:
         code, said = self.gov(site, "resume", "op-0-execute", "--distributed")
         assert (code, "There is no run 'op-0-execute' in the database" in said) == (ExitCode.USAGE, True)
 
+    def test_the_latest_is_that_of_the_database_which_has_not_ended(self, site: Site) -> None:
+        bare = site.server.url(site.server.create_database())
+        with pytest.raises(UsageError, match=r"Every run in the database .* has ended"):
+            resume_distributed(
+                "latest", site.root / "incidents", Answers(), {}, World(person="ann", environ={}), database=bare
+            )
+
     def test_one_region_needs_no_worker(self, site: Site) -> None:
         code, said = self.execute(site, quick(site), "--region", "here")
         assert (code, "Workers roll back regions" in said) == (ExitCode.USAGE, True)
+
+    def test_the_database_has_no_mirror(self, site: Site) -> None:
+        plan = quick(site)
+        code, said = self.execute(site, plan, "--journal-mirror", "git:")
+        assert (code, "have no mirror" in said, plan.of("run.started")) == (ExitCode.USAGE, True, [])
 
     def test_a_secret_does_not_go_through_the_database(self, site: Site) -> None:
         plan = quick(site)

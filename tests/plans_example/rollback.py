@@ -7,11 +7,14 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.cli.room import at_terminal
+from tests.plans_example.person import Person
 from tests.plans_example.plan_runner import EXAMPLES
 
 ENVIRONMENT = "loopback"
@@ -38,12 +41,17 @@ class Rollback:
 
     def start(self, verb: str, *arguments: str) -> subprocess.Popen[str]:
         """Begin ``rollback-gov VERB`` on the plan."""
-        given = [word for name, value in self.parameters.items() for word in ("--param", f"{name}={value}")]
-        return self._begin(verb, "plan.yaml", "-e", ENVIRONMENT, *given, *arguments)
+        return self.process(*self._words(verb, *arguments))
+
+    @contextmanager
+    def at_terminal(self, verb: str, *arguments: str) -> Iterator[Person]:
+        """Begin ``rollback-gov VERB`` on the plan at a terminal where somebody sits, who is called ann."""
+        with at_terminal(self, *self._words(verb, "--as", "ann", *arguments)) as seat:
+            yield Person(seat)
 
     def approve(self, gate: str, *, person: str) -> None:
         """Say yes to a gate of the latest run, as somebody else."""
-        with self._begin("approve", self.run.name, gate, "--as", person) as running:
+        with self.process("approve", self.run.name, gate, "--as", person) as running:
             output, _ = running.communicate(timeout=30)
         assert running.returncode == 0, output
 
@@ -52,15 +60,19 @@ class Rollback:
         """The folder of the latest run."""
         return max(self.folder.glob("incidents/*"), key=lambda path: path.stat().st_mtime_ns)
 
-    def _begin(self, *arguments: str) -> subprocess.Popen[str]:
+    def _words(self, verb: str, *arguments: str) -> list[str]:
+        given = [word for name, value in self.parameters.items() for word in ("--param", f"{name}={value}")]
+        return [verb, "plan.yaml", "-e", ENVIRONMENT, *given, *arguments]
+
+    def process(self, *words: str, **settings: Any) -> subprocess.Popen[str]:
+        """Start the command line in the folder; nobody sits at its terminal."""
+        usual: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
         return subprocess.Popen(
-            [sys.executable, "-m", "rollback_gov", *arguments],
+            [sys.executable, "-m", "rollback_gov", *words],
             cwd=self.folder,
             env={**os.environ, **self.environ},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
             text=True,
+            **{**usual, **settings},
         )
 
     def events(self, kind: str) -> list[dict[str, Any]]:

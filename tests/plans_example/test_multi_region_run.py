@@ -105,7 +105,7 @@ def kubernetes(folder: Path) -> Iterator[Path]:
     with ExitStack() as stack:
         for region in ORDER:
             (folder / f"kube-{region}").mkdir()
-            api, path = stack.enter_context(kubernetes_api(folder / f"kube-{region}", f"staging-{region}"))
+            api, path = stack.enter_context(kubernetes_api(folder / f"kube-{region}", region))
             name = {"type": "ExternalName", "externalName": f"orders-old.{region}.internal"}
             api.add("services", "orders-db", spec=name)
             api.deployment("orders", "registry.example.com/orders:v7", container="orders")
@@ -113,17 +113,17 @@ def kubernetes(folder: Path) -> Iterator[Path]:
             config["clusters"].append({**one["clusters"][0], "name": region})
             config["users"] = one["users"]
             user = one["users"][0]["name"]
-            config["contexts"].append({"name": f"staging-{region}", "context": {"cluster": region, "user": user}})
+            config["contexts"].append({"name": region, "context": {"cluster": region, "user": user}})
         path = folder / "kubeconfig"
         path.write_text(json.dumps(config), encoding="utf-8")
         yield path
 
 
 def repository_of(folder: Path, variables: dict[str, str], metrics: str) -> Repository:
-    names = ("NAMESPACE", "PGSERVICEFILE", "REPLICATION_USER", "TRAFFIC_API", "CHECKOUT_URL")
+    names = ("KUBECONFIG", "NAMESPACE", "PGSERVICEFILE", "REPLICATION_USER", "TRAFFIC_API", "CHECKOUT_URL")
     source = {"kind": "prometheus", "url": metrics}
     environment = {"parameters": {name: variables[name] for name in names}, "sources": {"prometheus": source}}
-    secrets = {name: variables[name] for name in ("KUBECONFIG", "TRAFFIC_TOKEN")}
+    secrets = {name: variables[name] for name in ("TRAFFIC_TOKEN",)}
     repository = Repository.of("multi-region", folder, environment, secrets)
     plan = repository.folder / "plan.yaml"
     text = plan.read_text(encoding="utf-8")

@@ -12,6 +12,7 @@ from urllib.request import urlopen
 import pytest
 
 from tests.execution.marks import slow
+from tests.plans_example.cache import guarded
 from tests.plans_example.genesis_host import git, write
 from tests.plans_example.json_server import json_server
 from tests.plans_example.plan_facts import missing_settings, scenario_seconds, seconds_of, unused_files
@@ -20,7 +21,6 @@ from tests.plans_example.promql import holds
 from tests.plans_example.rollback import Rollback, rollback
 from tests.plans_example.samia_host import (
     AUTHORIZATION,
-    CACHE_PASSWORD,
     COMMITS,
     FIX,
     PREVIOUS,
@@ -37,12 +37,8 @@ RESTORE = "phases/database/restore-backup"
 
 @pytest.fixture(scope="module", autouse=True)
 def password(redis: Redis) -> Iterator[None]:
-    """The cache wants a password, as in life; redis-cli finds it in the environment."""
-    redis.call("CONFIG", "SET", "requirepass", CACHE_PASSWORD)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("REDISCLI_AUTH", CACHE_PASSWORD)
+    with guarded(redis):
         yield
-        redis.call("CONFIG", "SET", "requirepass", "")
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from rollback_gov.policy.subject import LEVEL, Subject
 @rule(
     "RG502",
     "The plan's level is below the floor",
+    waivable=False,
     per_level=True,
     page=Page(
         what="`metadata.level` is lower than the policy's floor for one of the plan's services, or for the target "
