@@ -7,7 +7,9 @@ from pathlib import Path
 from rollback_gov.commands.execute import RunSummary, write_report
 from rollback_gov.commands.operation_lock import operation_lock
 from rollback_gov.commands.restore import Restored, resumed
-from rollback_gov.commands.session import Target, World, open_context
+from rollback_gov.commands.session import open_context
+from rollback_gov.commands.target import Target
+from rollback_gov.commands.world import World
 from rollback_gov.execution.answers import RunResult
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import FILE, Journal, read_journal

@@ -10,7 +10,10 @@ from rollback_gov.commands.begin import RunOptions, begin
 from rollback_gov.commands.journal import check_disk
 from rollback_gov.commands.operation_lock import operation_lock
 from rollback_gov.commands.preflight import check_executable, check_permit, check_safety, check_tools, check_unfinished
-from rollback_gov.commands.session import Target, World, new_run, open_context, unfinished_run
+from rollback_gov.commands.runs import new_run, unfinished_run
+from rollback_gov.commands.session import open_context
+from rollback_gov.commands.target import Target
+from rollback_gov.commands.world import World
 from rollback_gov.execution.answers import Answers, RunResult
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import Journal, JournalError

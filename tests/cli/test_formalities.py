@@ -17,8 +17,9 @@ import pytest
 
 from rollback_gov.commands.begin import RunOptions
 from rollback_gov.commands.execute import execute
-from rollback_gov.commands.session import Target, World
+from rollback_gov.commands.target import Target
 from rollback_gov.commands.workspace import Workspace
+from rollback_gov.commands.world import World
 from rollback_gov.execution.clock import SystemClock
 from rollback_gov.model.exit_codes import ExitCode
 from rollback_gov.model.reason import RollbackReason
