@@ -77,7 +77,7 @@ def command(
     from rollback_gov.cli.live import looked_on
     from rollback_gov.cli.results import print_run
     from rollback_gov.commands.going_on import go_on
-    from rollback_gov.commands.session import World
+    from rollback_gov.commands.world import World
     from rollback_gov.execution.answers import Answers
     from rollback_gov.execution.stop import Stop, stop_on_signals
     from rollback_gov.execution.unknown import ANSWERS

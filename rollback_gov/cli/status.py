@@ -26,7 +26,7 @@ def command(*, run: str, everything: bool, watch: bool, incidents: Path, as_json
     """
     from rollback_gov.cli.results import lane_lines
     from rollback_gov.commands.regions import lanes_in
-    from rollback_gov.commands.session import REGIONS
+    from rollback_gov.commands.runs import REGIONS
     from rollback_gov.commands.status import all_runs, look, regions_of
     from rollback_gov.outputs.run_document import run_document, run_row
     from rollback_gov.outputs.run_text import question_lines, run_lines, runs_table

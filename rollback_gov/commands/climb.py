@@ -7,7 +7,9 @@ from pathlib import Path
 from rollback_gov.commands.execute import RunSummary, write_report
 from rollback_gov.commands.operation_lock import operation_lock
 from rollback_gov.commands.restore import Restored, resumed
-from rollback_gov.commands.session import Target, World, open_context
+from rollback_gov.commands.session import open_context
+from rollback_gov.commands.target import Target
+from rollback_gov.commands.world import World
 from rollback_gov.execution.answers import RunResult
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import FILE, Journal, read_journal
@@ -42,7 +44,7 @@ def _climb(target: Target, context: Context, journal: Journal, restored: Restore
     ended = next(event.data for event in journal.events if event.type == "run.finished")
     limit = pace.sla_seconds
     result = RunResult(result=ended["result"], seconds=ended["seconds"], sla_seconds=limit, detail=ended["detail"])
-    return RunSummary(run=context.run, folder=context.folder, report=write_report(context), result=result)
+    return RunSummary(run=context.run, folder=context.folder, report=write_report(context, journal), result=result)
 
 
 def _has_ended(folder: Path) -> UsageError:

@@ -18,8 +18,11 @@ from rollback_gov.commands.regions import begin_regions, conduct, overridden
 from rollback_gov.commands.report import write_incident
 from rollback_gov.commands.restore import plan_here
 from rollback_gov.commands.resume import go_on_in, target_of
-from rollback_gov.commands.session import REGIONS, Target, World, new_run, note_cancel, open_context, unfinished_run
+from rollback_gov.commands.runs import REGIONS, new_run, unfinished_run
+from rollback_gov.commands.session import note_cancel, open_context
+from rollback_gov.commands.target import Target
 from rollback_gov.commands.workspace import Workspace
+from rollback_gov.commands.world import World
 from rollback_gov.execution.answers import Answers, RunResult
 from rollback_gov.execution.chain import parse_lines
 from rollback_gov.execution.context import Context

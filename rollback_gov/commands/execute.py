@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,10 +10,13 @@ from rollback_gov.commands.begin import RunOptions, begin
 from rollback_gov.commands.journal import check_disk
 from rollback_gov.commands.operation_lock import operation_lock
 from rollback_gov.commands.preflight import check_executable, check_permit, check_safety, check_tools, check_unfinished
-from rollback_gov.commands.session import Target, World, new_run, open_context, unfinished_run
+from rollback_gov.commands.runs import new_run, unfinished_run
+from rollback_gov.commands.session import open_context
+from rollback_gov.commands.target import Target
+from rollback_gov.commands.world import World
 from rollback_gov.execution.answers import Answers, RunResult
 from rollback_gov.execution.context import Context
-from rollback_gov.execution.journal import Journal
+from rollback_gov.execution.journal import Journal, JournalError
 from rollback_gov.execution.runner import Runner
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.exit_codes import ExitCode
@@ -83,27 +87,31 @@ def drive(context: Context, journal: Journal, answers: Answers, *, ladder: bool 
         fields = {"result": result.result, "text": result.detail, "elapsed": elapsed}
         context.notify(event, fields | ({"from": "its forward fix"} if runner.state.past_point_of_no_return else {}))
     finally:
-        report = write_report(context)
+        report = write_report(context, journal)
     if ladder is not None and result.result == "failed":
         from rollback_gov.execution.ladder import note_ladder, walk_ladder
 
         note_ladder(journal, runner.pace)
         if ladder:
             walk_ladder(context, journal, runner.pace)
-        report = write_report(context)
+        report = write_report(context, journal)
     is_over = result.result == "passed" and runner.state.started["mode"] == "execute"
     windows = context.plan.watch_after if is_over else ()
     return RunSummary(run=context.run, folder=context.folder, report=report, result=result, windows=windows)
 
 
-def write_report(context: Context) -> Path:
-    """Write the report; a report that cannot be written never changes how the run ended."""
+def write_report(context: Context, journal: Journal | None = None) -> Path:
+    """Write the report; a report that cannot be written never changes how the run ended, and the next one says so."""
     from rollback_gov.commands.report import REPORT, write_incident
 
     try:
         return write_incident(context.folder)[0]
     except Exception as error:
-        context.console.say(f"  the report could not be written: {error}")
+        message = f"the report could not be written: {error}"
+        context.console.say(f"  {message}")
+        if journal is not None:
+            with suppress(JournalError):
+                journal.append("warning", {"message": message})
         context.console.say(f"  again: rollback-gov report incident {context.run}")
         return context.folder / REPORT
 

@@ -18,7 +18,9 @@ from rollback_gov.commands.rehearsal import noted_options
 from rollback_gov.commands.rehearse import RegionalRehearsal, resume_rehearsal
 from rollback_gov.commands.restore import Restored, UnknownRun, plan_file, restore
 from rollback_gov.commands.resume import go_on_in, resume, started_of, target_of
-from rollback_gov.commands.session import REGIONS, World, find_run, open_context
+from rollback_gov.commands.runs import REGIONS, find_run
+from rollback_gov.commands.session import open_context
+from rollback_gov.commands.world import World
 from rollback_gov.execution.answers import Answers
 from rollback_gov.execution.journal import FILE, Journal, read_journal
 from rollback_gov.execution.regions.console import Chorus

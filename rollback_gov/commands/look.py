@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from rollback_gov.commands.session import find_run
+from rollback_gov.commands.runs import find_run
 from rollback_gov.execution.chain import FIRST, digest, parse_lines, whole_lines
 from rollback_gov.execution.journal import FILE, JournalError
 from rollback_gov.execution.store import is_being_written

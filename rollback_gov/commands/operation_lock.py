@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from rollback_gov.commands.session import Target, World
+from rollback_gov.commands.target import Target
+from rollback_gov.commands.world import World
 from rollback_gov.execution.clock import stamp
 from rollback_gov.execution.journal import JournalError, lock
 from rollback_gov.model.errors import Refused, UsageError

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rollback_gov.commands.session import Target
+from rollback_gov.commands.target import Target
 from rollback_gov.execution.attempt import PLAN_CHANGED
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.itinerary import Choices, plan_itinerary

@@ -19,7 +19,10 @@ from rollback_gov.commands.preflight import check_tools, check_unfinished
 from rollback_gov.commands.region import place_of, roll_back_in
 from rollback_gov.commands.restore import Restored
 from rollback_gov.commands.resume import started_of
-from rollback_gov.commands.session import REGIONS, Target, World, new_run, open_context, unfinished_run
+from rollback_gov.commands.runs import REGIONS, new_run, unfinished_run
+from rollback_gov.commands.session import open_context
+from rollback_gov.commands.target import Target
+from rollback_gov.commands.world import World
 from rollback_gov.execution.answers import Answers, RunResult
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import FILE, Journal, read_journal

@@ -18,7 +18,9 @@ from rollback_gov.commands.region import result_of
 from rollback_gov.commands.rehearsal_stages import await_failure, clean_up, deploy_once, last, record_version
 from rollback_gov.commands.restore import Restored
 from rollback_gov.commands.resume import go_on_in
-from rollback_gov.commands.session import Target, World, open_context
+from rollback_gov.commands.session import open_context
+from rollback_gov.commands.target import Target
+from rollback_gov.commands.world import World
 from rollback_gov.execution.answers import Answers
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.itinerary import Choices

@@ -15,7 +15,10 @@ from rollback_gov.commands.regions import begin_regions, check_parameters, condu
 from rollback_gov.commands.rehearsal import RehearsalOptions, Rehearsed, note_options, noted_options, rehearse_in
 from rollback_gov.commands.restore import Restored, plan_file
 from rollback_gov.commands.resume import started_of, target_of
-from rollback_gov.commands.session import Target, World, new_run, open_context
+from rollback_gov.commands.runs import new_run
+from rollback_gov.commands.session import open_context
+from rollback_gov.commands.target import Target
+from rollback_gov.commands.world import World
 from rollback_gov.execution.answers import Answers, RunResult
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.itinerary import Choices

@@ -13,8 +13,11 @@ from rollback_gov.commands.journal import check_disk
 from rollback_gov.commands.operation_lock import operation_lock
 from rollback_gov.commands.preflight import check_safety, check_tools, check_unchanged, check_unfinished
 from rollback_gov.commands.restore import Restored, cast_doubt, plan_file, resumed
-from rollback_gov.commands.session import Target, World, find_run, open_context, unfinished_run
+from rollback_gov.commands.runs import find_run, unfinished_run
+from rollback_gov.commands.session import open_context
+from rollback_gov.commands.target import Target
 from rollback_gov.commands.workspace import Workspace
+from rollback_gov.commands.world import World
 from rollback_gov.execution.answers import Answers
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import FILE, Journal, read_journal

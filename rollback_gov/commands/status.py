@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rollback_gov.commands.session import REGIONS, find_run
+from rollback_gov.commands.runs import REGIONS, find_run
 from rollback_gov.execution.glance import DAMAGED, NOT_STARTED, Glance, glance
 from rollback_gov.execution.journal import FILE, JournalError
 from rollback_gov.model.errors import Refused

@@ -13,8 +13,10 @@ from typing import Any
 
 from rollback_gov.commands.begin import RunOptions
 from rollback_gov.commands.region import Place, result_of, roll_back_in
-from rollback_gov.commands.session import REGIONS, Target, World
+from rollback_gov.commands.runs import REGIONS
+from rollback_gov.commands.target import Target
 from rollback_gov.commands.workspace import Workspace
+from rollback_gov.commands.world import World
 from rollback_gov.execution.answers import Answers, RunResult
 from rollback_gov.execution.chain import parse_lines
 from rollback_gov.execution.masking import Masker

@@ -9,7 +9,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from rollback_gov.execution.journal import FILE, FIRST, JournalError, read_journal
-from rollback_gov.execution.progress import Progress, progress_of
+from rollback_gov.execution.progress import Progress
+from rollback_gov.execution.progression import progress_of
 from rollback_gov.execution.store import is_being_written
 from rollback_gov.model.errors import RollbackGovError
 from rollback_gov.model.event import Event

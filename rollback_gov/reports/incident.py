@@ -38,7 +38,7 @@ from rollback_gov.reports.regions import RegionFact, regions
 from rollback_gov.reports.rehearsal import RehearsalFact, rehearsal
 from rollback_gov.reports.standing import Interruption, Standing, interruptions, standing
 from rollback_gov.reports.steps import StepFact, steps
-from rollback_gov.reports.told import Breach, EscalationFact, MessageFact, breaches, escalations, messages
+from rollback_gov.reports.told import Breach, EscalationFact, MessageFact, breaches, escalations, messages, warnings
 from rollback_gov.reports.trigger import TriggerFact, trigger, trigger_type
 from rollback_gov.triggers.line import Line
 
@@ -127,7 +127,7 @@ def incident(events: Sequence[Event], watched: Sequence[Line] = ()) -> Incident:
         uncalled=uncalled(log),
         messages=messages(log),
         interruptions=interruptions(log),
-        warnings=tuple(data["message"] for data in log.data("warning")),
+        warnings=warnings(log),
         contacts=contacts(log),
         manual_checks=tuple(log.started.get("manual_checks", ())),
         after=windows,

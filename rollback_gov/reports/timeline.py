@@ -10,6 +10,7 @@ from rollback_gov.execution.pace import TIMEOUT
 from rollback_gov.model.event import Event
 from rollback_gov.reports.fact import NotMeasured, Seconds
 from rollback_gov.reports.log import Data, moment
+from rollback_gov.reports.told import full
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +180,8 @@ _TELL: Mapping[str, Callable[[Data], tuple[str, str]]] = {
     "run.started": lambda data: ("run", f"run {data['run']} is started by {data['started_by']}"),
     "override": lambda data: ("person", f"{data['by']} overrides '{data['check']}'{_because(data['reason'])}"),
     "permit.checked": _permit,
+    "journal.full": lambda data: ("run", f"warning: {full(data)}"),
+    "journal.whole": lambda _data: ("run", "every line of the journal is where it belongs again"),
     "warning": lambda data: ("run", f"warning: {data['message']}"),
     "checklist": lambda data: (
         "person",

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from rollback_gov.commands.operation_lock import operation_lock
-from rollback_gov.commands.session import Target, World
+from rollback_gov.commands.target import Target
+from rollback_gov.commands.world import World
 from rollback_gov.model.errors import Refused, UsageError
 from rollback_gov.model.exit_codes import ExitCode
 from tests.cli.room import GATED, Room, wait_for

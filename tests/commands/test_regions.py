@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from rollback_gov.commands.regions import lanes_in
-from rollback_gov.commands.session import find_run
+from rollback_gov.commands.runs import find_run
 from rollback_gov.execution.journal import FILE, read_journal
 from rollback_gov.model.exit_codes import ExitCode
 from tests.cli.room import Room, at_terminal, wait_for

@@ -8,15 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from rollback_gov.commands.session import (
-    Target,
-    World,
-    find_run,
-    new_run,
-    open_context,
-    unfinished_run,
-)
+from rollback_gov.commands.runs import find_run, new_run, unfinished_run
+from rollback_gov.commands.session import open_context
+from rollback_gov.commands.target import Target
 from rollback_gov.commands.workspace import Workspace
+from rollback_gov.commands.world import World
 from rollback_gov.execution.clock import SystemClock
 from rollback_gov.execution.journal import FILE, JournalError
 from rollback_gov.model.errors import UsageError

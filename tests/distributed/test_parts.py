@@ -16,9 +16,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from rollback_gov.cli.main import run
 from rollback_gov.commands.distributed import execute_distributed, resume_distributed
-from rollback_gov.commands.session import Target, World
+from rollback_gov.commands.target import Target
 from rollback_gov.commands.worker import WorkerOptions, _Slices, set_up, work
 from rollback_gov.commands.workspace import Workspace
+from rollback_gov.commands.world import World
 from rollback_gov.execution.answers import Answers
 from rollback_gov.execution.console import SilentConsole
 from rollback_gov.execution.journal import FILE
