@@ -183,7 +183,6 @@ def cortex_host(folder: Path, postgresql: Postgresql, redis: Redis) -> Iterator[
                 "HOME": str(folder),
                 "REDISCLI_AUTH": CACHE_PASSWORD,
                 "SMOKE_PASSWORD": "secret",
-                "TERM": "dumb",
             },
         )
 

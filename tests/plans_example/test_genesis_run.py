@@ -21,11 +21,10 @@ from tests.plans_example.genesis_host import (
     genesis_host,
     live_version,
     prometheus,
-    release,
     write,
 )
 from tests.plans_example.json_server import Request, json_server
-from tests.plans_example.plan_runner import PlanRunner, runner
+from tests.plans_example.plan_runner import runner
 from tests.plans_example.rollback import Rollback, rollback
 
 QUICKER = {
@@ -62,13 +61,7 @@ def host(tmp_path: Path) -> Iterator[GenesisHost]:
 
 
 @pytest.fixture
-def released(host: GenesisHost, tmp_path: Path) -> PlanRunner:
-    """The release is deployed."""
-    return release(runner("genesis", tmp_path, **host.parameters, **host.environ))
-
-
-@pytest.fixture
-def way_back(released: PlanRunner, host: GenesisHost, channel: Channel, tmp_path: Path) -> Iterator[Rollback]:
+def way_back(host: GenesisHost, channel: Channel, tmp_path: Path) -> Iterator[Rollback]:
     """The release is live; the baseline was kept by the tool."""
     with json_server(channel.answer) as address:
         made = rollback(
@@ -82,14 +75,15 @@ def way_back(released: PlanRunner, host: GenesisHost, channel: Channel, tmp_path
                 },
             },
             channels={name: {"kind": "webhook", "url": f"{address}/channel"} for name in CHANNELS},
-            environ={**host.environ, "TERM": "dumb"},
+            environ=host.environ,
             parameters={**host.parameters, "PROMETHEUS_URL": address},
             edits=QUICKER,
         )
-        released.script("scripts/reset-rehearsal.sh")
+        scripts = runner("genesis", tmp_path, **host.parameters, **host.environ)
+        assert scripts.script("scripts/start-service.sh").passed
         kept = made.call("capture")
         assert kept.returncode == 0, kept.stdout
-        assert released.script("scripts/deploy-release.sh").passed
+        assert scripts.script("scripts/deploy-release.sh").passed
         yield made
 
 
