@@ -64,7 +64,7 @@ class _Judgements:
         if severity is None:
             return ()
         found = self._ask(rule, level)
-        return tuple(replace(finding, code=rule.code, severity=severity) for finding in found)
+        return tuple(replace(finding, code=rule.code, severity=_weaker(severity, finding)) for finding in found)
 
     def errors(self, level: int) -> tuple[str, ...]:
         """Give the codes of the rules that are broken at that level with the weight of an error."""
@@ -75,7 +75,7 @@ class _Judgements:
         )
 
     def _is_broken(self, rule: Rule, level: int) -> bool:
-        found = self._ask(rule, level)
+        found = [finding for finding in self._ask(rule, level) if finding.severity is Severity.ERROR]
         if not found or not self.waivers:
             return bool(found)
         ordered = sorted((replace(finding, code=rule.code) for finding in found), key=lambda finding: finding.place)
@@ -104,6 +104,11 @@ def _weight(rule: Rule, level: int, subject: Subject) -> Severity | None:
     severity = rule.severity_at(level)
     lenient = rule.about_evidence and subject.purpose == "validate" and subject.policy.evidence == "warning"
     return Severity.WARNING if lenient and severity is Severity.ERROR else severity
+
+
+def _weaker(severity: Severity, finding: Finding) -> Severity:
+    """A finding about which its rule is not sure is never an error."""
+    return Severity.WARNING if severity is Severity.ERROR and finding.severity is Severity.WARNING else severity
 
 
 def _ask(rule: Rule, subject: Subject) -> tuple[Finding, ...]:
