@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rollback_gov.commands.settings import FOLDER
+from rollback_gov.commands.settings import TRUST
 from rollback_gov.commands.workspace import Workspace
+from rollback_gov.commands.yaml_file import append
 from rollback_gov.model.errors import UsageError
 from rollback_gov.records.keys import generate
 
@@ -34,21 +35,5 @@ def generate_key(request: KeyRequest, workspace: Workspace | None) -> dict[str, 
     entry |= {"person": request.person} if request.person else {}
     entry |= {"emails": list(request.emails)} if request.emails else {}
     if workspace is not None:
-        _add(workspace.root / FOLDER / "trust.yaml", entry)
+        append(workspace.root / TRUST, "keys", [entry])
     return entry
-
-
-def _add(path: Path, entry: dict[str, Any]) -> None:
-    from ruamel.yaml import YAML
-
-    yaml = YAML()
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    yaml.width = 120
-    document = yaml.load(path.read_text(encoding="utf-8")) if path.exists() else None
-    document = document if document is not None else {"keys": []}
-    document["keys"].append(entry)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    with part.open("w", encoding="utf-8") as out:
-        yaml.dump(document, out)
-    part.replace(path)

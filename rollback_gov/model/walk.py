@@ -24,7 +24,8 @@ def walk(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     waiting = [(path, value)]
     while waiting:
         path, value = waiting.pop()
-        names = _keys(type(value))
+        kind: Any = type(value)
+        names = _keys(kind)
         entries: Iterable[tuple[Any, Any]] = ()
         if names:
             yield path, value
