@@ -16,6 +16,7 @@ from rollback_gov.model.exit_codes import ExitCode
 COMMANDS = {
     "validate": "Check rollback plans against the rules of their level.",
     "accept-existing": "Accept today's findings as debt with a date.",
+    "plan": "Edit plans and keep their comments.",
     "rules": "List the rules.",
     "explain": "Say what a rule means, with a good and a bad example.",
     "capture": "Keep a plan's baseline before the change.",

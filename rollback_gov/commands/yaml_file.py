@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -9,16 +10,18 @@ from typing import Any
 
 from rollback_gov.model.errors import UsageError
 
+_FLUSH = re.compile(r"^( *)[^\s#-][^\n]*: *\r?\n\1- ", re.MULTILINE)
+"""A list that stands right below its key, without more indentation."""
+
 
 def append(path: Path, key: str, entries: Iterable[Mapping[str, Any]]) -> None:
     """Add entries to a list of the file; the file and the list are made where they are missing."""
-    document = load(path.read_text(encoding="utf-8")) if path.exists() else None
-    if document is None:
-        document = {}
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    document = load(text) or {}
     document[key] = document.get(key) or []
     document[key].extend(map(dict, entries))
     path.parent.mkdir(parents=True, exist_ok=True)
-    replace(path, dump(document))
+    replace(path, dump(document, like=text))
 
 
 def load(text: str) -> Any:
@@ -26,13 +29,13 @@ def load(text: str) -> Any:
     return _editor().load(text)
 
 
-def dump(document: Any) -> str:
-    """Write a document with its comments."""
+def dump(document: Any, *, like: str = "") -> str:
+    """Write a document with its comments; lists and line ends look as in the text ``like``."""
     from io import StringIO
 
     out = StringIO()
-    _editor().dump(document, out)
-    return out.getvalue()
+    _editor(flush=_FLUSH.search(like) is not None).dump(document, out)
+    return out.getvalue().replace("\n", "\r\n") if "\r\n" in like else out.getvalue()
 
 
 def replace(path: Path, text: str) -> None:
@@ -48,11 +51,11 @@ def replace(path: Path, text: str) -> None:
         raise UsageError(f"Cannot write '{path}': {reason}.", hint="Check the folder and the permissions.") from error
 
 
-def _editor() -> Any:
+def _editor(*, flush: bool = False) -> Any:
     from ruamel.yaml import YAML
 
     yaml = YAML()
     yaml.preserve_quotes = True
-    yaml.indent(mapping=2, sequence=4, offset=2)
+    yaml.indent(mapping=2, sequence=2 if flush else 4, offset=0 if flush else 2)
     yaml.width = 120
     return yaml
