@@ -15,6 +15,8 @@ from rollback_gov.model.exit_codes import ExitCode
 
 COMMANDS = {
     "validate": "Check rollback plans against the rules of their level.",
+    "accept-existing": "Accept today's findings as debt with a date.",
+    "plan": "Edit plans and keep their comments.",
     "rules": "List the rules.",
     "explain": "Say what a rule means, with a good and a bad example.",
     "capture": "Keep a plan's baseline before the change.",
@@ -48,7 +50,7 @@ class LazyGroup(click.Group):
         """Import ``cli.<name>`` and give its ``command``."""
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"rollback_gov.cli.{cmd_name.replace('-', '')}").command
+        command = import_module(f"rollback_gov.cli.{cmd_name.replace('-', '_')}").command
         if not isinstance(command, click.Command):
             raise TypeError(f"cli.{cmd_name} has no click command named 'command'")
         return command

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from rollback_gov.commands.changes import EVIDENCE
-from rollback_gov.model.duration import Duration
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.policy import Policy
 from rollback_gov.model.record import Record
@@ -34,20 +33,13 @@ class Demands(Record):
     waivers: tuple[Waiver, ...] = ()
 
 
-class Checked(NamedTuple):
-    """One plan, and how long its level lets waivers live (None where it cannot be used as a plan)."""
-
-    plan: CheckedPlan
-    waiver_longest: Duration | None
-
-
-def check_plan(loaded: LoadedPlan, demands: Demands) -> Checked:
+def check_plan(loaded: LoadedPlan, demands: Demands) -> CheckedPlan:
     """Check one plan; its text is forgotten but for the lines at which something was found."""
     report, longest = Report(findings=loaded.findings, required=0, achieved=0), None
     if loaded.plan is not None:
         subject = subject_of(loaded, loaded.plan, demands)
         report, longest = check(subject), subject.requirements.waiver_longest
-    plan = CheckedPlan(
+    return CheckedPlan(
         file=loaded.source.name,
         findings=report.findings,
         lines=by_line(report.findings, loaded.source.lines),
@@ -55,8 +47,8 @@ def check_plan(loaded: LoadedPlan, demands: Demands) -> Checked:
         required=report.required,
         achieved=report.achieved,
         between=report.between,
+        waiver_longest=longest,
     )
-    return Checked(plan, longest)
 
 
 def judge(loaded: LoadedPlan, plan: Plan, demands: Demands) -> Report:

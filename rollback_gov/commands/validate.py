@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from rollback_gov.commands.changes import Changes, is_touched
-from rollback_gov.commands.discovery import PATTERNS, discover, resolve
-from rollback_gov.commands.judge import Checked, Demands, check_plan
+from rollback_gov.commands.discovery import PATTERNS, READABLE, discover, resolve
+from rollback_gov.commands.judge import Demands, check_plan
 from rollback_gov.commands.pool import in_order
 from rollback_gov.commands.waivers import WaiverFile
 from rollback_gov.model.finding import Finding, Severity
@@ -52,24 +52,28 @@ def validate(
     requirements(1, demands.policy)
     gate = governance or Governance()
     searched = () if scope.paths else (demands.policy.discovery or PATTERNS)
-    found = resolve(scope.paths) if scope.paths else discover(scope.root, searched)
+    candidates = resolve(scope.paths) if scope.paths else discover(scope.root, searched)
+    found = [path for path in candidates if scope.paths or path.suffix in READABLE]
+    unread = [path for path in candidates if not scope.paths and path.suffix not in READABLE]
     tally, register = Tally(fail_on=fail_on, today=demands.now.date()), Register(gate.waivers.waivers)
     mine = replace(demands, waivers=tuple(written.waiver for written in gate.waivers.waivers))
     checked = 0
-    for plan, longest in filter(None, in_order(found, lambda path: _check(path, scope, mine))):
+    for plan in filter(None, in_order(found, lambda path: _check(path, scope, mine))):
         checked += 1
         tally.add_plan(plan)
-        if longest is not None:
-            register.plan(plan.operation, longest, plan.findings)
+        if plan.waiver_longest is not None:
+            register.plan(plan.operation, plan.waiver_longest, plan.findings)
         each(plan)
     settings = (*gate.changed, *_about_waivers(gate.waivers, register, demands, scope))
     return replace(
-        tally.summary(settings, searched=tuple(searched), remarks=_remarks(scope, checked, len(found))),
+        tally.summary(
+            settings, searched=tuple(searched), remarks=(*_remarks(scope, checked, len(found)), *_unread(unread, scope))
+        ),
         unchanged=len(found) - checked,
     )
 
 
-def _check(path: Path, scope: Scope, demands: Demands) -> Checked | None:
+def _check(path: Path, scope: Scope, demands: Demands) -> CheckedPlan | None:
     loaded = load_plan(path, name=_name(path, scope.working_directory))
     if scope.changes is not None and not is_touched(loaded, scope.changes, scope.root):
         return None
@@ -88,6 +92,13 @@ def _about_waivers(file: WaiverFile, register: Register, demands: Demands, scope
     found.sort(key=lambda finding: finding.place)
     lines = by_line(found, list(file.lines))
     return (CheckedFile(file=found[0].place.file, findings=tuple(found), lines=lines),)
+
+
+def _unread(paths: Sequence[Path], scope: Scope) -> Iterator[str]:
+    if paths:
+        names = ", ".join(_name(path, scope.working_directory) for path in paths[:5])
+        more = f" and {len(paths) - 5} more" if len(paths) > 5 else ""
+        yield f"Not checked, because plans are YAML: {names}{more}."
 
 
 def _remarks(scope: Scope, checked: int, found: int) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from datetime import date
 
+from rollback_gov.model.duration import Duration
 from rollback_gov.model.exit_codes import ExitCode
 from rollback_gov.model.finding import Finding, Severity
 from rollback_gov.model.record import Record
@@ -30,6 +31,8 @@ class CheckedPlan(CheckedFile):
     required: int = 0
     achieved: int = 0
     between: tuple[str, ...] = ()
+    waiver_longest: Duration | None = None
+    """How long the required level lets a waiver live."""
 
     @property
     def usable(self) -> bool:

@@ -187,4 +187,5 @@ def _finding(problem: Problem, source_map: SourceMap, plan: Plan | None) -> Find
         place=source_map.place(problem.path, at_key=problem.at_key),
         path=problem.path,
         operation=plan.metadata.operation if plan else "",
+        fix=problem.fix,
     )

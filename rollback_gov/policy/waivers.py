@@ -50,7 +50,7 @@ def standing(waiver: Waiver, *, today: date, longest: Duration, rules: Mapping[s
     if not rule.waivable:
         message = f"{rule.code} is about integrity and cannot be waived."
         return Standing(state=State.NOT_WAIVABLE, message=message, hint="Mend what it found, and take the waiver out.")
-    if _same(waiver.owner, waiver.approved_by):
+    if same_person(waiver.owner, waiver.approved_by):
         message = f"'{waiver.owner}' owns the waiver and approves it."
         return Standing(state=State.SELF_APPROVED, message=message, hint="Let somebody else approve it.")
     days = [_date(waiver.created), _date(waiver.expires)]
@@ -110,7 +110,8 @@ def _waived(waiver: Waiver) -> Waived:
     )
 
 
-def _same(one: str, other: str) -> bool:
+def same_person(one: str, other: str) -> bool:
+    """Compare two names of people or teams."""
     return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
 
 

@@ -78,7 +78,7 @@ def test_nothing_to_check_says_where_it_looked(tmp_path: Path) -> None:
     result = _validate(tmp_path)
 
     assert result.summary.exit_code is ExitCode.NOTHING_TO_CHECK
-    assert "rollback/**/plan.yaml" in result.summary.searched
+    assert "rollback/**/plan.{yaml,yml,md}" in result.summary.searched
 
 
 def test_the_policy_says_where_plans_are(tmp_path: Path, plan: Path) -> None:
