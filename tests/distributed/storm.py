@@ -54,7 +54,7 @@ _VICTIMS = {
     "coordinator": 20,
     "all workers": 12,
     "coordinator and a worker": 13,
-    "frozen worker": 5,
+    "frozen worker": 8,
 }
 
 
