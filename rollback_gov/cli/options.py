@@ -51,7 +51,7 @@ def waiting_steps(context: click.Context, _: click.Parameter, begun: str) -> lis
 
     incidents = context.params.get("incidents") or runs_folder(context, _, None)
     try:
-        waiting = look(context.params.get("run") or "latest", incidents).progress.waiting
+        waiting = look(context.params.get("run") or "latest", incidents, unfinished=True).progress.waiting
     except RollbackGovError:
         return []
     return [item.step for item in waiting if item.step.startswith(begun)]
