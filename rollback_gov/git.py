@@ -54,19 +54,21 @@ class Git:
         self.run("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", remote, refspec)
         return True
 
-    def push(self, remote: str, ref: str) -> None:
-        """Push a ref, never by force. Raises GitError, which is ``rejected`` where somebody else was faster."""
-        self.run("-c", "core.hooksPath=/dev/null", "push", "--quiet", remote, f"{ref}:{ref}")
+    def push(self, remote: str, ref: str, commit: str = "") -> None:
+        """Push a ref, or a commit as that ref, never by force. Raises GitError: ``rejected`` if another was faster."""
+        self.run("-c", "core.hooksPath=/dev/null", "push", "--quiet", remote, f"{commit or ref}:{ref}")
 
     def blob(self, content: bytes) -> str:
         """Write content as an object and give its id."""
         return self.ask("hash-object", "-w", "--stdin", text=content)
 
-    def commit(self, ref: str, tree: str, message: str) -> None:
-        """Put a commit of a tree upon a ref. Raises GitError where the ref moved meanwhile."""
-        tip = self.tip(ref)
-        commit = self.ask("commit-tree", tree, *(("-p", tip) if tip else ()), "-m", message)
-        self.run("update-ref", ref, commit, tip or "0" * len(commit))
+    def commit(self, tree: str, message: str, *, parent: str = "") -> str:
+        """Make a commit of a tree, upon another where there is one, and give it. No ref names it yet."""
+        return self.ask("commit-tree", tree, *(("-p", parent) if parent else ()), "-m", message)
+
+    def move(self, ref: str, commit: str, *, before: str) -> None:
+        """Let a ref name a commit. Raises GitError, which is ``rejected``, unless it named ``before`` (or nothing)."""
+        self.run("update-ref", ref, commit, before or "0" * len(commit))
 
     def ask(self, *words: str, text: bytes = b"") -> str:
         """Give what a command prints, as text without the line feed at its end."""

@@ -26,11 +26,16 @@ def tree(git: Git, content: bytes) -> str:
     return git.ask("mktree", text=f"100644 blob {git.blob(content)}\tlog\n".encode())
 
 
+def write(git: Git, content: bytes) -> None:
+    tip = git.tip(REF)
+    git.move(REF, git.commit(tree(git, content), content.decode(), parent=tip), before=tip)
+
+
 def test_a_commit_goes_upon_a_ref_and_to_the_remote(git: Git) -> None:
     assert git.tip(REF) == ""
     assert not git.fetch("origin", REF)
-    git.commit(REF, tree(git, b"one"), "one")
-    git.commit(REF, tree(git, b"two"), "two")
+    write(git, b"one")
+    write(git, b"two")
     git.push(git.remote(), REF)
     assert git.fetch("origin", REF, "refs/there")
     assert git.tip("refs/there") == git.tip(REF)
@@ -39,18 +44,26 @@ def test_a_commit_goes_upon_a_ref_and_to_the_remote(git: Git) -> None:
 
 
 def test_a_push_that_comes_too_late_is_rejected(git: Git) -> None:
-    git.commit(REF, tree(git, b"one"), "one")
+    write(git, b"one")
     git.push("origin", REF)
     git.run("update-ref", "-d", REF)
-    git.commit(REF, tree(git, b"two"), "two")
+    write(git, b"two")
     with pytest.raises(GitError, match=r"^git push: .*rejected") as caught:
         git.push("origin", REF)
     assert caught.value.rejected
 
 
+def test_a_ref_that_has_moved_meanwhile_is_left_where_it_is(git: Git) -> None:
+    first = git.commit(tree(git, b"one"), "one")
+    write(git, b"two")
+    with pytest.raises(GitError, match=r"^git update-ref: fatal: .*cannot lock ref") as caught:
+        git.move(REF, first, before="")
+    assert caught.value.rejected
+
+
 def test_a_remote_that_is_away_is_not_a_rejection(git: Git, tmp_path: Path) -> None:
     (tmp_path / "remote").rename(tmp_path / "away")
-    git.commit(REF, tree(git, b"one"), "one")
+    write(git, b"one")
     with pytest.raises(GitError, match=r"^git push: fatal: ") as caught:
         git.push("origin", REF)
     assert not caught.value.rejected

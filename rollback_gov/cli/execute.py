@@ -100,8 +100,9 @@ def command(
     """
     from rollback_gov.cli.live import looked_on
     from rollback_gov.commands.begin import RunOptions
-    from rollback_gov.commands.session import Target, World
+    from rollback_gov.commands.target import Target
     from rollback_gov.commands.workspace import Workspace
+    from rollback_gov.commands.world import World
     from rollback_gov.execution.answers import Answers
     from rollback_gov.execution.itinerary import Choices
     from rollback_gov.execution.stop import Stop, stop_on_signals

@@ -22,6 +22,7 @@ COMMANDS = {
     "capture": "Keep a plan's baseline before the change.",
     "rehearse": "Run a plan outside production and write signed evidence.",
     "permit": "Approve, issue, verify and claim deployment permits.",
+    "break-glass": "Waive rules in an emergency, and review it.",
     "watch": "Watch a plan's triggers and decide.",
     "execute": "Roll back: run a plan against its SLA.",
     "resume": "Go on with a run whose process died.",
@@ -31,6 +32,7 @@ COMMANDS = {
     "journal": "Show, verify and export the journal of a run.",
     "worker": "Roll back a region for runs on several machines.",
     "report": "Write the incident report of a run.",
+    "audit": "Show, verify and export the log of what was decided.",
     "policy": "Show what the organisation demands, and which file says so.",
     "keys": "Make signing keys.",
     "completion": "Print the shell completion script.",
@@ -48,7 +50,7 @@ class LazyGroup(click.Group):
         """Import ``cli.<name>`` and give its ``command``."""
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"rollback_gov.cli.{cmd_name.replace('-', '_')}").command
+        command = import_module(f"rollback_gov.cli.{cmd_name.replace('-', '')}").command
         if not isinstance(command, click.Command):
             raise TypeError(f"cli.{cmd_name} has no click command named 'command'")
         return command

@@ -114,7 +114,8 @@ patience_option = click.option(
     "patience",
     callback=duration,
     metavar="DURATION",
-    help="With nobody at the terminal, page people and wait this long for `approve` before a refusal stands.",
+    help="With nobody at the terminal, page people at each question and wait this long for `approve`; default: not at "
+    "all. It helps where others see the folder of the run.",
 )
 
 

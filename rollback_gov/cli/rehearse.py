@@ -14,7 +14,7 @@ from rollback_gov.cli.terminal import open_terminal, person
 from rollback_gov.model.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from rollback_gov.commands.rehearse import Rehearsed
+    from rollback_gov.commands.rehearsal import Rehearsed
 
 
 @click.command("rehearse")
@@ -55,9 +55,11 @@ def command(
     rehearsal failed or proved nothing.
     """
     from rollback_gov.cli.live import looked_on
-    from rollback_gov.commands.rehearse import RehearsalOptions, rehearse
-    from rollback_gov.commands.session import Target, World
+    from rollback_gov.commands.rehearsal import RehearsalOptions
+    from rollback_gov.commands.rehearse import rehearse
+    from rollback_gov.commands.target import Target
     from rollback_gov.commands.workspace import Workspace
+    from rollback_gov.commands.world import World
     from rollback_gov.execution.answers import Answers
     from rollback_gov.execution.stop import Stop, stop_on_signals
     from rollback_gov.plans.load import load_plan

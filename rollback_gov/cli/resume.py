@@ -65,7 +65,8 @@ def command(
     who: str,
     as_json: bool,
 ) -> int:
-    """Go on with RUN (an id under incidents/, a folder, or `latest`) after its process died or was interrupted.
+    """Go on with RUN (an id under incidents/, a folder, or `latest`, the latest that has not ended) after its process
+    died or was interrupted.
 
     No finished step runs again. A step that was running is taken over if it still runs; if nobody knows how it ended,
     its `verify` is asked, or it runs again if it is idempotent, or a person decides. Exit codes are those of execute.
@@ -76,7 +77,7 @@ def command(
     from rollback_gov.cli.live import looked_on
     from rollback_gov.cli.results import print_run
     from rollback_gov.commands.going_on import go_on
-    from rollback_gov.commands.session import World
+    from rollback_gov.commands.world import World
     from rollback_gov.execution.answers import Answers
     from rollback_gov.execution.stop import Stop, stop_on_signals
     from rollback_gov.execution.unknown import ANSWERS

@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 
     from rollback_gov.commands.begin import RunOptions
     from rollback_gov.commands.execute import RunSummary
-    from rollback_gov.commands.session import Target, World
+    from rollback_gov.commands.target import Target
     from rollback_gov.commands.watch import WatchOptions, WatchResult
+    from rollback_gov.commands.world import World
     from rollback_gov.model.reason import RollbackReason
     from rollback_gov.triggers.tick import Rules
     from rollback_gov.triggers.watcher import Report
@@ -119,9 +120,10 @@ def command(
       130  stopped
     """
     from rollback_gov.commands.begin import RunOptions
-    from rollback_gov.commands.session import Target, World
+    from rollback_gov.commands.target import Target
     from rollback_gov.commands.watch import WatchOptions, rules_of
     from rollback_gov.commands.workspace import Workspace
+    from rollback_gov.commands.world import World
     from rollback_gov.execution.answers import Answers
     from rollback_gov.execution.console import SilentConsole
     from rollback_gov.execution.stop import Stop, stop_on_signals

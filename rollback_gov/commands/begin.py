@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rollback_gov import __version__
-from rollback_gov.commands.session import Target
+from rollback_gov.commands.target import Target
 from rollback_gov.execution.answers import Answers
 from rollback_gov.execution.clock import stamp
 from rollback_gov.execution.context import Context

@@ -7,11 +7,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rollback_gov.commands.repository import repository_name
 from rollback_gov.commands.workspace import Workspace
-from rollback_gov.model.errors import Refused, UsageError
+from rollback_gov.model.errors import Refused
 from rollback_gov.model.evidence import Digests
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.record import Record
@@ -19,21 +18,17 @@ from rollback_gov.plans.load import LoadedPlan
 from rollback_gov.plans.parameters import resolve
 from rollback_gov.policy.levels import LevelRequirements, floor, policy_for, requirements
 from rollback_gov.records.approvals import Asked, read_approvals
+from rollback_gov.records.break_glass import FOLDER
 from rollback_gov.records.claim import claim, claimed_by
 from rollback_gov.records.digests import digests
 from rollback_gov.records.evidence import load_evidence
-from rollback_gov.records.keys import public_bytes
 from rollback_gov.records.statement import records
+from rollback_gov.records.status_list import read_status_list
 from rollback_gov.records.times import stamp
 from rollback_gov.records.today import Today
 from rollback_gov.records.trust import Keyring
 from rollback_gov.records.verdict import PERMITS, Code, Reason, Verdict, reason
 from rollback_gov.records.verify import choose_permit, verify_file
-
-if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-    from rollback_gov.model.trust import TrustedKey
 
 
 class PermitRequest(Record):
@@ -94,17 +89,15 @@ class PermitRequest(Record):
         """The trusted keys. Raises UsageError for a trust.yaml that contradicts itself."""
         return Keyring(self.workspace.trust)
 
-    def entry(self, key: Ed25519PrivateKey, role: str) -> TrustedKey:
-        """Find a private key's entry in trust.yaml. Raises UsageError where it has none, or another role."""
-        entry = self.keyring.entry(public_bytes(key))
-        if entry is None:
-            raise UsageError(
-                "The key is not in .rollback-gov/trust.yaml.",
-                hint=f"Add it there with the role {role}; `rollback-gov keys generate --add-to-trust` does so.",
-            )
-        if entry.role != role:
-            raise UsageError(f"The key '{entry.id}' has the role {entry.role}, not {role}.")
-        return entry
+    @property
+    def _overdue(self) -> tuple[Reason, ...]:
+        """Reviews of a break-glass that are overdue. Only repositories that have any pay for reading them."""
+        root, plan = self.workspace.root, self.plan
+        if not (root / FOLDER).is_dir():
+            return ()
+        from rollback_gov.records.break_glass_gate import overdue
+
+        return overdue(root, self.keyring, plan.metadata.operation, plan.change.services, self.now)
 
     def today(self) -> Today:
         """Put together what a permit is held against.
@@ -126,39 +119,70 @@ class PermitRequest(Record):
             evidence_max_age=timedelta(seconds=demands.evidence_max_age.seconds),
             evidence=load_evidence(folder, self.workspace.trust),
             approvals=read_approvals(folder, self.keyring, Asked(digests=self.digests, now=self.now)),
+            status_list=read_status_list(self.workspace.root, self.keyring, self.now),
+            overdue=self._overdue,
             keyring=self.keyring,
             now=self.now,
             claimed=lambda sha256: claimed_by(folder, sha256),
         )
 
 
-def verify(request: PermitRequest, file: Path | None = None) -> Verdict:
-    """Verify the named permit, or all for the environment beside the plan: one that allows is enough."""
-    return _verify(request, file, request.today())
+def verify(request: PermitRequest, file: Path | None = None, *, break_glass: Path | None = None) -> Verdict:
+    """Verify the named permit, or all for the environment beside the plan: one that allows is enough.
+
+    A break-glass sets aside what it waives. Raises RecordError where it cannot be read.
+    """
+    today = request.today()
+    return _through(_verify(request, file, today), break_glass, today)
 
 
 def _verify(request: PermitRequest, file: Path | None, today: Today) -> Verdict:
     return verify_file(file, today) if file else choose_permit(records(request.loaded.folder / PERMITS), today)
 
 
-def claim_permit(request: PermitRequest, file: Path | None, person: str) -> Verdict:
+def _through(verdict: Verdict, break_glass: Path | None, today: Today) -> Verdict:
+    if break_glass is None:
+        return verdict
+    from rollback_gov.records.break_glass import read_break_glass
+    from rollback_gov.records.break_glass_gate import through
+
+    return through(verdict, read_break_glass(break_glass, today.keyring), today)
+
+
+def claim_permit(request: PermitRequest, file: Path | None, person: str, *, break_glass: Path | None = None) -> Verdict:
     """Verify a permit and take its single use, with the baseline kept. Exactly one of many claims is allowed.
 
-    Raises Refused when the use cannot be written down.
+    A break-glass sets aside what it waives, and its own single use is taken too. Raises Refused when a use cannot be
+    written down, RecordError for a break-glass that cannot be read.
     """
-    verdict = verify(request, file)
+    today = request.today()
+    verdict = _verify(request, file, today)
     reasons = (*verdict.reasons, *_baseline(request))
-    if reasons:
-        return replace(verdict, allowed=False, reasons=reasons)
+    verdict = _through(replace(verdict, allowed=not reasons, reasons=reasons), break_glass, today)
+    if not verdict.allowed:
+        return verdict
+    for what, identity in _uses(verdict):
+        if before := _take(request, identity, person):
+            used = reason(Code.USED, f"The {what} has been used: {before}. It counts once.", "Issue another one.")
+            return replace(verdict, allowed=False, reasons=(used,))
+    return verdict
+
+
+def _uses(verdict: Verdict) -> Iterator[tuple[str, str]]:
+    """Give what is used up: a permit that still has its use, then the break-glass."""
+    if verdict.permit_sha256 and all(reason.code is not Code.USED for reason in verdict.waived):
+        yield "permit", verdict.permit_sha256
+    if verdict.break_glass:
+        yield "break-glass", verdict.break_glass
+
+
+def _take(request: PermitRequest, identity: str, person: str) -> str:
+    """Take a use. Gives the empty string on success, else who took it before."""
     try:
-        before = claim(request.loaded.folder, verdict.permit_sha256, by=person, at=stamp(request.now))
+        return claim(request.loaded.folder, identity, by=person, at=stamp(request.now))
     except OSError as error:
         message = f"The permit's use cannot be written down, so it is not given: {error.strerror}."
         raise Refused(message, hint="See that the folder permits/claims beside the plan can be written.") from error
-    if not before:
-        return verdict
-    used = reason(Code.USED, f"The permit has been used: {before}. It counts once.", "Issue another one.")
-    return replace(verdict, allowed=False, reasons=(used,))
 
 
 def check_permit(
@@ -177,7 +201,7 @@ def check_permit(
         given=given or {},
         artefacts={},
     )
-    return _verify(request, None, replace(request.today(), claimed=lambda _: "", artefacts=None))
+    return _verify(request, None, replace(request.today(), claimed=lambda _: "", artefacts=None, overdue=()))
 
 
 def _baseline(request: PermitRequest) -> tuple[Reason, ...]:

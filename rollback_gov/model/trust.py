@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from rollback_gov.model.record import Record
@@ -24,6 +25,7 @@ class TrustedKey(Record):
 
 
 class Trust(Record):
-    """All trusted keys of a repository."""
+    """All trusted keys of a repository, and how many of a role must sign where that is more than the level asks for."""
 
     keys: tuple[TrustedKey, ...]
+    thresholds: Mapping[str, int] | None = None

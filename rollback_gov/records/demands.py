@@ -8,19 +8,22 @@ from datetime import timedelta
 from rollback_gov.model.evidence import StoredEvidence
 from rollback_gov.records.change import explain_change
 from rollback_gov.records.permit import BoundApproval, BoundEvidence, Permit
+from rollback_gov.records.revocation import revocation
 from rollback_gov.records.times import SKEW, moment, stamp
 from rollback_gov.records.today import Today
 from rollback_gov.records.verdict import Code, Reason, reason
 
 
-def unmet(permit: Permit, today: Today) -> Iterator[Reason]:
-    """Hold what a permit says against today. Raises RecordError for a time that is none."""
+def unmet(permit: Permit, sha256: str, today: Today) -> Iterator[Reason]:
+    """Hold what a permit says against today; ``sha256`` is its identity. Raises RecordError for a time that is none."""
     yield from _plan(permit, today)
     yield from _target(permit, today)
     yield from _times(permit, today)
+    yield from revocation(permit.status_list, sha256, today)
     yield from _evidence(permit, today)
     if permit.digests == today.digests:
         yield from _approvals(permit, today)
+    yield from today.overdue
 
 
 def _plan(permit: Permit, today: Today) -> Iterator[Reason]:

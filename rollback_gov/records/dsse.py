@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rollback_gov.records.errors import RecordError
+from rollback_gov.records.errors import DuplicateKeyError, RecordError, TooLargeError
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -85,7 +85,7 @@ def encode(envelope: Envelope) -> bytes:
 def decode(raw: bytes) -> Envelope:
     """Read an envelope; both base64 alphabets are accepted. Raises RecordError with a reason."""
     if len(raw) > MAX_BYTES:
-        raise RecordError(f"The record is larger than {MAX_BYTES // 1_048_576} MiB.")
+        raise TooLargeError(f"The record is larger than {MAX_BYTES // 1_048_576} MiB.")
     document = strict_json(raw)
     try:
         payload_type, payload, signatures = document["payloadType"], document["payload"], document["signatures"]
@@ -115,7 +115,7 @@ def _no_constant(name: str) -> None:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     document = dict(pairs)
     if len(document) != len(pairs):
-        raise RecordError("A key stands twice in the record.")
+        raise DuplicateKeyError("A key stands twice in the record.")
     return document
 
 

@@ -41,6 +41,13 @@ class BoundApproval(Record):
     attestations: tuple[str, ...]
 
 
+class AuditHead(Record):
+    """How long the audit log was, in events, and the digest of its last one."""
+
+    size: int
+    head: str
+
+
 class BoundWaiver(Record):
     """A finding that was accepted when the permit was issued, and the last day (YYYY-MM-DD) of its waiver."""
 
@@ -72,12 +79,17 @@ class Permit(Record):
     nonce: str
     issuer: str
     tool_version: str
+    status_list: int = 0
+    """The least version of the status list that the gate must see; 0: there was none."""
+    audit: AuditHead | None = None
+    """The audit log at issue, where there is one."""
     waivers: tuple[BoundWaiver, ...] = ()
 
 
 def sign_permit(permit: Permit, keys: tuple[tuple[str, Ed25519PrivateKey], ...]) -> Envelope:
     """Put a permit into an envelope. Without keys it is unsigned, which every reader sees."""
-    body = {item.name: to_document(getattr(permit, item.name)) for item in fields(permit)}
+    told = {item.name: getattr(permit, item.name) for item in fields(permit)}
+    body = {name: to_document(value) for name, value in told.items() if value is not None}
     return make(PERMIT, body, keys)
 
 
@@ -98,4 +110,6 @@ def open_permit(envelope: Envelope) -> Permit:
         ),
         "waivers": tuple(BoundWaiver(**item) for item in document.get("waivers", ())),
     }
+    if "audit" in document:
+        rest["audit"] = AuditHead(**document["audit"])
     return Permit(**{**document, **rest})

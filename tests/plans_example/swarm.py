@@ -138,7 +138,7 @@ def swarm() -> Iterator[Swarm]:
 
 @contextmanager
 def registry(folder: Path) -> Iterator[tuple[str, str]]:
-    """Serve a registry that has one image; give that image, pinned by its digest, and the file of its certificate."""
+    """Serve a registry that has one image, under any name; give it, pinned by its digest, and a certificate's file."""
     certificate, context = _certificate(folder), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     with serving(_Registry, context) as port:
@@ -168,9 +168,9 @@ class _Registry(DockerApi):
     def get(self) -> None:
         if self.path == "/v2/":
             self.send(200, {})
-        elif self.path == f"/v2/app-backend/manifests/{DIGEST}":
+        elif re.fullmatch(f"/v2/.+/manifests/{DIGEST}", self.path):
             self.send(200, MANIFEST, MANIFEST_TYPE)
-        elif self.path == f"/v2/app-backend/blobs/{CONFIG_DIGEST}":
+        elif re.fullmatch(f"/v2/.+/blobs/{CONFIG_DIGEST}", self.path):
             self.send(200, CONFIG, "application/octet-stream")
         else:
             self.send(404, {"errors": [{"code": "MANIFEST_UNKNOWN", "message": "manifest unknown"}]})

@@ -36,8 +36,9 @@ class GitMirror:
             tree = self._git.ask("mktree", text=f"100644 blob {self._git.blob(journal)}\t{FILE}\n".encode())
             tip = self._git.tip(self.ref)
             if not tip or self._git.ask("rev-parse", f"{tip}^{{tree}}") != tree:
-                count = journal.count(b"\n")
-                self._git.commit(self.ref, tree, f"{self._run}: {count} events")
+                events = journal.count(b"\n")
+                message = f"{self._run}: {events} events"
+                self._git.move(self.ref, self._git.commit(tree, message, parent=tip), before=tip)
             if remote := self._git.remote():
                 self._git.push(remote, self.ref)
 

@@ -1,0 +1,139 @@
+"""``rollback-gov permit approve``, ``request``, ``issue`` and ``sign``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from rollback_gov.cli.options import environment_option, json_option, param_option, plan_argument, policy_from_option
+from rollback_gov.cli.permit_options import (
+    artefact_option,
+    key_option,
+    make_request,
+    now_option,
+    permit_option,
+    print_json,
+    required_key,
+)
+from rollback_gov.model.exit_codes import ExitCode
+
+
+@click.command("approve")
+@plan_argument
+@key_option
+@click.option("--attest", "attestations", multiple=True, metavar="WHAT", help="Attest this too; repeatable.")
+def approve(*, plan: Path, key: Path | None, attestations: tuple[str, ...]) -> int:
+    """Approve PLAN with your own key, which trust.yaml lists as an approver's. Nobody approves a plan that they wrote.
+
+    \b
+    What can be attested (level 3 and 4 need each once):
+      manual-rollback-tested, stakeholders-trained, reviewed-by-sre
+    """
+    from rollback_gov.commands.permit_approve import approve as sign
+
+    approved = sign(make_request(plan, ""), required_key(key), attestations)
+    click.echo(f"Approved by {approved.person}: {approved.file}")
+    for doubt in approved.doubts:
+        click.echo(f"WARNING: from level 3 on no permit can be issued as it is. {doubt}", err=True)
+    return ExitCode.PASSED
+
+
+@click.command("issue")
+@plan_argument
+@environment_option
+@key_option
+@click.option("--hours", type=click.FloatRange(min=0.01), help="How long it lives; default and limit by level.")
+@param_option
+@artefact_option
+@now_option
+@policy_from_option
+@json_option
+def issue(
+    *,
+    plan: Path,
+    environment: str,
+    key: Path | None,
+    hours: float | None,
+    params: dict[str, str],
+    artefacts: dict[str, str],
+    now: datetime | None,
+    policy_from: str,
+    as_json: bool,
+) -> int:
+    """Issue a permit for PLAN to go to an environment, or say everything that stands against it."""
+    from rollback_gov.commands.permit_issue import issue as issue_permit
+    from rollback_gov.records.keys import load_private_key
+
+    request = make_request(plan, environment, now, params, artefacts, hours=hours, policy_from=policy_from)
+    with reasons_as_json(as_json):
+        issued = issue_permit(request, load_private_key(key, os.environ))
+    permit = issued.permit
+    if as_json:
+        print_json({"allowed": not issued.missing, "file": str(issued.file), "expires": permit.expires})
+        return ExitCode.PASSED
+    click.echo(f"Permit for {permit.operation} to {environment}, until {permit.expires}: {issued.file}")
+    if not permit.issuer:
+        click.echo("It is not signed; that never satisfies level 3 or 4.")
+    if issued.missing:
+        click.echo(f"It does not count before {issued.missing} more people have signed it: rollback-gov permit sign")
+    return ExitCode.PASSED
+
+
+@click.command("sign")
+@plan_argument
+@environment_option
+@permit_option
+@key_option
+@param_option
+@artefact_option
+@now_option
+@policy_from_option
+@json_option
+def sign(
+    *,
+    plan: Path,
+    environment: str,
+    file: Path | None,
+    key: Path | None,
+    params: dict[str, str],
+    artefacts: dict[str, str],
+    now: datetime | None,
+    policy_from: str,
+    as_json: bool,
+) -> int:
+    """Add your signature to a permit that somebody else issued; level 4 needs two.
+
+    Everything is looked at again as if you issued it yourself.
+    """
+    from rollback_gov.commands.permit_sign import sign_again
+
+    with reasons_as_json(as_json):
+        request = make_request(plan, environment, now, params, artefacts, policy_from=policy_from)
+        signed = sign_again(request, file, required_key(key))
+    if as_json:
+        print_json({"allowed": not signed.reasons, "file": str(signed.file), "signer": signed.signer})
+    else:
+        click.echo(f"Signed by {signed.signer}: {signed.file}")
+        for reason in signed.reasons:
+            click.echo(f"It does not count yet. {reason.message}")
+    return ExitCode.PASSED
+
+
+@contextmanager
+def reasons_as_json(as_json: bool) -> Iterator[None]:
+    """Where JSON was asked for, say in JSON why there is no permit, and end with exit code 1."""
+    from rollback_gov.commands.permit_objections import NotIssued
+
+    try:
+        yield
+    except NotIssued as error:
+        if not as_json:
+            raise
+        print_json({"allowed": False, "reasons": [asdict(one) for one in error.objections], "exit": "findings"})
+        raise click.exceptions.Exit(ExitCode.FINDINGS) from None
