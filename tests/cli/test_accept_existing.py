@@ -130,9 +130,12 @@ def test_a_broken_file_is_mended_by_a_person(plan: Path, tmp_path: Path, capsys:
     assert ".rollback-gov/waivers.yaml:2:5: Entry 1 of 'waivers' has no 'operation'." in capsys.readouterr().err
 
 
-def test_a_file_that_cannot_be_written(plan: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_that_cannot_be_written(
+    plan: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / ".rollback-gov").mkdir()
-    (tmp_path / ".rollback-gov" / ".waivers.yaml.part").mkdir()
+    monkeypatch.setattr("os.urandom", bytes)
+    (tmp_path / ".rollback-gov" / f".waivers.yaml.{'00' * 8}.part").touch()
 
     assert run([*ACCEPT, *DAY]) == 2
     assert "Cannot write" in capsys.readouterr().err
