@@ -45,6 +45,8 @@ class Examined(Record):
     approvals: Approvals
     subject: Subject
     today: Today
+    excluded: frozenset[str]
+    """Names and addresses of everybody who cannot approve it."""
 
 
 def examine(request: PermitRequest) -> Examined:
@@ -62,7 +64,7 @@ def examine(request: PermitRequest) -> Examined:
         *_approvals(request, approvals),
         *_at_the_gate(today),
     )
-    return Examined(objections=objections, approvals=approvals, subject=subject, today=today)
+    return Examined(objections=objections, approvals=approvals, subject=subject, today=today, excluded=authors.known)
 
 
 def key_objections(request: PermitRequest, key: Ed25519PrivateKey | None) -> Iterator[Objection]:

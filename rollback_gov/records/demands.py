@@ -13,7 +13,6 @@ from rollback_gov.records.times import SKEW, moment, stamp
 from rollback_gov.records.today import Today
 from rollback_gov.records.verdict import Code, Reason, reason
 
-
 _AGAIN = "See `rollback-gov evidence diff`; rehearse what changed, have it approved, and issue the permit again."
 
 
