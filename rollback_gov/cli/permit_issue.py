@@ -44,6 +44,44 @@ def approve(*, plan: Path, key: Path | None, attestations: tuple[str, ...]) -> i
     return ExitCode.PASSED
 
 
+@click.command("request")
+@plan_argument
+@environment_option
+@param_option
+@artefact_option
+@now_option
+@json_option
+def ask_for(
+    *,
+    plan: Path,
+    environment: str,
+    params: dict[str, str],
+    artefacts: dict[str, str],
+    now: datetime | None,
+    as_json: bool,
+) -> int:
+    """Ask what PLAN still needs before a permit to an environment can be issued, and from whom.
+
+    Needs no key and writes nothing. Exit code 1 while something is missing.
+    """
+    from rollback_gov.commands.permit_request import ask
+
+    asked = ask(make_request(plan, environment, now, params, artefacts))
+    code = ExitCode.FINDINGS if asked.objections else ExitCode.PASSED
+    if as_json:
+        print_json({**asdict(asked), "allowed": not asked.objections, "exit": code.word})
+        return code
+    where = f"{asked.operation} to {environment} at level {asked.level}"
+    click.echo(f"For {where} is missing:" if asked.objections else f"For {where} nothing is missing.")
+    for objection in asked.objections:
+        click.echo(f"  - {objection}")
+    click.echo(
+        f"Approved by: {', '.join(asked.approved) or 'nobody'}; may approve: {', '.join(asked.may_approve) or 'nobody'}"
+    )
+    click.echo(f"To be signed by {asked.signatures} of: {', '.join(asked.may_issue) or 'nobody'}")
+    return code
+
+
 @click.command("issue")
 @plan_argument
 @environment_option

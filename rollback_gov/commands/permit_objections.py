@@ -49,6 +49,8 @@ class Examined(Record):
     waived: tuple[Finding, ...]
     """Findings that were accepted."""
     today: Today
+    excluded: frozenset[str]
+    """Names and addresses of everybody who cannot approve it."""
 
 
 def examine(request: PermitRequest) -> Examined:
@@ -68,7 +70,14 @@ def examine(request: PermitRequest) -> Examined:
         *_approvals(request, approvals),
         *_at_the_gate(today),
     )
-    return Examined(objections=objections, approvals=approvals, subject=subject, waived=waived, today=today)
+    return Examined(
+        objections=objections,
+        approvals=approvals,
+        subject=subject,
+        waived=waived,
+        today=today,
+        excluded=authors.known,
+    )
 
 
 def key_objections(request: PermitRequest, key: Ed25519PrivateKey | None) -> Iterator[Objection]:

@@ -11,6 +11,7 @@ from rollback_gov.records.dsse import Envelope, verified_by
 from rollback_gov.records.keys import read_public_key
 
 APPROVER = "approver"
+STATUS_LIST_SIGNER = "status-list"
 PEOPLE = {APPROVER: "an approver", "stakeholder": "a stakeholder"}
 """Roles that speak for one person, and never for a machine."""
 
