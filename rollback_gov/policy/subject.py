@@ -17,6 +17,7 @@ from rollback_gov.model.walk import walk
 from rollback_gov.plans.load import LoadedPlan
 from rollback_gov.policy.levels import LevelRequirements
 from rollback_gov.policy.scripts import PlanScript, plan_scripts
+from rollback_gov.policy.texts import machine_texts
 
 if TYPE_CHECKING:
     from rollback_gov.model.evidence import Digests, StoredEvidence
@@ -61,6 +62,11 @@ class Subject(Record):
         return as_cel(self.plan)
 
     @cached_property
+    def texts(self) -> tuple[tuple[Path, str], ...]:
+        """Every text of the plan that a machine reads, with its path."""
+        return tuple(machine_texts(self.records))
+
+    @cached_property
     def scripts(self) -> tuple[PlanScript, ...]:
         """Every script of the plan, in the order of the document."""
         return tuple(plan_scripts(self.plan, self.records))
@@ -71,10 +77,6 @@ class Subject(Record):
         from rollback_gov.policy.flow import Flow
 
         return Flow(self.plan, self.scripts)
-
-    @cached_property
-    def _lines(self) -> list[str]:
-        return self.loaded.source.lines
 
     @property
     def today(self) -> date:
@@ -116,6 +118,12 @@ class Subject(Record):
             step=step_path(self.plan, path),
         )
 
+    def in_script(
+        self, placed: PlanScript, message: str, hint: str, *, span: tuple[int, int], doubt: bool = False
+    ) -> Finding:
+        """Make a finding at a piece of a script. Nothing is sure about a script that could not be read as a whole."""
+        return self.finding(placed.path, message, hint, span=span, doubt=doubt or bool(placed.script.faults))
+
     def written(self, path: Path) -> bool:
         """Tell whether the document says something at that path, rather than leaving it to the default."""
         return self.loaded.source_map.node(path) is not None
@@ -125,7 +133,7 @@ class Subject(Record):
         return path if self.written(path) else LEVEL
 
     def _narrowed(self, place: Place, text: str) -> Place:
-        lines = self._lines
+        lines = self.loaded.source.lines
         for number in range(place.line - 1, len(lines)):
             column = lines[number].find(text, place.column - 1 if number == place.line - 1 else 0)
             if column >= 0:

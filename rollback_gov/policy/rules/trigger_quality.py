@@ -288,7 +288,9 @@ def first_event(subject: Subject) -> Iterator[Finding]:
     for path, trigger, _ in _each(subject):
         for condition in conditions(trigger):
             wanted = (condition.operator, condition.number) in ((">", 0.0), (">=", 1.0))
-            selector = first_event_hidden(condition.value) if wanted and condition.value is not None else None
+            value = condition.value
+            known = wanted and value is not None and is_filter(value) is None
+            selector = first_event_hidden(value) if known and value is not None else None
             if selector is not None:
                 message = (
                     f"Trigger '{trigger.id}' may not see the first event of {selector.metric}: it has no sample before."

@@ -171,6 +171,7 @@ class Script:
         redirects: tuple[Redirect, ...],
         functions: frozenset[str],
         faults: tuple[Fault, ...],
+        comments: tuple[tuple[int, int], ...],
     ) -> None:
         self.text = text
         self.commands = commands
@@ -184,6 +185,8 @@ class Script:
         """Those of commands and those of whole loops and groups."""
         self.functions = functions
         self.faults = faults
+        self.comments = comments
+        """Where each begins and ends."""
 
     @cached_property
     def by_program(self) -> dict[str, tuple[Command, ...]]:
