@@ -38,8 +38,8 @@ def generate(*, out: Path, name: str, role: str, person: str, emails: tuple[str,
     from rollback_gov.commands.keys import KeyRequest, generate_key
     from rollback_gov.commands.workspace import Workspace
 
-    if role == "approver" and not person.strip():
-        raise click.UsageError("An approver is a person: --person NAME.")
+    if role in ("approver", "stakeholder") and not person.strip():
+        raise click.UsageError(f"{'An' if role == 'approver' else 'A'} {role} is a person: --person NAME.")
     _check_id(name)
     workspace = Workspace.around(Path.cwd()) if add_to_trust else None
     entry = generate_key(KeyRequest(out=out, id=name, role=role, person=person, emails=emails), workspace)

@@ -21,6 +21,7 @@ COMMANDS = {
     "explain": "Say what a rule means, with a good and a bad example.",
     "capture": "Keep a plan's baseline before the change.",
     "rehearse": "Run a plan outside production and write signed evidence.",
+    "evidence": "Look at rehearsals: what counts, and what changed since.",
     "permit": "Approve, issue, verify and claim deployment permits.",
     "break-glass": "Waive rules in an emergency, and review it.",
     "watch": "Watch a plan's triggers and decide.",
@@ -50,7 +51,7 @@ class LazyGroup(click.Group):
         """Import ``cli.<name>`` and give its ``command``."""
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"rollback_gov.cli.{cmd_name.replace('-', '')}").command
+        command = import_module(f"rollback_gov.cli.{cmd_name.replace('-', '_')}").command
         if not isinstance(command, click.Command):
             raise TypeError(f"cli.{cmd_name} has no click command named 'command'")
         return command

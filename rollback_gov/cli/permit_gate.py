@@ -72,6 +72,7 @@ def verify(
 @artefact_option
 @break_glass_option
 @now_option
+@click.option("--local", is_flag=True, help="Write the use down beside the plan only, not at the remote `origin`.")
 @as_option
 @policy_from_option
 @json_option
@@ -84,16 +85,21 @@ def claim(
     artefacts: dict[str, str],
     break_glass: Path | None,
     now: datetime | None,
+    local: bool,
     who: str,
     policy_from: str,
     as_json: bool,
 ) -> int:
-    """Verify and take the permit's single use, right before the deployment. The baseline must have been captured."""
+    """Verify and take the permit's single use, right before the deployment. The baseline must have been captured.
+
+    Where the repository has a remote `origin`, the use is a ref there (refs/rollback-gov/claims/…), so that of all
+    machines exactly one gets it; when the remote cannot be reached, nobody does. Else it is a file beside the plan.
+    """
     from rollback_gov.cli.terminal import person
-    from rollback_gov.commands import permit as commands
+    from rollback_gov.commands.permit_claim import claim_permit
 
     request = make_request(plan, environment, now, params, artefacts, policy_from=policy_from)
-    verdict = commands.claim_permit(request, file, person(os.environ, who), break_glass=break_glass)
+    verdict = claim_permit(request, file, person(os.environ, who), break_glass=break_glass, local=local)
     return _print(verdict, "is claimed for", as_json=as_json)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -10,7 +10,6 @@ from pathlib import Path
 
 from rollback_gov.commands.repository import repository_name
 from rollback_gov.commands.workspace import Workspace
-from rollback_gov.model.errors import Refused
 from rollback_gov.model.evidence import Digests
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.record import Record
@@ -19,15 +18,14 @@ from rollback_gov.plans.parameters import resolve
 from rollback_gov.policy.levels import LevelRequirements, floor, policy_for, requirements
 from rollback_gov.records.approvals import Asked, read_approvals
 from rollback_gov.records.break_glass import FOLDER
-from rollback_gov.records.claim import claim, claimed_by
+from rollback_gov.records.claim import claimed_by
 from rollback_gov.records.digests import digests
 from rollback_gov.records.evidence import load_evidence
 from rollback_gov.records.statement import records
 from rollback_gov.records.status_list import read_status_list
-from rollback_gov.records.times import stamp
 from rollback_gov.records.today import Today
 from rollback_gov.records.trust import Keyring
-from rollback_gov.records.verdict import PERMITS, Code, Reason, Verdict, reason
+from rollback_gov.records.verdict import PERMITS, Reason, Verdict
 from rollback_gov.records.verify import choose_permit, verify_file
 
 
@@ -133,56 +131,22 @@ def verify(request: PermitRequest, file: Path | None = None, *, break_glass: Pat
     A break-glass sets aside what it waives. Raises RecordError where it cannot be read.
     """
     today = request.today()
-    return _through(_verify(request, file, today), break_glass, today)
+    return through_glass(verdict_of(request, file, today), break_glass, today)
 
 
-def _verify(request: PermitRequest, file: Path | None, today: Today) -> Verdict:
+def verdict_of(request: PermitRequest, file: Path | None, today: Today) -> Verdict:
+    """Give the verdict on the named permit, or on all beside the plan."""
     return verify_file(file, today) if file else choose_permit(records(request.loaded.folder / PERMITS), today)
 
 
-def _through(verdict: Verdict, break_glass: Path | None, today: Today) -> Verdict:
+def through_glass(verdict: Verdict, break_glass: Path | None, today: Today) -> Verdict:
+    """Set aside what a break-glass waives, where there is one. Raises RecordError where it cannot be read."""
     if break_glass is None:
         return verdict
     from rollback_gov.records.break_glass import read_break_glass
     from rollback_gov.records.break_glass_gate import through
 
     return through(verdict, read_break_glass(break_glass, today.keyring), today)
-
-
-def claim_permit(request: PermitRequest, file: Path | None, person: str, *, break_glass: Path | None = None) -> Verdict:
-    """Verify a permit and take its single use, with the baseline kept. Exactly one of many claims is allowed.
-
-    A break-glass sets aside what it waives, and its own single use is taken too. Raises Refused when a use cannot be
-    written down, RecordError for a break-glass that cannot be read.
-    """
-    today = request.today()
-    verdict = _verify(request, file, today)
-    reasons = (*verdict.reasons, *_baseline(request))
-    verdict = _through(replace(verdict, allowed=not reasons, reasons=reasons), break_glass, today)
-    if not verdict.allowed:
-        return verdict
-    for what, identity in _uses(verdict):
-        if before := _take(request, identity, person):
-            used = reason(Code.USED, f"The {what} has been used: {before}. It counts once.", "Issue another one.")
-            return replace(verdict, allowed=False, reasons=(used,))
-    return verdict
-
-
-def _uses(verdict: Verdict) -> Iterator[tuple[str, str]]:
-    """Give what is used up: a permit that still has its use, then the break-glass."""
-    if verdict.permit_sha256 and all(reason.code is not Code.USED for reason in verdict.waived):
-        yield "permit", verdict.permit_sha256
-    if verdict.break_glass:
-        yield "break-glass", verdict.break_glass
-
-
-def _take(request: PermitRequest, identity: str, person: str) -> str:
-    """Take a use. Gives the empty string on success, else who took it before."""
-    try:
-        return claim(request.loaded.folder, identity, by=person, at=stamp(request.now))
-    except OSError as error:
-        message = f"The permit's use cannot be written down, so it is not given: {error.strerror}."
-        raise Refused(message, hint="See that the folder permits/claims beside the plan can be written.") from error
 
 
 def check_permit(
@@ -201,23 +165,4 @@ def check_permit(
         given=given or {},
         artefacts={},
     )
-    return _verify(request, None, replace(request.today(), claimed=lambda _: "", artefacts=None, overdue=()))
-
-
-def _baseline(request: PermitRequest) -> tuple[Reason, ...]:
-    """No baseline, no deployment: what a rollback restores from must be kept before the change goes out."""
-    regions = request.plan.regions
-    return tuple(why for region in (regions.order if regions else ()) or ("",) for why in _missing(request, region))
-
-
-def _missing(request: PermitRequest, region: str) -> Iterator[Reason]:
-    from rollback_gov.execution.saving import check_baseline
-
-    folder = request.loaded.folder / "baseline" / request.environment / region
-    where = f"{request.environment}, region {region}," if region else request.environment
-    command = f"rollback-gov capture {request.loaded.source.name} --environment {request.environment}"
-    for item in request.plan.baseline:
-        result = check_baseline(folder, item)[0]
-        if item.required and result != "intact":
-            hint = f"Run `{command}{f' --region {region}' if region else ''}`."
-            yield reason(Code.BASELINE, f"The baseline '{item.id}' of {where} is {result}.", hint)
+    return verdict_of(request, None, replace(request.today(), claimed=lambda _: "", artefacts=None, overdue=()))

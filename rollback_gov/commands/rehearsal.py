@@ -7,6 +7,7 @@ which it died is begun again, and that is said: it is not production.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -130,7 +131,10 @@ def _write_evidence(target: Target, options: RehearsalOptions, summary: RunSumma
     from rollback_gov.records.evidence import write_evidence
     from rollback_gov.records.keys import load_private_key
     from rollback_gov.records.rehearsal import evidence_from_journal
+    from rollback_gov.records.snapshot import keep_plan
 
     evidence = evidence_from_journal(read_journal(summary.folder / FILE), digest_of(summary.folder / FILE))
     key = load_private_key(options.key, world.environ)
+    with suppress(OSError):  # without it, changes are told by phase and section only
+        keep_plan(target.loaded.folder, target.loaded.require())
     return Rehearsed(summary=summary, evidence=evidence, file=write_evidence(target.loaded.folder, evidence, key))

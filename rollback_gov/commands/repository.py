@@ -15,11 +15,20 @@ def repository_name(root: Path) -> str:
 
     Reads git's files and runs nothing.
     """
+    folder, url = _remote(root)
+    return normalised(url) if url else folder.name
+
+
+def has_remote(root: Path) -> bool:
+    """Tell whether the repository around a folder has a remote ``origin``, without running git."""
+    return bool(_remote(root)[1])
+
+
+def _remote(root: Path) -> tuple[Path, str]:
     for folder in (root, *root.parents):
         if (folder / ".git").exists():
-            url = _origin(_text(_common(folder / ".git") / "config"))
-            return normalised(url) if url else folder.name
-    return root.name
+            return folder, _origin(_text(_common(folder / ".git") / "config"))
+    return root, ""
 
 
 def git_folder(root: Path) -> Path | None:

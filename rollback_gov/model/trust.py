@@ -17,7 +17,9 @@ class TrustedKey(Record):
 
     id: str
     public_key: str
-    role: Literal["rehearsal-runner", "permit-issuer", "approver", "status-list", "break-glass", "auditor"]
+    role: Literal[
+        "rehearsal-runner", "permit-issuer", "approver", "stakeholder", "status-list", "break-glass", "auditor"
+    ]
     person: str = ""
     emails: tuple[str, ...] = ()
     not_before: str = ""

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
 from rollback_gov.model.errors import Refused, UsageError
 from rollback_gov.model.finding import Finding, Severity
+from rollback_gov.model.finding import Place as FilePlace
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.record import Record
 from rollback_gov.plans.build import ValueOutOfRange, build
 from rollback_gov.plans.files import hash_files
 from rollback_gov.plans.problem import DocumentError, Problem
 from rollback_gov.plans.references import check_references
+from rollback_gov.plans.scalars import map_scalar
 from rollback_gov.plans.schema import MAX_PROBLEMS, check_schema
 from rollback_gov.plans.source import Source, read_source
 from rollback_gov.plans.source_map import Node, SourceMap
@@ -33,6 +35,19 @@ class LoadedPlan(Record):
     files: dict[str, str]
     """sha256 (hexadecimal) of every file under ``uses``, by its name in the plan."""
     findings: tuple[Finding, ...]
+
+    def locate(self, path: Sequence[str | int], start: int, end: int) -> FilePlace:
+        """Give the place in the file of a piece of the text at ``path``, from one offset of that text to another.
+
+        Where the text cannot be followed into the file, the place is that of the whole value.
+        """
+        node = self.source_map.node(path)
+        places = map_scalar(self.source.lines, node) if node is not None else None
+        if not places:
+            return self.source_map.place(path)
+        line, column = places.at(start)
+        last_line, last = places.at(max(end - 1, start))
+        return FilePlace(self.source.name, line + 1, column + 1, last + 2 if last_line == line else 0)
 
     @property
     def folder(self) -> Path:

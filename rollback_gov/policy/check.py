@@ -56,26 +56,32 @@ class _Judgements:
         self.waivers = _living(subject, self.rules) if subject.waivers else ()
         self._at = {subject.requirements.level: subject}
         self._subject = subject
+        self._is_lenient = subject.purpose == "validate" and subject.policy.evidence == "warning"
         self._known: dict[tuple[str, int], tuple[Finding, ...]] = {}
 
     def findings(self, rule: Rule, level: int) -> tuple[Finding, ...]:
         """Give the rule's findings with their weight at that level; none where it is not in force."""
-        severity = _weight(rule, level, self._subject)
+        severity = self._weight(rule, level)
         if severity is None:
             return ()
         found = self._ask(rule, level)
-        return tuple(replace(finding, code=rule.code, severity=severity) for finding in found)
+        return tuple(replace(finding, code=rule.code, severity=_weaker(severity, finding)) for finding in found)
 
     def errors(self, level: int) -> tuple[str, ...]:
         """Give the codes of the rules that are broken at that level with the weight of an error."""
         return tuple(
             rule.code
             for rule in self.rules
-            if _weight(rule, level, self._subject) is Severity.ERROR and self._is_broken(rule, level)
+            if self._weight(rule, level) is Severity.ERROR and self._is_broken(rule, level)
         )
 
+    def _weight(self, rule: Rule, level: int) -> Severity | None:
+        severity = rule.severity_at(level)
+        lenient = severity is Severity.ERROR and self._is_lenient and rule.about_evidence
+        return Severity.WARNING if lenient else severity
+
     def _is_broken(self, rule: Rule, level: int) -> bool:
-        found = self._ask(rule, level)
+        found = [finding for finding in self._ask(rule, level) if finding.severity is Severity.ERROR]
         if not found or not self.waivers:
             return bool(found)
         ordered = sorted((replace(finding, code=rule.code) for finding in found), key=lambda finding: finding.place)
@@ -89,8 +95,7 @@ class _Judgements:
 
     def _subject_at(self, level: int) -> Subject:
         if level not in self._at:
-            demands = requirements(level, self._subject.policy)
-            self._at[level] = replace(self._subject, requirements=demands)
+            self._at[level] = self._subject.under(requirements(level, self._subject.policy))
         return self._at[level]
 
 
@@ -100,10 +105,9 @@ def _living(subject: Subject, all_rules: tuple[Rule, ...]) -> tuple[Waiver, ...]
     return tuple(living(subject.waivers, today=subject.today, longest=longest, rules=by_code))
 
 
-def _weight(rule: Rule, level: int, subject: Subject) -> Severity | None:
-    severity = rule.severity_at(level)
-    lenient = rule.about_evidence and subject.purpose == "validate" and subject.policy.evidence == "warning"
-    return Severity.WARNING if lenient and severity is Severity.ERROR else severity
+def _weaker(severity: Severity, finding: Finding) -> Severity:
+    """A finding about which its rule is not sure is never an error."""
+    return Severity.WARNING if severity is Severity.ERROR and finding.severity is Severity.WARNING else severity
 
 
 def _ask(rule: Rule, subject: Subject) -> tuple[Finding, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,9 +17,11 @@ from rollback_gov.model.waiver import Waiver
 from rollback_gov.model.walk import walk
 from rollback_gov.plans.load import LoadedPlan
 from rollback_gov.policy.levels import LevelRequirements
+from rollback_gov.policy.scripts import PlanScript, plan_scripts
 
 if TYPE_CHECKING:
     from rollback_gov.model.evidence import Digests, StoredEvidence
+    from rollback_gov.policy.flow import Flow
 
 Path = tuple[str | int, ...]
 LEVEL: Path = ("metadata", "level")
@@ -52,11 +55,36 @@ class Subject(Record):
         return tuple(walk(self.plan))
 
     @cached_property
+    def texts(self) -> tuple[tuple[Path, str], ...]:
+        """Every text that a machine reads, with its path."""
+        from rollback_gov.policy.texts import machine_texts
+
+        return tuple(machine_texts(self.records))
+
+    def under(self, demands: LevelRequirements) -> Subject:
+        """Give the same under another level's demands; what was found out about the plan is kept."""
+        changed = replace(self, requirements=demands)
+        vars(changed).update({name: value for name, value in vars(self).items() if name not in self._names})
+        return changed
+
+    @cached_property
     def document(self) -> Any:
         """The plan as expressions of an organisation's own rules see it."""
         from rollback_gov.policy.custom import as_cel
 
         return as_cel(self.plan)
+
+    @cached_property
+    def scripts(self) -> tuple[PlanScript, ...]:
+        """Every script of the plan, in the order of the document."""
+        return tuple(plan_scripts(self.plan, self.records))
+
+    @cached_property
+    def flow(self) -> Flow:
+        """The files that the scripts of the plan read and write."""
+        from rollback_gov.policy.flow import Flow
+
+        return Flow(self.plan, self.scripts)
 
     @cached_property
     def _lines(self) -> list[str]:
@@ -72,15 +100,28 @@ class Subject(Record):
         """The plan's own SLA, or the level's."""
         return self.plan.sla or self.requirements.sla
 
-    def finding(self, path: Path, message: str, hint: str = "", *, at_key: bool = False, text: str = "") -> Finding:
+    def finding(
+        self,
+        path: Path,
+        message: str,
+        hint: str = "",
+        *,
+        at_key: bool = False,
+        text: str = "",
+        doubt: bool = False,
+        span: tuple[int, int] | None = None,
+    ) -> Finding:
         """Make a finding at a path of the document; ``text`` narrows the place to where it stands in the value.
 
+        ``span`` does so by offsets of the value. ``doubt``: the rule is not sure, and it is a warning at most.
         ``check`` fills in the rule's code and weight.
         """
         place = self.loaded.source_map.place(path, at_key=at_key and path != LEVEL)
+        if span is not None:
+            place = self.loaded.locate(path, *span)
         return Finding(
             code="",
-            severity=Severity.ERROR,
+            severity=Severity.WARNING if doubt else Severity.ERROR,
             message=message,
             hint=hint,
             place=self._narrowed(place, text) if text else place,

@@ -13,6 +13,8 @@ from rollback_gov.records.times import SKEW, moment, stamp
 from rollback_gov.records.today import Today
 from rollback_gov.records.verdict import Code, Reason, reason
 
+_AGAIN = "See `rollback-gov evidence diff`; rehearse what changed, have it approved, and issue the permit again."
+
 
 def unmet(permit: Permit, sha256: str, today: Today) -> Iterator[Reason]:
     """Hold what a permit says against today; ``sha256`` is its identity. Raises RecordError for a time that is none."""
@@ -30,7 +32,7 @@ def _plan(permit: Permit, today: Today) -> Iterator[Reason]:
     if permit.digests.plan != today.digests.plan or permit.digests.executable != today.digests.executable:
         changes = ", ".join(explain_change(permit.digests, today.digests))
         message = f"The plan has changed since the permit was issued: {changes}."
-        yield reason(Code.PLAN_CHANGED, message, "Rehearse what changed, have it approved, and issue the permit again.")
+        yield reason(Code.PLAN_CHANGED, message, _AGAIN)
 
 
 def _target(permit: Permit, today: Today) -> Iterator[Reason]:

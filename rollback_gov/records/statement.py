@@ -26,6 +26,7 @@ APPROVAL = f"{_PREDICATES}#rollback-approval-v1"
 PERMIT = f"{_PREDICATES}#deploy-permit-v1"
 STATUS_LIST = f"{_PREDICATES}#permit-status-list-v1"
 CHECKPOINT = f"{_PREDICATES}#audit-checkpoint-v1"
+ACKNOWLEDGEMENT = f"{_PREDICATES}#rehearsal-acknowledgement-v1"
 BREAK_GLASS = f"{_PREDICATES}#break-glass-v1"
 BREAK_GLASS_REVIEW = f"{_PREDICATES}#break-glass-review-v1"
 SCHEMAS: Mapping[str, str] = {
@@ -34,6 +35,7 @@ SCHEMAS: Mapping[str, str] = {
     PERMIT: "permit-v1",
     STATUS_LIST: "status-list-v1",
     CHECKPOINT: "audit-checkpoint-v1",
+    ACKNOWLEDGEMENT: "acknowledgement-v1",
     BREAK_GLASS: "break-glass-v1",
     BREAK_GLASS_REVIEW: "break-glass-review-v1",
 }
@@ -101,6 +103,7 @@ def _plan(body: Mapping[str, Any]) -> dict[str, str]:
 _NAMED: Mapping[str, Callable[[Mapping[str, Any]], dict[str, str]]] = {
     STATUS_LIST: lambda body: {"status-list": sha256(canonical_json(body)).hexdigest()},
     CHECKPOINT: lambda body: {"audit-log": body["head"]},
+    ACKNOWLEDGEMENT: lambda body: {"rehearsal": body["rehearsal"]},
     BREAK_GLASS_REVIEW: lambda body: {"break-glass": body["break_glass"]},
 }
 """What statements are about that are not about a plan."""

@@ -11,6 +11,8 @@ from rollback_gov.records.dsse import Envelope, verified_by
 from rollback_gov.records.keys import read_public_key
 
 APPROVER = "approver"
+PEOPLE = {APPROVER: "an approver", "stakeholder": "a stakeholder"}
+"""Roles that speak for one person, and never for a machine."""
 
 
 class Keyring:
@@ -32,9 +34,9 @@ class Keyring:
             )
         if any(other.id == key.id for other in self._keys.values()):
             raise UsageError(f"trust.yaml has two keys with the id '{key.id}'.", hint="Rename one of them.")
-        if key.role == APPROVER and not key.person.strip():
+        if key.role in PEOPLE and not key.person.strip():
             raise UsageError(
-                f"trust.yaml does not say whose key '{key.id}' is; an approver is a person.",
+                f"trust.yaml does not say whose key '{key.id}' is; {PEOPLE[key.role]} is a person.",
                 hint=f"Add `person: NAME`, and the person's e-mail addresses, to the entry '{key.id}'.",
             )
         _check_days(key)
