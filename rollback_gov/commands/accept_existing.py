@@ -12,7 +12,7 @@ from rollback_gov.commands.gate import Gate
 from rollback_gov.commands.settings import WAIVERS
 from rollback_gov.commands.validate import Scope, validate
 from rollback_gov.commands.workspace import Workspace
-from rollback_gov.commands.yaml_file import edited
+from rollback_gov.commands.yaml_file import append
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.finding import Finding, Severity
 from rollback_gov.model.record import Record
@@ -71,8 +71,7 @@ def accept_existing(
     validate(scope, gate.demands, each, governance=gate.governance, fail_on=fail_on)
     entries = tuple(_entry(key, count, acceptance, today) for key, count in sorted(found.items()))
     if entries:
-        with edited(workspace.root / WAIVERS, "waivers") as document:
-            document["waivers"].extend(entries)
+        append(workspace.root / WAIVERS, "waivers", entries)
     return Accepted(entries=entries, findings=found.total(), left=tuple(left))
 
 

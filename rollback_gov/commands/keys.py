@@ -10,7 +10,7 @@ from typing import Any
 
 from rollback_gov.commands.settings import TRUST
 from rollback_gov.commands.workspace import Workspace
-from rollback_gov.commands.yaml_file import edited
+from rollback_gov.commands.yaml_file import append, edited
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.record import Record
 from rollback_gov.model.trust import TrustedKey
@@ -56,8 +56,7 @@ def generate_key(request: KeyRequest, workspace: Workspace | None) -> dict[str, 
         raise UsageError(f"trust.yaml has a key '{request.id}' already.", hint="Choose another --id.")
     entry = _entry(request)
     if workspace is not None:
-        with edited(workspace.root / TRUST, "keys") as document:
-            document["keys"].append(entry)
+        append(workspace.root / TRUST, "keys", [entry])
     return entry
 
 
@@ -82,7 +81,7 @@ def rotate_key(rotation: Rotation, workspace: Workspace) -> tuple[dict[str, Any]
         not_before=rotation.now.date().isoformat(),
     )
     entry = generate_key(request, workspace)
-    with edited(workspace.root / TRUST, "keys") as document:
+    with edited(workspace.root / TRUST) as document:
         next(item for item in document["keys"] if item["id"] == rotation.old)["not_after"] = last
     return entry, last
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,16 +15,18 @@ _FLUSH = re.compile(r"^( *)[^\s#-][^\n]*: *\r?\n\1- ", re.MULTILINE)
 """A list that stands right below its key, without more indentation."""
 
 
-@contextmanager
-def edited(path: Path, key: str) -> Iterator[Any]:
-    """Give a file's document to be changed; it is written at the end, whole or not at all.
+def append(path: Path, key: str, entries: Iterable[Mapping[str, Any]]) -> None:
+    """Add entries to a list of the file; the file and the list are made where they are missing."""
+    with edited(path) as document:
+        document[key] = document.get(key) or []
+        document[key].extend(map(dict, entries))
 
-    The list under ``key`` is there also where the file or the list is missing. Raises UsageError where it cannot be
-    written.
-    """
+
+@contextmanager
+def edited(path: Path) -> Iterator[Any]:
+    """Give the file's document, empty where there is no file, and write it when nothing went wrong meanwhile."""
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     document = load(text) or {}
-    document[key] = document.get(key) or []
     yield document
     path.parent.mkdir(parents=True, exist_ok=True)
     replace(path, dump(document, like=text))
@@ -45,9 +47,9 @@ def dump(document: Any, *, like: str = "") -> str:
 
 
 def replace(path: Path, text: str) -> None:
-    """Put a text in the place of a file at once. Raises UsageError where it cannot be written."""
+    """Put a text in the place of a file at once: whoever reads finds the old one or the new one."""
     try:
-        replace_file(path, text.encode("utf-8"))
+        replace_file(path, text.encode())
     except OSError as error:
         reason = error.strerror or str(error)
         raise UsageError(f"Cannot write '{path}': {reason}.", hint="Check the folder and the permissions.") from error

@@ -56,11 +56,12 @@ class _Judgements:
         self.waivers = _living(subject, self.rules) if subject.waivers else ()
         self._at = {subject.requirements.level: subject}
         self._subject = subject
+        self._is_lenient = subject.purpose == "validate" and subject.policy.evidence == "warning"
         self._known: dict[tuple[str, int], tuple[Finding, ...]] = {}
 
     def findings(self, rule: Rule, level: int) -> tuple[Finding, ...]:
         """Give the rule's findings with their weight at that level; none where it is not in force."""
-        severity = _weight(rule, level, self._subject)
+        severity = self._weight(rule, level)
         if severity is None:
             return ()
         found = self._ask(rule, level)
@@ -71,8 +72,13 @@ class _Judgements:
         return tuple(
             rule.code
             for rule in self.rules
-            if _weight(rule, level, self._subject) is Severity.ERROR and self._is_broken(rule, level)
+            if self._weight(rule, level) is Severity.ERROR and self._is_broken(rule, level)
         )
+
+    def _weight(self, rule: Rule, level: int) -> Severity | None:
+        severity = rule.severity_at(level)
+        lenient = severity is Severity.ERROR and self._is_lenient and rule.about_evidence
+        return Severity.WARNING if lenient else severity
 
     def _is_broken(self, rule: Rule, level: int) -> bool:
         found = [finding for finding in self._ask(rule, level) if finding.severity is Severity.ERROR]
@@ -89,8 +95,7 @@ class _Judgements:
 
     def _subject_at(self, level: int) -> Subject:
         if level not in self._at:
-            demands = requirements(level, self._subject.policy)
-            self._at[level] = replace(self._subject, requirements=demands)
+            self._at[level] = self._subject.under(requirements(level, self._subject.policy))
         return self._at[level]
 
 
@@ -98,12 +103,6 @@ def _living(subject: Subject, all_rules: tuple[Rule, ...]) -> tuple[Waiver, ...]
     longest = subject.requirements.waiver_longest
     by_code = {rule.code: rule for rule in all_rules}
     return tuple(living(subject.waivers, today=subject.today, longest=longest, rules=by_code))
-
-
-def _weight(rule: Rule, level: int, subject: Subject) -> Severity | None:
-    severity = rule.severity_at(level)
-    lenient = rule.about_evidence and subject.purpose == "validate" and subject.policy.evidence == "warning"
-    return Severity.WARNING if lenient and severity is Severity.ERROR else severity
 
 
 def _weaker(severity: Severity, finding: Finding) -> Severity:

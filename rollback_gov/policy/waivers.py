@@ -80,9 +80,12 @@ def matches(waiver: Waiver, finding: Finding) -> bool:
 
 
 def accept(findings: Sequence[Finding], alive: Iterable[Waiver]) -> tuple[Finding, ...]:
-    """Mark the findings that waivers accept. A waiver with a ``count`` accepts the first so many."""
+    """Mark the findings that waivers accept. A waiver with a ``count`` accepts the first so many.
+
+    Those for one step come first, so that one for the whole plan does not use itself up on what they accept anyway.
+    """
     marked = list(findings)
-    for waiver in alive:
+    for waiver in sorted(alive, key=lambda waiver: not waiver.step):
         left = len(marked) if waiver.count is None else waiver.count
         for index, finding in enumerate(marked):
             if left and finding.waived is None and matches(waiver, finding):

@@ -106,6 +106,13 @@ def test_a_number_is_a_limit_and_the_next_one_fails() -> None:
     assert [each.waived is not None for each in accept(both, [WAIVER])] == [True, True]
 
 
+def test_one_for_a_step_comes_before_one_for_the_whole_plan() -> None:
+    anywhere = replace(WAIVER, step="", count=1)
+    both = [finding(), finding(step="")]
+
+    assert all(each.waived for each in accept(both, [anywhere, replace(WAIVER, count=1)]))
+
+
 SLOW = SMALL.replace("timeout: 2m", "timeout: 5m")
 
 
