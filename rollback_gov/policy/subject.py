@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -54,19 +53,6 @@ class Subject(Record):
     def records(self) -> tuple[tuple[Path, Any], ...]:
         """Every record of the plan with its path: several rules walk them."""
         return tuple(walk(self.plan))
-
-    @cached_property
-    def texts(self) -> tuple[tuple[Path, str], ...]:
-        """Every text that a machine reads, with its path."""
-        from rollback_gov.policy.texts import machine_texts
-
-        return tuple(machine_texts(self.records))
-
-    def under(self, demands: LevelRequirements) -> Subject:
-        """Give the same under another level's demands; what was found out about the plan is kept."""
-        changed = replace(self, requirements=demands)
-        vars(changed).update({name: value for name, value in vars(self).items() if name not in self._names})
-        return changed
 
     @cached_property
     def document(self) -> Any:
