@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -60,6 +61,12 @@ class Subject(Record):
         from rollback_gov.policy.custom import as_cel
 
         return as_cel(self.plan)
+
+    def under(self, demands: LevelRequirements) -> Subject:
+        """Give the same under another level's demands; what was found out about the plan is kept."""
+        changed = replace(self, requirements=demands)
+        vars(changed).update({name: value for name, value in vars(self).items() if name not in self._names})
+        return changed
 
     @cached_property
     def texts(self) -> tuple[tuple[Path, str], ...]:
