@@ -148,6 +148,7 @@ def _world(wishes: Wishes, *, told: bool) -> Iterator[tuple[World, Screen]]:
                 console=screen,
                 stop=stop,
                 patience=waits,
+                leisure=wishes.patience.seconds if wishes.patience else 0.0,
                 mirror=wishes.mirror,
             ),
             screen,

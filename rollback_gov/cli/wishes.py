@@ -70,6 +70,7 @@ class Wishes(Record):
         from rollback_gov.commands.world import World
         from rollback_gov.execution.stop import Stop, stop_on_signals
 
+        waits = self.patience.seconds if self.patience else 0.0
         with stop_on_signals(Stop()) as stop, looked_on(terminal, os.environ) as (screen, hear):
             yield World(
                 person=self.person,
@@ -77,7 +78,8 @@ class Wishes(Record):
                 console=screen,
                 stop=stop,
                 hear=hear,
-                patience=self.patience.seconds if self.patience else 0.0,
+                patience=waits,
+                leisure=waits,
                 mirror=self.mirror or mirror,
             )
 
