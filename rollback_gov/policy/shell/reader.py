@@ -53,7 +53,9 @@ def read_script(text: str) -> Script:
 def _parse(text: str) -> Tree | None:
     """Parse, or give up on a text that the grammar reads again and again: garbage costs it the square of its length."""
     # One byte a character: offsets of the parser are then offsets of the text.
-    source = _NOT_ASCII.sub(".", text).encode("ascii")
+    source = (
+        _NOT_ASCII.sub(".", text).encode("ascii") + b"\n"
+    )  # what is missing at the end shows itself at a line's end
     patience = _READINGS * len(source) + _FIRST
 
     def read(offset: int, _: object) -> bytes:

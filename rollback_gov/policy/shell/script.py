@@ -1,7 +1,7 @@
 """What a script says: commands with their words, and where each word stands.
 
-Offsets count characters of the script's text. These are named tuples and not ``Record``s: a script of 100 kB has twenty
-thousand of them.
+Offsets count characters of the script's text; what nothing ends may reach one beyond it. These are named tuples and not
+``Record``s: a script of 100 kB has twenty thousand of them.
 """
 
 from __future__ import annotations
