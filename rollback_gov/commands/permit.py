@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +22,7 @@ from rollback_gov.records.claim import claimed_by
 from rollback_gov.records.digests import digests
 from rollback_gov.records.evidence import load_evidence
 from rollback_gov.records.places import BREAK_GLASSES, STATUS_LIST
+from rollback_gov.records.reviews import Reviewed
 from rollback_gov.records.statement import records
 from rollback_gov.records.today import Today
 from rollback_gov.records.trust import Keyring
@@ -45,6 +46,8 @@ class PermitRequest(Record):
     artefacts: Mapping[str, str]
     """sha256 of what is deployed, by name."""
     lives: timedelta | None = None
+    reviews: Reviewed = field(default=Reviewed())
+    """Approvals that were given as reviews of a pull request; whoever signs the permit vouches for them."""
 
     @property
     def plan(self) -> Plan:

@@ -43,7 +43,7 @@ def ask(request: PermitRequest) -> Asked:
 
 
 def _may_approve(request: PermitRequest, examined: Examined, approved: tuple[str, ...]) -> tuple[str, ...]:
-    excluded = {folded(name) for name in (*examined.excluded, *approved)}
+    excluded = {folded(name) for name in (*examined.excluded.everybody, *approved)}
     people = (
         key.person
         for key in request.workspace.trust.keys
