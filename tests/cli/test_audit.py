@@ -203,7 +203,7 @@ def test_the_pack_of_an_operation(repository: Path, audit: Run) -> None:
     assert not any("/." in name for name in names)
     assert subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd="pack", check=False).returncode == 0
     events = [entry["event"] for entry in json.loads(Path("pack/audit.json").read_text())]
-    assert events == ["run.started", "run.without-permit", "run.overridden", "break-glass.opened", "run.ended"]
+    assert events == ["run.started", "run.without-permit", "run.overridden", "run.ended"]
     code, _, err = audit("export", "--operation", "op-7", "--pack", "pack")
     assert (code, "pack is there already." in err) == (2, True)
 
