@@ -75,6 +75,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python bench/execution.py
 	$(BIN)/python bench/journal.py
 	$(BIN)/python bench/output.py
+	$(BIN)/python bench/audit.py
 
 wheel: $(VENV)/.dev
 	rm -rf dist

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rollback_gov.cli.options import as_option, environment_option, json_option, param_option, plan_argument
+from rollback_gov.cli.audited import note_verdict, require_trail
+from rollback_gov.cli.options import (
+    as_option,
+    environment_option,
+    json_option,
+    param_option,
+    plan_argument,
+    policy_from_option,
+)
 from rollback_gov.cli.permit_options import (
     artefact_option,
     break_glass_option,
@@ -33,6 +41,7 @@ if TYPE_CHECKING:
 @artefact_option
 @break_glass_option
 @now_option
+@policy_from_option
 @json_option
 def verify(
     *,
@@ -43,6 +52,7 @@ def verify(
     artefacts: dict[str, str],
     break_glass: Path | None,
     now: datetime | None,
+    policy_from: str,
     as_json: bool,
 ) -> int:
     """Verify that PLAN may go to an environment. Offline; nothing out of the plan is run.
@@ -51,8 +61,10 @@ def verify(
     """
     from rollback_gov.commands import permit as commands
 
-    request = make_request(plan, environment, now, params, artefacts)
-    return _print(commands.verify(request, file, break_glass=break_glass), "allows", as_json=as_json)
+    request = make_request(plan, environment, now, params, artefacts, policy_from=policy_from)
+    verdict = commands.verify(request, file, break_glass=break_glass)
+    note_verdict(request, "permit.allowed", verdict)
+    return _print(verdict, "allows", as_json=as_json)
 
 
 @click.command("claim")
@@ -65,6 +77,7 @@ def verify(
 @now_option
 @click.option("--local", is_flag=True, help="Write the use down beside the plan only, not at the remote `origin`.")
 @as_option
+@policy_from_option
 @json_option
 def claim(
     *,
@@ -77,6 +90,7 @@ def claim(
     now: datetime | None,
     local: bool,
     who: str,
+    policy_from: str,
     as_json: bool,
 ) -> int:
     """Verify and take the permit's single use, right before the deployment. The baseline must have been captured.
@@ -87,8 +101,10 @@ def claim(
     from rollback_gov.cli.terminal import person
     from rollback_gov.commands.permit_claim import claim_permit
 
-    request = make_request(plan, environment, now, params, artefacts)
+    request = make_request(plan, environment, now, params, artefacts, policy_from=policy_from)
+    require_trail(request)
     verdict = claim_permit(request, file, person(os.environ, who), break_glass=break_glass, local=local)
+    note_verdict(request, "permit.claimed", verdict, who=who)
     return _print(verdict, "is claimed for", as_json=as_json)
 
 

@@ -66,6 +66,7 @@ def make_request(
     artefacts: dict[str, str] | None = None,
     *,
     hours: float | None = None,
+    policy_from: str = "",
 ) -> PermitRequest:
     """Put together what all commands of a permit ask about."""
     from rollback_gov.commands.permit import PermitRequest
@@ -74,7 +75,7 @@ def make_request(
 
     return PermitRequest(
         loaded=load_plan(plan),
-        workspace=Workspace.around(plan),
+        workspace=Workspace.around(plan).at(policy_from),
         environment=environment,
         now=now.replace(tzinfo=UTC) if now else datetime.now(UTC),
         environ=os.environ,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rollback_gov.commands.break_glass import Emergency, Opened, open_for_rollback, rollback_request
-from rollback_gov.commands.session import Target
+from rollback_gov.commands.target import Target
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import Journal
 from rollback_gov.model.trust import Trust

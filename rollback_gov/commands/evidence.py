@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rollback_gov.commands.changes import EVIDENCE
+from rollback_gov.commands.judge import Demands, subject_of
 from rollback_gov.commands.signing import valid_entry
-from rollback_gov.commands.validate import EVIDENCE, Demands, subject_of
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.model.errors import Refused, UsageError
 from rollback_gov.model.evidence import Evidence, StoredEvidence

@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from rollback_gov.commands.workspace import FOLDER, Workspace
+from rollback_gov.commands.settings import TRUST
+from rollback_gov.commands.workspace import Workspace
+from rollback_gov.commands.yaml_file import append, edited
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.record import Record
 from rollback_gov.model.trust import TrustedKey
 from rollback_gov.records.keys import generate
-from rollback_gov.records.replace import replace_file
 from rollback_gov.records.trust import Keyring, is_valid
 
 
@@ -55,8 +56,7 @@ def generate_key(request: KeyRequest, workspace: Workspace | None) -> dict[str, 
         raise UsageError(f"trust.yaml has a key '{request.id}' already.", hint="Choose another --id.")
     entry = _entry(request)
     if workspace is not None:
-        with _Document(workspace) as document:
-            document["keys"].append(entry)
+        append(workspace.root / TRUST, "keys", [entry])
     return entry
 
 
@@ -81,7 +81,7 @@ def rotate_key(rotation: Rotation, workspace: Workspace) -> tuple[dict[str, Any]
         not_before=rotation.now.date().isoformat(),
     )
     entry = generate_key(request, workspace)
-    with _Document(workspace) as document:
+    with edited(workspace.root / TRUST) as document:
         next(item for item in document["keys"] if item["id"] == rotation.old)["not_after"] = last
     return entry, last
 
@@ -100,30 +100,3 @@ def _entry(request: KeyRequest) -> dict[str, Any]:
     entry |= {"person": request.person} if request.person else {}
     entry |= {"emails": list(request.emails)} if request.emails else {}
     return entry | ({"not_before": request.not_before} if request.not_before else {})
-
-
-class _Document:
-    """A trust.yaml that is edited and keeps its comments; written at the end, whole or not at all."""
-
-    def __init__(self, workspace: Workspace) -> None:
-        from ruamel.yaml import YAML
-
-        self._path = workspace.root / FOLDER / "trust.yaml"
-        self._yaml = YAML()
-        self._yaml.indent(mapping=2, sequence=4, offset=2)
-        self._yaml.width = 120
-
-    def __enter__(self) -> Any:
-        text = self._path.read_text(encoding="utf-8") if self._path.exists() else ""
-        self._document = self._yaml.load(text) or {"keys": []}
-        return self._document
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        if kind is not None:
-            return
-        from io import StringIO
-
-        out = StringIO()
-        self._yaml.dump(self._document, out)
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(self._path, out.getvalue().encode())

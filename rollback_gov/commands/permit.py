@@ -16,7 +16,7 @@ from rollback_gov.model.plan import Plan
 from rollback_gov.model.record import Record
 from rollback_gov.plans.load import LoadedPlan
 from rollback_gov.plans.parameters import resolve
-from rollback_gov.policy.levels import LevelRequirements, floor, requirements
+from rollback_gov.policy.levels import LevelRequirements, floor, policy_for, requirements
 from rollback_gov.records.approvals import Asked, read_approvals
 from rollback_gov.records.claim import claimed_by
 from rollback_gov.records.digests import digests
@@ -57,8 +57,9 @@ class PermitRequest(Record):
     @cached_property
     def demands(self) -> LevelRequirements:
         """What the level asks for: the plan's own, or the floor of its services and environment."""
-        policy = self.workspace.policy
-        least, _ = floor(self.plan.change.services, policy, environment=self.environment)
+        services = self.plan.change.services
+        policy = policy_for(self.workspace.policy, services, self.environment)
+        least, _ = floor(services, policy, environment=self.environment)
         return requirements(max(self.plan.metadata.level, least), policy)
 
     @cached_property

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, replace
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from rollback_gov.commands.permit_objections import Examined, examine, key_objec
 from rollback_gov.commands.repository import repository_name
 from rollback_gov.commands.signing import trusted_entry
 from rollback_gov.model.evidence import Approval, StoredEvidence
+from rollback_gov.model.finding import Finding
 from rollback_gov.model.record import Record
 from rollback_gov.policy.coverage import coverage
 from rollback_gov.policy.evidence import judged, newest
@@ -27,6 +29,7 @@ from rollback_gov.records.permit import (
     BoundApproval,
     BoundEvidence,
     BoundReview,
+    BoundWaiver,
     Permit,
     sign_permit,
     write_permit,
@@ -81,6 +84,7 @@ def _standing(subject: Subject) -> tuple[StoredEvidence, ...]:
 def _permit(request: PermitRequest, examined: Examined, key: Ed25519PrivateKey | None) -> Permit:
     approvals = examined.approvals
     bound = tuple(_bound(stored, request.demands) for stored in _standing(examined.subject))
+    waivers = _bound_waivers(examined.waived)
     return Permit(
         operation=request.plan.metadata.operation,
         environment=request.environment,
@@ -95,10 +99,11 @@ def _permit(request: PermitRequest, examined: Examined, key: Ed25519PrivateKey |
         reviews=tuple(_bound_review(review) for review in request.reviews.valid),
         issued=stamp(request.now),
         not_before=stamp(request.now),
-        expires=stamp(_expires(request, bound, approvals)),
+        expires=stamp(min((_expires(request, bound, approvals), *map(_end, waivers)))),
         nonce=token_hex(16),
         issuer=trusted_entry(request.keyring, key, ROLE).id if key is not None else "",
         tool_version=__version__,
+        waivers=waivers,
     )
 
 
@@ -112,6 +117,26 @@ def _expires(request: PermitRequest, bound: tuple[BoundEvidence, ...], approvals
         *(moment(item.expires) for item in bound),
         *(moment(approval.at) + LIFE for approval in approvals.valid),
     )
+
+
+def _bound_waivers(found: Iterable[Finding]) -> tuple[BoundWaiver, ...]:
+    accepted = [
+        BoundWaiver(
+            rule=finding.code,
+            step=finding.step,
+            owner=finding.waived.owner,
+            approved_by=finding.waived.approved_by,
+            expires=finding.waived.expires,
+        )
+        for finding in found
+        if finding.waived is not None
+    ]
+    return tuple(dict.fromkeys(accepted))
+
+
+def _end(waiver: BoundWaiver) -> datetime:
+    """A permit that stands on a waiver ends with its last day."""
+    return datetime.combine(date.fromisoformat(waiver.expires), time(), UTC) + timedelta(days=1)
 
 
 def _bound(stored: StoredEvidence, demands: LevelRequirements) -> BoundEvidence:

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rollback_gov.commands.authors import Authors, authors_of
+from rollback_gov.commands.judge import Demands, subject_of
 from rollback_gov.commands.permit import PermitRequest
+from rollback_gov.commands.policy import checked_policy
 from rollback_gov.commands.signing import trusted_entry
-from rollback_gov.commands.validate import Demands, subject_of
+from rollback_gov.commands.waivers import load_waivers
 from rollback_gov.model.errors import Refused, UsageError
-from rollback_gov.model.finding import Severity
+from rollback_gov.model.finding import Finding, Severity
 from rollback_gov.model.record import Record
 from rollback_gov.policy.check import check
 from rollback_gov.policy.levels import LevelRequirements
@@ -46,6 +48,8 @@ class Examined(Record):
     objections: tuple[Objection, ...]
     approvals: Approvals
     subject: Subject
+    waived: tuple[Finding, ...]
+    """Findings that were accepted."""
     today: Today
     excluded: Excluded
 
@@ -64,14 +68,23 @@ def examine(request: PermitRequest, key: Ed25519PrivateKey | None = None) -> Exa
     asked = Asked(digests=request.digests, now=request.now, excluded=excluded)
     approvals = read_approvals(request.loaded.folder, request.keyring, asked)
     subject = _subject(request)
+    found = check(subject).findings
+    waived = tuple(finding for finding in found if finding.waived is not None)
     today = request.today()
     objections = (
-        *_findings(subject),
+        *_findings(found),
         *_authorship(authors, request.demands),
         *_approvals(request, approvals),
         *_at_the_gate(today),
     )
-    return Examined(objections=objections, approvals=approvals, subject=subject, today=today, excluded=excluded)
+    return Examined(
+        objections=objections,
+        approvals=approvals,
+        subject=subject,
+        waived=waived,
+        today=today,
+        excluded=excluded,
+    )
 
 
 def key_objections(request: PermitRequest, key: Ed25519PrivateKey | None) -> Iterator[Objection]:
@@ -121,19 +134,20 @@ def _starters(request: PermitRequest, key: Ed25519PrivateKey | None) -> frozense
 def _subject(request: PermitRequest) -> Subject:
     """Give what the rules look at."""
     demands = Demands(
-        policy=request.workspace.policy,
+        policy=checked_policy(request.workspace),
         trust=lambda: request.workspace.trust,
         now=request.now,
         purpose="permit",
         environment=request.environment,
         parameters=request.parameters,
+        waivers=tuple(written.waiver for written in load_waivers(request.workspace.files).waivers),
     )
     return subject_of(request.loaded, request.plan, demands)
 
 
-def _findings(subject: Subject) -> Iterator[Objection]:
-    for finding in check(subject).findings:
-        if finding.severity is Severity.ERROR:
+def _findings(found: Iterable[Finding]) -> Iterator[Objection]:
+    for finding in found:
+        if finding.severity is Severity.ERROR and finding.waived is None:
             yield Objection(code=finding.code, message=f"{finding.code} {finding.message}", hint=finding.hint)
 
 

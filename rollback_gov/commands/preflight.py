@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rollback_gov.commands.session import Target
+from rollback_gov.commands.target import Target
+from rollback_gov.execution.attempt import PLAN_CHANGED
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.itinerary import Choices, plan_itinerary
 from rollback_gov.execution.journal import Journal
@@ -112,4 +113,4 @@ def check_unchanged(
     now = digests(context.plan, target.loaded.files).executable
     if now != started["digests"]["executable"]:
         message = "what the plan runs has changed since the run began."
-        insist(context, journal, "plan-changed", message, overrides)
+        insist(context, journal, PLAN_CHANGED, message, overrides)

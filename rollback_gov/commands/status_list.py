@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rollback_gov.commands.repository import repository_name
+from rollback_gov.commands.settings import FOLDER
 from rollback_gov.commands.signing import signers
-from rollback_gov.commands.workspace import FOLDER, Workspace
+from rollback_gov.commands.workspace import Workspace
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.record import Record
 from rollback_gov.records.errors import Unreadable

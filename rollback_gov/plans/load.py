@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-from rollback_gov.model.errors import Refused
+from rollback_gov.model.errors import Refused, UsageError
 from rollback_gov.model.finding import Finding, Severity
+from rollback_gov.model.finding import Place as FilePlace
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.record import Record
 from rollback_gov.plans.build import ValueOutOfRange, build
 from rollback_gov.plans.files import hash_files
 from rollback_gov.plans.problem import DocumentError, Problem
 from rollback_gov.plans.references import check_references
+from rollback_gov.plans.scalars import ScalarMap, map_scalar
 from rollback_gov.plans.schema import MAX_PROBLEMS, check_schema
 from rollback_gov.plans.source import Source, read_source
 from rollback_gov.plans.source_map import Node, SourceMap
@@ -33,6 +36,25 @@ class LoadedPlan(Record):
     files: dict[str, str]
     """sha256 (hexadecimal) of every file under ``uses``, by its name in the plan."""
     findings: tuple[Finding, ...]
+
+    @cached_property
+    def _scalars(self) -> dict[tuple[str | int, ...], ScalarMap]:
+        return {}
+
+    def locate(self, path: Sequence[str | int], start: int, end: int) -> FilePlace:
+        """Give the place in the file of a piece of the text at ``path``, from one offset of that text to another.
+
+        Where the text cannot be followed into the file, the place is that of the whole value.
+        """
+        places = self._scalars.get(tuple(path))
+        if places is None:
+            node = self.source_map.node(path)
+            places = self._scalars[tuple(path)] = map_scalar(self.source.lines, node) if node else ScalarMap(())
+        if not places:
+            return self.source_map.place(path)
+        line, column = places.at(start)
+        last_line, last = places.at(max(end - 1, start))
+        return FilePlace(self.source.name, line + 1, column + 1, last + 2 if last_line == line else 0)
 
     @property
     def folder(self) -> Path:
@@ -96,6 +118,22 @@ def load_record(path: Path, schema: str, cls: type[T]) -> T:
     return record
 
 
+def load_settings(source: Source, schema: str, cls: type[T]) -> tuple[T, SourceMap]:
+    """Read such a file that is in memory already. Raises UsageError with every problem."""
+    try:
+        document, source_map = read_yaml(source)
+    except DocumentError as error:
+        raise UsageError(f"{error.place}: {error}", hint=error.hint) from error
+    problems = list(check_schema(schema, document))
+    record: T | None = None
+    if not problems:
+        record, problems = _build(cls, document)
+    if record is None:
+        reasons = "\n".join(f"  - {_sentence(problem, source_map)}" for problem in problems)
+        raise UsageError(f"{source.name} is not valid.\n{reasons}")
+    return record, source_map
+
+
 Place = tuple[str | int, ...]
 
 
@@ -156,4 +194,5 @@ def _finding(problem: Problem, source_map: SourceMap, plan: Plan | None) -> Find
         place=source_map.place(problem.path, at_key=problem.at_key),
         path=problem.path,
         operation=plan.metadata.operation if plan else "",
+        fix=problem.fix,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from pathlib import Path
 
 from rollback_gov.model.finding import Place
@@ -20,7 +21,7 @@ class Source(Record, kw_only=False):
     name: str
     text: str
 
-    @property
+    @cached_property
     def lines(self) -> list[str]:
         """The text line by line, without line ends."""
         return _LINE_END.split(self.text)
@@ -40,7 +41,12 @@ def read_source(path: Path, *, name: str = "") -> Source:
             Place(shown),
             hint="Check the path and the permissions.",
         ) from error
-    return Source(shown, _decode(raw, shown))
+    return source_of(raw, shown)
+
+
+def source_of(raw: bytes, name: str) -> Source:
+    """Give the text of a file that is in memory already. Raises DocumentError RG001, at the first bad byte."""
+    return Source(name, _decode(raw, name))
 
 
 def _decode(raw: bytes, shown: str) -> str:

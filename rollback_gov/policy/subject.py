@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -12,12 +13,16 @@ from rollback_gov.model.finding import Finding, Place, Severity
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.policy import Policy
 from rollback_gov.model.record import Record
+from rollback_gov.model.waiver import Waiver
 from rollback_gov.model.walk import walk
 from rollback_gov.plans.load import LoadedPlan
 from rollback_gov.policy.levels import LevelRequirements
+from rollback_gov.policy.scripts import PlanScript, plan_scripts
+from rollback_gov.policy.texts import machine_texts
 
 if TYPE_CHECKING:
     from rollback_gov.model.evidence import Digests, StoredEvidence
+    from rollback_gov.policy.flow import Flow
 
 Path = tuple[str | int, ...]
 LEVEL: Path = ("metadata", "level")
@@ -38,6 +43,8 @@ class Subject(Record):
     """Today's; needed as soon as there is evidence."""
     unreadable: tuple[tuple[str, str], ...] = ()
     """Files that lie where evidence lies and cannot be read, each with the reason."""
+    waivers: tuple[Waiver, ...] = ()
+    """Those for this operation, be they alive or not."""
     environment: str = ""
     """The target environment, where there is one."""
     parameters: Mapping[str, str] | None = None
@@ -49,8 +56,34 @@ class Subject(Record):
         return tuple(walk(self.plan))
 
     @cached_property
-    def _lines(self) -> list[str]:
-        return self.loaded.source.lines
+    def document(self) -> Any:
+        """The plan as expressions of an organisation's own rules see it."""
+        from rollback_gov.policy.custom import as_cel
+
+        return as_cel(self.plan)
+
+    def under(self, demands: LevelRequirements) -> Subject:
+        """Give the same under another level's demands; what was found out about the plan is kept."""
+        changed = replace(self, requirements=demands)
+        vars(changed).update({name: value for name, value in vars(self).items() if name not in self._names})
+        return changed
+
+    @cached_property
+    def texts(self) -> tuple[tuple[Path, str], ...]:
+        """Every text of the plan that a machine reads, with its path."""
+        return tuple(machine_texts(self.records))
+
+    @cached_property
+    def scripts(self) -> tuple[PlanScript, ...]:
+        """Every script of the plan, in the order of the document."""
+        return tuple(plan_scripts(self.plan, self.records))
+
+    @cached_property
+    def flow(self) -> Flow:
+        """The files that the scripts of the plan read and write."""
+        from rollback_gov.policy.flow import Flow
+
+        return Flow(self.plan, self.scripts)
 
     @property
     def today(self) -> date:
@@ -62,15 +95,28 @@ class Subject(Record):
         """The plan's own SLA, or the level's."""
         return self.plan.sla or self.requirements.sla
 
-    def finding(self, path: Path, message: str, hint: str = "", *, at_key: bool = False, text: str = "") -> Finding:
+    def finding(
+        self,
+        path: Path,
+        message: str,
+        hint: str = "",
+        *,
+        at_key: bool = False,
+        text: str = "",
+        doubt: bool = False,
+        span: tuple[int, int] | None = None,
+    ) -> Finding:
         """Make a finding at a path of the document; ``text`` narrows the place to where it stands in the value.
 
+        ``span`` does so by offsets of the value. ``doubt``: the rule is not sure, and it is a warning at most.
         ``check`` fills in the rule's code and weight.
         """
         place = self.loaded.source_map.place(path, at_key=at_key and path != LEVEL)
+        if span is not None:
+            place = self.loaded.locate(path, *span)
         return Finding(
             code="",
-            severity=Severity.ERROR,
+            severity=Severity.WARNING if doubt else Severity.ERROR,
             message=message,
             hint=hint,
             place=self._narrowed(place, text) if text else place,
@@ -78,6 +124,12 @@ class Subject(Record):
             operation=self.plan.metadata.operation,
             step=step_path(self.plan, path),
         )
+
+    def in_script(
+        self, placed: PlanScript, message: str, hint: str, *, span: tuple[int, int], doubt: bool = False
+    ) -> Finding:
+        """Make a finding at a piece of a script. Nothing is sure about a script that could not be read as a whole."""
+        return self.finding(placed.path, message, hint, span=span, doubt=doubt or bool(placed.script.faults))
 
     def written(self, path: Path) -> bool:
         """Tell whether the document says something at that path, rather than leaving it to the default."""
@@ -88,7 +140,7 @@ class Subject(Record):
         return path if self.written(path) else LEVEL
 
     def _narrowed(self, place: Place, text: str) -> Place:
-        lines = self._lines
+        lines = self.loaded.source.lines
         for number in range(place.line - 1, len(lines)):
             column = lines[number].find(text, place.column - 1 if number == place.line - 1 else 0)
             if column >= 0:

@@ -59,6 +59,16 @@ class AuditHead(Record):
     head: str
 
 
+class BoundWaiver(Record):
+    """A finding that was accepted when the permit was issued, and the last day (YYYY-MM-DD) of its waiver."""
+
+    rule: str
+    step: str
+    owner: str
+    approved_by: str
+    expires: str
+
+
 class Permit(Record):
     """One operation, with exactly this plan, may go to one environment, once, until a time (UTC, ISO 8601)."""
 
@@ -85,6 +95,7 @@ class Permit(Record):
     """The least version of the status list that the gate must see; 0: there was none."""
     audit: AuditHead | None = None
     """The audit log at issue, where there is one."""
+    waivers: tuple[BoundWaiver, ...] = ()
 
 
 def sign_permit(permit: Permit, keys: tuple[tuple[str, Ed25519PrivateKey], ...]) -> Envelope:
@@ -109,6 +120,7 @@ def open_permit(envelope: Envelope) -> Permit:
         "approvals": tuple(
             BoundApproval(**{**item, "attestations": tuple(item["attestations"])}) for item in document["approvals"]
         ),
+        "waivers": tuple(BoundWaiver(**item) for item in document.get("waivers", ())),
     }
     if "reviews" in document:
         rest["reviews"] = tuple(BoundReview(**item) for item in document["reviews"])

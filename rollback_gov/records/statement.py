@@ -25,6 +25,7 @@ REHEARSAL = f"{_PREDICATES}#rollback-rehearsal-v1"
 APPROVAL = f"{_PREDICATES}#rollback-approval-v1"
 PERMIT = f"{_PREDICATES}#deploy-permit-v1"
 STATUS_LIST = f"{_PREDICATES}#permit-status-list-v1"
+CHECKPOINT = f"{_PREDICATES}#audit-checkpoint-v1"
 ACKNOWLEDGEMENT = f"{_PREDICATES}#rehearsal-acknowledgement-v1"
 BREAK_GLASS = f"{_PREDICATES}#break-glass-v1"
 BREAK_GLASS_REVIEW = f"{_PREDICATES}#break-glass-review-v1"
@@ -33,6 +34,7 @@ SCHEMAS: Mapping[str, str] = {
     APPROVAL: "approval-v1",
     PERMIT: "permit-v1",
     STATUS_LIST: "status-list-v1",
+    CHECKPOINT: "audit-checkpoint-v1",
     ACKNOWLEDGEMENT: "acknowledgement-v1",
     BREAK_GLASS: "break-glass-v1",
     BREAK_GLASS_REVIEW: "break-glass-review-v1",
@@ -100,6 +102,7 @@ def _plan(body: Mapping[str, Any]) -> dict[str, str]:
 
 _NAMED: Mapping[str, Callable[[Mapping[str, Any]], dict[str, str]]] = {
     STATUS_LIST: lambda body: {"status-list": sha256(canonical_json(body)).hexdigest()},
+    CHECKPOINT: lambda body: {"audit-log": body["head"]},
     ACKNOWLEDGEMENT: lambda body: {"rehearsal": body["rehearsal"]},
     BREAK_GLASS_REVIEW: lambda body: {"break-glass": body["break_glass"]},
 }

@@ -1,0 +1,112 @@
+"""A trigger's condition in one form: a value, a comparison, and what it is compared with.
+
+A comparison that was written into the expression (``a > b``) is taken apart, so that rules see both in the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rollback_gov.model.expect import Limit, Query
+from rollback_gov.model.record import Record
+from rollback_gov.model.trigger import Trigger
+from rollback_gov.policy.promql.expression import Binary, Expression, Number
+from rollback_gov.policy.promql.ranges import SHARE, Range, range_of
+from rollback_gov.policy.promql.reader import Fault, read_promql
+from rollback_gov.policy.promql.shape import is_filter
+
+OPERATORS = {"above": ">", "below": "<", "at_least": ">=", "at_most": "<="}
+_MIRRORED = {">": "<", "<": ">", ">=": "<=", "<=": ">=", "==": "==", "!=": "!="}
+
+
+class Condition(Record):
+    """One comparison of a trigger. ``key`` is where it stands: ``above``, or ``query`` for one in the expression."""
+
+    key: str
+    value: Expression | None
+    """None where the source is not asked in PromQL."""
+    operator: str
+    number: float | None = None
+    against: Expression | None = None
+    times: float = 1.0
+    moving: bool = False
+    """It is compared with the baseline or with another query."""
+
+
+def promql(query: Query | None) -> Expression | None:
+    """Read a query's expression; None where it has none, or one that is wrong."""
+    if query is None or not query.expr:
+        return None
+    found = read_promql(query.expr)
+    return None if isinstance(found, Fault) else found
+
+
+def conditions(trigger: Trigger) -> Iterator[Condition]:
+    """Give the comparisons of a trigger: those that it names, and the one in its expression."""
+    value = promql(trigger.query)
+    filtered = is_filter(value) if value is not None else None
+    if filtered is not None:
+        yield _written_inside(filtered)
+    for key, operator in OPERATORS.items():
+        limit: Limit | None = getattr(trigger, key)
+        if limit is not None:
+            yield Condition(
+                key=key,
+                value=value,
+                operator=operator,
+                number=float(limit.value * limit.times) if limit.value is not None else None,
+                against=promql(limit.query),
+                times=float(limit.times),
+                moving=bool(limit.baseline or limit.query),
+            )
+
+
+def _written_inside(filtered: Binary) -> Condition:
+    left, right, operator = filtered.left, filtered.right, filtered.operator
+    if isinstance(left, Number):
+        left, right, operator = right, left, _MIRRORED[operator]
+    if isinstance(right, Number):
+        return Condition(key="query", value=left, operator=operator, number=right.value)
+    factor, against = _factor(right)
+    return Condition(key="query", value=left, operator=operator, against=against, times=factor, moving=True)
+
+
+def _factor(expression: Expression) -> tuple[float, Expression]:
+    """Take ``… * 1.5`` apart."""
+    if isinstance(expression, Binary) and expression.operator == "*":
+        for one, other in ((expression.left, expression.right), (expression.right, expression.left)):
+            if isinstance(one, Number):
+                return one.value, other
+    return 1.0, expression
+
+
+def value_range(trigger: Trigger, condition: Condition) -> Range:
+    """Give the range in which the compared value lies."""
+    if condition.value is not None:
+        return range_of(condition.value)
+    if trigger.query.source == "health" or trigger.query.of:
+        return SHARE
+    return Range()
+
+
+def always(operator: str, number: float, within: Range) -> bool | None:
+    """Tell whether a comparison is true (or false) for every value of a range; None where it depends."""
+    true_from, false_from = {
+        ">": (within.low > number, within.high <= number),
+        ">=": (within.low >= number, within.high < number),
+        "<": (within.high < number, within.low >= number),
+        "<=": (within.high <= number, within.low > number),
+    }.get(operator, (False, False))
+    return True if true_from else False if false_from else None
+
+
+def verdict(trigger: Trigger, condition: Condition) -> bool | None:
+    """Tell whether one comparison of a trigger is always true, or never; None where it depends."""
+    if condition.number is None:
+        return None
+    return always(condition.operator, condition.number, value_range(trigger, condition))
+
+
+def can_fire(trigger: Trigger) -> bool:
+    """Tell whether there is a value for which a trigger fires."""
+    return all(verdict(trigger, condition) is not False for condition in conditions(trigger))

@@ -1,0 +1,1 @@
+"""What the rules know about programs: one table an idea, to be read and extended."""

@@ -1,0 +1,121 @@
+"""Commands that never end by themselves, and commands that wait for as long as it takes."""
+
+from __future__ import annotations
+
+from rollback_gov.model.record import Record
+from rollback_gov.policy.shell.arguments import flag, option
+from rollback_gov.policy.shell.script import BACKGROUND, PIPED, Command, Word
+from rollback_gov.policy.shell.unwrapping import LIMITED
+
+
+class Follow(Record):
+    """A way to call a program that never ends: the subcommand, the flag that makes it so, and those that end it."""
+
+    verb: str = ""
+    flags: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    operands: int | None = None
+    """With so many operands at most, and only then."""
+
+
+ENDLESS: dict[str, tuple[Follow, ...]] = {
+    "tail": (Follow(flags=("-f", "-F", "--follow"), unless=("--pid",)),),
+    "watch": (Follow(unless=("-g", "--chgexit", "-e", "--errexit")),),
+    "journalctl": (Follow(flags=("-f", "--follow")),),
+    "dmesg": (Follow(flags=("-w", "--follow")),),
+    "kubectl": (
+        Follow(verb="port-forward"),
+        Follow(verb="proxy"),
+        Follow(verb="logs", flags=("-f", "--follow")),
+        Follow(verb="get", flags=("-w", "--watch", "--watch-only")),
+        Follow(verb="attach"),
+    ),
+    "oc": (Follow(verb="port-forward"), Follow(verb="logs", flags=("-f", "--follow"))),
+    "docker": (
+        Follow(verb="stats", unless=("--no-stream",)),
+        Follow(verb="events", unless=("--until",)),
+        Follow(verb="logs", flags=("-f", "--follow")),
+        Follow(verb="attach"),
+        Follow(verb="up", unless=("-d", "--detach", "--wait", "--abort-on-container-exit", "--exit-code-from")),
+    ),
+    "docker-compose": (
+        Follow(verb="logs", flags=("-f", "--follow")),
+        Follow(verb="up", unless=("-d", "--detach", "--wait", "--abort-on-container-exit", "--exit-code-from")),
+    ),
+    "ping": (Follow(unless=("-c", "-w")),),
+    "redis-cli": (
+        Follow(verb="monitor"),
+        Follow(verb="MONITOR"),
+        Follow(verb="subscribe"),
+        Follow(flags=("--stat", "--latency")),
+    ),
+    "inotifywait": (Follow(flags=("-m", "--monitor")),),
+    "tcpdump": (Follow(unless=("-c", "-r")),),
+    "vmstat": (Follow(operands=1),),
+    "aws": (Follow(verb="tail", flags=("--follow",)),),
+    "stern": (Follow(unless=("--no-follow",)),),
+    "yes": (Follow(),),
+}
+UNLIMITED: dict[str, tuple[Follow, ...]] = {
+    "kubectl": (Follow(verb="status", unless=("--timeout",)),),
+    "oc": (Follow(verb="status", unless=("--timeout",)),),
+    "curl": (Follow(unless=("-m", "--max-time", "--version", "-V", "--config", "-K")),),
+    "wget": (Follow(unless=("-T", "--timeout", "--version")),),
+    "pg_receivewal": (Follow(unless=("--endpos",)),),
+}
+"""What waits for an answer without a limit of its own. ``kubectl rollout status`` waits until a rollout is through."""
+
+
+def never_ends(command: Command) -> tuple[Word, str] | None:
+    """Give the word that makes a command go on for ever, and how the command is called with it; or None."""
+    if command.inside(LIMITED, BACKGROUND):
+        return None
+    if command.program == "sleep" and command.arguments and command.arguments[0].value in ("infinity", "inf"):
+        return command.arguments[0], "sleep infinity"
+    return _matched(command, ENDLESS)
+
+
+def waits_without_limit(command: Command) -> tuple[Word, str] | None:
+    """Give the word that makes a command wait as long as it takes, and how it is called with it; or None."""
+    if command.inside(LIMITED, BACKGROUND) or not command.arguments:
+        return None
+    if command.program in ("kubectl", "oc") and not any(word.value == "rollout" for word in command.arguments[:8]):
+        return None
+    return _matched(command, UNLIMITED)
+
+
+def is_piped(command: Command) -> bool:
+    """Whether what reads the output may end it."""
+    return command.inside(PIPED)
+
+
+def _matched(command: Command, table: dict[str, tuple[Follow, ...]]) -> tuple[Word, str] | None:
+    for follow in table.get(command.program, ()):
+        word = command.words[0]
+        if follow.verb:
+            found = _verb(command, follow.verb)
+            if found is None:
+                continue
+            word = found
+        if follow.flags:
+            given = flag(command, *follow.flags)
+            if given is None or given.value.endswith("=false"):
+                continue
+            word = given
+        if follow.operands is not None and _operand_count(command) != follow.operands:
+            continue
+        if any(flag(command, name) or option(command, name) for name in follow.unless):
+            continue
+        flags = (word.value,) if follow.flags else ()
+        return word, " ".join((command.program, *filter(None, (follow.verb,)), *flags))
+    return None
+
+
+def _verb(command: Command, verb: str) -> Word | None:
+    """Find the subcommand among the first words that are no options."""
+    plain = [word for word in command.arguments if not word.value.startswith("-")]
+    return next((word for word in plain[:4] if word.value == verb), None)
+
+
+def _operand_count(command: Command) -> int:
+    return sum(not word.value.startswith("-") for word in command.arguments)

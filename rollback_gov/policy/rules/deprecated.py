@@ -1,0 +1,32 @@
+"""RG219: options and programs that are going away, or are gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rollback_gov.model.finding import Finding, Severity
+from rollback_gov.policy.knowledge.deprecated import outdated
+from rollback_gov.policy.rule import Page, rule
+from rollback_gov.policy.subject import Subject
+
+
+@rule(
+    "RG219",
+    "An option or a program that is going away",
+    severity=Severity.WARNING,
+    page=Page(
+        what="A script uses what its makers have deprecated or removed: `kubectl --record`, `docker-compose`, `mongo`, "
+        "`helm delete --purge`.",
+        why="Rollback plans are old when they are needed. What is deprecated today fails on the machine of next year.",
+        bad="steps:\n  - {id: image, run: kubectl -n shop set image deployment/shop shop=shop:v1 --record}",
+        good="steps:\n  - {id: image, run: kubectl -n shop set image deployment/shop shop=shop:v1}",
+    ),
+)
+def going_away(subject: Subject) -> Iterator[Finding]:
+    """Look at every command."""
+    for placed in subject.scripts:
+        for command in placed.script.runs:
+            found = outdated(command)
+            if found is not None:
+                word, message, hint = found
+                yield subject.in_script(placed, message, hint, span=(word.start, word.end))

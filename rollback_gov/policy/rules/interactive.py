@@ -1,0 +1,42 @@
+"""RG203: commands that talk to a person in a step that no person sits at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rollback_gov.model.finding import Finding
+from rollback_gov.policy.knowledge.interactive import Dialogue, dialogue
+from rollback_gov.policy.rule import Page, rule
+from rollback_gov.policy.scripts import PlanScript
+from rollback_gov.policy.subject import Subject
+
+
+@rule(
+    "RG203",
+    "An interactive command where nobody sits",
+    from_level=2,
+    warn_from=1,
+    page=Page(
+        what="A script asks for a terminal (`docker exec -it`), opens an editor or a pager, waits for an answer "
+        "(`read`, `apt install` without `-y`, `terraform apply` without a saved plan), or logs in somewhere without a "
+        "command.",
+        why="Steps run without a terminal. Some of these commands refuse, some wait until their time is over, and some "
+        "read an empty answer and go on.",
+        bad="steps:\n  - {id: writes, run: \"docker exec -it postgres psql -c 'SELECT 1'\"}",
+        good="steps:\n  - {id: writes, run: \"docker exec postgres psql -c 'SELECT 1'\"}",
+    ),
+)
+def interactive(subject: Subject) -> Iterator[Finding]:
+    """Look at every command that may be a dialogue."""
+    for placed in subject.scripts:
+        if placed.role == "looks":
+            continue
+        for command in placed.script.runs:
+            found = dialogue(command)
+            if found is not None:
+                yield _finding(subject, placed, found)
+
+
+def _finding(subject: Subject, placed: PlanScript, found: Dialogue) -> Finding:
+    word = found.word
+    return subject.in_script(placed, found.message, found.hint, span=(word.start, word.end), doubt=not found.sure)

@@ -1,0 +1,103 @@
+"""RG208, RG209: commands after which something is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rollback_gov.model.finding import Finding, Severity
+from rollback_gov.policy.knowledge.destructive import Loss, keeps, losses
+from rollback_gov.policy.knowledge.programs import is_opaque
+from rollback_gov.policy.rule import Page, rule
+from rollback_gov.policy.scripts import PlanScript
+from rollback_gov.policy.shell.script import Command
+from rollback_gov.policy.shell.unwrapping import REPEATED
+from rollback_gov.policy.subject import Subject
+
+_COPIES = ("backup", "back-up", "dump", "snapshot", "save", "copy", "export", "archive")
+
+
+@rule(
+    "RG208",
+    "A destructive command in a step that is not marked",
+    from_level=2,
+    warn_from=1,
+    page=Page(
+        what="A script drops, flushes, empties, prunes or overwrites (`DROP TABLE`, `FLUSHALL`, `mongorestore --drop`, "
+        '`rm -rf "$X"/`, `docker system prune`, `terraform apply -auto-approve`), and its step is not marked '
+        "`destructive`. A check, a question or a capture must not do so at all.",
+        why="A step that is marked is shown as such, is never repeated in silence after a crash, and needs a "
+        "baseline. A "
+        "step that is not marked is taken for harmless by whoever reads the plan at night.",
+        bad="steps:\n  - {id: cache, run: redis-cli -e FLUSHALL, timeout: 10s}",
+        good="steps:\n  - {id: cache, run: redis-cli -e FLUSHALL, timeout: 10s, destructive: true, idempotent: true}",
+    ),
+)
+def unmarked(subject: Subject) -> Iterator[Finding]:
+    """Look at every command of every script but those of a rehearsal."""
+    for placed, _, loss in _every_loss(subject):
+        marked = placed.role == "acts" and placed.step is not None and placed.step.destructive
+        if marked or (placed.role != "acts" and not loss.sure):
+            continue
+        hint = "Mark the step `destructive: true`, and say with `idempotent` or `verify` whether it may run again."
+        if placed.role != "acts":
+            hint = "Put it into a step; what only looks or keeps must change nothing."
+        why = "the step is not marked so" if placed.role == "acts" else "this is no step"
+        message = f"'{_said(loss)}' {loss.what}, and {why}."
+        yield subject.in_script(placed, message, hint, span=(loss.word.start, loss.word.end), doubt=not loss.sure)
+
+
+@rule(
+    "RG209",
+    "A destructive command and no copy of what it destroys",
+    severity=Severity.WARNING,
+    page=Page(
+        what="A script destroys something, and nothing before it keeps the same kind of thing: no `pg_dump` before a "
+        "`DROP`, no `mongodump` before `mongorestore --drop`. Scripts that cannot be read here count as a copy.",
+        why="If the step fails half-way, or was a mistake, there is nothing to go back to.",
+        bad="steps:\n  - {id: old, run: 'mongorestore --drop /backup/dump', destructive: true, idempotent: true}",
+        good="baseline:\n  - {id: database, run: 'mongodump --archive=\"$SAVE\"', save: shop.archive, required: true}\n"
+        "steps:\n  - {id: old, run: 'mongorestore --drop --archive=\"$BASELINE/shop.archive\"', destructive: true, "
+        "idempotent: true}",
+    ),
+)
+def no_copy(subject: Subject) -> Iterator[Finding]:
+    """Look at what sure losses destroy, and at what was kept before."""
+    for placed, command, loss in _every_loss(subject):
+        if placed.role == "acts" and loss.sure and not _kept_before(subject, placed, command, loss):
+            message = f"Nothing before '{_said(loss)}' keeps a copy of what it destroys ({loss.thing})."
+            hint = "Keep one in `baseline` or `capture`, or in a step before."
+            yield subject.in_script(placed, message, hint, span=(loss.word.start, loss.word.end))
+
+
+def _every_loss(subject: Subject) -> Iterator[tuple[PlanScript, Command, Loss]]:
+    for placed in subject.scripts:
+        if placed.role != "rehearses":
+            for command in placed.script.runs:
+                for loss in losses(command):
+                    yield placed, command, loss
+
+
+def _said(loss: Loss) -> str:
+    text = " ".join(loss.word.value.split())
+    return text if len(text) <= 50 else text[:47] + "..."
+
+
+def _kept_before(subject: Subject, placed: PlanScript, command: Command, loss: Loss) -> bool:
+    """Tell whether an earlier script, or an earlier command of this one, may keep such a thing."""
+    if command.inside(REPEATED):
+        return True
+    for other in subject.scripts:
+        runs = other.script.runs
+        if other is placed:
+            return any(_may_keep(each, loss.thing, other) for each in runs if each.start < command.start)
+        if other.role in ("saves", "acts") and any(_may_keep(each, loss.thing, other) for each in runs):
+            return True
+    return False
+
+
+def _may_keep(command: Command, thing: str, placed: PlanScript) -> bool:
+    """A script of their own may keep anything where the plan keeps things, or where its name says so."""
+    if keeps(command, thing):
+        return True
+    words = " ".join(word.value for word in command.words).lower()
+    return is_opaque(command) and (placed.role == "saves" or any(word in words for word in _COPIES))

@@ -1,0 +1,116 @@
+"""RG207, RG220: failures that nobody learns of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rollback_gov.model.finding import Finding, Severity
+from rollback_gov.policy.knowledge.exit_codes import hides_failure, may_fail
+from rollback_gov.policy.rule import Page, rule
+from rollback_gov.policy.scripts import PlanScript
+from rollback_gov.policy.shell.script import CONDITION, FUNCTION, SUBSTITUTION, Command, Fallback, Script
+from rollback_gov.policy.subject import Subject
+
+_COUNTS = "Leave it out, or set `on_failure: continue` where the step may fail."
+
+
+@rule(
+    "RG207",
+    "A failure is swallowed in a step that counts",
+    from_level=2,
+    warn_from=1,
+    page=Page(
+        what="A script goes on after a failure as if nothing had happened: `|| true`, `|| :`, `|| exit 0` at its "
+        "end, `set +e`. "
+        "It "
+        "is an error where that is all the script does, and a warning where it is a part of it. Commands whose failure "
+        "means nothing (`rm -f`, `grep`, `pkill`), messages, and steps with `on_failure: continue` are left alone.",
+        why="The run takes the step for done and goes on to the next one: traffic comes back to a database that was "
+        "not "
+        "restored.",
+        bad="steps:\n  - {id: flag, run: 'curl -fsS -m 5 -X POST http://flags/new/off || true'}",
+        good="steps:\n  - {id: flag, run: 'curl -fsS -m 5 -X POST http://flags/new/off', on_failure: continue}",
+    ),
+)
+def swallowed(subject: Subject) -> Iterator[Finding]:
+    """Look at what stands right of ``||``, and at ``set +e``."""
+    for placed in subject.scripts:
+        if not placed.counts:
+            continue
+        script = placed.script
+        for fallback in script.fallbacks:
+            word = _gives_up(script, fallback)
+            if word:
+                whole = (
+                    fallback.right.stop - fallback.left.start == len(script.commands) and not placed.judged_by_output
+                )
+                sure = whole and placed.role == "acts" and _verify(placed) is None
+                what = "Whatever happens, this step has passed" if sure else "A failure is swallowed here"
+                end = script.commands[fallback.right.start].end
+                yield subject.in_script(
+                    placed, f"{what}: '|| {word}'.", _COUNTS, span=(fallback.start, end), doubt=not sure
+                )
+        yield from _lenient(subject, placed)
+
+
+def _verify(placed: PlanScript) -> object:
+    return placed.step.verify if placed.step is not None else None
+
+
+def _gives_up(script: Script, fallback: Fallback) -> str:
+    """Give what stands there instead of an answer to the failure; empty where it is an answer, or nothing may fail."""
+    right = script.commands[fallback.right.start : fallback.right.stop]
+    left = script.commands[fallback.left.start : fallback.left.stop]
+    if len(right) != 1 or not left or right[0].inside(CONDITION, SUBSTITUTION, FUNCTION) or not may_fail(left):
+        return ""
+    command = right[0]
+    if command.name in ("true", ":"):
+        return command.name
+    last = fallback.right.stop == len(script.commands)
+    zero = command.name in ("exit", "return") and [word.value for word in command.arguments] == ["0"]
+    return f"{command.name} 0" if zero and last else ""
+
+
+def _lenient(subject: Subject, placed: PlanScript) -> Iterator[Finding]:
+    """``set +e`` without a look at ``$?`` afterwards, and without going back."""
+    script = placed.script
+    if any(use.name == "?" for use in script.expansions):
+        return
+    for command in script.by_program.get("set", ()):
+        for word in command.arguments:
+            back = any(other.start > command.start and "-e" in _values(other) for other in script.by_program["set"])
+            if word.value.startswith("+") and "e" in word.value and not back and not command.inside(SUBSTITUTION):
+                message = "From here on a failure does not end the script."
+                hint = "Leave it out; where one command may fail, say so for that one."
+                yield subject.in_script(placed, message, hint, span=(command.start, command.end), doubt=True)
+
+
+def _values(command: Command) -> list[str]:
+    return [word.value for word in command.words]
+
+
+@rule(
+    "RG220",
+    "A program that says success when it failed",
+    severity=Severity.WARNING,
+    page=Page(
+        what="`psql` reads a file or its input without `ON_ERROR_STOP`; `curl` is called without `--fail` and nothing "
+        "looks at its answer.",
+        why="psql goes on after an error and exits with 0; so does curl when the server answers 404 or 500. The step "
+        "has "
+        "passed, and nothing was done.",
+        bad="steps:\n  - {id: fix, run: psql -X -f sql/fix.sql, timeout: 1m}",
+        good="steps:\n  - {id: fix, run: psql -X -v ON_ERROR_STOP=1 -f sql/fix.sql, timeout: 1m}",
+    ),
+)
+def says_success(subject: Subject) -> Iterator[Finding]:
+    """Look at the programs that are known for it, in scripts whose failure counts."""
+    for placed in subject.scripts:
+        if not placed.counts:
+            continue
+        for command in placed.script.calls(("psql", "curl")):
+            hidden = hides_failure(command)
+            if hidden is not None and not (placed.judged_by_output and command.program == "curl"):
+                message, hint = hidden
+                word = command.words[0]
+                yield subject.in_script(placed, message, hint, span=(word.start, word.end))
