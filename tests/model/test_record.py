@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import FrozenInstanceError, asdict, field, fields, is_dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -137,3 +137,25 @@ def test_equal_records_have_equal_hashes() -> None:
 def test_its_text_names_what_was_given() -> None:
     assert repr(Point(x=0)) == "Point(x=0)"
     assert repr(Named(x=1, y=2, colour="blue")) == "Named(x=1, y=2, colour='blue')"
+
+
+def test_a_default_that_can_change_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"Shaky\.names: a default that can change"):
+
+        class Shaky(Record):
+            names: list[str] = []  # noqa: RUF012
+
+
+def test_its_fields_are_those_of_a_dataclass() -> None:
+    class Base(Record):
+        KIND: ClassVar[str] = "base"
+        one: int
+        two: list[int] = field(default_factory=list)
+
+    class More(Base):
+        three: str = field(default="x", metadata={"prose": True})
+
+    assert [(item.name, item.type) for item in fields(More)] == [("one", "int"), ("two", "list[int]"), ("three", "str")]
+    assert is_dataclass(More)
+    assert asdict(replace(More(one=1), three="y")) == {"one": 1, "two": [], "three": "y"}
+    assert (More.three, hasattr(Base, "two"), fields(More)[2].metadata["prose"]) == ("x", False, True)
