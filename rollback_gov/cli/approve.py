@@ -38,7 +38,7 @@ def command(
     \b
     Examples:
       rollback-gov approve latest drain --reason "traffic is low"
-      rollback-gov approve latest unknown/phases/restore/load --choose again --reason "the table is empty"
+      rollback-gov approve latest unknown/phases/db/load --choose again --reason "the table is empty"
       rollback-gov approve latest checklist/after --choose 1,3
     """
     if deny and choose:

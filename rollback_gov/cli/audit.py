@@ -18,7 +18,8 @@ from rollback_gov.cli.options import json_option
 from rollback_gov.model.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from rollback_gov.commands.audit import Trail, Verified
+    from rollback_gov.commands.audit import Trail
+    from rollback_gov.commands.audit_verify import Verified
     from rollback_gov.commands.workspace import Workspace
     from rollback_gov.records.audit.entry import Entry, Head
 
@@ -90,7 +91,7 @@ def verify(*, against: tuple[str, ...], offline: bool, as_json: bool) -> int:
     The chain alone shows changes in the middle. A cut end and a log that was written anew are seen by whoever knows an
     earlier head: each permit and checkpoint in the repository, and those of --against. Exit code 1 for any problem.
     """
-    from rollback_gov.commands.audit import verify as verify_log
+    from rollback_gov.commands.audit_verify import verify as verify_log
 
     trail, workspace = _here()
     found = verify_log(trail, workspace, against, offline=offline)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rollback_gov.cli.audited import note, note_request
 from rollback_gov.cli.options import as_option, duration, environment_option, json_option, param_option, plan_argument
 from rollback_gov.cli.permit_options import key_option, make_request, now_option, print_json
 from rollback_gov.model.duration import Duration
@@ -79,6 +80,8 @@ def open_(
     )
     request = make_request(plan, environment, now, params)
     opened = open_for_deployment(request, emergency, load_private_key(key, os.environ))
+    told = {"sha256": opened.sha256, "incident": incident, "reason": reason, "waived": list(waived)}
+    note_request(request, "break-glass.opened", told, who=who)
     if as_json:
         print_json({"sha256": opened.sha256, "file": str(opened.file), **asdict(opened.record)})
         return ExitCode.PASSED
@@ -155,6 +158,8 @@ def review(
         key=load_private_key(key, os.environ),
     )
     path, written = commands.review(request)
+    told = {"break_glass": written.break_glass, "conclusion": conclusion, "actions": list(actions)}
+    note(request.workspace.root, "break-glass.reviewed", told, operation=written.operation, who=written.reviewer)
     click.echo(f"Reviewed by {written.reviewer}: {path}")
     return ExitCode.PASSED
 

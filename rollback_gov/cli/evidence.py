@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from rollback_gov.cli.audited import note
 from rollback_gov.cli.options import json_option, plan_argument
 from rollback_gov.cli.permit_options import key_option, now_option, print_json, required_key
 from rollback_gov.model.exit_codes import ExitCode
@@ -164,7 +165,10 @@ def acknowledge(*, plan: Path, file: Path | None, key: Path | None, remark: str,
     """Say with your own key (role stakeholder) that you have seen a rehearsal of PLAN. Level 4 asks for it."""
     from rollback_gov.commands.evidence import acknowledge as write
 
-    path, person = write(_query(plan, None, "", now), file, required_key(key), remark)
+    query = _query(plan, None, "", now)
+    path, person = write(query, file, required_key(key), remark)
+    operation = query.loaded.require().metadata.operation
+    note(query.workspace.root, "rehearsal.acknowledged", {"file": path.name}, operation=operation, who=person)
     click.echo(f"Acknowledged by {person}: {path}")
     return ExitCode.PASSED
 

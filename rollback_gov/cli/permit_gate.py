@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rollback_gov.cli.audited import note_verdict, require_trail
 from rollback_gov.cli.options import (
     as_option,
     environment_option,
@@ -61,7 +62,9 @@ def verify(
     from rollback_gov.commands import permit as commands
 
     request = make_request(plan, environment, now, params, artefacts, policy_from=policy_from)
-    return _print(commands.verify(request, file, break_glass=break_glass), "allows", as_json=as_json)
+    verdict = commands.verify(request, file, break_glass=break_glass)
+    note_verdict(request, "permit.allowed", verdict)
+    return _print(verdict, "allows", as_json=as_json)
 
 
 @click.command("claim")
@@ -99,7 +102,9 @@ def claim(
     from rollback_gov.commands.permit_claim import claim_permit
 
     request = make_request(plan, environment, now, params, artefacts, policy_from=policy_from)
+    require_trail(request)
     verdict = claim_permit(request, file, person(os.environ, who), break_glass=break_glass, local=local)
+    note_verdict(request, "permit.claimed", verdict, who=who)
     return _print(verdict, "is claimed for", as_json=as_json)
 
 

@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from rollback_gov.cli.audited import note_request
 from rollback_gov.cli.options import environment_option, json_option, param_option, plan_argument, policy_from_option
 from rollback_gov.cli.permit_options import (
     artefact_option,
@@ -22,6 +24,10 @@ from rollback_gov.cli.permit_options import (
     required_key,
 )
 from rollback_gov.model.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from rollback_gov.commands.permit import PermitRequest
+    from rollback_gov.commands.permit_issue import Issued
 
 
 @click.command("approve")
@@ -37,11 +43,52 @@ def approve(*, plan: Path, key: Path | None, attestations: tuple[str, ...]) -> i
     """
     from rollback_gov.commands.permit_approve import approve as sign
 
-    approved = sign(make_request(plan, ""), required_key(key), attestations)
+    request = make_request(plan, "")
+    approved = sign(request, required_key(key), attestations)
+    told = {"file": approved.file.name, "attestations": list(attestations)}
+    note_request(request, "approval.given", told, who=approved.person)
     click.echo(f"Approved by {approved.person}: {approved.file}")
     for doubt in approved.doubts:
         click.echo(f"WARNING: from level 3 on no permit can be issued as it is. {doubt}", err=True)
     return ExitCode.PASSED
+
+
+@click.command("request")
+@plan_argument
+@environment_option
+@param_option
+@artefact_option
+@now_option
+@json_option
+def ask_for(
+    *,
+    plan: Path,
+    environment: str,
+    params: dict[str, str],
+    artefacts: dict[str, str],
+    now: datetime | None,
+    as_json: bool,
+) -> int:
+    """Ask what PLAN still needs before a permit to an environment can be issued, and from whom.
+
+    Needs no key and writes nothing. Exit code 1 while something is missing.
+    """
+    from rollback_gov.commands.permit_request import ask
+
+    asked = ask(make_request(plan, environment, now, params, artefacts))
+    code = ExitCode.FINDINGS if asked.objections else ExitCode.PASSED
+    if as_json:
+        print_json({**asdict(asked), "allowed": not asked.objections, "exit": code.word})
+        return code
+    where = f"{asked.operation} to {environment} at level {asked.level}"
+    click.echo(f"For {where} is missing:" if asked.objections else f"For {where} nothing is missing.")
+    for objection in asked.objections:
+        click.echo(f"  - {objection}")
+    click.echo(
+        f"Approved by: {', '.join(asked.approved) or 'nobody'}; may approve: {', '.join(asked.may_approve) or 'nobody'}"
+    )
+    click.echo(f"To be signed by {asked.signatures} of: {', '.join(asked.may_issue) or 'nobody'}")
+    return code
 
 
 @click.command("issue")
@@ -67,13 +114,15 @@ def issue(
     as_json: bool,
 ) -> int:
     """Issue a permit for PLAN to go to an environment, or say everything that stands against it."""
+    from rollback_gov.commands.audit_checkpoint import head_of
     from rollback_gov.commands.permit_issue import issue as issue_permit
     from rollback_gov.records.keys import load_private_key
 
     request = make_request(plan, environment, now, params, artefacts, hours=hours, policy_from=policy_from)
-    with reasons_as_json(as_json):
-        issued = issue_permit(request, load_private_key(key, os.environ))
+    with refusal_told(request, as_json=as_json):
+        issued = issue_permit(request, load_private_key(key, os.environ), audit=head_of(request))
     permit = issued.permit
+    note_request(request, "permit.issued", _told(issued))
     if as_json:
         print_json({"allowed": not issued.missing, "file": str(issued.file), "expires": permit.expires})
         return ExitCode.PASSED
@@ -83,6 +132,22 @@ def issue(
     if issued.missing:
         click.echo(f"It does not count before {issued.missing} more people have signed it: rollback-gov permit sign")
     return ExitCode.PASSED
+
+
+def _told(issued: Issued) -> dict[str, Any]:
+    """Give what of a permit stands in the audit log."""
+    from rollback_gov.records.statement import read
+
+    permit = issued.permit
+    return {
+        "permit": read(issued.file).sha256,
+        "level": permit.level,
+        "expires": permit.expires,
+        "issuer": permit.issuer,
+        "approved_by": [approval.person for approval in permit.approvals],
+        "evidence": [evidence.sha256 for evidence in permit.evidence],
+        "waived": [waiver.rule for waiver in permit.waivers],
+    }
 
 
 @click.command("sign")
@@ -113,9 +178,10 @@ def sign(
     """
     from rollback_gov.commands.permit_sign import sign_again
 
-    with reasons_as_json(as_json):
-        request = make_request(plan, environment, now, params, artefacts, policy_from=policy_from)
+    request = make_request(plan, environment, now, params, artefacts, policy_from=policy_from)
+    with refusal_told(request, as_json=as_json):
         signed = sign_again(request, file, required_key(key))
+    note_request(request, "permit.signed", {"file": signed.file.name, "signer": signed.signer})
     if as_json:
         print_json({"allowed": not signed.reasons, "file": str(signed.file), "signer": signed.signer})
     else:
@@ -126,13 +192,14 @@ def sign(
 
 
 @contextmanager
-def reasons_as_json(as_json: bool) -> Iterator[None]:
-    """Where JSON was asked for, say in JSON why there is no permit, and end with exit code 1."""
+def refusal_told(request: PermitRequest, *, as_json: bool) -> Iterator[None]:
+    """Write down why there is no permit; where JSON was asked for, say it in JSON and end with exit code 1."""
     from rollback_gov.commands.permit_objections import NotIssued
 
     try:
         yield
     except NotIssued as error:
+        note_request(request, "permit.refused", {"reasons": [one.code for one in error.objections]})
         if not as_json:
             raise
         print_json({"allowed": False, "reasons": [asdict(one) for one in error.objections], "exit": "findings"})

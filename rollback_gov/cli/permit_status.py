@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rollback_gov.cli.audited import note
 from rollback_gov.cli.options import as_option, duration, json_option
 from rollback_gov.cli.permit_options import key_option, now_option, print_json
 from rollback_gov.model.duration import Duration
@@ -50,9 +51,10 @@ def revoke(
 
     if not reason.strip():
         raise click.UsageError("A revocation needs a reason: --reason TEXT.")
-    file, status = commands.revoke(
-        _update(key, valid, now), _identity(permit), by=person(os.environ, who), reason=reason
-    )
+    update, identity = _update(key, valid, now), _identity(permit)
+    file, status = commands.revoke(update, identity, by=person(os.environ, who), reason=reason)
+    told = {"permit": identity, "reason": reason, "version": status.version}
+    note(update.workspace.root, "permit.revoked", told, who=who)
     if as_json:
         print_json({**asdict(status), "file": str(file)})
     else:
@@ -75,7 +77,9 @@ def refresh(*, key: Path | None, valid: Duration, now: datetime | None, as_json:
     """Write the list anew with a later end; the first time, an empty one. A scheduled job does this once a day."""
     from rollback_gov.commands import status_list as commands
 
-    file, status = commands.refresh(_update(key, valid, now))
+    update = _update(key, valid, now)
+    file, status = commands.refresh(update)
+    note(update.workspace.root, "status-list.refreshed", {"version": status.version, "until": status.next_update})
     if as_json:
         print_json({**asdict(status), "file": str(file)})
     else:

@@ -20,12 +20,13 @@ _FORMAT = "".join(f"{field}%x00" for field in _FIELDS)
 
 @dataclass(frozen=True, slots=True)
 class Authors:
-    """Names and e-mail addresses, the plan's owner among them; ``doubts`` say why there may be more that nobody sees.
+    """Names and e-mail addresses of authors, the plan's owner among them, and of committers.
 
-    Each doubt is a sentence with what to do about it.
+    ``doubts`` say why there may be more that nobody sees, each in a sentence with what to do about it.
     """
 
     known: frozenset[str]
+    committers: frozenset[str] = frozenset()
     doubts: tuple[str, ...] = ()
 
 
@@ -40,11 +41,12 @@ def authors_of(loaded: LoadedPlan, environ: Mapping[str, str]) -> Authors:
     owner = frozenset({plan.metadata.owner})
     files = _paths(loaded.folder, (loaded.path.name, *plan.uses))
     try:
-        return Authors(owner | history.authors(files), tuple(history.doubts(files)))
+        authors, committers = history.people(files)
+        return Authors(owner | authors, committers, tuple(history.doubts(files)))
     except GitError as error:
         hint = error.hint or "The plan has to be committed in a repository that git can read."
         doubt = f"Nobody knows who wrote the plan, because git cannot tell: {error} {hint}"
-        return Authors(owner, (one_line(doubt),))
+        return Authors(owner, doubts=(one_line(doubt),))
 
 
 def _paths(folder: Path, names: tuple[str, ...]) -> list[str]:
@@ -60,9 +62,11 @@ class _History:
     def __init__(self, git: Git) -> None:
         self._git = git
 
-    def authors(self, files: list[str]) -> frozenset[str]:
-        """Give everybody who had a hand in a commit of one of the files, also under an earlier name of it."""
-        return frozenset(name for file in files for name in self._authors(file))
+    def people(self, files: list[str]) -> tuple[frozenset[str], frozenset[str]]:
+        """Give authors (with co-authors) and committers of all commits of the files, also under earlier names."""
+        commits = [commit for file in files for commit in self._commits(file)]
+        authors = frozenset(name for wrote, _ in commits for name in wrote if name)
+        return authors, frozenset(name for _, committed in commits for name in committed if name)
 
     def doubts(self, files: list[str]) -> Iterator[str]:
         """Say why the history may not show everybody."""
@@ -77,10 +81,12 @@ class _History:
             names = ", ".join(sorted({Path(entry[3:]).name for entry in status.split("\0") if entry[3:]}))
             yield one_line(f"Nobody knows who wrote what is not committed: {names}. Commit it first.")
 
-    def _authors(self, file: str) -> Iterator[str]:
+    def _commits(self, file: str) -> Iterator[tuple[list[str], list[str]]]:
         log = self._git.ask("log", "--follow", "--no-show-signature", f"--format={_FORMAT}", "--", file)
         fields = iter(log.split("\0"))
         for *names, message in zip(*[fields] * len(_FIELDS), strict=False):
-            yield from filter(None, map(str.strip, names))
-            for co_author in _CO_AUTHOR.findall(message):
-                yield from filter(None, co_author)
+            author, email, committer, address = map(str.strip, names)
+            yield (
+                [author, email, *(part for pair in _CO_AUTHOR.findall(message) for part in pair)],
+                [committer, address],
+            )

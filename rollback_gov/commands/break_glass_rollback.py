@@ -9,7 +9,8 @@ from rollback_gov.commands.target import Target
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import Journal
 from rollback_gov.model.trust import Trust
-from rollback_gov.records.break_glass import FOLDER, StoredBreakGlass, read_break_glasses
+from rollback_gov.records.break_glass import StoredBreakGlass, read_break_glasses
+from rollback_gov.records.places import BREAK_GLASSES
 from rollback_gov.records.replace import held
 from rollback_gov.records.trust import Keyring
 
@@ -31,7 +32,7 @@ def break_glass(target: Target, context: Context, journal: Journal, codes: Seque
 
 
 def _open(target: Target, context: Context, journal: Journal, run: str, codes: Sequence[str]) -> None:
-    folder = target.workspace.root / FOLDER
+    folder = target.workspace.root / BREAK_GLASSES
     folder.mkdir(parents=True, exist_ok=True)
     with held(folder):
         if _of_run(target, run) is not None:

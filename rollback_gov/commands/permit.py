@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rollback_gov.commands.repository import repository_name
 from rollback_gov.commands.workspace import Workspace
@@ -17,16 +18,20 @@ from rollback_gov.plans.load import LoadedPlan
 from rollback_gov.plans.parameters import resolve
 from rollback_gov.policy.levels import LevelRequirements, floor, policy_for, requirements
 from rollback_gov.records.approvals import Asked, read_approvals
-from rollback_gov.records.break_glass import FOLDER
 from rollback_gov.records.claim import claimed_by
 from rollback_gov.records.digests import digests
 from rollback_gov.records.evidence import load_evidence
+from rollback_gov.records.places import BREAK_GLASSES, STATUS_LIST
+from rollback_gov.records.reviews import Reviewed
 from rollback_gov.records.statement import records
-from rollback_gov.records.status_list import read_status_list
 from rollback_gov.records.today import Today
 from rollback_gov.records.trust import Keyring
 from rollback_gov.records.verdict import PERMITS, Reason, Verdict
 from rollback_gov.records.verify import choose_permit, verify_file
+
+if TYPE_CHECKING:
+    from rollback_gov.records.errors import Unreadable
+    from rollback_gov.records.status_list import StatusList
 
 
 class PermitRequest(Record):
@@ -41,6 +46,8 @@ class PermitRequest(Record):
     artefacts: Mapping[str, str]
     """sha256 of what is deployed, by name."""
     lives: timedelta | None = None
+    reviews: Reviewed = field(default=Reviewed())
+    """Approvals that were given as reviews of a pull request; whoever signs the permit vouches for them."""
 
     @property
     def plan(self) -> Plan:
@@ -88,10 +95,19 @@ class PermitRequest(Record):
         return Keyring(self.workspace.trust)
 
     @property
+    def _status_list(self) -> StatusList | Unreadable | None:
+        """What was revoked. Only repositories that have a list pay for reading it."""
+        if not (self.workspace.root / STATUS_LIST).exists():
+            return None
+        from rollback_gov.records.status_list import read_status_list
+
+        return read_status_list(self.workspace.root, self.keyring, self.now)
+
+    @property
     def _overdue(self) -> tuple[Reason, ...]:
         """Reviews of a break-glass that are overdue. Only repositories that have any pay for reading them."""
         root, plan = self.workspace.root, self.plan
-        if not (root / FOLDER).is_dir():
+        if not (root / BREAK_GLASSES).is_dir():
             return ()
         from rollback_gov.records.break_glass_gate import overdue
 
@@ -117,7 +133,7 @@ class PermitRequest(Record):
             evidence_max_age=timedelta(seconds=demands.evidence_max_age.seconds),
             evidence=load_evidence(folder, self.workspace.trust),
             approvals=read_approvals(folder, self.keyring, Asked(digests=self.digests, now=self.now)),
-            status_list=read_status_list(self.workspace.root, self.keyring, self.now),
+            status_list=self._status_list,
             overdue=self._overdue,
             keyring=self.keyring,
             now=self.now,

@@ -12,8 +12,9 @@ from rollback_gov.commands.signing import valid_entry
 from rollback_gov.model.errors import Refused, UsageError
 from rollback_gov.model.evidence import ATTESTATIONS, Approval
 from rollback_gov.records.approvals import sign_approval
+from rollback_gov.records.exclusion import Excluded, RejectedError
 from rollback_gov.records.times import stamp
-from rollback_gov.records.trust import APPROVER, folded
+from rollback_gov.records.trust import APPROVER
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -39,8 +40,12 @@ def approve(request: PermitRequest, key: Ed25519PrivateKey, attestations: tuple[
         raise UsageError(f"'{unknown[0]}' cannot be attested; possible: {', '.join(ATTESTATIONS)}.")
     entry = valid_entry(request.keyring, key, APPROVER, request.now)
     authors = authors_of(request.loaded, request.environ)
-    if request.keyring.person(entry) & {folded(author) for author in authors.known}:
-        raise Refused(f"{entry.person} wrote this plan; somebody else approves it.")
+    try:
+        Excluded(authors=authors.known, committers=authors.committers).check(
+            entry.person, request.keyring.person(entry)
+        )
+    except RejectedError as error:
+        raise Refused(str(error)) from error
     approval = Approval(
         operation=request.plan.metadata.operation,
         plan=request.digests.plan,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from secrets import token_hex
@@ -28,11 +28,13 @@ from rollback_gov.records.permit import (
     AuditHead,
     BoundApproval,
     BoundEvidence,
+    BoundReview,
     BoundWaiver,
     Permit,
     sign_permit,
     write_permit,
 )
+from rollback_gov.records.reviews import CountedReview
 from rollback_gov.records.status_list import version_of
 from rollback_gov.records.times import moment, stamp
 from rollback_gov.records.verdict import Code
@@ -55,7 +57,7 @@ def issue(request: PermitRequest, key: Ed25519PrivateKey | None, *, audit: Audit
 
     Raises NotIssued with every reason at once, each with what to do about it.
     """
-    examined = examine(request)
+    examined = examine(request, key)
     refuse(request, (*examined.objections, *key_objections(request, key)))
     today = examined.today
     permit = replace(_permit(request, examined, key), status_list=version_of(today.status_list), audit=audit)
@@ -94,6 +96,7 @@ def _permit(request: PermitRequest, examined: Examined, key: Ed25519PrivateKey |
         policy=digest_parts({"policy": canonical(request.workspace.policy)}),
         evidence=bound,
         approvals=tuple(_bound_approval(approval) for approval in approvals.valid),
+        reviews=tuple(_bound_review(review) for review in request.reviews.valid),
         issued=stamp(request.now),
         not_before=stamp(request.now),
         expires=stamp(min((_expires(request, bound, approvals), *map(_end, waivers)))),
@@ -145,6 +148,10 @@ def _bound(stored: StoredEvidence, demands: LevelRequirements) -> BoundEvidence:
         scenario=evidence.scenario,
         expires=stamp(moment(evidence.finished) + timedelta(seconds=demands.evidence_max_age.seconds)),
     )
+
+
+def _bound_review(review: CountedReview) -> BoundReview:
+    return BoundReview(**asdict(review))
 
 
 def _bound_approval(approval: Approval) -> BoundApproval:

@@ -19,6 +19,8 @@ from rollback_gov.policy.check import check
 from rollback_gov.policy.levels import LevelRequirements
 from rollback_gov.policy.subject import Subject
 from rollback_gov.records.approvals import Approvals, Asked, read_approvals
+from rollback_gov.records.exclusion import Excluded
+from rollback_gov.records.keys import public_bytes
 from rollback_gov.records.permit import ROLE
 from rollback_gov.records.revocation import revocation
 from rollback_gov.records.text import one_line
@@ -49,14 +51,21 @@ class Examined(Record):
     waived: tuple[Finding, ...]
     """Findings that were accepted."""
     today: Today
+    excluded: Excluded
 
 
-def examine(request: PermitRequest) -> Examined:
-    """Ask the rules, the history and the approvals. Raises Refused for a plan that cannot be read."""
+def examine(request: PermitRequest, key: Ed25519PrivateKey | None = None) -> Examined:
+    """Ask the rules, the history and the approvals; the key is that of whoever wants to sign.
+
+    Raises Refused for a plan that cannot be read.
+    """
     request.loaded.require()
     request.workspace.environment(request.environment)
     authors = authors_of(request.loaded, request.environ)
-    asked = Asked(digests=request.digests, now=request.now, authors=authors.known)
+    excluded = Excluded(
+        authors=authors.known, committers=authors.committers - authors.known, starters=_starters(request, key)
+    )
+    asked = Asked(digests=request.digests, now=request.now, excluded=excluded)
     approvals = read_approvals(request.loaded.folder, request.keyring, asked)
     subject = _subject(request)
     found = check(subject).findings
@@ -68,7 +77,14 @@ def examine(request: PermitRequest) -> Examined:
         *_approvals(request, approvals),
         *_at_the_gate(today),
     )
-    return Examined(objections=objections, approvals=approvals, subject=subject, waived=waived, today=today)
+    return Examined(
+        objections=objections,
+        approvals=approvals,
+        subject=subject,
+        waived=waived,
+        today=today,
+        excluded=excluded,
+    )
 
 
 def key_objections(request: PermitRequest, key: Ed25519PrivateKey | None) -> Iterator[Objection]:
@@ -108,6 +124,13 @@ def refuse(request: PermitRequest, objections: Iterable[Objection]) -> None:
         raise NotIssued(request, found)
 
 
+def _starters(request: PermitRequest, key: Ed25519PrivateKey | None) -> frozenset[str]:
+    """Give who asks for the permit: who started the workflow, and whose key signs."""
+    entry = request.keyring.entry(public_bytes(key)) if key is not None else None
+    actors = {request.environ.get(name, "") for name in ("GITHUB_ACTOR", "GITHUB_TRIGGERING_ACTOR")}
+    return frozenset(actors - {""}) | (request.keyring.person(entry) if entry is not None else frozenset())
+
+
 def _subject(request: PermitRequest) -> Subject:
     """Give what the rules look at."""
     demands = Demands(
@@ -142,14 +165,17 @@ def _authorship(authors: Authors, demands: LevelRequirements) -> Iterator[Object
 
 def _approvals(request: PermitRequest, approvals: Approvals) -> tuple[Objection, ...]:
     found = tuple(_missing(request, approvals))
-    return (*found, *_rejected(approvals)) if found else ()
+    return (*found, *_rejected(request, approvals)) if found else ()
 
 
 def _missing(request: PermitRequest, approvals: Approvals) -> Iterator[Objection]:
     demands = request.demands
-    people = request.keyring.count_people(approval.key for approval in approvals.valid)
+    reviews = request.reviews.valid
+    people = request.keyring.count_people(
+        (approval.key for approval in approvals.valid), (review.login for review in reviews)
+    )
     if people < demands.approvers:
-        names = ", ".join(sorted({approval.person for approval in approvals.valid}))
+        names = ", ".join(sorted({*(one.person for one in approvals.valid), *(review.login for review in reviews)}))
         message = (
             f"{people} of {demands.approvers} approvals by people who did not write the plan"
             f"{f' ({names})' if names else ''}."
@@ -161,6 +187,8 @@ def _missing(request: PermitRequest, approvals: Approvals) -> Iterator[Objection
             yield Objection(code="approvals", message=f"Nobody attests '{name}'.", hint=hint)
 
 
-def _rejected(approvals: Approvals) -> Iterator[Objection]:
+def _rejected(request: PermitRequest, approvals: Approvals) -> Iterator[Objection]:
     for item in approvals.rejected:
-        yield Objection(code="approvals", message=f"{Path(item.file).name} does not count: {item.reason}")
+        yield Objection(code=item.code, message=f"{Path(item.file).name} does not count: {item.reason}")
+    for review in request.reviews.rejected:
+        yield Objection(code=review.code, message=f"The review of {review.login} does not count: {review.reason}")

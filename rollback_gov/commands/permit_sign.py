@@ -40,7 +40,7 @@ def sign_again(request: PermitRequest, file: Path | None, key: Ed25519PrivateKey
     does not count or has signed it already.
     """
     entry = valid_entry(request.keyring, key, ROLE, request.now)
-    examined = examine(request)
+    examined = examine(request, key)
     today = examined.today
     path = file or _waiting(request, today)
     try:

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+from rollback_gov.commands.audit_run import AuditListener
 from rollback_gov.commands.surroundings import open_surroundings, values_of
 from rollback_gov.commands.target import Target
 from rollback_gov.commands.world import World
 from rollback_gov.execution.console import SafeConsole
 from rollback_gov.execution.context import Context
-from rollback_gov.execution.heard import listen
+from rollback_gov.execution.heard import listen, listen_from_now
 from rollback_gov.execution.inbox import Cancel
 from rollback_gov.execution.journal import Journal, JournalError
 from rollback_gov.execution.store import Store
@@ -30,10 +31,20 @@ def open_context(
         opening = open_journal(target, world, folder, run=run, console=console, masker=world.masker, store=store)
         journal = stack.enter_context(opening)
         listen(journal, world.stop.follow(), world.hear)
+        listen_from_now(journal, audit_listener(target, world, run))
         stack.enter_context(world.stop.listening(folder, lambda cancel: note_cancel(journal, cancel)))
         stack.callback(_report_last_messages, journal, folder)
         surroundings = open_surroundings(target, world, values, run=run, folder=folder, record=journal.append)
         yield stack.enter_context(surroundings), journal
+
+
+def audit_listener(target: Target, world: World, run: str) -> AuditListener:
+    """Write what is decided in a run into the audit log of the plan's repository."""
+    from rollback_gov.commands.audit import Trail
+
+    trail = Trail(root=target.workspace.root, environ=world.environ)
+    operation = target.loaded.require().metadata.operation
+    return AuditListener(trail, run=run, operation=operation, person=world.person)
 
 
 def _report_last_messages(journal: Journal, folder: Path) -> None:

@@ -18,7 +18,6 @@ from rollback_gov.records.replace import held
 from rollback_gov.records.status_list import (
     LIFE,
     LONGEST,
-    ROLE,
     Revocation,
     StatusList,
     read_status_list,
@@ -26,7 +25,7 @@ from rollback_gov.records.status_list import (
 )
 from rollback_gov.records.text import one_line
 from rollback_gov.records.times import stamp
-from rollback_gov.records.trust import Keyring
+from rollback_gov.records.trust import STATUS_LIST_SIGNER, Keyring
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -69,7 +68,7 @@ def _next(update: StatusUpdate, revocation: Revocation | None) -> tuple[Path, St
     if update.life > LONGEST:
         raise UsageError(f"A status list lasts at most {LONGEST.days} days: for so long an older one can be shown.")
     root = update.workspace.root
-    keys = signers(Keyring(update.workspace.trust), update.key, ROLE, update.now)
+    keys = signers(Keyring(update.workspace.trust), update.key, STATUS_LIST_SIGNER, update.now)
     try:
         (root / FOLDER).mkdir(exist_ok=True)
         with held(root / FOLDER):

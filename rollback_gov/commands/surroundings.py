@@ -66,6 +66,7 @@ def open_surroundings(
             sources=book,
             person=world.person,
             patience=world.patience,
+            leisure=world.leisure,
             notify=notify,
         )
         opened.append(context)

@@ -27,6 +27,8 @@ class World(Record):
     """Told of every event of the run's journal, also of those before a resume."""
     patience: float = 0.0
     """Seconds for which a refusal waits for somebody elsewhere, with nobody at the terminal."""
+    leisure: float = 0.0
+    """Seconds for which the checklist after a rollback waits for somebody elsewhere; only where a person said so."""
     masker: Masker = field(default_factory=Masker)
     """One for all regions: a secret that is learned in one of them is a secret in all."""
     aside: TextIO = field(default_factory=lambda: sys.stderr)

@@ -19,7 +19,7 @@ def ask_checklist(context: Context, journal: Journal, *, moment: str, items: Seq
     """Show the items, ask which are not done, and write each down. Nothing here stops a rollback.
 
     With nobody at the terminal a rollback does not wait for its first checklist either: what comes first is traffic.
-    The last one is asked when the rollback is verified, and then people elsewhere have time to answer.
+    The last one is asked when the rollback is verified, and then people elsewhere have time where somebody gave it.
     """
     context.console.say(f"  checklist ({moment}):")
     for number, item in enumerate(items, 1):
@@ -47,7 +47,7 @@ def _asked(context: Context, journal: Journal, moment: str, items: Sequence[str]
         ask=f"Is all of this done: {listed}? The numbers of what is not, or 'all', or 'none'",
         choices=(_ALL, _NONE, *numbers),
         several=True,
-        patience=0.0 if moment == "before" else context.patience,
+        patience=0.0 if moment == "before" else context.leisure,
     )
     question = "Enter when all is done, the numbers of what is not (such as: 1 3), or 'none'"
     return Wait(context, journal.append, asked, Prompt(context, question, understand)).answer()

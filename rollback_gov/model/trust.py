@@ -11,7 +11,8 @@ from rollback_gov.model.record import Record
 class TrustedKey(Record):
     """One public key (base64 of the 32 bytes of Ed25519, or an ``ssh-ed25519`` line), its one role and its owner.
 
-    ``emails`` are those that the person commits under: an author of a plan cannot approve it.
+    ``emails`` are those that the person commits under, and ``github`` is the login there: an author of a plan cannot
+    approve it, and a review there and an approval here are one person's.
     ``not_before`` and ``not_after`` are dates (YYYY-MM-DD), both inclusive; empty means no limit.
     """
 
@@ -22,6 +23,7 @@ class TrustedKey(Record):
     ]
     person: str = ""
     emails: tuple[str, ...] = ()
+    github: str = ""
     not_before: str = ""
     not_after: str = ""
 

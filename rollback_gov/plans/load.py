@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,7 +17,7 @@ from rollback_gov.plans.build import ValueOutOfRange, build
 from rollback_gov.plans.files import hash_files
 from rollback_gov.plans.problem import DocumentError, Problem
 from rollback_gov.plans.references import check_references
-from rollback_gov.plans.scalars import map_scalar
+from rollback_gov.plans.scalars import ScalarMap, map_scalar
 from rollback_gov.plans.schema import MAX_PROBLEMS, check_schema
 from rollback_gov.plans.source import Source, read_source
 from rollback_gov.plans.source_map import Node, SourceMap
@@ -36,13 +37,19 @@ class LoadedPlan(Record):
     """sha256 (hexadecimal) of every file under ``uses``, by its name in the plan."""
     findings: tuple[Finding, ...]
 
+    @cached_property
+    def _scalars(self) -> dict[tuple[str | int, ...], ScalarMap]:
+        return {}
+
     def locate(self, path: Sequence[str | int], start: int, end: int) -> FilePlace:
         """Give the place in the file of a piece of the text at ``path``, from one offset of that text to another.
 
         Where the text cannot be followed into the file, the place is that of the whole value.
         """
-        node = self.source_map.node(path)
-        places = map_scalar(self.source.lines, node) if node is not None else None
+        places = self._scalars.get(tuple(path))
+        if places is None:
+            node = self.source_map.node(path)
+            places = self._scalars[tuple(path)] = map_scalar(self.source.lines, node) if node else ScalarMap(())
         if not places:
             return self.source_map.place(path)
         line, column = places.at(start)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from pathlib import Path
 
 from rollback_gov.model.finding import Place
@@ -20,7 +21,7 @@ class Source(Record, kw_only=False):
     name: str
     text: str
 
-    @property
+    @cached_property
     def lines(self) -> list[str]:
         """The text line by line, without line ends."""
         return _LINE_END.split(self.text)

@@ -98,3 +98,15 @@ def always(operator: str, number: float, within: Range) -> bool | None:
         "<=": (within.high <= number, within.low > number),
     }.get(operator, (False, False))
     return True if true_from else False if false_from else None
+
+
+def verdict(trigger: Trigger, condition: Condition) -> bool | None:
+    """Tell whether one comparison of a trigger is always true, or never; None where it depends."""
+    if condition.number is None:
+        return None
+    return always(condition.operator, condition.number, value_range(trigger, condition))
+
+
+def can_fire(trigger: Trigger) -> bool:
+    """Tell whether there is a value for which a trigger fires."""
+    return all(verdict(trigger, condition) is not False for condition in conditions(trigger))

@@ -39,7 +39,7 @@ def file_uses(script: Script) -> tuple[FileUse, ...]:
 
 
 def _uses(script: Script) -> Iterator[FileUse]:
-    known = _literals(script)
+    known, tested = _literals(script), _tested(script.text)
     folder = ""
     for command in script.runs:
         if command.inside(REMOTE):
@@ -61,7 +61,7 @@ def _uses(script: Script) -> Iterator[FileUse]:
                     writes=touch.writes,
                     runs=touch.runs,
                     format=format_written(command) if touch.writes else "",
-                    excused=command.inside(CONDITION, TRIED) or _is_tested(script, touch.word),
+                    excused=command.inside(CONDITION, TRIED) or _written(script, touch.word) in tested,
                 )
 
 
@@ -80,7 +80,7 @@ def _literals(script: Script) -> dict[str, str]:
 def _canonical(value: str, known: dict[str, str]) -> str:
     """Give the path in a form that can be compared; empty if it is none, or cannot be told."""
     text = re.sub(r"\$\{(\w+)\}", lambda found: known.get(found[1], found[0]), value)
-    if not text or text == "-" or text.startswith(("/dev/", "/proc/", "-", "~", "&")) or "://" in text:
+    if not text or text == "-" or text.startswith(("/dev/", "/proc/", "-", "~", "&", "+")) or "://" in text:
         return ""
     if re.search(r"[*?\[\s`<>|;(]|\$(?!\{\w+\})|\{(?!\w+\})", text):
         return ""
@@ -93,14 +93,9 @@ def _joined(folder: str, name: str) -> str:
     return normpath(f"{folder}/{name}") if folder != _UNKNOWN else _UNKNOWN
 
 
-def _is_tested(script: Script, word: Word) -> bool:
-    """Tell whether the script asks whether the file is there (``[[ -f file ]]``)."""
-    written = script.text[word.start : word.end].strip("\"'")
-    return bool(
-        re.search(
-            r"(?:\[\s*|\btest\s+|!\s*)-[defrsx]\s+[\"']?" + re.escape(written) + r"[\"']?(?=[\s\])]|$)", script.text
-        )
-    )
+def _tested(text: str) -> frozenset[str]:
+    """Give the files that the script asks for (``[[ -f file ]]``), as they are written."""
+    return frozenset(re.findall(r"(?:\[\s*|\btest\s+|!\s*)-[defrsx]\s+[\"']?([^\s\"'\]]+)", text))
 
 
 def shown(name: str) -> str:
@@ -108,9 +103,18 @@ def shown(name: str) -> str:
     return re.sub(r"\$\{(\w+)\}", r"$\1", name)
 
 
+def _written(script: Script, word: Word) -> str:
+    return script.text[word.start : word.end].strip("\"'")
+
+
 def mentions(script: Script, name: str) -> bool:
     """Tell whether a script speaks of a file other than by reading it: an argument of a program that is not known."""
-    base = basename(name)
+    return basename(name) in _mentioned(script)
+
+
+@lru_cache(maxsize=512)
+def _mentioned(script: Script) -> str:
+    """Give all arguments that are not read as files, one a line."""
     reads = {use.word.start for use in file_uses(script) if not use.writes}
-    words = (word for command in script.runs for word in command.arguments)
-    return any(base in word.value and word.start not in reads and "$(" not in word.value for word in words)
+    words = (word for command in script.runs for word in command.words[1:])
+    return "\n".join(word.value for word in words if word.start not in reads and "$(" not in word.value)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from posixpath import basename
 
 from rollback_gov.model.plan import Plan, Saved, Scenario
 from rollback_gov.model.record import Record
@@ -43,17 +42,27 @@ class Flow:
         self.plan = plan
         self.supplies = [*_saved(plan), *(supply for item in enumerate(scripts) for supply in _written(*item))]
         self.demands = [demand for item in enumerate(scripts) for demand in _read(*item)]
+        self._by_name: dict[str, list[Supply]] = {}
+        self._inside: dict[str, list[Supply]] = {}
+        for supply in self.supplies:
+            self._by_name.setdefault(supply.name, []).append(supply)
+            for folder in folders(supply.name):
+                self._inside.setdefault(folder, []).append(supply)
 
     def before(self, demand: Demand) -> Iterator[Supply]:
-        """Give what provides the file before it is read: in an earlier script, or earlier in the same one."""
-        for supply in self.supplies:
-            if _covers(supply.name, demand.use.name) and _is_before(supply, demand):
-                yield supply
+        """Give what provides the file before it is read: in an earlier script, or earlier in the same one.
+
+        A folder that holds the file counts, and so does a file inside of a folder that is wanted.
+        """
+        name = demand.use.name
+        for place in (name, *folders(name)):
+            yield from (supply for supply in self._by_name.get(place, ()) if _is_before(supply, demand))
+        yield from (supply for supply in self._inside.get(name, ()) if _is_before(supply, demand))
 
     def after(self, demand: Demand) -> Iterator[Supply]:
         """Give what writes that very file, only too late."""
-        for supply in self.supplies:
-            if supply.name == demand.use.name and not _is_before(supply, demand) and supply.by is not None:
+        for supply in self._by_name.get(demand.use.name, ()):
+            if not _is_before(supply, demand) and supply.by is not None:
                 yield supply
 
     def skips(self, scenario: Scenario, placed: PlanScript | None) -> bool:
@@ -110,11 +119,12 @@ def _read(index: int, placed: PlanScript) -> Iterator[Demand]:
                 yield Demand(use=use, by=placed, moment=moment)
 
 
-def _covers(supplied: str, wanted: str) -> bool:
-    """A file, a folder that holds it, or something inside of a folder that is wanted."""
-    if supplied == wanted or wanted.startswith(f"{supplied}/") or supplied.startswith(f"{wanted}/"):
-        return True
-    return wanted == f"{supplied}/{basename(wanted)}"
+def folders(name: str) -> Iterator[str]:
+    """Give the folders that a file lies in, from the inside out."""
+    while "/" in name.strip("/"):
+        name = name.rpartition("/")[0]
+        if name not in ("", "${BASELINE}", "${INCIDENT_DIR}"):
+            yield name
 
 
 def _is_before(supply: Supply, demand: Demand) -> bool:

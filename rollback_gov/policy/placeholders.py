@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 _WORDS = "name|version|tag|sha|commit|backup|value|id|info|number|description|date|time|url|host|user|token|region"
 _NAMES = f"{_WORDS}|username|password|service|namespace|environment|env|image|branch|timestamp|placeholder"
-_ANGLE = r"(?<![<?P\\])<([A-Za-z][A-Za-z0-9]*(?:[ _-][A-Za-z0-9]+)*)>"
+_ANGLE = r"(?<![<?P\\\[])<(?!STD)([A-Za-z][A-Za-z0-9]*(?:[ _-][A-Za-z0-9]+)*)>"
 _KNOWN = rf"(?i)(?:^|[ _-])(?:{_NAMES})$"
 _LOGIC = r"(?i)\b(?:and|or|not|unless)\b"
 _SURE = (
@@ -19,33 +19,54 @@ _SURE = (
     r"|(?<=[a-z0-9][-/.])(?:TIMESTAMP|YYYY-?MM-?DD)(?![\w(-])"
     r"|\{\{ ?[A-Z][A-Z0-9_]+ ?\}\}"
 )
-_BRACKET = rf"(?<![\w\]}}$\\\[])\[(?:(?:[A-Za-z]+[ -])+(?:{_WORDS})|Name|Version|Date|Number|Threshold)\](?!\])"
-_SEARCH = r"\b(?:grep|rg|ag|ack|awk|sed)\b"
+_BRACKET = rf"(?<![\w\]}}$\\\[])\[(?:(?:[A-Za-z]+[ -])+(?:{_WORDS})|Name|Version|Date|Number|Threshold)\](?!\]|\"\s*:)"
 _SQL = r"(?i)\b(?:SELECT|INSERT|UPDATE|DELETE|FROM|WHERE|INTO)\b"
-_COMMENT = r"(?:^|\s)#(?=\s|$)"
+_MAY = re.compile(r"[<\[]|\{\{|YOUR|your-|CHANGE|REPLACE|TODO|TBD|FIXME|TIMESTAMP|YYYY")
+"""Without one of these there is none: most texts need no closer look."""
+_SEARCHES = ("grep", "egrep", "rg", "ag", "ack", "awk", "sed", "perl")
+"""Programs whose arguments are patterns."""
 
 
 def placeholders(text: str, *, script: bool) -> tuple[str, ...]:
     """Find what nobody filled in, each once. ``script``: it is bash; comments and redirections do not count."""
-    lines = [_without_comment(line) if script and "#" in line else line for line in text.split("\n")]
-    return tuple(dict.fromkeys(found for line in lines for found in _in_line(line, text, script)))
+    return tuple(dict.fromkeys(text[start:end] for start, end in placeholder_spans(text, script=script)))
 
 
-def _without_comment(line: str) -> str:
-    """Cut a comment off; a ``#`` before the last quote may stand inside of a string and is left."""
-    last_quote = max(line.rfind('"'), line.rfind("'"))
-    comment = re.compile(_COMMENT).search(line, last_quote + 1)
-    return line[: comment.start()] if comment else line
+def placeholder_spans(text: str, *, script: bool) -> Iterator[tuple[int, int]]:
+    """Give the offsets of what nobody filled in."""
+    if not _MAY.search(text):
+        return
+    start = 0
+    for line in (_read_by_bash(text) if script else text).split("\n"):
+        for found in _in_line(line, text, script):
+            yield start + found.start(), start + found.end()
+        start += len(line) + 1
 
 
-def _in_line(line: str, text: str, script: bool) -> Iterator[str]:
-    searched = re.search(_SEARCH, line) if script else None
-    before = line[: searched.start()] if searched else line
-    if "<" in before:
-        yield from (match[0] for match in re.finditer(_ANGLE, before) if _stands_for_something(match, text, script))
-    yield from (match[0] for match in re.finditer(_SURE, before))
-    if "[" in before and not re.search(_SQL, line):
-        yield from (match[0] for match in re.finditer(_BRACKET, before) if not script or match[0] != line.strip())
+def _read_by_bash(text: str) -> str:
+    """Blank out comments, and what searches take for patterns: neither is meant as it is written."""
+    from rollback_gov.policy.shell.reader import read_script
+
+    script = read_script(text)
+    spans = list(script.comments)
+    for command in script.calls(_SEARCHES):
+        spans += [(word.start, word.end) for word in command.arguments]
+    characters = list(text)
+    for start, end in spans:
+        for index in range(start, end):
+            if characters[index] != "\n":
+                characters[index] = " "
+    return "".join(characters)
+
+
+def _in_line(line: str, text: str, script: bool) -> Iterator[re.Match[str]]:
+    if script and "usage" in line.lower():
+        return  # how a script is called is told in the same way
+    if "<" in line:
+        yield from (match for match in re.finditer(_ANGLE, line) if _stands_for_something(match, text, script))
+    yield from re.finditer(_SURE, line)
+    if "[" in line and not re.search(_SQL, line):
+        yield from (match for match in re.finditer(_BRACKET, line) if not script or match[0] != line.strip())
 
 
 def _stands_for_something(match: re.Match[str], text: str, script: bool) -> bool:

@@ -72,8 +72,8 @@ def plan_scripts(plan: Plan, records: Iterable[tuple[Path, Any]]) -> Iterator[Pl
     """Give all scripts of a plan, in the order of the document. ``records`` are all of the plan's, with their paths."""
     steps = {path: (phase, step) for path, phase, step in plan.every_step()}
     for path, record in records:
-        text = getattr(record, "run", "")
-        if not isinstance(text, str) or not text:
+        text = getattr(record, "run", "") if _has_script(type(record)) else ""
+        if not text:
             continue
         phase, step, way = _around(path, steps)
         yield PlanScript(
@@ -81,6 +81,10 @@ def plan_scripts(plan: Plan, records: Iterable[tuple[Path, Any]]) -> Iterator[Pl
         )
         if isinstance(record, Injection) and record.stop:
             yield PlanScript(path=(*path, "stop"), text=record.stop, role="rehearses", owner=record)
+
+
+def _has_script(kind: type[Any]) -> bool:
+    return "run" in kind.__dataclass_fields__
 
 
 def _around(path: Path, steps: dict[Path, tuple[Phase, Step]]) -> tuple[Phase | None, Step | None, str]:

@@ -18,6 +18,7 @@ from rollback_gov.model.walk import walk
 from rollback_gov.plans.load import LoadedPlan
 from rollback_gov.policy.levels import LevelRequirements
 from rollback_gov.policy.scripts import PlanScript, plan_scripts
+from rollback_gov.policy.texts import machine_texts
 
 if TYPE_CHECKING:
     from rollback_gov.model.evidence import Digests, StoredEvidence
@@ -55,11 +56,11 @@ class Subject(Record):
         return tuple(walk(self.plan))
 
     @cached_property
-    def texts(self) -> tuple[tuple[Path, str], ...]:
-        """Every text that a machine reads, with its path."""
-        from rollback_gov.policy.texts import machine_texts
+    def document(self) -> Any:
+        """The plan as expressions of an organisation's own rules see it."""
+        from rollback_gov.policy.custom import as_cel
 
-        return tuple(machine_texts(self.records))
+        return as_cel(self.plan)
 
     def under(self, demands: LevelRequirements) -> Subject:
         """Give the same under another level's demands; what was found out about the plan is kept."""
@@ -68,11 +69,9 @@ class Subject(Record):
         return changed
 
     @cached_property
-    def document(self) -> Any:
-        """The plan as expressions of an organisation's own rules see it."""
-        from rollback_gov.policy.custom import as_cel
-
-        return as_cel(self.plan)
+    def texts(self) -> tuple[tuple[Path, str], ...]:
+        """Every text of the plan that a machine reads, with its path."""
+        return tuple(machine_texts(self.records))
 
     @cached_property
     def scripts(self) -> tuple[PlanScript, ...]:
@@ -85,10 +84,6 @@ class Subject(Record):
         from rollback_gov.policy.flow import Flow
 
         return Flow(self.plan, self.scripts)
-
-    @cached_property
-    def _lines(self) -> list[str]:
-        return self.loaded.source.lines
 
     @property
     def today(self) -> date:
@@ -130,6 +125,12 @@ class Subject(Record):
             step=step_path(self.plan, path),
         )
 
+    def in_script(
+        self, placed: PlanScript, message: str, hint: str, *, span: tuple[int, int], doubt: bool = False
+    ) -> Finding:
+        """Make a finding at a piece of a script. Nothing is sure about a script that could not be read as a whole."""
+        return self.finding(placed.path, message, hint, span=span, doubt=doubt or bool(placed.script.faults))
+
     def written(self, path: Path) -> bool:
         """Tell whether the document says something at that path, rather than leaving it to the default."""
         return self.loaded.source_map.node(path) is not None
@@ -139,7 +140,7 @@ class Subject(Record):
         return path if self.written(path) else LEVEL
 
     def _narrowed(self, place: Place, text: str) -> Place:
-        lines = self._lines
+        lines = self.loaded.source.lines
         for number in range(place.line - 1, len(lines)):
             column = lines[number].find(text, place.column - 1 if number == place.line - 1 else 0)
             if column >= 0:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rollback_gov.model.document import to_document
 from rollback_gov.model.record import Record
 from rollback_gov.records.errors import RecordError
+from rollback_gov.records.places import ACKNOWLEDGEMENTS as FOLDER
 from rollback_gov.records.statement import ACKNOWLEDGEMENT, make, predicate, read, records, write
 from rollback_gov.records.times import moment
 from rollback_gov.records.trust import Keyring, folded, is_valid
@@ -16,7 +17,6 @@ from rollback_gov.records.trust import Keyring, folded, is_valid
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-FOLDER = Path("evidence") / "acknowledgements"
 ROLE = "stakeholder"
 
 

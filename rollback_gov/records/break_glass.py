@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from rollback_gov.model.document import to_document
 from rollback_gov.model.record import Record
 from rollback_gov.records.errors import RecordError, Unreadable
+from rollback_gov.records.places import BREAK_GLASSES as FOLDER
 from rollback_gov.records.statement import BREAK_GLASS, BREAK_GLASS_REVIEW, make, predicate, read, records, write
 from rollback_gov.records.times import moment
 from rollback_gov.records.trust import Keyring, folded, is_valid
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     from rollback_gov.records.dsse import Envelope
 
-FOLDER = Path(".rollback-gov") / "break-glass"
 ROLE, REVIEWER = "break-glass", "auditor"
 LIFE, LONGEST = timedelta(hours=1), timedelta(hours=4)
 WORKING_DAYS = 2

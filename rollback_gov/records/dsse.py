@@ -54,11 +54,14 @@ def sign(payload: bytes, keys: Iterable[tuple[str, Ed25519PrivateKey]]) -> Envel
 
 def verified_by(envelope: Envelope, public_keys: Iterable[bytes]) -> frozenset[bytes]:
     """Give the public keys (32 bytes each) of which a signature verifies. Key ids are not looked at."""
+    candidates = set(public_keys)
+    if not candidates or not envelope.signatures:
+        return frozenset()
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     message, good = pae(envelope.payload_type, envelope.payload), set()
-    for raw in set(public_keys):
+    for raw in candidates:
         key = Ed25519PublicKey.from_public_bytes(raw)
         for signature in envelope.signatures:
             try:

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 from rollback_gov.model.document import to_document
 from rollback_gov.model.evidence import CheckRecord, Digests, Evidence, StepRecord, StoredEvidence
 from rollback_gov.model.trust import Trust
-from rollback_gov.records.acknowledgement import FOLDER as ACKNOWLEDGEMENTS
-from rollback_gov.records.acknowledgement import acknowledgements
 from rollback_gov.records.errors import RecordError, Unreadable
 from rollback_gov.records.keys import public_bytes
+from rollback_gov.records.places import ACKNOWLEDGEMENTS
 from rollback_gov.records.statement import REHEARSAL, make, predicate, read, records, write
 from rollback_gov.records.text import one_line
 from rollback_gov.records.times import moment
@@ -103,6 +102,8 @@ def _stored(path: Path, keyring: Keyring) -> StoredEvidence | Unreadable:
 
 def _acknowledged(folder: Path, found: list[StoredEvidence], keyring: Keyring) -> list[StoredEvidence]:
     """Add who acknowledged a rehearsal after it: by a record of their own, beside what the runner wrote down."""
+    from rollback_gov.records.acknowledgement import acknowledgements
+
     seen = acknowledgements(folder, keyring)
     return [
         replace(

@@ -41,6 +41,17 @@ class BoundApproval(Record):
     attestations: tuple[str, ...]
 
 
+class BoundReview(Record):
+    """A review of a pull request that a permit stands on; its issuer vouches for it, and no gate asks again."""
+
+    login: str
+    id: int
+    role: str
+    commit: str
+    at: str
+    pull_request: int
+
+
 class AuditHead(Record):
     """How long the audit log was, in events, and the digest of its last one."""
 
@@ -79,6 +90,7 @@ class Permit(Record):
     nonce: str
     issuer: str
     tool_version: str
+    reviews: tuple[BoundReview, ...] = ()
     status_list: int = 0
     """The least version of the status list that the gate must see; 0: there was none."""
     audit: AuditHead | None = None
@@ -110,6 +122,8 @@ def open_permit(envelope: Envelope) -> Permit:
         ),
         "waivers": tuple(BoundWaiver(**item) for item in document.get("waivers", ())),
     }
+    if "reviews" in document:
+        rest["reviews"] = tuple(BoundReview(**item) for item in document["reviews"])
     if "audit" in document:
         rest["audit"] = AuditHead(**document["audit"])
     return Permit(**{**document, **rest})

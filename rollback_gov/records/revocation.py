@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from rollback_gov.records.errors import Unreadable
-from rollback_gov.records.status_list import StatusList
 from rollback_gov.records.times import SKEW, moment, stamp
 from rollback_gov.records.today import Today
 from rollback_gov.records.verdict import Code, Reason, reason
+
+if TYPE_CHECKING:
+    from rollback_gov.records.status_list import StatusList
 
 _RESTORE = "Bring .rollback-gov/status-list.dsse.json back from the history of the protected branch."
 _REFRESH = "Refresh it: rollback-gov permit status-list refresh --key FILE"

@@ -14,17 +14,16 @@ from rollback_gov.model.document import to_document
 from rollback_gov.model.record import Record
 from rollback_gov.records.dsse import encode
 from rollback_gov.records.errors import RecordError, Unreadable
+from rollback_gov.records.places import STATUS_LIST as FILE
 from rollback_gov.records.replace import replace_file
 from rollback_gov.records.statement import STATUS_LIST, make, predicate, read
 from rollback_gov.records.times import moment
+from rollback_gov.records.trust import STATUS_LIST_SIGNER as ROLE
 from rollback_gov.records.trust import Keyring, is_valid
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-FILE = Path(".rollback-gov") / "status-list.dsse.json"
-"""In the repository's root, beside what else comes from the protected branch."""
-ROLE = "status-list"
 LIFE, LONGEST = timedelta(days=7), timedelta(days=30)
 """How long a list counts if nothing else is said, and at most: for so long an older one can be shown in its place."""
 

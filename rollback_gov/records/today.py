@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from rollback_gov.model.evidence import Digests, StoredEvidence
 from rollback_gov.model.record import Record
 from rollback_gov.records.approvals import Approvals
 from rollback_gov.records.errors import Unreadable
 from rollback_gov.records.permit import ROLE as ISSUER
-from rollback_gov.records.status_list import ROLE, StatusList
-from rollback_gov.records.trust import Keyring
+from rollback_gov.records.trust import STATUS_LIST_SIGNER, Keyring
 from rollback_gov.records.verdict import Reason
+
+if TYPE_CHECKING:
+    from rollback_gov.records.status_list import StatusList
 
 
 class Today(Record):
@@ -54,7 +57,7 @@ class Today(Record):
     @property
     def needs_status_list(self) -> bool:
         """Whether a permit must be revocable: at level 4, and wherever somebody was given the key for it."""
-        return self.level >= 4 or self.keyring.has_role(ROLE)
+        return self.level >= 4 or self.keyring.has_role(STATUS_LIST_SIGNER)
 
     @property
     def needs_rehearsal(self) -> bool:

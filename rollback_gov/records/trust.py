@@ -11,6 +11,7 @@ from rollback_gov.records.dsse import Envelope, verified_by
 from rollback_gov.records.keys import read_public_key
 
 APPROVER = "approver"
+STATUS_LIST_SIGNER = "status-list"
 PEOPLE = {APPROVER: "an approver", "stakeholder": "a stakeholder"}
 """Roles that speak for one person, and never for a machine."""
 
@@ -73,9 +74,13 @@ class Keyring:
         mine = set(_names(key))
         return next((person for person in self._people if person & mine), frozenset())
 
-    def count_people(self, ids: Iterable[str]) -> int:
-        """Count the people behind keys: several keys of one person are one."""
-        return len({self.person(key) for key in self.entries(ids)})
+    def count_people(self, ids: Iterable[str], logins: Iterable[str] = ()) -> int:
+        """Count the people behind keys and logins: several keys of one person, and their login, are one."""
+        reviewers = {folded(login): frozenset({folded(login)}) for login in logins}
+        known = {
+            login: next((person for person in self._people if login in person), reviewers[login]) for login in reviewers
+        }
+        return len({*(self.person(key) for key in self.entries(ids)), *known.values()})
 
 
 def _check_days(key: TrustedKey) -> None:
@@ -101,7 +106,7 @@ def folded(name: str) -> str:
 
 
 def _names(key: TrustedKey) -> Iterator[str]:
-    yield from filter(None, map(folded, (key.person, *key.emails)))
+    yield from filter(None, map(folded, (key.person, key.github, *key.emails)))
 
 
 def _people(keys: Iterable[TrustedKey]) -> list[frozenset[str]]:

@@ -80,7 +80,7 @@ def verify_envelope(envelope: Envelope, today: Today) -> tuple[tuple[Reason, ...
         return (reason(Code.SIGNATURE, f"The permit does not count: {how}.", _TRUST),), None
     try:
         permit = open_permit(envelope)
-        reasons = (*_key_reasons(permit, signers, today), *unmet(permit, envelope.sha256, today))
+        reasons = (*_key_reasons(permit, signers, today), *unmet(permit, envelope.sha256, today, signed=bool(signers)))
     except RecordError as error:
         return (reason(_code(error), f"The permit cannot be read: {error}"),), None
     claimed = today.claimed(envelope.sha256)

@@ -193,7 +193,6 @@ def test_the_pack_of_an_operation(repository: Path, audit: Run) -> None:
     environments = repository / ".rollback-gov" / "environments.yaml"
     environments.write_text("environments: {production: {class: production}}\n")
     assert run(["execute", "rollback/op-7/plan.yaml", "-e", "production", "--reason", "errors", "--yes"]) == 0
-    decide(repository, "run.ended")
     audit("sync")
     code, out, _ = audit("export", "--operation", "op-7", "--pack", "pack")
     assert code == 0
@@ -203,7 +202,8 @@ def test_the_pack_of_an_operation(repository: Path, audit: Run) -> None:
     assert any(name.startswith("runs/op-7-") and name.endswith("/journal.jsonl") for name in names)
     assert not any("/." in name for name in names)
     assert subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd="pack", check=False).returncode == 0
-    assert [entry["event"] for entry in json.loads(Path("pack/audit.json").read_text())][-1] == "run.ended"
+    events = [entry["event"] for entry in json.loads(Path("pack/audit.json").read_text())]
+    assert events == ["run.started", "run.without-permit", "run.overridden", "run.ended"]
     code, _, err = audit("export", "--operation", "op-7", "--pack", "pack")
     assert (code, "pack is there already." in err) == (2, True)
 

@@ -72,7 +72,7 @@ def test_a_plan_that_is_no_yaml_is_not_passed_over_in_silence(
 
     assert capsys.readouterr().out.splitlines()[-2:] == [
         "Not checked, because plans are YAML: ROLLBACK.md.",
-        "1 plan: 3 warnings.",
+        "1 plan: 5 warnings.",
     ]
 
 
@@ -149,13 +149,13 @@ def test_several_outputs(repository: Path, capsys: pytest.CaptureFixture[str]) -
 
     assert json.loads(Path("found.json").read_text(encoding="utf-8"))["exit_code"] == 0
     assert Path("found.txt").read_text(encoding="utf-8").startswith("::warning")
-    assert "1 plan: 3 warnings." in capsys.readouterr().out
+    assert "1 plan: 5 warnings." in capsys.readouterr().out
 
 
 def test_a_file_gets_everything_when_the_screen_is_quiet(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["validate", "--quiet", "-o", "json=found.json"]) == 0
 
-    assert json.loads(Path("found.json").read_text(encoding="utf-8"))["summary"]["warnings"] == 3
+    assert json.loads(Path("found.json").read_text(encoding="utf-8"))["summary"]["warnings"] == 5
     assert capsys.readouterr().out == ""
 
 

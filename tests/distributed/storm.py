@@ -39,8 +39,8 @@ REGIONS = ("asia", "america", "europe")
 WORKERS = {"w-asia": "asia", "w-america": "america", "w-europe": "europe", "p-asia": "asia"}
 """Name -> region. In one region a peer takes over what the other leaves."""
 PEERS = ("w-asia", "p-asia")
-LATE_SECONDS, FROZEN_SECONDS = 8.0, 18.0
-"""At most: until a worker with a peer is started again, and until a frozen one thaws."""
+LATE_SECONDS, FROZEN_SECONDS = 6.0, 18.0
+"""At most: until a worker whose peer is at work is started again, and until a frozen one thaws."""
 AWAY_SECONDS = 5.0
 MOST_LINES = 4
 """In the journals of all regions, between two strikes. A run that nobody kills writes about thirty times as many."""
@@ -54,7 +54,7 @@ _VICTIMS = {
     "coordinator": 20,
     "all workers": 12,
     "coordinator and a worker": 13,
-    "frozen worker": 5,
+    "frozen worker": 8,
 }
 
 
@@ -242,7 +242,7 @@ class WorkerStorm(Reckoning):
                 continue
             if worker is not None and name not in self.due:
                 self.tally["gave up"] += worker.returncode != -signal.SIGKILL
-                self.due[name] = now + (self.random.uniform(0, LATE_SECONDS) if name in PEERS else 0)
+                self.due[name] = now + (self.random.uniform(0, LATE_SECONDS) if self._peer_works(name) else 0)
             if self.due.get(name, now) <= now:
                 self.due.pop(name, None)
                 log = self.site.root / f"{name}.log"
@@ -283,7 +283,7 @@ class WorkerStorm(Reckoning):
 
     def _freeze(self, name: str) -> None:
         """Stop a worker with its connections open; its peer has to take over, or it comes back in time."""
-        if self.workers[name].poll() is None and name not in self.due:
+        if self.workers[name].poll() is None and self._peer_works(name):
             self.tally["frozen"] += 1
             self.workers[name].send_signal(signal.SIGSTOP)
             self.due[name] = time.monotonic() + self.random.uniform(1, FROZEN_SECONDS)
@@ -294,6 +294,10 @@ class WorkerStorm(Reckoning):
             self.kills[what] += 1
             process.kill()
             process.wait()
+
+    def _peer_works(self, name: str) -> bool:
+        others = [other for other in PEERS if other != name] if name in PEERS else []
+        return any(self.workers[other].poll() is None and other not in self.due for other in others)
 
     def _busy_worker(self) -> str:
         """Rather one where a step runs."""

@@ -35,7 +35,7 @@ class Waits(Stage):
 
     @property
     def context(self) -> Context:
-        return replace(super().context, patience=3600.0, notify=self._told)
+        return replace(super().context, patience=3600.0, leisure=3600.0, notify=self._told)
 
     def _told(self, event: str, fields: Any) -> None:
         self.sent.append((event, fields))

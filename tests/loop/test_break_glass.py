@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rollback_gov.records.break_glass import FOLDER
+from rollback_gov.records.places import BREAK_GLASSES as FOLDER
 from rollback_gov.records.times import stamp
 from tests.loop.conftest import Repository
 from tests.loop.forging import forge, statement_of

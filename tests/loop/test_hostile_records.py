@@ -147,7 +147,7 @@ EVIDENCE_LIES: dict[str, Any] = {
 
 @pytest.mark.parametrize("name", EVIDENCE_LIES)
 def test_fields_of_evidence_have_their_form(tried_out: Repository, name: str) -> None:
-    (path,) = tried_out.folder.glob("evidence/*")
+    (path,) = tried_out.folder.glob("evidence/*.dsse.json")
     statement = statement_of(path)
     statement["predicate"][name] = EVIDENCE_LIES[name]
     forge(tried_out, path, json.dumps(statement).encode(), key="")

@@ -87,7 +87,7 @@ def test_only_the_phase_that_changed_is_rehearsed_again(repository: Repository) 
 
 def test_the_author_cannot_approve(repository: Repository) -> None:
     said = repository.gov("permit", "approve", str(repository.plan), "--key", "keys/linus.pem", ends=1)
-    assert "Linus wrote this plan" in said
+    assert "Linus wrote the plan" in said
 
 
 def test_an_approval_smuggled_in_by_the_author_does_not_count(repository: Repository) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from rollback_gov.records.status_list import FILE
+from rollback_gov.records.places import STATUS_LIST as FILE
 from rollback_gov.records.times import stamp
 from tests.loop.conftest import Repository
 from tests.loop.forging import forge, forge_permit, statement_of

@@ -33,6 +33,11 @@ from tests.plans_example.samia_host import (
 )
 from tests.servers import Postgresql, Redis
 
+QUICKER = {
+    "every: 15s, within: 8m, hold: 5m": "every: 200ms, within: 1s, hold: 400ms",
+    "every: 2s, within: 45s, hold: 4s": "every: 100ms, within: 45s, hold: 200ms",
+}
+"""The plan waits for real traffic to settle; here there is none."""
 RESTORE = "phases/database/restore-backup"
 
 
@@ -374,7 +379,7 @@ def way_back(samia: PlanRunner, host: SamiaHost, monitoring: Monitoring, tmp_pat
             },
             environ=host.environ,
             parameters={**host.parameters, "MONITORING_URL": f"{address}/api"},
-            edits={"every: 15s, within: 8m, hold: 5m": "every: 200ms, within: 1s, hold: 400ms"},
+            edits=QUICKER,
         )
         host.systemctl("restart", "samia-tarot-api", "samia-tarot-worker")
         kept = made.call("capture")

@@ -71,14 +71,14 @@ def password_of(database: str) -> str:
 
 def with_settings(database: str) -> str:
     """Give the address with what every connection needs. What it says itself stands."""
-    from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+    from urllib.parse import parse_qsl, quote, urlencode
 
-    parts = urlsplit(database)
-    said = dict(parse_qsl(parts.query))
+    address, _, query_said = database.partition("?")
+    said = dict(parse_qsl(query_said))
     query = {**_SETTINGS, **said}
     if "options" in said:
         query["options"] = f"{_SETTINGS['options']} {said['options']}"
-    return parts._replace(query=urlencode(query, quote_via=quote)).geturl()
+    return f"{address}?{urlencode(query, quote_via=quote)}"
 
 
 class Connection:

@@ -337,7 +337,7 @@ def _removed(command: Command) -> Iterator[Loss]:
             what = "removes everything there is if the variable is empty" if empty else "removes everything"
             yield Loss(word=word, what=what, thing="files")
         elif value.startswith("/") and value.count("/") >= 1:
-            yield Loss(word=word, what="removes a folder", thing="files", sure=False)
+            yield Loss(word=word, what="removes it with everything below", thing="files", sure=False)
 
 
 def _disk(command: Command) -> Iterator[Loss]:

@@ -10,22 +10,36 @@ from rollback_gov.policy.shell.script import CONDITION, FALLBACK, FED, IF, PIPED
 from rollback_gov.policy.shell.unwrapping import REMOTE
 
 HARMLESS = names(
-    "[ [[ (( : cmp command diff echo egrep false fgrep grep hash id kill killall let logger mail mailx mkdir "
+    ". source [ [[ (( : cmp command diff echo egrep false fgrep grep hash id kill killall let logger mail mailx mkdir "
     "notify-send "
     "pgrep pkill printf pidof read rg rm rmdir sleep tail tee test timeout touch trap true type umount unalias unset "
     "wait "
     "which getent dpkg-query ls stat find wc cat head cd"
 )
 """Their failure is an answer, or there is nothing to mend."""
+LOOKS = {
+    "systemctl": names("status is-active is-failed is-enabled show list-units"),
+    "kubectl": names("get describe logs top"),
+    "docker": names("ps logs inspect images stats"),
+    "git": names("log diff status describe show symbolic-ref"),
+    "helm": names("status list history"),
+}
+"""Subcommands that only look: whether there was something to see changes nothing."""
 MESSAGES = ("slack", "pagerduty", "notify", "webhook", "hooks.", "statuspage", "opsgenie", "teams.", "announce")
 """Words by which a message is known: it must never hold a rollback up."""
 
 
 def may_fail(left: Sequence[Command]) -> bool:
     """Tell whether a failure among these commands is worth knowing of."""
-    harmless = all(command.program in HARMLESS for command in left)
+    direct = [command for command in left if not command.inside(SUBSTITUTION)]
+    harmless = all(command.program in HARMLESS or _only_looks(command) for command in direct or left)
     words = " ".join(word.value for command in left for word in command.words).lower()
     return not harmless and not any(word in words for word in MESSAGES)
+
+
+def _only_looks(command: Command) -> bool:
+    verbs = LOOKS.get(command.program, frozenset())
+    return any(word.value in verbs for word in command.arguments[:6])
 
 
 def hides_failure(command: Command) -> tuple[str, str] | None:

@@ -44,7 +44,6 @@ HABITS: dict[str, Habits] = {
     **dict.fromkeys(names("gunzip zcat gzip bunzip2 unxz xzcat zstdcat"), Habits(reads=_ALL)),
     **dict.fromkeys(names("cp rsync install ln"), Habits(reads=_BUT_LAST, writes=_LAST, takes_value=_COPY)),
     "mv": Habits(reads=_BUT_LAST, writes=_LAST, takes_value=names("-t -S")),
-    **dict.fromkeys(names("grep egrep fgrep awk"), Habits(reads=_REST, takes_value=names("-A -B -C -m -F -v"))),
     "unzip": Habits(reads=_FIRST, takes_value=names("-d")),
     "tee": Habits(writes=_ALL),
     "touch": Habits(writes=_ALL, takes_value=names("-d -r -t")),
@@ -113,8 +112,12 @@ def _has_pairs(command: Command) -> bool:
 
 
 def _interpreted(command: Command) -> Iterator[Touch]:
-    if not any(word.value in _WITHOUT_FILES for word in command.arguments[:2]):
-        yield from (Touch(word, False, runs=True) for word in list(operands(command))[:1])
+    """``python FILE``, ``source FILE``; a name without a folder is looked up on PATH by ``source``."""
+    first = next(iter(operands(command)), None)
+    if first is None or any(word.value in _WITHOUT_FILES for word in command.arguments[:2]):
+        return
+    if command.program in INTERPRETERS or "/" in first.value:
+        yield Touch(first, False, runs=True)
 
 
 def _tar(command: Command) -> Iterator[Touch]:
@@ -172,8 +175,19 @@ def _clone(command: Command) -> Iterator[Touch]:
         yield Touch(plain[2], True)
 
 
+def _grep(command: Command) -> Iterator[Touch]:
+    """The first operand is the pattern, unless options give it."""
+    given = flag(command, "-e", "-f", "--regexp", "--file") is not None
+    plain = list(operands(command, names("-A -B -C -m -e -f --regexp --file --include --exclude")))
+    if not given:
+        yield from (Touch(word, False) for word in plain[1:])
+
+
 _SPECIAL: dict[str, Callable[[Command], Iterator[Touch]]] = {
     "tar": _tar,
+    "grep": _grep,
+    "egrep": _grep,
+    "fgrep": _grep,
     "curl": _curl,
     "docker": _docker,
     "podman": _docker,

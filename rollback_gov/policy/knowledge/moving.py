@@ -47,9 +47,10 @@ def targets(command: Command) -> Iterator[Target]:
 
 def reference_moves(name: str) -> str:
     """Say why a git reference moves; empty if it does not."""
-    if re.match(r"(?:HEAD|@)(?:[~^]|@\{)", name) or re.search(r"[~^]\d*$|@\{", name):
-        return "is another commit after the next merge"
-    return ""
+    found = re.fullmatch(r"([\w./-]+|@)(?:[~^]+\d*|@\{.*\})+", name)
+    if found is None or re.search(r"[~^]0$", name) or re.fullmatch(r"[0-9a-f]{7,40}", found[1]):
+        return ""
+    return "is another commit after the next merge"
 
 
 def image_moves(image: str) -> str:

@@ -62,6 +62,11 @@ OPTIONS: dict[str, tuple[str, ...]] = {
 """Options whose value is a secret: in the same word, or (with a blank at the end) in the next one."""
 
 
+def may_hold_secrets(text: str) -> bool:
+    """Tell quickly whether it is worth to look closer."""
+    return any(mark in text for mark, _, _ in FORMS)
+
+
 def text_secrets(text: str) -> Iterator[Secret]:
     """Give what is known to be a secret by its form."""
     for mark, form, what in FORMS:

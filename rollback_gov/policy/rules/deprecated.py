@@ -29,4 +29,4 @@ def going_away(subject: Subject) -> Iterator[Finding]:
             found = outdated(command)
             if found is not None:
                 word, message, hint = found
-                yield subject.finding(placed.path, message, hint, span=(word.start, word.end))
+                yield subject.in_script(placed, message, hint, span=(word.start, word.end))

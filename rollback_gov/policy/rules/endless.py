@@ -35,8 +35,8 @@ def endless(subject: Subject) -> Iterator[Finding]:
             found = never_ends(command)
             if found is not None:
                 word, said = found
-                yield subject.finding(
-                    placed.path,
+                yield subject.in_script(
+                    placed,
                     f"'{said}' never ends.",
                     "Ask for a number of lines or seconds, put `timeout SECONDS` before it, or use `until` of the "
                     "step.",
@@ -53,8 +53,8 @@ def _loops(subject: Subject, placed: PlanScript) -> Iterator[Finding]:
         if loop is not None and loop.start not in seen and not _ends_otherwise(loop):
             seen.add(loop.start)
             first = placed.text[loop.start :].split("\n")[0].split(";")[0]
-            yield subject.finding(
-                placed.path,
+            yield subject.in_script(
+                placed,
                 f"The loop '{first}' never ends: nothing in it leaves it.",
                 "Count the tries, or use `until` of the step, which has a limit.",
                 span=(loop.start, loop.start + len(first)),
@@ -95,15 +95,15 @@ def without_limit(subject: Subject) -> Iterator[Finding]:
             if found is not None:
                 word, said = found
                 said = said.replace(" status", " rollout status")
-                yield subject.finding(
-                    placed.path,
+                yield subject.in_script(
+                    placed,
                     f"'{said}' waits as long as it takes.",
                     "Give it a limit (`--timeout=90s`, `--max-time 10`), or the step a `timeout`.",
                     span=(word.start, word.end),
                 )
             elif command.program == "sleep" and _waits_for_something(command.scope, placed):
-                yield subject.finding(
-                    placed.path,
+                yield subject.in_script(
+                    placed,
                     "This loop waits until something is true, and nothing ends it if that never is.",
                     "Count the tries, or use `until` of the step, which has a limit.",
                     span=(command.start, command.end),

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from rollback_gov.model.finding import Finding, Severity
 from rollback_gov.policy.files import mentions, shown
-from rollback_gov.policy.flow import KEPT, Demand, Flow
+from rollback_gov.policy.flow import KEPT, Demand, Flow, folders
 from rollback_gov.policy.knowledge.formats import does_not_fit, format_written, formats_read
 from rollback_gov.policy.rule import Page, rule
-from rollback_gov.policy.shell.script import Script
+from rollback_gov.policy.scripts import PlanScript
 from rollback_gov.policy.subject import Subject
 
+_OWN_FOLDERS = ("${SAVE}", "${INCIDENT_DIR}", "${BASELINE}")
 _OWN_FILES = ("${INCIDENT_DIR}/journal", "${INCIDENT_DIR}/reports", "${INCIDENT_DIR}/outputs")
 
 
@@ -46,8 +47,8 @@ def nobody_writes_it(subject: Subject) -> Iterator[Finding]:
         )
         hint = "Save it in `baseline`, write it in a step before, or name it under `uses`."
         span = (demand.use.word.start, demand.use.word.end)
-        yield subject.finding(
-            demand.by.path, f"The file {shown(name)} is read, and {what}.", hint, span=span, doubt=not ours
+        yield subject.in_script(
+            demand.by, f"The file {shown(name)} is read, and {what}.", hint, span=span, doubt=not ours
         )
 
 
@@ -82,11 +83,11 @@ def not_yet(subject: Subject) -> Iterator[Finding]:
             if late is not None and late.by is not None:
                 message = f"The file {shown(demand.use.name)} is read here, and written later, by {_named(late.by)}."
                 hint = "Change the order of the steps."
-                yield subject.finding(demand.by.path, message, hint, span=span, doubt=doubt)
+                yield subject.in_script(demand.by, message, hint, span=span, doubt=doubt)
         for name in _scenarios_without(flow, demand):
             message = f"Scenario '{name}' leaves out the step that writes {shown(demand.use.name)}."
             hint = "Add that step to the scenario, or write the file here."
-            yield subject.finding(demand.by.path, message, hint, span=span, doubt=doubt)
+            yield subject.in_script(demand.by, message, hint, span=span, doubt=doubt)
 
 
 def _scenarios_without(flow: Flow, demand: Demand) -> Iterator[str]:
@@ -126,9 +127,7 @@ def not_under_uses(subject: Subject) -> Iterator[Finding]:
             seen.add(name)
             span = (demand.use.word.start, demand.use.word.end)
             hint = f"Add it: `uses: [{name}]`."
-            yield subject.finding(
-                demand.by.path, f"The file {name} is run, and `uses` does not name it.", hint, span=span
-            )
+            yield subject.in_script(demand.by, f"The file {name} is run, and `uses` does not name it.", hint, span=span)
 
 
 @rule(
@@ -157,12 +156,12 @@ def does_not_fit_together(subject: Subject) -> Iterator[Finding]:
         program = demand.use.command.program
         if formats and does_not_fit(formats[-1], readable):
             message = f"The file {shown(demand.use.name)} is {formats[-1]}, and {program} cannot read that."
-            yield subject.finding(demand.by.path, message, _mend(program), span=span)
+            yield subject.in_script(demand.by, message, _mend(program), span=span)
         elif not formats and program == "pg_restore" and demand.use.name.endswith(".sql"):
             message = f"The file {shown(demand.use.name)} is SQL by its name, and pg_restore cannot read that."
-            yield subject.finding(demand.by.path, message, _mend(program), span=span, doubt=True)
+            yield subject.in_script(demand.by, message, _mend(program), span=span, doubt=True)
     for placed in subject.scripts:
-        yield from _piped(subject, placed.path, placed.script)
+        yield from _piped(subject, placed)
 
 
 def _mend(program: str) -> str:
@@ -171,7 +170,8 @@ def _mend(program: str) -> str:
     return "Read it with the program that belongs to the one that wrote it."
 
 
-def _piped(subject: Subject, path: tuple[str | int, ...], script: Script) -> Iterator[Finding]:
+def _piped(subject: Subject, placed: PlanScript) -> Iterator[Finding]:
+    script = placed.script
     for pipeline in script.pipelines:
         for left, right in zip(pipeline.parts, pipeline.parts[1:], strict=False):
             if len(left) == 1 and len(right) == 1:
@@ -179,18 +179,22 @@ def _piped(subject: Subject, path: tuple[str | int, ...], script: Script) -> Ite
                 made = format_written(writer._replace(scope=None))
                 if does_not_fit(made, formats_read(reader)) and reader.program == "pg_restore":
                     message = f"The program {writer.program} writes {made}, and {reader.program} cannot read that."
-                    yield subject.finding(path, message, _mend(reader.program), span=(reader.start, reader.end))
+                    yield subject.in_script(placed, message, _mend(reader.program), span=(reader.start, reader.end))
 
 
 def _is_there(subject: Subject, demand: Demand) -> bool:
     """Tell whether something provides a file before it is read, or may do so in a way that cannot be seen."""
     name = demand.use.name
-    if (
-        name.startswith(_OWN_FILES)
-        or name in ("${SAVE}", "${INCIDENT_DIR}", "${BASELINE}")
-        or any(subject.flow.before(demand))
-    ):
+    if name.startswith(_OWN_FILES) or name in _OWN_FOLDERS or _is_used(subject, name):
         return True
-    if any(name == used or name.startswith(f"{used}/") or used.startswith(f"{name}/") for used in subject.plan.uses):
+    if any(subject.flow.before(demand)):
         return True
     return not name.startswith(KEPT["baseline"]) and any(mentions(placed.script, name) for placed in subject.scripts)
+
+
+def _is_used(subject: Subject, name: str) -> bool:
+    """Tell whether ``uses`` names the file, a folder that it lies in, or something in it."""
+    uses = subject.plan.uses
+    return (
+        name in uses or any(folder in uses for folder in folders(name)) or any(name in folders(used) for used in uses)
+    )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from rollback_gov.model.finding import Finding
 from rollback_gov.policy.knowledge.interactive import Dialogue, dialogue
 from rollback_gov.policy.rule import Page, rule
+from rollback_gov.policy.scripts import PlanScript
 from rollback_gov.policy.subject import Subject
 
 
@@ -33,9 +34,9 @@ def interactive(subject: Subject) -> Iterator[Finding]:
         for command in placed.script.runs:
             found = dialogue(command)
             if found is not None:
-                yield _finding(subject, placed.path, found)
+                yield _finding(subject, placed, found)
 
 
-def _finding(subject: Subject, path: tuple[str | int, ...], found: Dialogue) -> Finding:
+def _finding(subject: Subject, placed: PlanScript, found: Dialogue) -> Finding:
     word = found.word
-    return subject.finding(path, found.message, found.hint, span=(word.start, word.end), doubt=not found.sure)
+    return subject.in_script(placed, found.message, found.hint, span=(word.start, word.end), doubt=not found.sure)

@@ -34,4 +34,4 @@ def without_target(subject: Subject) -> Iterator[Finding]:
                 word = command.words[0]
                 message = f"'{command.program}' is called without {' and without '.join(lacks)}."
                 hint = "Name both in the command; make what differs between environments a parameter."
-                yield subject.finding(placed.path, message, hint, span=(word.start, word.end))
+                yield subject.in_script(placed, message, hint, span=(word.start, word.end))

@@ -43,7 +43,7 @@ def unmarked(subject: Subject) -> Iterator[Finding]:
             hint = "Put it into a step; what only looks or keeps must change nothing."
         why = "the step is not marked so" if placed.role == "acts" else "this is no step"
         message = f"'{_said(loss)}' {loss.what}, and {why}."
-        yield subject.finding(placed.path, message, hint, span=(loss.word.start, loss.word.end), doubt=not loss.sure)
+        yield subject.in_script(placed, message, hint, span=(loss.word.start, loss.word.end), doubt=not loss.sure)
 
 
 @rule(
@@ -66,7 +66,7 @@ def no_copy(subject: Subject) -> Iterator[Finding]:
         if placed.role == "acts" and loss.sure and not _kept_before(subject, placed, command, loss):
             message = f"Nothing before '{_said(loss)}' keeps a copy of what it destroys ({loss.thing})."
             hint = "Keep one in `baseline` or `capture`, or in a step before."
-            yield subject.finding(placed.path, message, hint, span=(loss.word.start, loss.word.end))
+            yield subject.in_script(placed, message, hint, span=(loss.word.start, loss.word.end))
 
 
 def _every_loss(subject: Subject) -> Iterator[tuple[PlanScript, Command, Loss]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rollback_gov.model.finding import Finding
-from rollback_gov.policy.placeholders import placeholders
+from rollback_gov.policy.placeholders import placeholder_spans
 from rollback_gov.policy.rule import Page, rule
 from rollback_gov.policy.subject import Subject
 
@@ -28,10 +28,14 @@ _SCRIPTS = ("run", "stop")
 def unresolved(subject: Subject) -> Iterator[Finding]:
     """Look at every text that a machine reads, and at how people are reached."""
     for path, text in subject.texts:
-        for found in placeholders(text, script=path[-1] in _SCRIPTS):
-            yield subject.finding(
-                path,
-                f"{found} is a placeholder that nobody filled in.",
-                "Write the value, or make it a parameter and use it as an environment variable.",
-                text=found,
-            )
+        seen: set[str] = set()
+        for start, end in placeholder_spans(text, script=path[-1] in _SCRIPTS):
+            found = text[start:end]
+            if found not in seen:
+                seen.add(found)
+                yield subject.finding(
+                    path,
+                    f"{found} is a placeholder that nobody filled in.",
+                    "Write the value, or make it a parameter and use it as an environment variable.",
+                    span=(start, end),
+                )

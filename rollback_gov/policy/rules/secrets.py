@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rollback_gov.model.finding import Finding
-from rollback_gov.policy.knowledge.secrets import command_secrets, text_secrets
+from rollback_gov.policy.knowledge.secrets import command_secrets, may_hold_secrets, text_secrets
 from rollback_gov.policy.rule import Page, rule
 from rollback_gov.policy.subject import Subject
 
@@ -28,7 +28,7 @@ _HINT = "Change the secret, and make it a parameter with `secret: true`: its val
 )
 def in_clear_text(subject: Subject) -> Iterator[Finding]:
     """Look at every text for what is known by its form, and at the options and variables that take a secret."""
-    for path, text in subject.texts:
+    for path, text in subject.texts if may_hold_secrets("\n".join(text for _, text in subject.texts)) else ():
         for found in text_secrets(text):
             yield subject.finding(
                 path, f"{found.what} stands here in clear text.", _HINT, span=(found.start, found.end)
@@ -36,4 +36,4 @@ def in_clear_text(subject: Subject) -> Iterator[Finding]:
     for placed in subject.scripts:
         for found in command_secrets(placed.script):
             message = f"{found.what} stands here in clear text."
-            yield subject.finding(placed.path, message, _HINT, span=(found.start, found.end), doubt=not found.sure)
+            yield subject.in_script(placed, message, _HINT, span=(found.start, found.end), doubt=not found.sure)

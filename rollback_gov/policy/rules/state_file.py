@@ -37,7 +37,7 @@ def copied_back(subject: Subject) -> Iterator[Finding]:
             if word is not None:
                 message = "An old state is put over the present one; that undoes nothing."
                 hint = "Apply the previous configuration, from its commit: the `terraform` action does."
-                yield subject.finding(placed.path, message, hint, span=(word.start, word.end))
+                yield subject.in_script(placed, message, hint, span=(word.start, word.end))
 
 
 def _written_state(command: Command) -> Word | None:

@@ -20,7 +20,8 @@ _COUNTS = "Leave it out, or set `on_failure: continue` where the step may fail."
     from_level=2,
     warn_from=1,
     page=Page(
-        what="A script goes on after a failure as if nothing had happened: `|| true`, `|| :`, `|| exit 0`, `set +e`. "
+        what="A script goes on after a failure as if nothing had happened: `|| true`, `|| :`, `|| exit 0` at its "
+        "end, `set +e`. "
         "It "
         "is an error where that is all the script does, and a warning where it is a part of it. Commands whose failure "
         "means nothing (`rm -f`, `grep`, `pkill`), messages, and steps with `on_failure: continue` are left alone.",
@@ -46,8 +47,8 @@ def swallowed(subject: Subject) -> Iterator[Finding]:
                 sure = whole and placed.role == "acts" and _verify(placed) is None
                 what = "Whatever happens, this step has passed" if sure else "A failure is swallowed here"
                 end = script.commands[fallback.right.start].end
-                yield subject.finding(
-                    placed.path, f"{what}: '|| {word}'.", _COUNTS, span=(fallback.start, end), doubt=not sure
+                yield subject.in_script(
+                    placed, f"{what}: '|| {word}'.", _COUNTS, span=(fallback.start, end), doubt=not sure
                 )
         yield from _lenient(subject, placed)
 
@@ -65,8 +66,9 @@ def _gives_up(script: Script, fallback: Fallback) -> str:
     command = right[0]
     if command.name in ("true", ":"):
         return command.name
+    last = fallback.right.stop == len(script.commands)
     zero = command.name in ("exit", "return") and [word.value for word in command.arguments] == ["0"]
-    return f"{command.name} 0" if zero else ""
+    return f"{command.name} 0" if zero and last else ""
 
 
 def _lenient(subject: Subject, placed: PlanScript) -> Iterator[Finding]:
@@ -80,7 +82,7 @@ def _lenient(subject: Subject, placed: PlanScript) -> Iterator[Finding]:
             if word.value.startswith("+") and "e" in word.value and not back and not command.inside(SUBSTITUTION):
                 message = "From here on a failure does not end the script."
                 hint = "Leave it out; where one command may fail, say so for that one."
-                yield subject.finding(placed.path, message, hint, span=(command.start, command.end), doubt=True)
+                yield subject.in_script(placed, message, hint, span=(command.start, command.end), doubt=True)
 
 
 def _values(command: Command) -> list[str]:
@@ -111,4 +113,4 @@ def says_success(subject: Subject) -> Iterator[Finding]:
             if hidden is not None and not (placed.judged_by_output and command.program == "curl"):
                 message, hint = hidden
                 word = command.words[0]
-                yield subject.finding(placed.path, message, hint, span=(word.start, word.end))
+                yield subject.in_script(placed, message, hint, span=(word.start, word.end))

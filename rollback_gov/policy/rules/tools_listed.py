@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rollback_gov.model.finding import Finding, Severity
 from rollback_gov.policy.knowledge.programs import BASIC, BUILTINS
 from rollback_gov.policy.rule import Page, rule
-from rollback_gov.policy.shell.script import Command
+from rollback_gov.policy.shell.script import Command, Script
 from rollback_gov.policy.shell.unwrapping import REMOTE
 from rollback_gov.policy.subject import Subject
 
@@ -29,18 +29,27 @@ def not_listed(subject: Subject) -> Iterator[Finding]:
     """Look at the first call of each program."""
     known = set(subject.plan.tools) | BUILTINS | BASIC
     for placed in subject.scripts:
-        if placed.role in ("looks", "rehearses"):
+        if placed.role in ("looks", "rehearses") or _may_define(placed.script):
             continue
         for command in placed.script.runs:
-            if _is_program(command, placed.script.functions) and command.name not in known:
-                known.add(command.name)
-                word = command.words[0]
-                message = f"The program '{command.name}' is not among `tools`."
-                yield subject.finding(
-                    placed.path, message, f"Add it: `tools: [{command.name}]`.", span=(word.start, word.end)
-                )
+            name = command.name
+            if name in known or not _is_program(command, placed.script):
+                continue
+            known.add(name)
+            span = (command.words[0].start, command.words[0].end)
+            message = f"The program '{name}' is not among `tools`."
+            yield subject.in_script(placed, message, f"Add it: `tools: [{name}]`.", span=span)
 
 
-def _is_program(command: Command, functions: frozenset[str]) -> bool:
+def _may_define(script: Script) -> bool:
+    """What a script reads with ``source`` may be functions that it calls; what could not be read may be anything."""
+    return bool(script.faults) or not script.by_program.keys().isdisjoint((".", "source", "eval"))
+
+
+def _is_program(command: Command, script: Script) -> bool:
+    """Tell a program on PATH from paths, functions, and what the script itself looks for before it calls it."""
     name = command.name
-    return bool(name) and "/" not in name and name not in functions and name[0].isalnum() and not command.inside(REMOTE)
+    if not name or "/" in name or not name[0].isalnum() or name in script.functions or command.inside(REMOTE):
+        return False
+    asked = script.calls(("command", "which", "type", "hash"))
+    return not any(word.value == name for asking in asked for word in asking.arguments)

@@ -38,7 +38,7 @@ def nobody_sets_it(subject: Subject) -> Iterator[Finding]:
                 what = f"The argument ${use.name}" if use.name.isdigit() else f"The variable {use.name}"
                 message = f"{what} is set by nothing, neither here nor in the plan."
                 hint = _OWN if not use.name.isdigit() else "Steps have no arguments: write the value."
-                yield subject.finding(placed.path, message, hint, span=(use.start, use.end))
+                yield subject.in_script(placed, message, hint, span=(use.start, use.end))
 
 
 @rule(
@@ -63,8 +63,8 @@ def set_elsewhere(subject: Subject) -> Iterator[Finding]:
         for use in unset_uses(placed, subject.plan):
             setter = elsewhere.get(use.name)
             if setter is not None:
-                yield subject.finding(
-                    placed.path,
+                yield subject.in_script(
+                    placed,
                     f"The variable {use.name} is not set here; {_named(setter)} sets it, in a process of its own.",
                     "Keep the value in a file of $INCIDENT_DIR, make it a parameter, or join both scripts.",
                     span=(use.start, use.end),

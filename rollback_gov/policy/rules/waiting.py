@@ -52,4 +52,4 @@ def _limit(placed: PlanScript) -> tuple[Duration | None, str]:
 def _finding(subject: Subject, placed: PlanScript, wait: Wait, message: str) -> Finding:
     hint = "Wait for what is waited for, with `until`; or give it the time."
     span = (wait.word.start, wait.word.end)
-    return subject.finding(placed.path, message, hint, span=span, doubt=not wait.sure)
+    return subject.in_script(placed, message, hint, span=span, doubt=not wait.sure)

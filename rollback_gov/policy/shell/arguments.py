@@ -30,7 +30,7 @@ def flag(command: Command, *names: str) -> Word | None:
     for word in command.arguments:
         if word.value == "--":
             return None
-        if not word.value.startswith("-"):
+        if not word.value.startswith("-") or word.value == "-":
             continue
         for name in names:
             if word.value == name or word.value.startswith(f"{name}="):

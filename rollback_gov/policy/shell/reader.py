@@ -28,9 +28,13 @@ from rollback_gov.policy.shell.setters import set_by
 from rollback_gov.policy.shell.words import MAX_DEPTH, WordReader
 
 if TYPE_CHECKING:
-    from tree_sitter import Node, Parser
+    from tree_sitter import Node, Parser, Tree
 
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+_CHUNK, _READINGS, _FIRST = 512, 10, 65_536
+"""Bytes at a time, and how much is read at most: each byte ten times and a little. Real scripts are read 1.4 times."""
+UNREAD = "unread"
+"""What is missing from a script that was given up on."""
 _REDIRECTS = frozenset({"file_redirect", "herestring_redirect", "heredoc_redirect"})
 
 
@@ -38,10 +42,29 @@ _REDIRECTS = frozenset({"file_redirect", "herestring_redirect", "heredoc_redirec
 def read_script(text: str) -> Script:
     """Read a script. Never raises for what is in it: what is not bash is a fault of the script."""
     reader = _Reader(text)
-    # One byte a character: offsets of the parser are then offsets of the text.
-    tree = _parser().parse(_NOT_ASCII.sub(".", text).encode("ascii"))
-    reader.statements([tree.root_node], None)
+    tree = _parse(text)
+    if tree is None:
+        reader.faults.append(Fault(0, len(text), UNREAD))
+    else:
+        reader.statements([tree.root_node], None)
     return reader.script()
+
+
+def _parse(text: str) -> Tree | None:
+    """Parse, or give up on a text that the grammar reads again and again: garbage costs it the square of its length."""
+    # One byte a character: offsets of the parser are then offsets of the text.
+    source = (
+        _NOT_ASCII.sub(".", text).encode("ascii") + b"\n"
+    )  # what is missing at the end shows itself at a line's end
+    patience = _READINGS * len(source) + _FIRST
+
+    def read(offset: int, _: object) -> bytes:
+        nonlocal patience
+        patience -= _CHUNK
+        return source[offset : offset + _CHUNK] if patience > 0 else b""
+
+    tree = _parser().parse(read)
+    return tree if patience > 0 else None
 
 
 @cache
@@ -63,6 +86,7 @@ class _Reader(WordReader):
         self.redirects: list[Redirect] = []
         self.functions: set[str] = set()
         self.faults: list[Fault] = []
+        self.comments: list[tuple[int, int]] = []
 
     def script(self) -> Script:
         return Script(
@@ -76,6 +100,7 @@ class _Reader(WordReader):
             redirects=tuple(self.redirects),
             functions=frozenset(self.functions),
             faults=tuple(self.faults),
+            comments=tuple(self.comments),
         )
 
     def statements(self, nodes: list[Node], scope: Scope | None) -> None:
@@ -107,6 +132,9 @@ class _Reader(WordReader):
             self.each(node.named_children, scope)
         else:
             self.statements(node.children, scope)
+
+    def comment(self, node: Node, scope: Scope | None) -> None:
+        self.comments.append((node.start_byte, node.end_byte))
 
     def error(self, node: Node, scope: Scope | None) -> None:
         """What the grammar could not read is not guessed at."""
@@ -294,7 +322,7 @@ _STATEMENTS: dict[str, Callable[[_Reader, Node, Scope | None], object]] = {
     "program": _Reader.block,
     "compound_statement": _Reader.block,
     "do_group": _Reader.block,
-    "comment": lambda *_: None,
+    "comment": _Reader.comment,
     "heredoc_body": lambda *_: None,
     "ERROR": _Reader.error,
     "command": _Reader.command,

@@ -1,7 +1,7 @@
 """What a script says: commands with their words, and where each word stands.
 
-Offsets count characters of the script's text. These are named tuples and not ``Record``s: a script of 100 kB has twenty
-thousand of them.
+Offsets count characters of the script's text; what nothing ends may reach one beyond it. These are named tuples and not
+``Record``s: a script of 100 kB has twenty thousand of them.
 """
 
 from __future__ import annotations
@@ -171,6 +171,7 @@ class Script:
         redirects: tuple[Redirect, ...],
         functions: frozenset[str],
         faults: tuple[Fault, ...],
+        comments: tuple[tuple[int, int], ...],
     ) -> None:
         self.text = text
         self.commands = commands
@@ -184,6 +185,8 @@ class Script:
         """Those of commands and those of whole loops and groups."""
         self.functions = functions
         self.faults = faults
+        self.comments = comments
+        """Where each begins and ends."""
 
     @cached_property
     def by_program(self) -> dict[str, tuple[Command, ...]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from rollback_gov.policy.shell.script import Assignment, Command, Word
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
-_TAKES_VALUE = {"read": "adinNptu", "mapfile": "CcdnOstu", "readarray": "CcdnOstu"}
+_TAKES_VALUE = {"read": "adinNptu", "mapfile": "CcdnOsu", "readarray": "CcdnOsu"}
 
 
 def set_by(command: Command) -> list[Assignment]:

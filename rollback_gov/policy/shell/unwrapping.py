@@ -83,6 +83,8 @@ def _inner(command: Command) -> Command | None:
 def _run_by(command: Command) -> tuple[Sequence[Word], str]:
     """Give the words of the command that another one runs, and how."""
     wrapper = WRAPPERS.get(command.program)
+    if command.program == "command" and any(word.value in ("-v", "-V") for word in command.arguments):
+        return (), ""  # it only asks whether there is such a command
     if wrapper is not None:
         return _after(command.arguments, wrapper.takes_value, wrapper.operands), wrapper.kind
     find = _FINDERS.get(command.program)

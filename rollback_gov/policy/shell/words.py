@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 MAX_DEPTH = 120
 """Nesting beyond it is passed over: no person wrote it, and Python's own stack ends somewhere."""
 _GUARDS = frozenset({":-", "-", ":=", "=", ":?", "?", ":+", "+"})
-_CHANGED_IN_PLACE = frozenset({"postfix_expression", "unary_expression"})
+_CHANGES = frozenset({"=", "+=", "-=", "*=", "/=", "%=", "++", "--"})
+"""Operators of arithmetic that give their variable a value."""
 
 
 class WordReader:
@@ -106,17 +107,19 @@ class WordReader:
             if not name and child.type in ("variable_name", "special_variable_name", "subscript"):
                 name = self.text[child.start_byte : child.end_byte].partition("[")[0]
                 guarded = child.type == "subscript"
-                if guarded:
-                    rest.append(child)
+                rest += child.named_children[1:]
             elif child.type in _GUARDS:
                 guarded = True
             elif child.is_named:
                 rest.append(child)
-        self.expansions.append(Expansion(name, node.start_byte, node.end_byte, guarded, scope))
+        written = self.text[node.start_byte : node.end_byte]
+        whole = written.lstrip()  # between quotes, the grammar counts blanks before an expansion to it
+        start = node.end_byte - len(whole)
+        self.expansions.append(Expansion(name, start, node.end_byte, guarded, scope))
         if rest:
             self.each(rest, scope)
-        whole = self.text[node.start_byte : node.end_byte]
-        return (f"${{{name}}}" if whole in (f"${name}", f"${{{name}}}") else whole), False
+        plain = whole in (f"${name}", f"${{{name}}}")
+        return written[: start - node.start_byte] + (f"${{{name}}}" if plain else whole), False
 
     def substitution(self, node: Node, scope: Scope | None) -> None:
         """Read what stands between ``$(`` and ``)``."""
@@ -125,12 +128,12 @@ class WordReader:
 
     def inside(self, node: Node, scope: Scope | None) -> None:
         """Gather what is expanded and run anywhere below a node that is no word itself."""
-        if node.type in _CHANGED_IN_PLACE and any(child.type in ("++", "--") for child in node.children):
-            name = next((child for child in node.named_children if child.type in ("variable_name", "word")), None)
-            if name is not None:
-                self.assigned(name, scope)
-                return
-        self.each(node.named_children, scope)
+        nodes = node.named_children
+        changes = nodes and any(child.type in _CHANGES for child in node.children if not child.is_named)
+        if changes and nodes[0].type in ("variable_name", "word"):
+            self.assigned(nodes[0], scope)
+            nodes = nodes[1:]
+        self.each(nodes, scope)
 
     def each(self, nodes: list[Node], scope: Scope | None) -> None:
         """Gather what is expanded and run in each of the nodes."""

@@ -5,18 +5,19 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import re
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rollback_gov.plans.files import open_regular
-from rollback_gov.records.audit.chain import entries
 from rollback_gov.records.audit.entry import Entry, Head
-from rollback_gov.records.audit.log import Log
 from rollback_gov.records.canonical import canonical_json
 from rollback_gov.records.statement import sync
+
+if TYPE_CHECKING:
+    from rollback_gov.records.audit.log import Log
 
 BATCH = 500
 """Entries that are written together at most."""
@@ -39,10 +40,17 @@ class Spool:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
+    def prepare(self) -> None:
+        """See that entries can be kept. Raises OSError."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        probe = self.folder / f".{os.getpid()}.part"
+        probe.touch()
+        probe.unlink()
+
     def add(self, entry: Entry) -> None:
         """Keep an entry, durably, without waiting for anybody. Raises OSError."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        name = re.sub(r"[^0-9A-Za-z]", "", entry.at) + f"-{entry.id}"
+        name = f"{time.time_ns():020d}-{entry.id}"  # what is decided within a second keeps its order
         part = self.folder / f".{name}.part"
         with part.open("wb") as file:
             file.write(canonical_json(entry.document))
@@ -95,6 +103,8 @@ class Spool:
 
 
 def _ids(log: Log) -> frozenset[str]:
+    from rollback_gov.records.audit.chain import entries
+
     return frozenset(entry.id for entry, _ in entries(log.blocks(), log.name))
 
 

@@ -251,6 +251,12 @@ def test_a_connection_does_not_wait_for_a_dead_network(database: str) -> None:
     assert (parameters["application_name"], parameters["tcp_user_timeout"]) == ("ann", "10000")
 
 
+def test_a_local_socket_will_do(postgresql: Postgresql) -> None:
+    folder, port = postgresql.socket_folder, postgresql.port
+    with closing(Connection(f"postgresql:///postgres?user=postgres&host={folder}&port={port}")) as one:
+        assert one.run(lambda session: session.execute("SELECT current_database()").fetchone()) == ("postgres",)
+
+
 def test_a_closed_connection_is_not_opened_again(database: str) -> None:
     one = Connection(database)
 
