@@ -119,7 +119,7 @@ def _field(cls: type, name: str, kind: str) -> Field[Any]:
         delattr(cls, name)
         if item.default is not MISSING:
             setattr(cls, name, item.default)
-    elif getattr(default, "__hash__", None) is None:
+    elif type(default).__hash__ is None:
         raise ValueError(f"{cls.__name__}.{name}: a default that can change; use field(default_factory=…)")
     return cast(Field[Any], item)
 

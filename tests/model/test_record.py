@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import FrozenInstanceError, asdict, field, fields, is_dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
@@ -161,3 +162,10 @@ def test_its_fields_are_those_of_a_dataclass() -> None:
     assert is_dataclass(More)
     assert asdict(replace(more(one=1), three="y")) == {"one": 1, "two": [], "three": "y"}
     assert (more.three, hasattr(Base, "two"), fields(more)[2].metadata["prose"]) == ("x", False, True)
+
+
+def test_a_class_can_be_a_default() -> None:
+    class Maker(Record):
+        make: Callable[[], dict[str, int]] = dict
+
+    assert Maker().make() == {}
