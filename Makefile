@@ -71,6 +71,7 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python bench/validate.py
+	$(BIN)/python bench/scale.py
 	$(BIN)/python bench/start.py --profile
 	$(BIN)/python bench/execution.py
 	$(BIN)/python bench/journal.py

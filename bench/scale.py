@@ -33,7 +33,8 @@ SCRIPTS = Path(sysconfig.get_path("scripts"))
 SCHEMA = ROOT / "schemas" / "plan-v1.schema.json"
 MOST_OF_BARE, LEAST_OF_PEER, MOST_OF_IMPORTS, MOST_GROWTH = 5.0, 10.0, 1.5, 1.2
 ROUNDS, SAMPLE, PEER_FILES = 7, 40, 200
-LIBRARIES = "import click, yaml, jsonschema_rs, tree_sitter, tree_sitter_bash"
+LIBRARIES = "import click, yaml, jsonschema_rs, tree_sitter, tree_sitter_bash\n"
+LIBRARIES += "import dataclasses, datetime, decimal, hashlib, json, pkgutil, re\n"
 """What the example needs: its steps are bash. ``promql_parser`` is needed where a trigger is PromQL."""
 
 
