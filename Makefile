@@ -77,6 +77,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python bench/journal.py
 	$(BIN)/python bench/output.py
 	$(BIN)/python bench/audit.py
+	$(BIN)/python bench/shell.py
 
 wheel: $(VENV)/.dev
 	rm -rf dist

@@ -113,14 +113,14 @@ def bin_with(tmp_path: Path, script: str) -> dict[str, str]:
 
 def test_a_push_whose_answer_was_lost_is_looked_up(tmp_path: Path, remote: Path) -> None:
     hung_up = '"$REAL" "$@"; echo "fatal: the remote end hung up" >&2; exit 128'
-    lost = bin_with(tmp_path, f'case "$*" in *\ push\ *) {hung_up};; esac\nexec "$REAL" "$@"')
+    lost = bin_with(tmp_path, f'case "$*" in *" push "*) {hung_up};; esac\nexec "$REAL" "$@"')
     assert claim(clone(tmp_path), environ=lost) == ""
     assert claim(clone(tmp_path, "other")) == "by ada at 2025-12-09T12:00:00Z"
 
 
 def test_a_git_that_hangs_or_is_missing_gives_nothing(tmp_path: Path, remote: Path) -> None:
     here = clone(tmp_path)
-    hanging = bin_with(tmp_path, 'case "$*" in *\ push\ *) exec sleep 60;; esac\nexec "$REAL" "$@"')
+    hanging = bin_with(tmp_path, 'case "$*" in *" push "*) exec sleep 60;; esac\nexec "$REAL" "$@"')
     with pytest.raises(Refused, match="git push took longer than"):
         claim_at_remote(Git(here, hanging, seconds=0.5), "origin", PERMIT, by="ada", at="now")
     with pytest.raises(Refused, match="git cannot be run"):
