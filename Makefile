@@ -8,12 +8,13 @@ SEED ?=
 KILLS ?= 1000
 WORKER_KILLS ?= 200
 
-.PHONY: help demo test test-servers test-slow storm lint format bench wheel docs clean
+.PHONY: help demo test test-servers test-interop test-slow storm lint format bench wheel docs clean
 
 help:
 	@echo "make demo          a real change goes wrong and is brought back, on this machine"
 	@echo "make test          the tests, with branch coverage"
 	@echo "make test-servers  install the servers that tests use from Debian's packages (as root)"
+	@echo "make test-interop  our records in the hands of programs from npm (needs node and npm)"
 	@echo "make test-slow     the long property and crash tests"
 	@echo "make storm         a thousand kills of executors, shims and steps, and two hundred of workers (SEED=, KILLS=,"
 	@echo "                   WORKER_KILLS=), and what came of them"
@@ -38,13 +39,18 @@ demo: $(VENV)/.runtime
 	@$(BIN)/python plans-example/demo/demo.py $(ARGS)
 
 # Thousands of tests start processes of ours: where Python is told to write no byte code, each would compile all of it.
+# The tests put the files that take long first; the plugin would put those with many tests first.
 test: $(VENV)/.dev
 	@$(BIN)/python -m compileall -q rollback_gov
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --cov --cov-report=term --cov-fail-under=95 $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term --cov-fail-under=95 $(ARGS)
 
 test-servers:
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends curl iproute2 jq postgresql prometheus prometheus-alertmanager redis-server rsync shellcheck strace > /dev/null
+
+test-interop: $(VENV)/.dev
+	@npm --prefix tests/interop ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	ROLLBACK_GOV_INTEROP=1 $(BIN)/python -m pytest tests/interop tests/records/test_interop.py $(ARGS)
 
 test-slow: $(VENV)/.dev
 	@$(BIN)/python -m compileall -q rollback_gov
@@ -65,10 +71,12 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python bench/validate.py
+	$(BIN)/python bench/scale.py
 	$(BIN)/python bench/start.py --profile
 	$(BIN)/python bench/execution.py
 	$(BIN)/python bench/journal.py
 	$(BIN)/python bench/output.py
+	$(BIN)/python bench/audit.py
 	$(BIN)/python bench/shell.py
 
 wheel: $(VENV)/.dev

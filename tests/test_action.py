@@ -13,7 +13,9 @@ import pytest
 
 from rollback_gov.plans.source import read_source
 from rollback_gov.plans.yaml_reader import read_yaml
+from tests.commands.test_settings import committed
 from tests.conftest import ROOT
+from tests.policy.subjects import SMALL
 
 ACTION: Any = read_yaml(read_source(ROOT / "action.yml"))[0]
 
@@ -44,6 +46,7 @@ def validate(folder: Path, **inputs: str) -> tuple[int, str, dict[str, str]]:
     program.chmod(0o755)
     (folder / "output").touch()
     environ = {**os.environ, **given, "RUNNER_TEMP": str(folder), "GITHUB_OUTPUT": str(folder / "output")}
+    environ["GITHUB_STEP_SUMMARY"] = str(folder / "summary.md")
     (folder / "step.sh").write_text(step["run"])
     done = subprocess.run(
         ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(folder / "step.sh")],
@@ -71,6 +74,23 @@ def test_findings_become_annotations_and_fail_the_job(tmp_path: Path) -> None:
     assert code == 1
     assert "::error file=plan.yaml,line=9" in said
     assert outputs["exit-code"] == "1"
+    assert (tmp_path / "summary.md").read_text().startswith("## Rollback plans: ❌ findings that fail\n")
+
+
+def test_the_policy_can_come_from_the_base_and_only_what_changed_is_checked(tmp_path: Path) -> None:
+    (tmp_path / "p.rollback.yaml").write_text(SMALL)
+    committed(tmp_path)
+    code, said, _ = validate(tmp_path, policy_from="HEAD", changed_since="HEAD")
+    assert code == 0, said
+    assert "Only plans that changed since 'HEAD' are checked: 0 of 1 plans." in said
+
+
+def test_a_base_that_was_not_fetched_fails(tmp_path: Path) -> None:
+    (tmp_path / "p.rollback.yaml").write_text(SMALL)
+    committed(tmp_path)
+    code, said, _ = validate(tmp_path, policy_from="origin/main")
+    assert code == 2
+    assert "There is no commit 'origin/main' in this clone." in said
 
 
 def test_a_repository_without_plans_is_no_failure(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ import pytest
 from tests.conftest import ROOT
 
 PACKAGE = ROOT / "rollback_gov"
-FLOORS = {"resources": 0, "model": 1, "plans": 2, "sources": 2, "notify": 2, "policy": 3, "records": 3}
+FLOORS = {"resources": 0, "model": 1, "git": 2, "plans": 2, "sources": 2, "notify": 2, "policy": 3, "records": 3}
 FLOORS |= {
     "execution": 4,
     "triggers": 4,

@@ -21,23 +21,36 @@ if TYPE_CHECKING:
 @run_argument("")
 @click.argument("gate", default="", shell_complete=waiting_steps)
 @click.option("--deny", is_flag=True, help="Say no.")
-@click.option("--reason", default="", metavar="TEXT", help="Why; needed to override the rule of the second person.")
+@click.option("--choose", default="", metavar="CHOICE", help="The answer, where a question names its choices.")
+@click.option("--reason", default="", metavar="TEXT", help="Why; needed to override a refusal, or your own gate.")
 @incidents_option
 @as_option
 @json_option
-def command(*, run: str, gate: str, deny: bool, reason: str, incidents: Path, who: str, as_json: bool) -> int:
-    """Answer from elsewhere what RUN waits for: a gate, a step that is done by hand, a refusal.
+def command(
+    *, run: str, gate: str, deny: bool, choose: str, reason: str, incidents: Path, who: str, as_json: bool
+) -> int:
+    """Answer from elsewhere what RUN waits for: a gate, a step that is done by hand, a refusal, a choice.
 
-    GATE may be left out when only one waits. Without RUN, all that waits is listed, with the command that answers it.
-    Whoever started the run cannot approve its gates, except with a reason, which is recorded for review; to say that a
-    manual step is done, anybody may.
+    GATE may be left out when only one waits. Without RUN, all that waits is listed, with the commands that answer it;
+    `status RUN` shows the same of one run. Whoever started the run cannot approve its gates, except with a reason,
+    which is recorded for review; every other question anybody may answer.
+
+    \b
+    Examples:
+      rollback-gov approve latest drain --reason "traffic is low"
+      rollback-gov approve latest unknown/phases/db/load --choose again --reason "the table is empty"
+      rollback-gov approve latest checklist/after --choose 1,3
     """
+    if deny and choose:
+        raise click.UsageError("Say --deny or --choose, not both.")
     if not run:
         return _list(incidents, as_json=as_json)
     from rollback_gov.commands.approve import approve
 
     me = person(os.environ, who)
-    answered = approve(run, gate, incidents, decision="denied" if deny else "approved", person=me, reason=reason)
+    answered = approve(
+        run, gate, incidents, decision=choose or ("denied" if deny else "approved"), person=me, reason=reason
+    )
     click.echo(json.dumps(_document(answered), indent=2) if as_json else "\n".join(_lines(answered)))
     return 0
 
@@ -61,7 +74,7 @@ def _list(incidents: Path, *, as_json: bool) -> int:
     for run, question in waiting:
         until = f", until {question.deadline[11:19]} UTC" if question.deadline else ""
         waited = human(since(question.since, datetime.now(UTC)))
-        click.echo(one_line(f"{run}: {question.ask} (for {waited}{until})"))
+        click.echo(one_line(f"{run}: {question.ask} (for {waited}{until}; {question.whom})"))
         for answer in question.answers:
             click.echo(one_line(f"  {answer}"))
     return 0

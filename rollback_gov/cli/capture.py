@@ -35,8 +35,9 @@ def command(*, plan: Path, environment: str, params: dict[str, str], region: str
     Exit code 1 when an entry that the plan requires could not be kept.
     """
     from rollback_gov.commands.capture import capture
-    from rollback_gov.commands.session import Target, World
+    from rollback_gov.commands.target import Target
     from rollback_gov.commands.workspace import Workspace
+    from rollback_gov.commands.world import World
     from rollback_gov.execution.stop import Stop, stop_on_signals
     from rollback_gov.plans.load import load_plan
 

@@ -4,40 +4,38 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from rollback_gov.cli.choices import choice_options, choose_scenario, reason_options
 from rollback_gov.cli.options import (
     database_option,
     distributed_option,
     environment_option,
     ladder_option,
     need_database,
-    override_reasons,
-    patience_option,
     plan_argument,
     region_option,
-    run_options,
 )
-from rollback_gov.cli.terminal import open_terminal, pairs, person
-from rollback_gov.model.duration import Duration
+from rollback_gov.cli.wishes import Wishes, run_options
+
+if TYPE_CHECKING:
+    from rollback_gov.commands.begin import RunOptions
+    from rollback_gov.commands.execute import RunSummary
+    from rollback_gov.commands.target import Target
+    from rollback_gov.commands.world import World
+    from rollback_gov.execution.itinerary import Choices
+    from rollback_gov.model.reason import RollbackReason
 
 
 @click.command("execute")
 @plan_argument
 @environment_option
-@click.option("--reason", default="", metavar="TEXT", help="Why there is a rollback: alert, value, impact.")
-@click.option("--impact", default="", metavar="TEXT", help="Who notices, for the record.")
-@click.option("--quick-fix", default="", metavar="TEXT", help="What was tried before, for the record.")
-@click.option("--authorised-by", default="", metavar="PERSON", help="Who authorised it, for the record.")
-@click.option("--scenario", default="", metavar="ID", help="Run only this partial rollback.")
-@click.option(
-    "--option", "options", multiple=True, callback=pairs, metavar="PHASE=ID", help="Take this alternative first."
-)
-@click.option("--from", "start_at", default="", metavar="PHASE", help="Start at this phase; asks for --because.")
-@click.option("--skip", "skips", multiple=True, metavar="PHASE/STEP", help="Leave a step out; asks for --because.")
-@click.option("--because", default="", metavar="TEXT", help="Reason for --from and --skip; recorded.")
+@reason_options
+@choice_options
 @click.option(
     "--last-resort",
     default=None,
@@ -52,37 +50,21 @@ from rollback_gov.model.duration import Duration
 @distributed_option
 @database_option
 @ladder_option
-@patience_option
 @run_options
 def command(
     *,
     plan: Path,
     environment: str,
-    reason: str,
-    impact: str,
-    quick_fix: str,
-    authorised_by: str,
-    scenario: str,
-    options: dict[str, str],
-    start_at: str,
-    skips: tuple[str, ...],
-    because: str,
+    reason: RollbackReason,
+    choices: Choices,
     last_resort: str | None,
     dry_run: bool,
+    goes_on: bool,
+    region: str,
     distributed: bool,
     database: str,
-    goes_on: bool,
     no_ladder: bool,
-    patience: Duration | None,
-    no_questions: bool,
-    overrides: tuple[str, ...],
-    override_reason: str,
-    point_of_no_return: str | None,
-    mirror: str,
-    params: dict[str, str],
-    region: str,
-    who: str,
-    as_json: bool,
+    wishes: Wishes,
 ) -> int:
     """Roll back: run PLAN in an environment, phase by phase, against its SLA.
 
@@ -98,84 +80,67 @@ def command(
     Exit codes: 0 rolled back and verified, 5 the rollback failed, 1 it waits for a person, 130 interrupted. With
     --watch-after also 1 when a window after the rollback was alarmed or not measured.
     """
-    from rollback_gov.cli.live import looked_on
-    from rollback_gov.commands.begin import RunOptions
-    from rollback_gov.commands.session import Target, World
-    from rollback_gov.commands.workspace import Workspace
-    from rollback_gov.execution.answers import Answers
-    from rollback_gov.execution.itinerary import Choices
-    from rollback_gov.execution.stop import Stop, stop_on_signals
-    from rollback_gov.model.reason import RollbackReason
-    from rollback_gov.plans.load import load_plan
-
-    if (start_at or skips) and not because.strip():
-        raise click.UsageError("--from and --skip need a reason: --because TEXT.")
-    loaded = load_plan(plan)
-    target = Target(
-        loaded=loaded, workspace=Workspace.around(plan), environment=environment, given=params, region=region
-    )
-    terminal = open_terminal(ask=not no_questions, quiet=as_json)
-    if terminal.interactive and not scenario and not dry_run and not last_resort:
-        scenario = _choose_scenario(loaded.require())
-    choices = Choices(scenario=scenario, options=options, start_at=start_at, skip=dict.fromkeys(skips, because))
-    if dry_run:
-        from rollback_gov.commands.dry_run import dry_run_text
-
-        text = dry_run_text(target, choices, os.environ)
-        click.echo(json.dumps({"dry_run": text.splitlines()}, indent=2) if as_json else text)
-        return 0
-    if not reason.strip():
-        raise click.UsageError("Say why there is a rollback: --reason TEXT.")
-    if last_resort is not None and not last_resort.strip():
-        raise click.UsageError("Say why the last resort is taken: --last-resort REASON.")
-    me = person(os.environ, who)
-    run_options = RunOptions(
-        choices=choices,
-        answers=Answers(
-            overrides=override_reasons(overrides, override_reason), point_of_no_return=point_of_no_return or ""
-        ),
-        last_resort=(last_resort or "").strip(),
-        ladder=not no_ladder,
-        reason=RollbackReason(
-            text=reason, decided_by=me, impact=impact, quick_fix=quick_fix, authorised_by=authorised_by
-        ),
-    )
-    with stop_on_signals(Stop()) as stop, looked_on(terminal, os.environ) as (screen, hear):
-        waits = patience.seconds if patience else 0.0
-        world = World(
-            person=me, environ=os.environ, console=screen, stop=stop, hear=hear, patience=waits, mirror=mirror
-        )
-        if distributed:
-            from rollback_gov.commands.distributed import execute_distributed
-
-            summary = execute_distributed(target, run_options, world, need_database(database))
-        elif target.is_regional:
-            from rollback_gov.commands.regions import execute_regions
-
-            summary = execute_regions(target, run_options, world)
-        else:
-            from rollback_gov.commands.execute import execute
-
-            summary = execute(target, run_options, world)
     from rollback_gov.cli.results import print_run
 
-    print_run(summary, as_json=as_json)
+    target, terminal = wishes.target(plan, environment, region), wishes.terminal()
+    if terminal.interactive and not choices.scenario and not dry_run and not last_resort:
+        choices = replace(choices, scenario=choose_scenario(target.loaded.require()))
+    if dry_run:
+        return _dry_run(target, choices, as_json=wishes.as_json)
+    options = _options(reason, choices, last_resort, wishes, ladder=not no_ladder)
+    where = need_database(database) if distributed else ""
+    with wishes.world(terminal) as world:
+        summary = _roll_back(target, options, world, database=where)
+    print_run(summary, as_json=wishes.as_json)
     if goes_on and summary.windows:
-        from rollback_gov.cli.watch_after import watch_windows
-
-        return watch_windows(str(summary.folder), target.incidents, params, who=who, as_json=as_json)
+        return _watch_after(summary, target, wishes)
     return int(summary.exit_code)
 
 
-def _choose_scenario(plan: object) -> str:
-    """Show every scenario's `use_when` and ask. Enter takes the whole plan."""
-    from rollback_gov.model.plan import Plan
+def _dry_run(target: Target, choices: Choices, *, as_json: bool) -> int:
+    from rollback_gov.commands.dry_run import dry_run_text
 
-    assert isinstance(plan, Plan)
-    if not plan.scenarios:
-        return ""
-    click.echo("Which rollback?\n  0  the whole plan")
-    for number, scenario in enumerate(plan.scenarios, 1):
-        click.echo(f"  {number}  {scenario.id}: {scenario.use_when} (SLA {scenario.sla or 'of the plan'})")
-    chosen: int = click.prompt("Number", default=0, type=click.IntRange(0, len(plan.scenarios)))
-    return plan.scenarios[chosen - 1].id if chosen else ""
+    text = dry_run_text(target, choices, os.environ)
+    click.echo(json.dumps({"dry_run": text.splitlines()}, indent=2) if as_json else text)
+    return 0
+
+
+def _options(
+    reason: RollbackReason, choices: Choices, last_resort: str | None, wishes: Wishes, *, ladder: bool
+) -> RunOptions:
+    from rollback_gov.commands.begin import RunOptions
+
+    if not reason.text.strip():
+        raise click.UsageError("Say why there is a rollback: --reason TEXT.")
+    if last_resort is not None and not last_resort.strip():
+        raise click.UsageError("Say why the last resort is taken: --last-resort REASON.")
+    return RunOptions(
+        choices=choices,
+        answers=wishes.answers(),
+        last_resort=(last_resort or "").strip(),
+        ladder=ladder,
+        reason=replace(reason, decided_by=wishes.person),
+    )
+
+
+def _roll_back(target: Target, options: RunOptions, world: World, *, database: str) -> RunSummary:
+    """Run one region, or several here, or several on workers where there is a database."""
+    if database:
+        from rollback_gov.commands.distributed import execute_distributed
+
+        return execute_distributed(target, options, world, database)
+    if target.is_regional:
+        from rollback_gov.commands.regions import execute_regions
+
+        return execute_regions(target, options, world)
+    from rollback_gov.commands.execute import execute
+
+    return execute(target, options, world)
+
+
+def _watch_after(summary: RunSummary, target: Target, wishes: Wishes) -> int:
+    from rollback_gov.cli.watch_after import watch_windows
+
+    return watch_windows(
+        str(summary.folder), target.incidents, dict(wishes.params), who=wishes.who, as_json=wishes.as_json
+    )

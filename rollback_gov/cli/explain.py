@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 
@@ -16,10 +18,12 @@ def command(code: str | None, everything: bool) -> None:
     rollback-gov explain --list
     """
     from rollback_gov.commands.explain import explain, explain_all
+    from rollback_gov.commands.workspace import Workspace
 
+    workspace = Workspace.around(Path.cwd())
     if everything:
-        click.echo(explain_all(), nl=False)
+        click.echo(explain_all(workspace), nl=False)
     elif code:
-        click.echo(explain(code), nl=False)
+        click.echo(explain(code, workspace), nl=False)
     else:
         raise click.UsageError("Name a rule, such as RG103, or use --list.")

@@ -11,7 +11,8 @@ from typing import TextIO
 
 from rollback_gov.cli.terminal import Terminal
 from rollback_gov.execution.console import one_line
-from rollback_gov.execution.progress import Progress, take
+from rollback_gov.execution.progress import Progress
+from rollback_gov.execution.progression import take
 from rollback_gov.execution.projection import since
 from rollback_gov.execution.sla import human
 from rollback_gov.model.duration import Duration

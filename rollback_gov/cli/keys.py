@@ -1,14 +1,18 @@
-"""``rollback-gov keys``."""
+"""``rollback-gov keys``: generate, show, rotate."""
 
 from __future__ import annotations
 
 import json
+import os
 import re
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import get_args, get_type_hints
 
 import click
 
+from rollback_gov.cli.options import json_option
 from rollback_gov.model.exit_codes import ExitCode
 from rollback_gov.model.trust import TrustedKey
 
@@ -34,10 +38,9 @@ def generate(*, out: Path, name: str, role: str, person: str, emails: tuple[str,
     from rollback_gov.commands.keys import KeyRequest, generate_key
     from rollback_gov.commands.workspace import Workspace
 
-    if role == "approver" and not person.strip():
-        raise click.UsageError("An approver is a person: --person NAME.")
-    if not re.fullmatch("[a-z0-9][a-z0-9_-]{0,63}", name):
-        raise click.UsageError(f"'{name}' is not an id: use lower-case letters, digits, '-' and '_'.")
+    if role in ("approver", "stakeholder") and not person.strip():
+        raise click.UsageError(f"{'An' if role == 'approver' else 'A'} {role} is a person: --person NAME.")
+    _check_id(name)
     workspace = Workspace.around(Path.cwd()) if add_to_trust else None
     entry = generate_key(KeyRequest(out=out, id=name, role=role, person=person, emails=emails), workspace)
     click.echo(f"Private key: {out} (keep it out of the repository)")
@@ -46,3 +49,85 @@ def generate(*, out: Path, name: str, role: str, person: str, emails: tuple[str,
     )
     click.echo(f"  - {json.dumps(entry)}")
     return ExitCode.PASSED
+
+
+@command.command("show")
+@click.option("--key", type=click.Path(path_type=Path), help="A private key; its public half and its entry are shown.")
+@json_option
+def show(*, key: Path | None, as_json: bool) -> int:
+    """Show whose keys are trusted for what, and which of them count today; with --key the public half of that one.
+
+    A key is a PEM file, an OpenSSH Ed25519 key, or either of them in the variable ROLLBACK_GOV_KEY (--key -).
+    Exit code 1 when the key that was asked for does not count today.
+    """
+    from rollback_gov.commands.keys import known_keys
+    from rollback_gov.commands.workspace import Workspace
+
+    known = list(known_keys(Workspace.around(Path.cwd()), datetime.now(UTC)))
+    if key is not None:
+        return _show_one(key, [(item.key, item.state) for item in known], as_json=as_json)
+    if as_json:
+        click.echo(json.dumps([{**asdict(item.key), "state": item.state} for item in known], indent=2))
+        return ExitCode.PASSED
+    for item in known:
+        days = f"{item.key.not_before or '…'} to {item.key.not_after or '…'}"
+        click.echo(f"{item.key.id:20} {item.key.role:16} {item.key.person or '-':20} {item.state:13} {days}")
+    if not known:
+        click.echo("trust.yaml lists no key; make one with `rollback-gov keys generate --add-to-trust`.")
+    return ExitCode.PASSED
+
+
+def _show_one(path: Path, known: list[tuple[TrustedKey, str]], *, as_json: bool) -> int:
+    from rollback_gov.records.keys import load_private_key, public_bytes, public_text, read_public_key
+
+    key = load_private_key(None if str(path) == "-" else path, os.environ)
+    if key is None:
+        raise click.UsageError("The variable ROLLBACK_GOV_KEY is empty.")
+    found = next(
+        ((entry, state) for entry, state in known if read_public_key(entry.public_key) == public_bytes(key)), None
+    )
+    entry, state = found or (None, "not in trust.yaml")
+    if as_json:
+        shown = {"public_key": public_text(key), "state": state, "entry": asdict(entry) if entry else None}
+        click.echo(json.dumps(shown, indent=2))
+    else:
+        click.echo(public_text(key))
+        click.echo(
+            f"{entry.id}, {entry.role}{f' of {entry.person}' if entry.person else ''}: {state}" if entry else state
+        )
+    return ExitCode.PASSED if state == "valid" else ExitCode.FINDINGS
+
+
+@command.command("rotate")
+@click.argument("old")
+@click.option("--id", "name", required=True, help="Name of the new key in trust.yaml.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="File for the new private key; never overwritten."
+)
+@click.option(
+    "--overlap",
+    type=click.IntRange(min=0, max=365),
+    default=7,
+    show_default=True,
+    metavar="DAYS",
+    help="For how many days both keys count.",
+)
+def rotate(*, old: str, name: str, out: Path, overlap: int) -> int:
+    """Let another key take the place of OLD, with the same role and person, in .rollback-gov/trust.yaml.
+
+    Nothing that OLD signed falls before its last day. A key that was stolen is not rotated: take its entry out.
+    """
+    from rollback_gov.commands.keys import Rotation, rotate_key
+    from rollback_gov.commands.workspace import Workspace
+
+    _check_id(name)
+    rotation = Rotation(old=old, new=name, out=out, overlap=timedelta(days=overlap), now=datetime.now(UTC))
+    entry, last = rotate_key(rotation, Workspace.around(Path.cwd()))
+    click.echo(f"Private key: {out} (keep it out of the repository)")
+    click.echo(f"'{entry['id']}' counts from today, '{old}' until the end of {last}.")
+    return ExitCode.PASSED
+
+
+def _check_id(name: str) -> None:
+    if not re.fullmatch("[a-z0-9][a-z0-9_-]{0,63}", name):
+        raise click.UsageError(f"'{name}' is not an id: use lower-case letters, digits, '-' and '_'.")

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, TextIO
 from rollback_gov.cli.heartbeat import HeartbeatTerminal, heartbeat_seconds
 from rollback_gov.cli.terminal import Terminal
 from rollback_gov.execution.console import Console
-from rollback_gov.execution.progress import Progress, take
+from rollback_gov.execution.progress import Progress
+from rollback_gov.execution.progression import take
 from rollback_gov.model.event import Event
 
 if TYPE_CHECKING:

@@ -15,10 +15,15 @@ from rollback_gov.model.exit_codes import ExitCode
 
 COMMANDS = {
     "validate": "Check rollback plans against the rules of their level.",
+    "accept-existing": "Accept today's findings as debt with a date.",
+    "plan": "Edit plans and keep their comments.",
+    "rules": "List the rules.",
     "explain": "Say what a rule means, with a good and a bad example.",
     "capture": "Keep a plan's baseline before the change.",
     "rehearse": "Run a plan outside production and write signed evidence.",
+    "evidence": "Look at rehearsals: what counts, and what changed since.",
     "permit": "Approve, issue, verify and claim deployment permits.",
+    "break-glass": "Waive rules in an emergency, and review it.",
     "watch": "Watch a plan's triggers and decide.",
     "execute": "Roll back: run a plan against its SLA.",
     "resume": "Go on with a run whose process died.",
@@ -28,6 +33,8 @@ COMMANDS = {
     "journal": "Show, verify and export the journal of a run.",
     "worker": "Roll back a region for runs on several machines.",
     "report": "Write the incident report of a run.",
+    "audit": "Show, verify and export the log of what was decided.",
+    "policy": "Show what the organisation demands, and which file says so.",
     "keys": "Make signing keys.",
     "completion": "Print the shell completion script.",
 }
@@ -44,7 +51,7 @@ class LazyGroup(click.Group):
         """Import ``cli.<name>`` and give its ``command``."""
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"rollback_gov.cli.{cmd_name}").command
+        command = import_module(f"rollback_gov.cli.{cmd_name.replace('-', '_')}").command
         if not isinstance(command, click.Command):
             raise TypeError(f"cli.{cmd_name} has no click command named 'command'")
         return command
@@ -79,7 +86,8 @@ Exit codes:
 
 \b
 Files in a repository, all of them optional but the plan:
-  .rollback-gov/policy.yaml         levels, floors, what evidence weighs
+  .rollback-gov/policy.yaml         levels, floors, rules of your own, what evidence weighs
+  .rollback-gov/waivers.yaml        findings that are accepted for a while
   .rollback-gov/environments.yaml   environments, their parameters, sources and channels
   .rollback-gov/trust.yaml          whose signature counts for what
   rollback/OPERATION/plan.yaml      a plan; its evidence, approvals and permits lie beside it

@@ -51,7 +51,7 @@ def waiting_steps(context: click.Context, _: click.Parameter, begun: str) -> lis
 
     incidents = context.params.get("incidents") or runs_folder(context, _, None)
     try:
-        waiting = look(context.params.get("run") or "latest", incidents).progress.waiting
+        waiting = look(context.params.get("run") or "latest", incidents, unfinished=True).progress.waiting
     except RollbackGovError:
         return []
     return [item.step for item in waiting if item.step.startswith(begun)]
@@ -70,6 +70,12 @@ param_option = click.option(
 region_option = click.option("--region", default="", metavar="NAME", help="Only this region of the plan.")
 as_option = click.option("--as", "who", default="", metavar="PERSON", help="Who you are; default: the user's name.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+policy_from_option = click.option(
+    "--policy-from",
+    default="",
+    metavar="REF",
+    help="Take policy, trust and waivers from this git ref, so that a branch cannot weaken its own gate.",
+)
 incidents_option = click.option(
     "--incidents",
     type=click.Path(path_type=Path, file_okay=False),
@@ -103,46 +109,6 @@ ladder_option = click.option(
     is_flag=True,
     help="When the rollback has failed, end at once: do not wait for the later rungs of the escalation ladder.",
 )
-patience_option = click.option(
-    "--wait",
-    "patience",
-    callback=duration,
-    metavar="DURATION",
-    help="With nobody at the terminal, page people and wait this long for `approve` before a refusal stands.",
-)
-
-
-def run_options(command: F) -> F:
-    """Add what a person may say beforehand about a run."""
-    for option in (
-        click.option("--yes", "no_questions", is_flag=True, help="Never ask at the terminal (for CI)."),
-        click.option(
-            "--override",
-            "overrides",
-            multiple=True,
-            metavar="CHECK",
-            help="Go on although this check failed; repeatable.",
-        ),
-        click.option("--override-reason", default="", metavar="TEXT", help="Why; recorded for review."),
-        click.option(
-            "--point-of-no-return",
-            type=click.Choice(["yes", "no"]),
-            default=None,
-            help="Whether it was passed, where that cannot be detected.",
-        ),
-        click.option(
-            "--journal-mirror",
-            "mirror",
-            default="",
-            metavar="ADDRESS",
-            help="Copy the journal there while it is written: git:REF, http(s)://… or postgresql://….",
-        ),
-        param_option,
-        as_option,
-        json_option,
-    ):
-        command = option(command)
-    return command
 
 
 def override_reasons(overrides: tuple[str, ...], reason: str) -> dict[str, str]:

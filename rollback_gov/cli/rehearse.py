@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from rollback_gov.cli.options import environment_option, override_reasons, plan_argument, region_option, run_options
-from rollback_gov.cli.terminal import open_terminal, person
+from rollback_gov.cli.options import environment_option, plan_argument, region_option
+from rollback_gov.cli.wishes import Wishes, run_options
 from rollback_gov.model.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from rollback_gov.commands.rehearse import Rehearsed
+    from rollback_gov.commands.rehearsal import RehearsalOptions, Rehearsed
+    from rollback_gov.commands.target import Target
 
 
 @click.command("rehearse")
@@ -38,15 +38,8 @@ def command(
     participants: tuple[str, ...],
     acknowledged: tuple[str, ...],
     key: Path | None,
-    no_questions: bool,
-    overrides: tuple[str, ...],
-    override_reason: str,
-    point_of_no_return: str | None,
-    mirror: str,
-    params: dict[str, str],
     region: str,
-    who: str,
-    as_json: bool,
+    wishes: Wishes,
 ) -> int:
     """Rehearse PLAN outside production: deploy the change, let it fail, roll back, and write evidence.
 
@@ -54,40 +47,35 @@ def command(
     the plan, bound to exactly what ran; unsigned evidence (no --key) never satisfies level 3 or 4. Exit code 5 when a
     rehearsal failed or proved nothing.
     """
-    from rollback_gov.cli.live import looked_on
-    from rollback_gov.commands.rehearse import RehearsalOptions, rehearse
-    from rollback_gov.commands.session import Target, World
-    from rollback_gov.commands.workspace import Workspace
-    from rollback_gov.execution.answers import Answers
-    from rollback_gov.execution.stop import Stop, stop_on_signals
-    from rollback_gov.plans.load import load_plan
+    from rollback_gov.commands.rehearsal import RehearsalOptions
 
-    answers = Answers(
-        overrides=override_reasons(overrides, override_reason), point_of_no_return=point_of_no_return or ""
-    )
     options = RehearsalOptions(
         scenarios=scenarios,
         automatic=not manual,
         participants=participants,
         acknowledged=acknowledged,
         key=key,
-        answers=answers,
+        answers=wishes.answers(),
     )
-    target = Target(
-        loaded=load_plan(plan), workspace=Workspace.around(plan), environment=environment, given=params, region=region
-    )
-    failed, written, terminal = False, [], open_terminal(ask=not no_questions, quiet=as_json)
-    with stop_on_signals(Stop()) as stop, looked_on(terminal, os.environ) as (screen, hear):
-        me = person(os.environ, who)
-        world = World(person=me, environ=os.environ, console=screen, stop=stop, hear=hear, mirror=mirror)
-        for rehearsed in rehearse(target, options, world):
-            failed |= rehearsed.evidence.result != "passed"
-            written.append({"file": str(rehearsed.file), "result": rehearsed.evidence.result})
-            for line in _lines(rehearsed, signed=bool(key)):
-                screen.say(line)
-    if as_json:
+    rehearsals = _rehearse(wishes.target(plan, environment, region), options, wishes)
+    if wishes.as_json:
+        written = [{"file": str(one.file), "result": one.evidence.result} for one in rehearsals]
         click.echo(json.dumps({"evidence": written}, indent=2))
+    failed = any(one.evidence.result != "passed" for one in rehearsals)
     return ExitCode.ROLLBACK_FAILED if failed else ExitCode.PASSED
+
+
+def _rehearse(target: Target, options: RehearsalOptions, wishes: Wishes) -> list[Rehearsed]:
+    """Rehearse one after the other, and tell each when it is over."""
+    from rollback_gov.commands.rehearse import rehearse
+
+    rehearsals = []
+    with wishes.world(wishes.terminal()) as world:
+        for rehearsed in rehearse(target, options, world):
+            rehearsals.append(rehearsed)
+            for line in _lines(rehearsed, signed=bool(options.key)):
+                world.console.say(line)
+    return rehearsals
 
 
 def _lines(rehearsed: Rehearsed, *, signed: bool) -> list[str]:

@@ -36,7 +36,7 @@ def incident(*, run: str, out: Path | None, repository: str, incidents: Path, as
     earlier report stays.
     """
     from rollback_gov.commands.report import publish_incident, write_incident
-    from rollback_gov.commands.session import find_run
+    from rollback_gov.commands.runs import find_run
 
     folder = find_run(incidents, run)
     report, record = write_incident(folder, out)

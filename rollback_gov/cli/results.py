@@ -41,6 +41,11 @@ def _document(summary: RunSummary) -> str:
         "report": str(summary.report),
         "watch_after": f"rollback-gov watch --after {summary.run}" if summary.windows else "",
         **({"regions": [lane.record for lane in summary.lanes]} if summary.lanes else {}),
+        **(
+            {"evidence": [{"file": str(file), "result": result} for file, result in summary.evidence]}
+            if summary.evidence
+            else {}
+        ),
     }
     return json.dumps(document, indent=2)
 
@@ -60,8 +65,13 @@ def run_lines(summary: RunSummary) -> list[str]:
         f"  run       {summary.run}",
         f"  duration  {against} ({verdict})",
         f"  report    {summary.report}",
+        *_proved(summary),
         *_handed_over(summary),
     ]
+
+
+def _proved(summary: RunSummary) -> list[str]:
+    return [f"  evidence  {file} ({result})" for file, result in summary.evidence]
 
 
 def _handed_over(summary: RunSummary) -> list[str]:
@@ -84,6 +94,7 @@ def _region_lines(summary: RunSummary) -> list[str]:
         f"  run       {summary.run}",
         f"  duration  {human(result.seconds)}, all regions together",
         f"  report    {summary.report}",
+        *_proved(summary),
     ]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
@@ -13,13 +12,10 @@ from rollback_gov.cli.options import (
     incidents_option,
     ladder_option,
     need_database,
-    override_reasons,
-    patience_option,
     run_argument,
-    run_options,
 )
-from rollback_gov.cli.terminal import open_terminal, pairs, person
-from rollback_gov.model.duration import Duration
+from rollback_gov.cli.terminal import pairs
+from rollback_gov.cli.wishes import Wishes, run_options
 
 
 @click.command("resume")
@@ -44,7 +40,6 @@ from rollback_gov.model.duration import Duration
 @distributed_option
 @database_option
 @ladder_option
-@patience_option
 @run_options
 def command(
     *,
@@ -55,17 +50,10 @@ def command(
     distributed: bool,
     database: str,
     no_ladder: bool,
-    patience: Duration | None,
-    no_questions: bool,
-    overrides: tuple[str, ...],
-    override_reason: str,
-    point_of_no_return: str | None,
-    mirror: str,
-    params: dict[str, str],
-    who: str,
-    as_json: bool,
+    wishes: Wishes,
 ) -> int:
-    """Go on with RUN (an id under incidents/, a folder, or `latest`) after its process died or was interrupted.
+    """Go on with RUN (an id under incidents/, a folder, or `latest`, the latest that has not ended) after its process
+    died or was interrupted.
 
     No finished step runs again. A step that was running is taken over if it still runs; if nobody knows how it ended,
     its `verify` is asked, or it runs again if it is idempotent, or a person decides. Exit codes are those of execute.
@@ -73,32 +61,21 @@ def command(
     With --from-mirror, RUN goes on from the copy of its journal, in the checkout here (the plan has to be the same).
     The copy may lack the last lines: what may have begun is verified or asked about, never repeated in silence.
     """
-    from rollback_gov.cli.live import looked_on
     from rollback_gov.cli.results import print_run
     from rollback_gov.commands.going_on import go_on
-    from rollback_gov.commands.session import World
-    from rollback_gov.execution.answers import Answers
-    from rollback_gov.execution.stop import Stop, stop_on_signals
     from rollback_gov.execution.unknown import ANSWERS
 
     for step, answer in settled.items():
         if answer not in ANSWERS:
             raise click.UsageError(f"--settle {step}={answer}: the answer is one of {', '.join(ANSWERS)}.")
-    answers = Answers(
-        overrides=override_reasons(overrides, override_reason),
-        settle=settled,
-        point_of_no_return=point_of_no_return or "",
-    )
-    terminal = open_terminal(ask=not no_questions, quiet=as_json)
-    with stop_on_signals(Stop()) as stop, looked_on(terminal, os.environ) as (screen, hear):
-        waits, me, copy = patience.seconds if patience else 0.0, person(os.environ, who), mirror or origin
-        world = World(person=me, environ=os.environ, console=screen, stop=stop, hear=hear, patience=waits, mirror=copy)
+    answers, ladder, given = wishes.answers(settled), not no_ladder, wishes.params
+    with wishes.world(wishes.terminal(), mirror=origin) as world:
         if distributed:
             from rollback_gov.commands.distributed import resume_distributed
 
             where = need_database(database)
-            summary = resume_distributed(run, incidents, answers, params, world, database=where, ladder=not no_ladder)
+            summary = resume_distributed(run, incidents, answers, given, world, database=where, ladder=ladder)
         else:
-            summary = go_on(run, incidents, answers, params, world, ladder=not no_ladder, mirror=origin)
-    print_run(summary, as_json=as_json)
+            summary = go_on(run, incidents, answers, given, world, ladder=ladder, mirror=origin)
+    print_run(summary, as_json=wishes.as_json)
     return int(summary.exit_code)

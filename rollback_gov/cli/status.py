@@ -26,7 +26,7 @@ def command(*, run: str, everything: bool, watch: bool, incidents: Path, as_json
     """
     from rollback_gov.cli.results import lane_lines
     from rollback_gov.commands.regions import lanes_in
-    from rollback_gov.commands.session import REGIONS
+    from rollback_gov.commands.runs import REGIONS
     from rollback_gov.commands.status import all_runs, look, regions_of
     from rollback_gov.outputs.run_document import run_document, run_row
     from rollback_gov.outputs.run_text import question_lines, run_lines, runs_table
@@ -48,8 +48,10 @@ def command(*, run: str, everything: bool, watch: bool, incidents: Path, as_json
     regions = regions_of(seen)
     lanes = lanes_in(seen.folder) if (seen.folder / REGIONS).is_dir() else ()
     if as_json:
-        click.echo(json.dumps(run_document(seen, now) | {"regions": [lane.record for lane in lanes]}, indent=2))
+        document = run_document(seen, now) | {"regions": [lane.record for lane in lanes]}
+        click.echo(json.dumps(document | ({"phases": []} if lanes else {}), indent=2))
     else:
-        lines = [*run_lines(seen, now), *lane_lines(lanes), *(line for one in regions for line in question_lines(one))]
+        questions = (line for one in regions for line in question_lines(one))
+        lines = [*run_lines(seen, now, lanes=lane_lines(lanes)), *questions]
         click.echo("\n".join(lines))
     return 0

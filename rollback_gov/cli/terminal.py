@@ -14,6 +14,8 @@ import click
 
 from rollback_gov.execution.console import SilentConsole
 
+_INDENT = "    | "
+
 
 class Out(Protocol):
     """What a terminal writes to: standard output, or whoever stands in for it."""
@@ -58,11 +60,14 @@ class Terminal:
         self._line_open, self._asked = False, ""
 
     def stream(self, text: str) -> None:
-        """Print output of a step, indented under it."""
+        """Print output of a step, indented under it; all of it at once, because there may be millions of lines."""
         self._end_question()
-        for line in text.splitlines(keepends=True):
-            self._write(("" if self._line_open else "    | ") + line)
-            self._line_open = not line.endswith("\n")
+        if not text:
+            return
+        whole = text.removesuffix("\n")
+        lines = whole.replace("\n", f"\n{_INDENT}") + ("\n" if whole != text else "")
+        self._write(("" if self._line_open else _INDENT) + lines)
+        self._line_open = whole == text
 
     def ask(self, question: str, seconds: float) -> str | None:
         """Print the question once and wait for a line, at most that long. The end of the input ends all asking."""

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import click
 
-from rollback_gov.model.errors import UsageError
+from rollback_gov.cli.options import policy_from_option
+from rollback_gov.cli.sinks import FileSink, ScreenSink, Sink
 from rollback_gov.model.finding import Severity
-from rollback_gov.outputs.registry import format_names, renderer
-from rollback_gov.outputs.result import ValidationResult
+from rollback_gov.outputs.registry import Manner, format_names
+from rollback_gov.outputs.result import CheckedPlan
 
 
 def read_outputs(_: click.Context, __: click.Parameter, values: Sequence[str]) -> list[tuple[str, str]]:
@@ -51,6 +52,13 @@ def read_outputs(_: click.Context, __: click.Parameter, values: Sequence[str]) -
     type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"]),
     help="Judge as of that day (its end) or time, UTC.",
 )
+@policy_from_option
+@click.option(
+    "--changed-since",
+    default="",
+    metavar="REF",
+    help="Check only plans that this branch changed since it left REF; all of them where that cannot be told.",
+)
 @click.option("--no-color", is_flag=True, help="No colours; NO_COLOR in the environment does the same.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only what makes it fail.")
 def command(
@@ -60,34 +68,39 @@ def command(
     fail_on: str,
     outputs: list[tuple[str, str]],
     today: datetime | None,
+    policy_from: str,
+    changed_since: str,
     no_color: bool,
     quiet: bool,
 ) -> int:
     """Check rollback plans against the rules of their level.
 
     PATHS are plans, or folders that are searched for plan.yaml. Without PATHS the patterns under `discovery` in
-    .rollback-gov/policy.yaml are searched, or rollback/**/plan.yaml and **/*.rollback.yaml.
+    .rollback-gov/policy.yaml are searched, or the default ones (`rollback-gov policy show` prints them).
 
     Nothing out of a plan is run, and no network is used. Exit codes: 0 passed, 1 findings, 3 nothing to check.
     """
-    from rollback_gov.commands.validate import Demands, validate
+    from rollback_gov.commands.gate import gate_of
+    from rollback_gov.commands.validate import Scope, validate
     from rollback_gov.commands.workspace import Workspace
 
-    here = Path.cwd()
-    workspace = Workspace.around(paths[0] if paths else here)
-    result = validate(
-        paths,
-        Demands(policy=workspace.policy, trust=lambda: workspace.trust, now=moment_of(today), level=level or 0),
-        root=workspace.root,
-        working_directory=here,
-        fail_on=Severity(fail_on),
-    )
-    for name, file in outputs:
-        if file:
-            _write(Path(file), renderer(name)(result))
+    here, now = Path.cwd(), moment_of(today)
+    workspace = Workspace.around(paths[0] if paths else here).at(policy_from)
+    gate = gate_of(workspace, now, os.environ, level=level or 0, changed_since=changed_since)
+    manner = Manner(fail_on=Severity(fail_on), colour=_colour(no_color), now=now)
+    sinks: list[Sink] = [FileSink(Path(file), name, manner) for name, file in outputs if file]
     screen = next((name for name, file in outputs if not file), _default_format())
-    _print(result, screen, colour=_colour(no_color), quiet=quiet)
-    return result.exit_code
+    sinks.append(ScreenSink(screen, manner, quiet=quiet))
+
+    def each(plan: CheckedPlan) -> None:
+        for sink in sinks:
+            sink.plan(plan)
+
+    scope = Scope(root=workspace.root, working_directory=here, paths=paths, changes=gate.changes)
+    summary = validate(scope, gate.demands, each, governance=gate.governance, fail_on=manner.fail_on)
+    for sink in sinks:
+        sink.end(summary)
+    return summary.exit_code
 
 
 def moment_of(today: datetime | None) -> datetime:
@@ -105,17 +118,3 @@ def _default_format() -> str:
 
 def _colour(no_color: bool) -> bool:
     return not no_color and not os.environ.get("NO_COLOR") and sys.stdout.isatty()
-
-
-def _print(result: ValidationResult, name: str, *, colour: bool, quiet: bool) -> None:
-    shown = result.only_failing() if quiet else result
-    if not quiet or shown.plans or not result.plans:
-        click.echo(renderer(name)(shown, colour=colour), nl=False)
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise UsageError(f"Cannot write '{path}': {reason}.", hint="Check the folder and the permissions.") from error

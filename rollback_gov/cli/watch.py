@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,25 +16,24 @@ from rollback_gov.cli.options import (
     incidents_option,
     known_runs,
     ladder_option,
-    override_reasons,
-    patience_option,
     region_option,
-    run_options,
 )
-from rollback_gov.cli.terminal import open_terminal, pairs, person
+from rollback_gov.cli.terminal import open_terminal, pairs
 from rollback_gov.cli.watch_screen import Screen
+from rollback_gov.cli.wishes import Wishes, run_options
 from rollback_gov.model.duration import Duration
 
 PATIENCE_SECONDS = 1800.0
 """An automatic rollback whose safety check failed asks people, for this long unless --wait says otherwise."""
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from rollback_gov.commands.begin import RunOptions
     from rollback_gov.commands.execute import RunSummary
-    from rollback_gov.commands.session import Target, World
+    from rollback_gov.commands.target import Target
     from rollback_gov.commands.watch import WatchOptions, WatchResult
+    from rollback_gov.commands.world import World
     from rollback_gov.model.reason import RollbackReason
     from rollback_gov.triggers.tick import Rules
     from rollback_gov.triggers.watcher import Report
@@ -74,7 +74,6 @@ if TYPE_CHECKING:
 @incidents_option
 @region_option
 @ladder_option
-@patience_option
 @run_options
 def command(
     *,
@@ -89,16 +88,8 @@ def command(
     after: str,
     incidents: Path,
     no_ladder: bool,
-    patience: Duration | None,
-    no_questions: bool,
-    overrides: tuple[str, ...],
-    override_reason: str,
-    point_of_no_return: str | None,
-    mirror: str,
-    params: dict[str, str],
     region: str,
-    who: str,
-    as_json: bool,
+    wishes: Wishes,
 ) -> int:
     """Watch the triggers of PLAN in an environment, and decide; or watch after the rollback RUN.
 
@@ -118,43 +109,58 @@ def command(
       5    the rollback ran and failed
       130  stopped
     """
-    from rollback_gov.commands.begin import RunOptions
-    from rollback_gov.commands.session import Target, World
-    from rollback_gov.commands.watch import WatchOptions, rules_of
-    from rollback_gov.commands.workspace import Workspace
-    from rollback_gov.execution.answers import Answers
-    from rollback_gov.execution.console import SilentConsole
-    from rollback_gov.execution.stop import Stop, stop_on_signals
-    from rollback_gov.model.reason import RollbackReason
-    from rollback_gov.plans.load import load_plan
-
     if after:
         from rollback_gov.cli.watch_after import watch_windows
 
-        return watch_windows(after, incidents, params, who=who, as_json=as_json)
+        return watch_windows(after, incidents, dict(wishes.params), who=wishes.who, as_json=wishes.as_json)
     if plan is None or not environment:
         raise click.UsageError("Name a PLAN and its --environment, or a run: --after RUN.")
-    target = Target(
-        loaded=load_plan(plan), workspace=Workspace.around(plan), environment=environment, given=params, region=region
-    )
+    from rollback_gov.commands.watch import WatchOptions, rules_of
+
+    target = wishes.target(plan, environment, region)
     options = WatchOptions(mode=mode, every=every, limit=limit, once=once)
     rules = rules_of(target.loaded.require(), target.baseline_folder, options)
-    with stop_on_signals(Stop()) as stop:
-        terminal = SilentConsole() if as_json and not only_explain else open_terminal(ask=not no_questions)
-        screen = Screen(terminal, live=sys.stdout.isatty() and not as_json)
-        waits = patience.seconds if patience else PATIENCE_SECONDS
-        me = person(os.environ, who)
-        world = World(person=me, environ=os.environ, console=screen, stop=stop, patience=waits, mirror=mirror)
+    with _world(wishes, told=not wishes.as_json or only_explain) as (world, screen):
         if reports:
             return _report(target, world, reports)
         _introduce(target, rules, screen)
         if only_explain:
             return 0
-        answers = Answers(
-            overrides=override_reasons(overrides, override_reason), point_of_no_return=point_of_no_return or ""
+        run_options = _run_options(wishes, ladder=not no_ladder)
+        return _watch(target, world, options, run_options, show=None if wishes.as_json else screen.shows(rules))
+
+
+@contextmanager
+def _world(wishes: Wishes, *, told: bool) -> Iterator[tuple[World, Screen]]:
+    """Give the world of a watch; ``told``: what happens is told in words."""
+    from rollback_gov.commands.world import World
+    from rollback_gov.execution.console import SilentConsole
+    from rollback_gov.execution.stop import Stop, stop_on_signals
+
+    terminal = open_terminal(ask=not wishes.no_questions) if told else SilentConsole()
+    screen = Screen(terminal, live=sys.stdout.isatty() and not wishes.as_json)
+    waits = wishes.patience.seconds if wishes.patience else PATIENCE_SECONDS
+    with stop_on_signals(Stop()) as stop:
+        yield (
+            World(
+                person=wishes.person,
+                environ=os.environ,
+                console=screen,
+                stop=stop,
+                patience=waits,
+                leisure=wishes.patience.seconds if wishes.patience else 0.0,
+                mirror=wishes.mirror,
+            ),
+            screen,
         )
-        run_options = RunOptions(answers=answers, reason=RollbackReason(text=""), ladder=not no_ladder)
-        return _watch(target, world, options, run_options, show=None if as_json else screen.shows(rules))
+
+
+def _run_options(wishes: Wishes, *, ladder: bool) -> RunOptions:
+    """Give how a rollback runs that the watch begins; its reason is what fired."""
+    from rollback_gov.commands.begin import RunOptions
+    from rollback_gov.model.reason import RollbackReason
+
+    return RunOptions(answers=wishes.answers(), reason=RollbackReason(text=""), ladder=ladder)
 
 
 def _introduce(target: Target, rules: Rules, screen: Screen) -> None:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 def watch_windows(run: str, incidents: Path, given: Mapping[str, str], *, who: str, as_json: bool) -> int:
     """Watch until every window has its verdict; 0 when all were quiet, else 1."""
-    from rollback_gov.commands.session import World
     from rollback_gov.commands.watch_after import verdict_words, watch_after
+    from rollback_gov.commands.world import World
     from rollback_gov.execution.stop import Stop, stop_on_signals
 
     with stop_on_signals(Stop()) as stop:

@@ -38,10 +38,10 @@ def command(*, region: str, database: str, name: str, root: Path | None, set_up:
 
     Exit codes: 130 stopped, 1 the database was away for too long or somebody else goes on, 2 wrong usage.
     """
-    from rollback_gov.commands.session import World
     from rollback_gov.commands.worker import WorkerOptions, work
     from rollback_gov.commands.worker import set_up as make_tables
     from rollback_gov.commands.workspace import Workspace
+    from rollback_gov.commands.world import World
     from rollback_gov.execution.stop import Stop, stop_on_signals
 
     where = need_database(database)

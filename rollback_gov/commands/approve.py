@@ -9,8 +9,10 @@ from pathlib import Path
 from rollback_gov.commands.status import all_runs, look
 from rollback_gov.execution.glance import Glance
 from rollback_gov.execution.inbox import Answer, leave
+from rollback_gov.execution.named_questions import LAST_RESORT, OVERRIDE, TAKE_OVER
 from rollback_gov.execution.progress import Waiting
-from rollback_gov.execution.questions import OVERRIDE, TAKE_OVER, questions
+from rollback_gov.execution.question import APPROVED, DENIED, YES_OR_NO
+from rollback_gov.execution.questions import answers_to, needs_reason, questions
 from rollback_gov.model.errors import Refused, UsageError
 
 
@@ -29,12 +31,14 @@ def waiting_runs(incidents: Path) -> tuple[Glance, ...]:
 
 
 def approve(run: str, step: str, incidents: Path, *, decision: str, person: str, reason: str) -> Answered:
-    """Leave an answer (``approved`` or ``denied``) for what waits; ``step`` may be empty where only one thing does.
+    """Leave an answer for what waits; ``step`` may be empty where only one thing does.
+
+    ``decision`` is ``approved``, ``denied``, or the choice where a question names some.
 
     Raises UsageError when nothing of that name waits, or the answer is none to it; Refused when the run's starter
     agrees without a reason.
     """
-    seen = look(run, incidents)
+    seen = look(run, incidents, unfinished=True)
     question = _the_one(seen, step)
     _check(seen, question, decision=decision, person=person, reason=reason)
     answer = Answer(
@@ -50,25 +54,35 @@ def approve(run: str, step: str, incidents: Path, *, decision: str, person: str,
 
 
 def _check(seen: Glance, question: Waiting, *, decision: str, person: str, reason: str) -> None:
-    """Hold an answer against who may give it, and whether it has to say why."""
-    step, agrees = question.step, decision == "approved"
-    if step == TAKE_OVER and not agrees:
-        raise UsageError(
-            "Nobody can deny that the rollback failed; the escalation ladder goes on until somebody takes over.",
-            hint=f"Take over with: rollback-gov approve {seen.run} {step}",
-        )
-    if not agrees or reason or question.by_hand or step == TAKE_OVER:
+    """Hold an answer against what the question takes, who may give it, and whether it has to say why."""
+    step = question.step
+    if not question.takes(decision):
+        raise _no_answer(seen, question, decision)
+    if decision != APPROVED or reason:
         return
-    if step.startswith(OVERRIDE):
-        raise UsageError(
-            f"Going on in spite of '{step.removeprefix(OVERRIDE)}' needs a reason.",
-            hint="Say why with --reason TEXT; it is recorded for review.",
+    if needs_reason(step):
+        what = (
+            "Beginning the last resort"
+            if step == LAST_RESORT
+            else f"Going on in spite of '{step.removeprefix(OVERRIDE)}'"
         )
-    if person == seen.progress.started_by:
+        raise UsageError(f"{what} needs a reason.", hint="Say why with --reason TEXT; it is recorded for review.")
+    if question.is_gate and person == seen.progress.started_by:
         raise Refused(
             f"{person} started this run; somebody else approves its gates.",
             hint="If nobody else is there, override it with --reason TEXT; it is recorded for review.",
         )
+
+
+def _no_answer(seen: Glance, question: Waiting, decision: str) -> UsageError:
+    if question.step == TAKE_OVER and decision == DENIED:
+        return UsageError(
+            "Nobody can deny that the rollback failed; the escalation ladder goes on until somebody takes over.",
+            hint=f"Take over with: rollback-gov approve {seen.run} {question.step}",
+        )
+    commands = (f"  {command}" for command in answers_to(seen.run, question))
+    said = f"'{decision}' is no answer to" if decision not in YES_OR_NO else "A yes or a no does not answer"
+    return UsageError(f"{said} {question.step}: {question.ask}", hint="\n".join(["Answer with one of:", *commands]))
 
 
 def _the_one(seen: Glance, step: str) -> Waiting:

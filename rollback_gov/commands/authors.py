@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from rollback_gov.model.errors import RollbackGovError
+from rollback_gov.git import Git, GitError
 from rollback_gov.plans.load import LoadedPlan
 from rollback_gov.records.text import one_line
 
 _SECONDS = 20.0
-_ELSEWHERE = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_NAMESPACE"})
-"""Variables that would make git speak of another repository than the one in which the plan lies."""
 _CO_AUTHOR = re.compile(r"^co-authored-by:\s*(.*?)\s*<([^<>]*)>", re.IGNORECASE | re.MULTILINE)
 _FIELDS = ("%an", "%ae", "%cn", "%ce", "%B")
 _FORMAT = "".join(f"{field}%x00" for field in _FIELDS)
@@ -23,17 +20,14 @@ _FORMAT = "".join(f"{field}%x00" for field in _FIELDS)
 
 @dataclass(frozen=True, slots=True)
 class Authors:
-    """Names and e-mail addresses, the plan's owner among them; ``doubts`` say why there may be more that nobody sees.
+    """Names and e-mail addresses of authors, the plan's owner among them, and of committers.
 
-    Each doubt is a sentence with what to do about it.
+    ``doubts`` say why there may be more that nobody sees, each in a sentence with what to do about it.
     """
 
     known: frozenset[str]
+    committers: frozenset[str] = frozenset()
     doubts: tuple[str, ...] = ()
-
-
-class _GitError(RollbackGovError):
-    """Git could not answer; the message says why."""
 
 
 def authors_of(loaded: LoadedPlan, environ: Mapping[str, str]) -> Authors:
@@ -43,14 +37,16 @@ def authors_of(loaded: LoadedPlan, environ: Mapping[str, str]) -> Authors:
     off, or be edited and not committed.
     """
     plan = loaded.require()
-    git = _Git(loaded.folder, environ)
+    history = _History(Git(loaded.folder, environ, seconds=_SECONDS))
     owner = frozenset({plan.metadata.owner})
     files = _paths(loaded.folder, (loaded.path.name, *plan.uses))
     try:
-        return Authors(owner | git.authors(files), tuple(git.doubts(files)))
-    except _GitError as error:
-        doubt = f"Nobody knows who wrote the plan, because git cannot tell: {error} {error.hint}".strip()
-        return Authors(owner, (one_line(doubt),))
+        authors, committers = history.people(files)
+        return Authors(owner | authors, committers, tuple(history.doubts(files)))
+    except GitError as error:
+        hint = error.hint or "The plan has to be committed in a repository that git can read."
+        doubt = f"Nobody knows who wrote the plan, because git cannot tell: {error} {hint}"
+        return Authors(owner, doubts=(one_line(doubt),))
 
 
 def _paths(folder: Path, names: tuple[str, ...]) -> list[str]:
@@ -60,57 +56,37 @@ def _paths(folder: Path, names: tuple[str, ...]) -> list[str]:
     return list(dict.fromkeys(path for link in links for path in (link, os.path.realpath(link))))
 
 
-class _Git:
-    """The repository around a folder. Every question may end in ``_GitError``."""
+class _History:
+    """What git knows of some files. Every question may end in ``GitError``."""
 
-    def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
-        self._folder = folder
-        self._environ = {name: value for name, value in environ.items() if name not in _ELSEWHERE}
-        self._environ |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1", "LC_ALL": "C"}
+    def __init__(self, git: Git) -> None:
+        self._git = git
 
-    def authors(self, files: list[str]) -> frozenset[str]:
-        """Give everybody who had a hand in a commit of one of the files, also under an earlier name of it."""
-        return frozenset(name for file in files for name in self._authors(file))
+    def people(self, files: list[str]) -> tuple[frozenset[str], frozenset[str]]:
+        """Give authors (with co-authors) and committers of all commits of the files, also under earlier names."""
+        commits = [commit for file in files for commit in self._commits(file)]
+        authors = frozenset(name for wrote, _ in commits for name in wrote if name)
+        return authors, frozenset(name for _, committed in commits for name in committed if name)
 
     def doubts(self, files: list[str]) -> Iterator[str]:
         """Say why the history may not show everybody."""
-        if self._ask("rev-parse", "--is-shallow-repository").strip() != "false":
+        if self._git.ask("rev-parse", "--is-shallow-repository") != "false":
             yield (
                 "The history of this clone is cut off, so nobody knows who wrote the plan. "
                 "Fetch all of it: git fetch --unshallow, or `fetch-depth: 0` of actions/checkout."
             )
         options = ("--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignored=matching")
-        status = self._ask("status", *options, "--", *files)
+        status = self._git.run("status", *options, "--", *files).decode("utf-8", "replace")
         if status:
             names = ", ".join(sorted({Path(entry[3:]).name for entry in status.split("\0") if entry[3:]}))
             yield one_line(f"Nobody knows who wrote what is not committed: {names}. Commit it first.")
 
-    def _authors(self, file: str) -> Iterator[str]:
-        log = self._ask("log", "--follow", "--no-show-signature", f"--format={_FORMAT}", "--", file)
+    def _commits(self, file: str) -> Iterator[tuple[list[str], list[str]]]:
+        log = self._git.ask("log", "--follow", "--no-show-signature", f"--format={_FORMAT}", "--", file)
         fields = iter(log.split("\0"))
         for *names, message in zip(*[fields] * len(_FIELDS), strict=False):
-            yield from filter(None, map(str.strip, names))
-            for co_author in _CO_AUTHOR.findall(message):
-                yield from filter(None, co_author)
-
-    def _ask(self, *arguments: str) -> str:
-        try:
-            done = subprocess.run(
-                ["git", "--literal-pathspecs", *arguments],
-                cwd=self._folder,
-                env=self._environ,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                errors="replace",
-                timeout=_SECONDS,
-                check=False,
+            author, email, committer, address = map(str.strip, names)
+            yield (
+                [author, email, *(part for pair in _CO_AUTHOR.findall(message) for part in pair)],
+                [committer, address],
             )
-        except subprocess.TimeoutExpired:
-            raise _GitError(f"it did not answer within {_SECONDS:g} s.") from None
-        except OSError as error:
-            raise _GitError(f"it cannot be run ({error.strerror}).", hint="Install git.") from error
-        if done.returncode:
-            said = (done.stderr.strip().splitlines() or ["it failed"])[0]
-            raise _GitError(f"{said[:200]}.", hint="The plan has to be committed in a repository that git can read.")
-        return done.stdout

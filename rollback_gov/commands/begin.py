@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rollback_gov import __version__
-from rollback_gov.commands.session import Target
+from rollback_gov.commands.target import Target
 from rollback_gov.execution.answers import Answers
 from rollback_gov.execution.clock import stamp
 from rollback_gov.execution.context import Context
@@ -116,10 +116,11 @@ def sla_of(target: Target, choices: Choices, plan: Plan) -> float:
 
 def _level(target: Target, plan: Plan) -> LevelRequirements:
     """What the organisation's policy says of the level. A policy that cannot be read never stops a rollback."""
-    from rollback_gov.policy.levels import requirements
+    from rollback_gov.policy.levels import policy_for, requirements
 
     try:
-        return requirements(plan.metadata.level, target.workspace.policy)
+        policy = policy_for(target.workspace.policy, plan.change.services, target.environment)
+        return requirements(plan.metadata.level, policy)
     except RollbackGovError:
         return requirements(plan.metadata.level, Policy())
 

@@ -11,7 +11,7 @@ from rollback_gov.commands.status import look
 from rollback_gov.execution.glance import Glance
 from rollback_gov.execution.inbox import Cancel, leave_cancel
 from rollback_gov.execution.journal import FILE
-from rollback_gov.execution.questions import TAKE_OVER
+from rollback_gov.execution.named_questions import TAKE_OVER
 from rollback_gov.execution.store import is_being_written
 from rollback_gov.model.errors import Refused, UsageError
 
@@ -34,7 +34,7 @@ def cancel(run: str, incidents: Path, wish: Cancel, *, patience: float) -> Cance
     After a step that may take long, only for it to notice. Raises UsageError when the run has ended, Refused when
     nobody runs it: there is nothing to end.
     """
-    seen = look(run, incidents)
+    seen = look(run, incidents, unfinished=True)
     if seen.progress.result:
         hint = f"Its escalation ladder goes on; whoever takes over ends it: rollback-gov approve {seen.run} {TAKE_OVER}"
         raise UsageError(

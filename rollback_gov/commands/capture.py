@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from rollback_gov.commands.session import Target, World, new_run, open_context
+from rollback_gov.commands.runs import new_run
+from rollback_gov.commands.session import open_context
+from rollback_gov.commands.target import Target
+from rollback_gov.commands.world import World
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.saving import Kept, save_all, write_manifest
 from rollback_gov.model.errors import UsageError

@@ -10,12 +10,16 @@ from pathlib import Path
 from rollback_gov.model.errors import UsageError
 
 PATTERNS = (
-    "rollback/**/plan.yaml",
-    "rollback/**/plan.yml",
-    "**/*.rollback.yaml",
-    "**/*.rollback.yml",
+    "rollback/**/plan.{yaml,yml,md}",
+    "**/*.rollback.{yaml,yml}",
+    "{ROLLBACK,rollback}.md",
+    "docs/{ROLLBACK,rollback,rollback-plan}.md",
+    "{docs/,}runbooks/**/rollback{,-plan,-runbook}.md",
 )
-IN_FOLDER = ("**/plan.yaml", "**/plan.yml", *PATTERNS[2:])
+"""Where plans lie by default: our own names, and those that public repositories use most."""
+READABLE = (".yaml", ".yml")
+"""The ends of names of files that the loader reads."""
+IN_FOLDER = ("**/plan.{yaml,yml}", PATTERNS[1])
 SKIPPED = frozenset({".git", ".venv", "node_modules"})
 
 
@@ -47,8 +51,20 @@ def _files(root: Path) -> Iterator[tuple[Path, str]]:
             yield path, path.relative_to(root).as_posix()
 
 
+_WILD = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+
+
 def _matcher(pattern: str) -> re.Pattern[str]:
-    """Translate a glob: ``**/`` is any number of folders, ``*`` and ``?`` stay within one name."""
-    parts = re.split(r"(\*\*/|\*\*|\*|\?)", pattern)
-    wild = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    return re.compile("".join(wild.get(part, re.escape(part)) for part in parts))
+    return re.compile(_expression(pattern))
+
+
+def _expression(pattern: str) -> str:
+    """Translate a glob: ``**/`` is any number of folders, ``*`` and ``?`` stay within one name, ``{a,b}`` is either."""
+    parts = re.split(r"(\{[^{}]*\}|\*\*/|\*\*|\*|\?)", pattern)
+    return "".join(_either(part) if part.startswith("{") else _WILD.get(part, re.escape(part)) for part in parts)
+
+
+def _either(group: str) -> str:
+    if not group.endswith("}"):
+        return re.escape(group)
+    return f"(?:{'|'.join(map(_expression, group[1:-1].split(',')))})"

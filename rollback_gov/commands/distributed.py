@@ -18,17 +18,21 @@ from rollback_gov.commands.regions import begin_regions, conduct, overridden
 from rollback_gov.commands.report import write_incident
 from rollback_gov.commands.restore import plan_here
 from rollback_gov.commands.resume import go_on_in, target_of
-from rollback_gov.commands.session import REGIONS, Target, World, new_run, open_context, unfinished_run
+from rollback_gov.commands.runs import REGIONS, new_run, unfinished_run
+from rollback_gov.commands.session import note_cancel, open_context
+from rollback_gov.commands.target import Target
 from rollback_gov.commands.workspace import Workspace
+from rollback_gov.commands.world import World
 from rollback_gov.execution.answers import Answers, RunResult
 from rollback_gov.execution.chain import parse_lines
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import Journal
-from rollback_gov.execution.postgres.connection import password_of
+from rollback_gov.execution.postgres.connection import password_of, shown
 from rollback_gov.execution.postgres.copy import CopiedStore, LocalCopy
 from rollback_gov.execution.postgres.desk import Desk
 from rollback_gov.execution.postgres.dispatch import WAITS, Dispatcher, SliceEnd
-from rollback_gov.execution.postgres.store import PostgresStore, Streams
+from rollback_gov.execution.postgres.store import PostgresStore
+from rollback_gov.execution.postgres.streams import Streams, locate, newest_unfinished
 from rollback_gov.execution.regions.request import Request
 from rollback_gov.model.errors import Interrupted, Refused, UsageError
 
@@ -41,7 +45,7 @@ def execute_distributed(target: Target, options: RunOptions, world: World, datab
     Raises Interrupted or Refused when the run must wait; it can be resumed, from another machine too.
     """
     check_choices(target, options)
-    _check_distributable(target)
+    _check_distributable(target, world)
     with operation_lock(target, world) as name_the_run, _dispatching(database) as dispatcher:
         unfinished = unfinished_run(target)
         run, folder = new_run(target, world.clock, "execute")
@@ -66,14 +70,16 @@ def resume_distributed(
 ) -> RunSummary:
     """Go on with a run whose journal lies in the database, whichever machine began it.
 
-    ``RUN.REGION`` gives the answers to that region alone. Raises UsageError for a run that is not there.
+    ``latest`` is the latest in the database that has not ended; ``RUN.REGION`` gives the answers to that region alone.
+    Raises UsageError for a run that is not there.
     """
-    name, _, only = Path(run).name.partition(".")
+    name, stream = locate(database, _latest(database) if run == "latest" else Path(run).name)
+    only = stream.removeprefix(f"{REGIONS}/")
     folder = incidents / name
     fetch_run(database, name, folder, world)
     started = resumable(folder, answers, only)
     target = target_of(started, given, _plan_of(started, incidents))
-    _check_distributable(target)
+    _check_distributable(target, world)
     with (
         operation_lock(target, world) as name_the_run,
         _dispatching(database) as dispatcher,
@@ -86,13 +92,17 @@ def resume_distributed(
         return conduct(context, journal, away.roll_back, ladder=ladder)
 
 
+def _latest(database: str) -> str:
+    name = newest_unfinished(database)
+    if not name:
+        raise UsageError(f"Every run in the database {shown(database)} has ended.", hint="There is nothing to resume.")
+    return name
+
+
 def fetch_run(database: str, run: str, folder: Path, world: World) -> None:
-    """Write the journals of a run into its folder, as far as they are not there. Raises UsageError for none."""
+    """Write the journals of a run into its folder, as far as they are not there."""
     with closing(Streams(database, run)) as streams:
-        names = streams.names()
-        if not names:
-            raise UsageError(f"There is no run '{run}' in the database.", hint="Run ids are like op-7-…-execute.")
-        for name in names:
+        for name in streams.names():
             with closing(LocalCopy(folder / name, world.clock)) as copy:
                 copy.catch_up(streams.lines(name))
 
@@ -103,9 +113,14 @@ def _plan_of(started: Mapping[str, Any], incidents: Path) -> Path:
     return path if path.exists() else plan_here(path, Workspace.around(incidents.resolve()).root)
 
 
-def _check_distributable(target: Target) -> None:
+def _check_distributable(target: Target, world: World) -> None:
     """Raise UsageError for what cannot be handed to workers, before anything has happened."""
     plan = target.loaded.require()
+    if world.mirror:
+        raise UsageError(
+            "Journals of workers lie in the database and have no mirror.",
+            hint="Leave --journal-mirror and --from-mirror out; the second place is a standby of the database.",
+        )
     if not target.is_regional:
         raise UsageError(
             "Workers roll back regions, and this is a run without or in one of them.",
@@ -168,6 +183,7 @@ class _Away:
     def _follow(self, slice_: str, region: str) -> SliceEnd:
         stream, folder, asked = f"{REGIONS}/{region}", self.context.folder / REGIONS / region, ""
         with (
+            self.context.stop.listening(folder, lambda cancel: note_cancel(self.journal, cancel)),
             closing(LocalCopy(folder, self.world.clock)) as copy,
             closing(Streams(self.database, self.context.run)) as streams,
             closing(Desk(self.database, self.context.run, stream)) as desk,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from rollback_gov.commands.argument_vectors import PROGRAMS, argument_vectors
-from rollback_gov.commands.session import Target
+from rollback_gov.commands.target import Target
 from rollback_gov.execution.attempt import DEFAULT_SECONDS
 from rollback_gov.execution.itinerary import Choices, Leg, plan_itinerary
 from rollback_gov.execution.masking import Masker, secret_values

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,10 +10,13 @@ from rollback_gov.commands.begin import RunOptions, begin
 from rollback_gov.commands.journal import check_disk
 from rollback_gov.commands.operation_lock import operation_lock
 from rollback_gov.commands.preflight import check_executable, check_permit, check_safety, check_tools, check_unfinished
-from rollback_gov.commands.session import Target, World, new_run, open_context, unfinished_run
+from rollback_gov.commands.runs import new_run, unfinished_run
+from rollback_gov.commands.session import open_context
+from rollback_gov.commands.target import Target
+from rollback_gov.commands.world import World
 from rollback_gov.execution.answers import Answers, RunResult
 from rollback_gov.execution.context import Context
-from rollback_gov.execution.journal import Journal
+from rollback_gov.execution.journal import Journal, JournalError
 from rollback_gov.execution.runner import Runner
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.exit_codes import ExitCode
@@ -34,6 +38,8 @@ class RunSummary(Record):
     """What is to be watched now that the change is rolled back."""
     lanes: tuple[Lane, ...] = ()
     """One a region, where several were rolled back."""
+    evidence: tuple[tuple[Path, str], ...] = ()
+    """What a rehearsal that went on has proved: the file, and its result."""
 
     @property
     def sla_met(self) -> bool:
@@ -44,8 +50,9 @@ class RunSummary(Record):
 
     @property
     def exit_code(self) -> ExitCode:
-        """0 for a rollback that passed, 5 for one that failed."""
-        return ExitCode.PASSED if self.result.result == "passed" else ExitCode.ROLLBACK_FAILED
+        """0 for a rollback that passed, 5 for one that failed, and for a rehearsal that proved nothing."""
+        results = {self.result.result, *(result for _, result in self.evidence)}
+        return ExitCode.PASSED if results == {"passed"} else ExitCode.ROLLBACK_FAILED
 
 
 def execute(target: Target, options: RunOptions, world: World) -> RunSummary:
@@ -66,9 +73,10 @@ def execute(target: Target, options: RunOptions, world: World) -> RunSummary:
             return drive(context, journal, options.answers, ladder=options.ladder)
 
 
-def drive(context: Context, journal: Journal, answers: Answers, *, ladder: bool = False) -> RunSummary:
+def drive(context: Context, journal: Journal, answers: Answers, *, ladder: bool | None = None) -> RunSummary:
     """Run to the end and write the report. ``ladder``: after a failure, walk the rest of the escalation ladder.
 
+    False only says who was not called; None leaves the ladder to others, as a rehearsal and one region of several do.
     Raises Interrupted or Refused when the run must wait; it can be resumed.
     """
     runner = Runner(context, journal, answers)
@@ -79,25 +87,31 @@ def drive(context: Context, journal: Journal, answers: Answers, *, ladder: bool 
         fields = {"result": result.result, "text": result.detail, "elapsed": elapsed}
         context.notify(event, fields | ({"from": "its forward fix"} if runner.state.past_point_of_no_return else {}))
     finally:
-        report = write_report(context)
-    if ladder and result.result == "failed":
-        from rollback_gov.execution.ladder import walk_ladder
+        report = write_report(context, journal)
+    if ladder is not None and result.result == "failed":
+        from rollback_gov.execution.ladder import note_ladder, walk_ladder
 
-        walk_ladder(context, journal, runner.pace)
-        report = write_report(context)
+        note_ladder(journal, runner.pace)
+        if ladder:
+            walk_ladder(context, journal, runner.pace)
+        report = write_report(context, journal)
     is_over = result.result == "passed" and runner.state.started["mode"] == "execute"
     windows = context.plan.watch_after if is_over else ()
     return RunSummary(run=context.run, folder=context.folder, report=report, result=result, windows=windows)
 
 
-def write_report(context: Context) -> Path:
-    """Write the report; a report that cannot be written never changes how the run ended."""
+def write_report(context: Context, journal: Journal | None = None) -> Path:
+    """Write the report; a report that cannot be written never changes how the run ended, and the next one says so."""
     from rollback_gov.commands.report import REPORT, write_incident
 
     try:
         return write_incident(context.folder)[0]
     except Exception as error:
-        context.console.say(f"  the report could not be written: {error}")
+        message = f"the report could not be written: {error}"
+        context.console.say(f"  {message}")
+        if journal is not None:
+            with suppress(JournalError):
+                journal.append("warning", {"message": message})
         context.console.say(f"  again: rollback-gov report incident {context.run}")
         return context.folder / REPORT
 

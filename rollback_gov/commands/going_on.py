@@ -14,15 +14,20 @@ from rollback_gov.commands.execute import (
 )
 from rollback_gov.commands.operation_lock import operation_lock
 from rollback_gov.commands.regions import RegionalRollback, check_parameters, conduct, overridden
+from rollback_gov.commands.rehearsal import noted_options
+from rollback_gov.commands.rehearse import RegionalRehearsal, resume_rehearsal
 from rollback_gov.commands.restore import Restored, UnknownRun, plan_file, restore
 from rollback_gov.commands.resume import go_on_in, resume, started_of, target_of
-from rollback_gov.commands.session import REGIONS, World, find_run, open_context
+from rollback_gov.commands.runs import REGIONS, find_run
+from rollback_gov.commands.session import open_context
+from rollback_gov.commands.world import World
 from rollback_gov.execution.answers import Answers
 from rollback_gov.execution.journal import FILE, Journal, read_journal
 from rollback_gov.execution.regions.console import Chorus
 from rollback_gov.execution.regions.coordination import is_regional
 from rollback_gov.execution.run import choices_of
 from rollback_gov.model.errors import UsageError
+from rollback_gov.model.event import Event
 from rollback_gov.model.reason import RollbackReason
 
 
@@ -42,13 +47,16 @@ def go_on(
     """
     if mirror:
         return _go_on_from_mirror(mirror, run, incidents, answers, given, world, ladder=ladder)
-    folder = find_run(incidents, run)
+    folder = find_run(incidents, run, unfinished=True)
     whole = folder.resolve().parent.parent
-    if folder.resolve().parent.name == REGIONS and _mode(whole) == "execute":
+    if folder.resolve().parent.name == REGIONS and (whole / FILE).is_file():
         return resume_regions(whole, answers, given, world, only=folder.name, ladder=ladder)
-    if is_regional(read_journal(folder / FILE)):
+    events = read_journal(folder / FILE)
+    if is_regional(events):
         return resume_regions(folder, answers, given, world, ladder=ladder)
-    return resume(run, incidents, answers, given, world, ladder=ladder)
+    if _is_rehearsal(events):
+        return resume_rehearsal(folder, answers, given, world)
+    return resume(str(folder), incidents, answers, given, world, ladder=ladder)
 
 
 def _go_on_from_mirror(
@@ -64,6 +72,8 @@ def _go_on_from_mirror(
     whole = restore(mirror, run, incidents, world)
     events = read_journal(whole.folder / FILE)
     if not is_regional(events):
+        if _is_rehearsal(events):
+            return resume_rehearsal(whole.folder, answers, given, world, restored=whole)
         return resume(run, incidents, answers, given, world, restored=whole, ladder=ladder)
     restored = {"": whole}
     for region in dict.fromkeys(event.data["region"] for event in events if event.type == "region.started"):
@@ -73,11 +83,9 @@ def _go_on_from_mirror(
     return resume_regions(whole.folder, answers, given, world, restored=restored, ladder=ladder)
 
 
-def _mode(folder: Path) -> str:
-    if not (folder / FILE).is_file():
-        return ""
-    started = (event.data["mode"] for event in read_journal(folder / FILE) if event.type == "run.started")
-    return next(started, "")
+def _is_rehearsal(events: tuple[Event, ...]) -> bool:
+    """Tell a rehearsal that had come to its rollback; one that had not is begun anew."""
+    return any(event.type == "run.started" and event.data["mode"] == "rehearse" for event in events)
 
 
 def resume_regions(
@@ -92,7 +100,7 @@ def resume_regions(
 ) -> RunSummary:
     """Go on with a run of several regions: each that had begun by its own journal, the others by the strategy.
 
-    Raises UsageError for a run that has ended and for a rehearsal, Refused when what runs has changed since.
+    Raises UsageError for a run that has ended, Refused when what runs has changed since.
     """
     started = resumable(folder, answers, only)
     if started.get("distributed"):
@@ -109,8 +117,12 @@ def resume_regions(
         stack.enter_context(operation_lock(target, world))(folder.name)
         context, journal = stack.enter_context(open_context(target, voice, run=folder.name, folder=folder))
         go_on_in(target, context, journal, answers, restored=brought.get(""))
-        options = replace(options_of(started), answers=answers, last_resort=last_resort_of(journal))
-        region = RegionalRollback(target, options, world, chorus, context.folder, overridden(journal), only, brought)
+        if started["mode"] == "rehearse":
+            options, scenario = noted_options(journal.events, answers)
+            where = (target, options, world, chorus, context.folder, scenario)
+            return RegionalRehearsal(*where, only, brought).go_on(context, journal)
+        chosen = replace(options_of(started), answers=answers, last_resort=last_resort_of(journal))
+        region = RegionalRollback(target, chosen, world, chorus, context.folder, overridden(journal), only, brought)
         return conduct(context, journal, region.roll_back, ladder=ladder)
 
 
@@ -120,11 +132,6 @@ def resumable(folder: Path, answers: Answers, only: str) -> Mapping[str, Any]:
     started = started_of(events, folder)
     if any(event.type == "run.finished" for event in events):
         raise UsageError(f"The run {folder.name} has ended.", hint=f"See `rollback-gov report incident {folder.name}`.")
-    if started["mode"] == "rehearse":
-        raise UsageError(
-            f"The rehearsal {folder.name} of several regions cannot go on as a whole.",
-            hint=f"End the region that is open with `rollback-gov resume {folder.name}.REGION`, then rehearse again.",
-        )
     if answers.settle and not only:
         raise UsageError(
             "An answer belongs to one region.", hint=f"Use: rollback-gov resume {folder.name}.REGION --settle …"

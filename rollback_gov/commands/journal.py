@@ -19,7 +19,8 @@ from rollback_gov.execution.store import FileStore, Store
 from rollback_gov.model.errors import UsageError
 
 if TYPE_CHECKING:
-    from rollback_gov.commands.session import Target, World
+    from rollback_gov.commands.target import Target
+    from rollback_gov.commands.world import World
     from rollback_gov.execution.context import Context
     from rollback_gov.execution.mirror.interface import Mirror
     from rollback_gov.model.event import Event

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from rollback_gov.commands.session import find_run
+from rollback_gov.commands.runs import find_run
 from rollback_gov.execution.chain import FIRST, digest, parse_lines, whole_lines
 from rollback_gov.execution.journal import FILE, JournalError
 from rollback_gov.execution.store import is_being_written
@@ -17,12 +18,13 @@ POLL_SECONDS = 0.3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where to find a journal: a run's id, folder or file, or a mirror."""
+    """Where to find a journal: a run's id, folder or file, or the id in a mirror or in the database of workers."""
 
     run: str
     incidents: Path
     mirror: str
     environ: Mapping[str, str]
+    database: str = ""
 
     @property
     def file(self) -> Path:
@@ -36,11 +38,21 @@ class Source:
             from rollback_gov.commands.restore import fetch
 
             return fetch(self.mirror, self.run, self.incidents, self.environ)
+        if self.database:
+            return self._in_database()
         path = self.file
         try:
             return str(path), path.read_bytes()
         except OSError as error:
             raise JournalError(f"Cannot read the journal {path}: {error.strerror}.") from error
+
+    def _in_database(self) -> tuple[str, bytes]:
+        from rollback_gov.execution.postgres.connection import shown
+        from rollback_gov.execution.postgres.streams import Streams, locate
+
+        run, stream = locate(self.database, self.run)
+        with closing(Streams(self.database, run)) as streams:
+            return f"{self.run} in {shown(self.database)}", streams.lines(stream)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

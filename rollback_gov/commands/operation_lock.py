@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from rollback_gov.commands.session import Target, World
+from rollback_gov.commands.target import Target
+from rollback_gov.commands.world import World
 from rollback_gov.execution.clock import stamp
 from rollback_gov.execution.journal import JournalError, lock
 from rollback_gov.model.errors import Refused, UsageError
@@ -41,8 +42,8 @@ def operation_lock(target: Target, world: World) -> Iterator[Sign]:
 @contextmanager
 def _lock_of(target: Target, world: World) -> Iterator[Sign]:
     parts = (target.loaded.require().metadata.operation, target.environment, target.region)
-    name = "-".join(part for part in parts if part)
-    file = _open(target.incidents / ".locks" / f"{name}.lock")
+    name = " in ".join((parts[0], ", ".join(part for part in parts[1:] if part)))
+    file = _open(target.incidents / ".locks" / _file_name(parts))
     since = stamp(world.clock.now())
 
     def sign(run: str) -> None:
@@ -61,6 +62,13 @@ def _lock_of(target: Target, world: World) -> Iterator[Sign]:
             _write(file, "")
     finally:
         os.close(file)
+
+
+def _file_name(parts: tuple[str, ...]) -> str:
+    """Give a name of its own to each operation, environment and region. None of them has a ``+`` after this."""
+    from urllib.parse import quote
+
+    return f"{'+'.join(quote(part, safe='') for part in parts if part)}.lock"
 
 
 def _open(path: Path) -> int:

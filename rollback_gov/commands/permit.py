@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -11,29 +11,27 @@ from typing import TYPE_CHECKING
 
 from rollback_gov.commands.repository import repository_name
 from rollback_gov.commands.workspace import Workspace
-from rollback_gov.model.errors import Refused, UsageError
 from rollback_gov.model.evidence import Digests
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.record import Record
 from rollback_gov.plans.load import LoadedPlan
 from rollback_gov.plans.parameters import resolve
-from rollback_gov.policy.levels import LevelRequirements, floor, requirements
+from rollback_gov.policy.levels import LevelRequirements, floor, policy_for, requirements
 from rollback_gov.records.approvals import Asked, read_approvals
-from rollback_gov.records.claim import claim, claimed_by
+from rollback_gov.records.claim import claimed_by
 from rollback_gov.records.digests import digests
 from rollback_gov.records.evidence import load_evidence
-from rollback_gov.records.keys import public_bytes
+from rollback_gov.records.places import BREAK_GLASSES, STATUS_LIST
+from rollback_gov.records.reviews import Reviewed
 from rollback_gov.records.statement import records
-from rollback_gov.records.times import stamp
 from rollback_gov.records.today import Today
 from rollback_gov.records.trust import Keyring
-from rollback_gov.records.verdict import PERMITS, Code, Reason, Verdict, reason
+from rollback_gov.records.verdict import PERMITS, Reason, Verdict
 from rollback_gov.records.verify import choose_permit, verify_file
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-    from rollback_gov.model.trust import TrustedKey
+    from rollback_gov.records.errors import Unreadable
+    from rollback_gov.records.status_list import StatusList
 
 
 class PermitRequest(Record):
@@ -48,6 +46,8 @@ class PermitRequest(Record):
     artefacts: Mapping[str, str]
     """sha256 of what is deployed, by name."""
     lives: timedelta | None = None
+    reviews: Reviewed = field(default=Reviewed())
+    """Approvals that were given as reviews of a pull request; whoever signs the permit vouches for them."""
 
     @property
     def plan(self) -> Plan:
@@ -57,8 +57,9 @@ class PermitRequest(Record):
     @cached_property
     def demands(self) -> LevelRequirements:
         """What the level asks for: the plan's own, or the floor of its services and environment."""
-        policy = self.workspace.policy
-        least, _ = floor(self.plan.change.services, policy, environment=self.environment)
+        services = self.plan.change.services
+        policy = policy_for(self.workspace.policy, services, self.environment)
+        least, _ = floor(services, policy, environment=self.environment)
         return requirements(max(self.plan.metadata.level, least), policy)
 
     @cached_property
@@ -93,17 +94,24 @@ class PermitRequest(Record):
         """The trusted keys. Raises UsageError for a trust.yaml that contradicts itself."""
         return Keyring(self.workspace.trust)
 
-    def entry(self, key: Ed25519PrivateKey, role: str) -> TrustedKey:
-        """Find a private key's entry in trust.yaml. Raises UsageError where it has none, or another role."""
-        entry = self.keyring.entry(public_bytes(key))
-        if entry is None:
-            raise UsageError(
-                "The key is not in .rollback-gov/trust.yaml.",
-                hint=f"Add it there with the role {role}; `rollback-gov keys generate --add-to-trust` does so.",
-            )
-        if entry.role != role:
-            raise UsageError(f"The key '{entry.id}' has the role {entry.role}, not {role}.")
-        return entry
+    @property
+    def _status_list(self) -> StatusList | Unreadable | None:
+        """What was revoked. Only repositories that have a list pay for reading it."""
+        if not (self.workspace.root / STATUS_LIST).exists():
+            return None
+        from rollback_gov.records.status_list import read_status_list
+
+        return read_status_list(self.workspace.root, self.keyring, self.now)
+
+    @property
+    def _overdue(self) -> tuple[Reason, ...]:
+        """Reviews of a break-glass that are overdue. Only repositories that have any pay for reading them."""
+        root, plan = self.workspace.root, self.plan
+        if not (root / BREAK_GLASSES).is_dir():
+            return ()
+        from rollback_gov.records.break_glass_gate import overdue
+
+        return overdue(root, self.keyring, plan.metadata.operation, plan.change.services, self.now)
 
     def today(self) -> Today:
         """Put together what a permit is held against.
@@ -125,39 +133,36 @@ class PermitRequest(Record):
             evidence_max_age=timedelta(seconds=demands.evidence_max_age.seconds),
             evidence=load_evidence(folder, self.workspace.trust),
             approvals=read_approvals(folder, self.keyring, Asked(digests=self.digests, now=self.now)),
+            status_list=self._status_list,
+            overdue=self._overdue,
             keyring=self.keyring,
             now=self.now,
             claimed=lambda sha256: claimed_by(folder, sha256),
         )
 
 
-def verify(request: PermitRequest, file: Path | None = None) -> Verdict:
-    """Verify the named permit, or all for the environment beside the plan: one that allows is enough."""
-    return _verify(request, file, request.today())
+def verify(request: PermitRequest, file: Path | None = None, *, break_glass: Path | None = None) -> Verdict:
+    """Verify the named permit, or all for the environment beside the plan: one that allows is enough.
+
+    A break-glass sets aside what it waives. Raises RecordError where it cannot be read.
+    """
+    today = request.today()
+    return through_glass(verdict_of(request, file, today), break_glass, today)
 
 
-def _verify(request: PermitRequest, file: Path | None, today: Today) -> Verdict:
+def verdict_of(request: PermitRequest, file: Path | None, today: Today) -> Verdict:
+    """Give the verdict on the named permit, or on all beside the plan."""
     return verify_file(file, today) if file else choose_permit(records(request.loaded.folder / PERMITS), today)
 
 
-def claim_permit(request: PermitRequest, file: Path | None, person: str) -> Verdict:
-    """Verify a permit and take its single use, with the baseline kept. Exactly one of many claims is allowed.
-
-    Raises Refused when the use cannot be written down.
-    """
-    verdict = verify(request, file)
-    reasons = (*verdict.reasons, *_baseline(request))
-    if reasons:
-        return replace(verdict, allowed=False, reasons=reasons)
-    try:
-        before = claim(request.loaded.folder, verdict.permit_sha256, by=person, at=stamp(request.now))
-    except OSError as error:
-        message = f"The permit's use cannot be written down, so it is not given: {error.strerror}."
-        raise Refused(message, hint="See that the folder permits/claims beside the plan can be written.") from error
-    if not before:
+def through_glass(verdict: Verdict, break_glass: Path | None, today: Today) -> Verdict:
+    """Set aside what a break-glass waives, where there is one. Raises RecordError where it cannot be read."""
+    if break_glass is None:
         return verdict
-    used = reason(Code.USED, f"The permit has been used: {before}. It counts once.", "Issue another one.")
-    return replace(verdict, allowed=False, reasons=(used,))
+    from rollback_gov.records.break_glass import read_break_glass
+    from rollback_gov.records.break_glass_gate import through
+
+    return through(verdict, read_break_glass(break_glass, today.keyring), today)
 
 
 def check_permit(
@@ -176,23 +181,4 @@ def check_permit(
         given=given or {},
         artefacts={},
     )
-    return _verify(request, None, replace(request.today(), claimed=lambda _: "", artefacts=None))
-
-
-def _baseline(request: PermitRequest) -> tuple[Reason, ...]:
-    """No baseline, no deployment: what a rollback restores from must be kept before the change goes out."""
-    regions = request.plan.regions
-    return tuple(why for region in (regions.order if regions else ()) or ("",) for why in _missing(request, region))
-
-
-def _missing(request: PermitRequest, region: str) -> Iterator[Reason]:
-    from rollback_gov.execution.saving import check_baseline
-
-    folder = request.loaded.folder / "baseline" / request.environment / region
-    where = f"{request.environment}, region {region}," if region else request.environment
-    command = f"rollback-gov capture {request.loaded.source.name} --environment {request.environment}"
-    for item in request.plan.baseline:
-        result = check_baseline(folder, item)[0]
-        if item.required and result != "intact":
-            hint = f"Run `{command}{f' --region {region}' if region else ''}`."
-            yield reason(Code.BASELINE, f"The baseline '{item.id}' of {where} is {result}.", hint)
+    return verdict_of(request, None, replace(request.today(), claimed=lambda _: "", artefacts=None, overdue=()))

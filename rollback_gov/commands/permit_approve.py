@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from rollback_gov.commands.authors import authors_of
 from rollback_gov.commands.permit import PermitRequest
+from rollback_gov.commands.signing import valid_entry
 from rollback_gov.model.errors import Refused, UsageError
 from rollback_gov.model.evidence import ATTESTATIONS, Approval
 from rollback_gov.records.approvals import sign_approval
+from rollback_gov.records.exclusion import Excluded, RejectedError
 from rollback_gov.records.times import stamp
-from rollback_gov.records.trust import APPROVER, folded, is_valid
+from rollback_gov.records.trust import APPROVER
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -36,12 +38,14 @@ def approve(request: PermitRequest, key: Ed25519PrivateKey, attestations: tuple[
     unknown = [name for name in attestations if name not in ATTESTATIONS]
     if unknown:
         raise UsageError(f"'{unknown[0]}' cannot be attested; possible: {', '.join(ATTESTATIONS)}.")
-    entry = request.entry(key, APPROVER)
-    if not is_valid(entry, request.now):
-        raise UsageError(f"The key '{entry.id}' is not valid today: see not_before and not_after in trust.yaml.")
+    entry = valid_entry(request.keyring, key, APPROVER, request.now)
     authors = authors_of(request.loaded, request.environ)
-    if request.keyring.person(entry) & {folded(author) for author in authors.known}:
-        raise Refused(f"{entry.person} wrote this plan; somebody else approves it.")
+    try:
+        Excluded(authors=authors.known, committers=authors.committers).check(
+            entry.person, request.keyring.person(entry)
+        )
+    except RejectedError as error:
+        raise Refused(str(error)) from error
     approval = Approval(
         operation=request.plan.metadata.operation,
         plan=request.digests.plan,

@@ -2,124 +2,70 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from dataclasses import asdict, replace
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from rollback_gov import __version__
-from rollback_gov.commands.authors import Authors, authors_of
 from rollback_gov.commands.permit import PermitRequest
+from rollback_gov.commands.permit_objections import Examined, examine, key_objections, refuse, would_not_verify
 from rollback_gov.commands.repository import repository_name
-from rollback_gov.commands.validate import Demands, subject_of
-from rollback_gov.model.errors import Refused, UsageError
+from rollback_gov.commands.signing import trusted_entry
 from rollback_gov.model.evidence import Approval, StoredEvidence
-from rollback_gov.model.finding import Severity
-from rollback_gov.policy.check import check
+from rollback_gov.model.finding import Finding
+from rollback_gov.model.record import Record
 from rollback_gov.policy.coverage import coverage
 from rollback_gov.policy.evidence import judged, newest
 from rollback_gov.policy.levels import LevelRequirements
 from rollback_gov.policy.subject import Subject
-from rollback_gov.records.approvals import LIFE, Approvals, Asked, read_approvals
+from rollback_gov.records.approvals import LIFE, Approvals
 from rollback_gov.records.canonical import canonical, digest_parts
 from rollback_gov.records.permit import (
     ROLE,
+    AuditHead,
     BoundApproval,
     BoundEvidence,
+    BoundReview,
+    BoundWaiver,
     Permit,
     sign_permit,
     write_permit,
 )
-from rollback_gov.records.text import one_line
+from rollback_gov.records.reviews import CountedReview
+from rollback_gov.records.status_list import version_of
 from rollback_gov.records.times import moment, stamp
+from rollback_gov.records.verdict import Code
 from rollback_gov.records.verify import verify_envelope
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 
-def issue(request: PermitRequest, key: Ed25519PrivateKey | None) -> tuple[Path, Permit]:
-    """Issue a permit. Raises Refused with every reason at once, each with what to do about it."""
-    request.loaded.require()
-    request.workspace.environment(request.environment)
-    authors = authors_of(request.loaded, request.environ)
-    asked = Asked(digests=request.digests, now=request.now, authors=authors.known)
-    approvals = read_approvals(request.loaded.folder, request.keyring, asked)
-    subject = _subject(request)
-    _refuse(
-        request,
-        [
-            *_findings(subject),
-            *_authorship(authors, request.demands),
-            *_approvals(request, approvals),
-            *_key_reasons(request, key),
-        ],
-    )
-    permit = _permit(request, approvals, _standing(subject), key)
+class Issued(Record):
+    """A permit and its file; ``missing`` people have to sign it before it counts."""
+
+    file: Path
+    permit: Permit
+    missing: int
+
+
+def issue(request: PermitRequest, key: Ed25519PrivateKey | None, *, audit: AuditHead | None = None) -> Issued:
+    """Issue a permit; ``audit`` is the audit log as it is now. At level 4 somebody else signs it too before it counts.
+
+    Raises NotIssued with every reason at once, each with what to do about it.
+    """
+    examined = examine(request, key)
+    refuse(request, (*examined.objections, *key_objections(request, key)))
+    today = examined.today
+    permit = replace(_permit(request, examined, key), status_list=version_of(today.status_list), audit=audit)
     envelope = sign_permit(permit, ((permit.issuer, key),) if key is not None else ())
-    reasons, _ = verify_envelope(envelope, request.today())
-    _refuse(request, [f"It would not be valid: {reason.message} {reason.hint}".strip() for reason in reasons])
-    return write_permit(request.loaded.folder, permit, envelope), permit
-
-
-def _refuse(request: PermitRequest, reasons: list[str]) -> None:
-    if reasons:
-        what = f"No permit for {request.plan.metadata.operation} to {request.environment}:"
-        raise Refused(what, reasons=tuple(map(one_line, reasons)))
-
-
-def _subject(request: PermitRequest) -> Subject:
-    """Give what the rules look at."""
-    demands = Demands(
-        policy=request.workspace.policy,
-        trust=lambda: request.workspace.trust,
-        now=request.now,
-        purpose="permit",
-        environment=request.environment,
-        parameters=request.parameters,
-    )
-    return subject_of(request.loaded, request.plan, demands)
-
-
-def _findings(subject: Subject) -> list[str]:
-    errors = (finding for finding in check(subject).findings if finding.severity is Severity.ERROR)
-    return [f"{finding.code} {finding.message} {finding.hint}".strip() for finding in errors]
-
-
-def _authorship(authors: Authors, demands: LevelRequirements) -> tuple[str, ...]:
-    """From level 3 on, "somebody else than the author" has to be known, not hoped."""
-    return authors.doubts if demands.level >= 3 else ()
-
-
-def _approvals(request: PermitRequest, approvals: Approvals) -> list[str]:
-    demands, reasons = request.demands, []
-    people = request.keyring.count_people(approval.key for approval in approvals.valid)
-    if people < demands.approvers:
-        names = ", ".join(sorted({approval.person for approval in approvals.valid}))
-        reasons.append(
-            f"{people} of {demands.approvers} approvals by people who did not write the plan"
-            f"{f' ({names})' if names else ''}. Approve with `rollback-gov permit approve`."
-        )
-    reasons += [
-        f"Nobody attests '{name}'. Add it to an approval: --attest {name}"
-        for name in demands.attestations
-        if name not in approvals.attestations
-    ]
-    if reasons:
-        reasons += [f"{Path(item.file).name} does not count: {item.reason}" for item in approvals.rejected]
-    return reasons
-
-
-def _key_reasons(request: PermitRequest, key: Ed25519PrivateKey | None) -> list[str]:
-    level = request.demands.level
-    if key is None:
-        return [f"Level {level} asks for a signed permit. Use --key FILE."] if level >= 3 else []
-    try:
-        request.entry(key, ROLE)
-    except UsageError as error:
-        return [f"{error} {error.hint}".strip()]
-    return []
+    reasons, _ = verify_envelope(envelope, today)
+    refuse(request, would_not_verify(reason for reason in reasons if reason.code is not Code.THRESHOLD))
+    missing = max(0, today.permit_signatures - len(envelope.signatures))
+    return Issued(file=write_permit(request.loaded.folder, permit, envelope), permit=permit, missing=missing)
 
 
 def _standing(subject: Subject) -> tuple[StoredEvidence, ...]:
@@ -135,13 +81,10 @@ def _standing(subject: Subject) -> tuple[StoredEvidence, ...]:
     return tuple(entry.stored for entry in counting)
 
 
-def _permit(
-    request: PermitRequest,
-    approvals: Approvals,
-    evidence: tuple[StoredEvidence, ...],
-    key: Ed25519PrivateKey | None,
-) -> Permit:
-    bound = tuple(_bound(stored, request.demands) for stored in evidence)
+def _permit(request: PermitRequest, examined: Examined, key: Ed25519PrivateKey | None) -> Permit:
+    approvals = examined.approvals
+    bound = tuple(_bound(stored, request.demands) for stored in _standing(examined.subject))
+    waivers = _bound_waivers(examined.waived)
     return Permit(
         operation=request.plan.metadata.operation,
         environment=request.environment,
@@ -153,12 +96,14 @@ def _permit(
         policy=digest_parts({"policy": canonical(request.workspace.policy)}),
         evidence=bound,
         approvals=tuple(_bound_approval(approval) for approval in approvals.valid),
+        reviews=tuple(_bound_review(review) for review in request.reviews.valid),
         issued=stamp(request.now),
         not_before=stamp(request.now),
-        expires=stamp(_expires(request, bound, approvals)),
+        expires=stamp(min((_expires(request, bound, approvals), *map(_end, waivers)))),
         nonce=token_hex(16),
-        issuer=request.entry(key, ROLE).id if key is not None else "",
+        issuer=trusted_entry(request.keyring, key, ROLE).id if key is not None else "",
         tool_version=__version__,
+        waivers=waivers,
     )
 
 
@@ -174,6 +119,26 @@ def _expires(request: PermitRequest, bound: tuple[BoundEvidence, ...], approvals
     )
 
 
+def _bound_waivers(found: Iterable[Finding]) -> tuple[BoundWaiver, ...]:
+    accepted = [
+        BoundWaiver(
+            rule=finding.code,
+            step=finding.step,
+            owner=finding.waived.owner,
+            approved_by=finding.waived.approved_by,
+            expires=finding.waived.expires,
+        )
+        for finding in found
+        if finding.waived is not None
+    ]
+    return tuple(dict.fromkeys(accepted))
+
+
+def _end(waiver: BoundWaiver) -> datetime:
+    """A permit that stands on a waiver ends with its last day."""
+    return datetime.combine(date.fromisoformat(waiver.expires), time(), UTC) + timedelta(days=1)
+
+
 def _bound(stored: StoredEvidence, demands: LevelRequirements) -> BoundEvidence:
     evidence = stored.evidence
     return BoundEvidence(
@@ -183,6 +148,10 @@ def _bound(stored: StoredEvidence, demands: LevelRequirements) -> BoundEvidence:
         scenario=evidence.scenario,
         expires=stamp(moment(evidence.finished) + timedelta(seconds=demands.evidence_max_age.seconds)),
     )
+
+
+def _bound_review(review: CountedReview) -> BoundReview:
+    return BoundReview(**asdict(review))
 
 
 def _bound_approval(approval: Approval) -> BoundApproval:

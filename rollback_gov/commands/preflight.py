@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rollback_gov.commands.session import Target
+from rollback_gov.commands.target import Target
+from rollback_gov.execution.attempt import PLAN_CHANGED
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.itinerary import Choices, plan_itinerary
 from rollback_gov.execution.journal import Journal
@@ -52,6 +53,9 @@ def check_permit(target: Target, context: Context, journal: Journal, overrides: 
         context.console.say(f"    - {text}")
     why = overrides.get("permit", "a rollback is never stopped by a missing permit")
     journal.append("override", {"check": "permit", "reason": why, "by": context.person})
+    from rollback_gov.commands.break_glass_rollback import break_glass
+
+    break_glass(target, context, journal, [code for code, _ in reasons])
 
 
 def _permit_verdict(target: Target, context: Context) -> tuple[bool, list[tuple[str, str]], str]:
@@ -109,4 +113,4 @@ def check_unchanged(
     now = digests(context.plan, target.loaded.files).executable
     if now != started["digests"]["executable"]:
         message = "what the plan runs has changed since the run began."
-        insist(context, journal, "plan-changed", message, overrides)
+        insist(context, journal, PLAN_CHANGED, message, overrides)

@@ -13,7 +13,10 @@ from rollback_gov.commands.execute import (
 from rollback_gov.commands.preflight import check_permit, check_safety, check_tools
 from rollback_gov.commands.restore import Restored
 from rollback_gov.commands.resume import go_on_in
-from rollback_gov.commands.session import REGIONS, Target, World, open_context
+from rollback_gov.commands.runs import REGIONS
+from rollback_gov.commands.session import open_context
+from rollback_gov.commands.target import Target
+from rollback_gov.commands.world import World
 from rollback_gov.execution.answers import RunResult
 from rollback_gov.execution.regions.console import Chorus
 from rollback_gov.execution.regions.stop import RegionStop

@@ -19,7 +19,10 @@ from rollback_gov.commands.preflight import check_tools, check_unfinished
 from rollback_gov.commands.region import place_of, roll_back_in
 from rollback_gov.commands.restore import Restored
 from rollback_gov.commands.resume import started_of
-from rollback_gov.commands.session import REGIONS, Target, World, new_run, open_context, unfinished_run
+from rollback_gov.commands.runs import REGIONS, new_run, unfinished_run
+from rollback_gov.commands.session import open_context
+from rollback_gov.commands.target import Target
+from rollback_gov.commands.world import World
 from rollback_gov.execution.answers import Answers, RunResult
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import FILE, Journal, read_journal
@@ -79,17 +82,17 @@ def begin_regions(
     """Write ``run.started`` of the whole run: which regions, in which order, by which strategy, and who does it."""
     plan = target.loaded.require()
     assert plan.regions is not None
-    limit = sla_of(target, options.choices, plan)
+    limit, strategy = sla_of(target, options.choices, plan), plan.regions.strategy
     also = {
         "sla_seconds": 0,
         "target_seconds": 0,
         "parameters": parameters.shown(plan, target.given),
         "regions": [{"region": region, "sla_seconds": limit} for region in plan.regions.order],
-        "strategy": asdict(plan.regions.strategy),
+        "strategy": {**asdict(strategy), "gate_deadline": str(strategy.gate_deadline)},
         **({"distributed": True} if distributed else {}),
     }
     begin(target, options, context, journal, mode=mode, also=also)
-    context.console.say(f"  regions: {', '.join(plan.regions.order)}; {in_words(plan.regions.strategy)}")
+    context.console.say(f"  regions: {', '.join(plan.regions.order)}; {in_words(strategy)}")
 
 
 def overridden(journal: Journal) -> dict[str, str]:

@@ -5,55 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from rollback_gov.commands.begin import RunOptions, begin
-from rollback_gov.commands.capture import keep_baseline
-from rollback_gov.commands.execute import RunSummary, drive
-from rollback_gov.commands.journal import check_disk
+from rollback_gov.commands.begin import RunOptions
+from rollback_gov.commands.execute import RunSummary
 from rollback_gov.commands.operation_lock import operation_lock
 from rollback_gov.commands.preflight import check_executable
-from rollback_gov.commands.session import Target, World, new_run, open_context
+from rollback_gov.commands.region import place_of
+from rollback_gov.commands.regions import begin_regions, check_parameters, conduct
+from rollback_gov.commands.rehearsal import RehearsalOptions, Rehearsed, note_options, noted_options, rehearse_in
+from rollback_gov.commands.restore import Restored, plan_file
+from rollback_gov.commands.resume import started_of, target_of
+from rollback_gov.commands.runs import new_run
+from rollback_gov.commands.session import open_context
+from rollback_gov.commands.target import Target
+from rollback_gov.commands.world import World
 from rollback_gov.execution.answers import Answers, RunResult
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.itinerary import Choices
 from rollback_gov.execution.journal import FILE, Journal, read_journal
-from rollback_gov.execution.outcome import CheckResult, Ending, Verdict
-from rollback_gov.execution.probe import answer, ask, describe
 from rollback_gov.execution.regions.console import Chorus
-from rollback_gov.execution.saving import digest_of
-from rollback_gov.model.errors import Refused, RollbackGovError, UsageError
-from rollback_gov.model.number import format_number
-from rollback_gov.model.observation import Value
-from rollback_gov.model.plan import Injection, Plan
+from rollback_gov.model.errors import RollbackGovError, UsageError
+from rollback_gov.model.plan import Plan
 from rollback_gov.model.reason import RollbackReason
-
-if TYPE_CHECKING:
-    from rollback_gov.model.evidence import Evidence
-
-INJECTION_SECONDS = 300.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RehearsalOptions:
-    """What to rehearse and with whom. Without ``scenarios`` the whole plan, then each of its scenarios."""
-
-    scenarios: tuple[str, ...] = ()
-    automatic: bool = True
-    """Let the injected failure fire the trigger, where the plan has one; otherwise the rollback is started by hand."""
-    participants: tuple[str, ...] = ()
-    acknowledged: tuple[str, ...] = ()
-    key: Path | None = None
-    answers: Answers = field(default_factory=Answers)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rehearsed:
-    """One rehearsal: the run, what it proved, and the file that says so."""
-
-    summary: RunSummary
-    evidence: Evidence
-    file: Path
 
 
 def scenarios_of(plan: Plan, wanted: tuple[str, ...]) -> tuple[str, ...]:
@@ -87,169 +60,88 @@ def rehearse(target: Target, options: RehearsalOptions, world: World) -> Iterato
             if target.is_regional:
                 yield from _rehearse_regions(target, options, world, scenario, folder)
             else:
-                yield _rehearse_one(target, options, world, scenario, run=run, folder=folder)
+                yield rehearse_in(target, options, world, scenario, run=run, folder=folder)
 
 
 def _rehearse_regions(
     target: Target, options: RehearsalOptions, world: World, scenario: str, folder: Path
 ) -> Iterator[Rehearsed]:
     """Rehearse all regions by the plan's strategy; each gives evidence of its own."""
-    from rollback_gov.commands.region import place_of
-    from rollback_gov.commands.regions import begin_regions, check_parameters, conduct
-
     check_parameters(target, world)
-    chorus, rehearsed = Chorus(world.console), dict[str, Rehearsed]()
-
-    def roll_back(region: str, _: str) -> RunResult:
-        place = place_of(target, world, chorus, folder, region)
-        rehearsed[region] = _rehearse_one(
-            place.target, options, place.world, scenario, run=place.run, folder=place.folder
-        )
-        return rehearsed[region].summary.result
-
-    with open_context(target, replace(world, console=chorus.voice()), run=folder.name, folder=folder) as opened:
-        context, journal = opened
+    regions = RegionalRehearsal(target, options, world, Chorus(world.console), folder, scenario)
+    with open_context(target, regions.voice, run=folder.name, folder=folder) as (context, journal):
         reason = RollbackReason(text="rehearsal of all regions", decided_by=context.person)
         choices = Choices(scenario=scenario)
         begin_regions(target, RunOptions(choices=choices, reason=reason), context, journal, mode="rehearse")
+        note_options(journal, options, scenario)
         refused: RollbackGovError | None = None
         try:
-            conduct(context, journal, roll_back)
+            conduct(context, journal, regions.roll_back)
         except RollbackGovError as error:
             refused = error
-    yield from (rehearsed[lane.region] for lane in target.lanes if lane.region in rehearsed)
+    yield from regions.proved
     if refused is not None:
         raise refused
 
 
-def _rehearse_one(
-    target: Target, options: RehearsalOptions, world: World, scenario: str, *, run: str, folder: Path
-) -> Rehearsed:
-    choices = Choices(scenario=scenario)
-    with open_context(target, world, run=run, folder=folder) as (context, journal):
-        where = f"{target.environment}, {target.region}" if target.region else target.environment
-        context.console.say(f"Rehearsal in {where}: {scenario or 'the whole plan'}")
-        check_disk(context, journal, options.answers.overrides)
-        _record_version(context, journal, "before")
-        _keep_baseline(context)
-        _deploy(context, journal)
-        _record_version(context, journal, "deployed")
+@dataclass(frozen=True, slots=True)
+class RegionalRehearsal:
+    """Rehearses one region in its own folder. ``only`` is the region for which answers were given; empty: all."""
+
+    target: Target
+    options: RehearsalOptions
+    world: World
+    chorus: Chorus
+    folder: Path
+    scenario: str
+    only: str = ""
+    restored: Mapping[str, Restored] = field(default_factory=dict)
+    """Regions whose journals were just brought from a mirror."""
+    rehearsed: dict[str, Rehearsed] = field(default_factory=dict)
+
+    @property
+    def voice(self) -> World:
+        """The world as whoever coordinates the regions sees it."""
+        return replace(self.world, console=self.chorus.voice())
+
+    @property
+    def proved(self) -> tuple[Rehearsed, ...]:
+        """What was proved so far, in the order of the regions."""
+        return tuple(self.rehearsed[lane.region] for lane in self.target.lanes if lane.region in self.rehearsed)
+
+    def roll_back(self, region: str, _: str) -> RunResult:
+        """Rehearse a region, from the beginning or from where its own journal stands."""
+        place = place_of(self.target, self.world, self.chorus, self.folder, region)
+        answers = self.options.answers if self.only in ("", region) else Answers()
+        options = replace(self.options, answers=answers)
+        where = (place.target, options, place.world, self.scenario)
+        self.rehearsed[region] = rehearse_in(
+            *where, run=place.run, folder=place.folder, restored=self.restored.get(region)
+        )
+        return self.rehearsed[region].summary.result
+
+    def go_on(self, context: Context, journal: Journal) -> RunSummary:
+        """Rehearse what is left, and give the evidence of this process; it is shown too when regions must wait."""
         try:
-            reason = _failure(target, options, context, journal)
-            begin(target, RunOptions(choices=choices, reason=reason), context, journal, mode="rehearse")
-            summary = drive(context, journal, options.answers)
-        finally:
-            _clean_up(context, journal)
-        _record_version(context, journal, "restored")
-        people = {"participants": list(options.participants), "acknowledged": list(options.acknowledged)}
-        journal.append("rehearsal.participants", people)
-    return _write_evidence(target, options, summary, world)
+            summary = conduct(context, journal, self.roll_back)
+        except RollbackGovError:
+            for rehearsed in self.proved:
+                context.console.say(f"  evidence  {rehearsed.file} ({rehearsed.evidence.result})")
+            raise
+        return replace(summary, evidence=tuple((one.file, one.evidence.result) for one in self.proved))
 
 
-def _write_evidence(target: Target, options: RehearsalOptions, summary: RunSummary, world: World) -> Rehearsed:
-    from rollback_gov.records.evidence import write_evidence
-    from rollback_gov.records.keys import load_private_key
-    from rollback_gov.records.rehearsal import evidence_from_journal
-
-    evidence = evidence_from_journal(read_journal(summary.folder / FILE), digest_of(summary.folder / FILE))
-    key = load_private_key(options.key, world.environ)
-    return Rehearsed(summary=summary, evidence=evidence, file=write_evidence(target.loaded.folder, evidence, key))
-
-
-def live_version(context: Context) -> str:
-    """Ask which version runs now; the empty string when the plan cannot tell or nobody answers."""
-    probe = context.plan.change.live_version
-    if probe is None:
-        return ""
-    outcome = ask(context, probe, name="live-version")
-    if outcome.ending is not Ending.DONE or outcome.exit not in (None, 0):
-        return ""
-    if isinstance(outcome.reading, Value):
-        return format_number(outcome.reading.number)
-    return outcome.stdout.strip()
-
-
-def _record_version(context: Context, journal: Journal, moment: str) -> None:
-    version = live_version(context)
-    journal.append("rehearsal.version", {"moment": moment, "version": version})
-    context.console.say(f"  version {moment}: {version or 'unknown'}")
-
-
-def _keep_baseline(context: Context) -> None:
-    required = {saved.id for saved in context.plan.baseline if saved.required}
-    for kept in keep_baseline(context):
-        context.console.say(f"  baseline {kept.id}: {kept.result} {kept.detail}".rstrip())
-        if kept.result != "kept" and kept.id in required:
-            raise Refused(f"The baseline '{kept.id}' could not be kept before the rehearsal: {kept.detail}")
-
-
-def _deploy(context: Context, journal: Journal) -> None:
-    assert context.plan.rehearsal is not None
-    assert context.plan.rehearsal.deploy is not None
-    began = context.clock.monotonic()
-    verdict, results = answer(context, context.plan.rehearsal.deploy, name="deploy")
-    seconds = round(context.clock.monotonic() - began, 3)
-    journal.append("rehearsal.deployed", {"seconds": seconds, "detail": describe(results)})
-    if verdict is not Verdict.PASSED:
-        raise Refused(
-            f"The change could not be deployed for the rehearsal: {describe(results)}.",
-            hint=f"What it printed lies in {context.folder / 'outputs'}.",
-        )
-
-
-def _failure(target: Target, options: RehearsalOptions, context: Context, journal: Journal) -> RollbackReason:
-    """Make the change fail and wait for the trigger, or decide by hand."""
-    injection = context.plan.rehearsal.simulate_failure if context.plan.rehearsal else None
-    if injection is None or not options.automatic or not injection.expect_trigger:
-        data = {"trigger": "", "how": "manual", "seconds": 0.0, "reason": "started by hand"}
-        journal.append("rehearsal.triggered", data)
-        return RollbackReason(text="rehearsal, started by hand", decided_by=context.person)
-    _inject(context, journal, injection)
-    return _await_trigger(target, context, journal, injection)
-
-
-def _inject(context: Context, journal: Journal, injection: Injection) -> None:
-    verdict, results = _script(context, injection.run, "inject")
-    journal.append("rehearsal.injected", {"trigger": injection.expect_trigger, "detail": describe(results)})
-    if verdict is not Verdict.PASSED:
-        raise Refused(f"The failure could not be injected: {describe(results)}.")
-
-
-def _script(context: Context, text: str, name: str) -> tuple[Verdict, tuple[CheckResult, ...]]:
-    from rollback_gov.model.action import Probe
-
-    return answer(context, Probe(run=text), name=name)
-
-
-def _await_trigger(target: Target, context: Context, journal: Journal, injection: Injection) -> RollbackReason:
-    from rollback_gov.commands.watch import wait_for_trigger
-
-    began = context.clock.monotonic()
-    seconds = injection.timeout.seconds if injection.timeout else INJECTION_SECONDS
-    context.console.say(f"  failure injected; waiting for trigger {injection.expect_trigger}")
-    reason = wait_for_trigger(context, injection.expect_trigger, timeout=seconds)
-    waited = round(context.clock.monotonic() - began, 3)
-    if reason is None:
-        raise Refused(
-            f"The injected failure did not fire trigger '{injection.expect_trigger}' within {seconds:g} s.",
-            hint="Look at it with `rollback-gov watch PLAN --mode observe`.",
-        )
-    data: Mapping[str, object] = {"trigger": reason.trigger, "how": "automatic", "seconds": waited}
-    journal.append("rehearsal.triggered", {**data, "reason": reason.text})
-    context.console.say(f"  {reason.text}")
-    return reason
-
-
-def _clean_up(context: Context, journal: Journal) -> None:
-    """Stop the injected failure, whatever happened. What cannot be cleaned up is a warning."""
-    rehearsal = context.plan.rehearsal
-    stop = rehearsal.simulate_failure.stop if rehearsal and rehearsal.simulate_failure else ""
-    scripts = [("stop-injection", stop)] if stop else []
-    for name, text in scripts:
-        verdict, results = _script(context, text, name)
-        if verdict is not Verdict.PASSED:
-            journal.append("warning", {"message": f"{name}: {describe(results)}"})
-    if rehearsal and rehearsal.clean_up is not None:
-        verdict, results = answer(context, rehearsal.clean_up, name="clean-up")
-        if verdict is not Verdict.PASSED:
-            journal.append("warning", {"message": f"clean-up: {describe(results)}"})
+def resume_rehearsal(
+    folder: Path, answers: Answers, given: Mapping[str, str], world: World, *, restored: Restored | None = None
+) -> RunSummary:
+    """Go on with a rehearsal of one, and write its evidence. Raises as ``resume`` does."""
+    events = read_journal(folder / FILE)
+    started = started_of(events, folder)
+    target = target_of(started, given, plan_file(events, restored))
+    if any(event.type == "rehearsal.participants" for event in events):
+        raise UsageError(f"The rehearsal {folder.name} has ended.", hint=f"See `rollback-gov status {folder.name}`.")
+    options, scenario = noted_options(events, answers)
+    with operation_lock(target, world) as name_the_run:
+        name_the_run(folder.name)
+        rehearsed = rehearse_in(target, options, world, scenario, run=folder.name, folder=folder, restored=restored)
+    return replace(rehearsed.summary, evidence=((rehearsed.file, rehearsed.evidence.result),))

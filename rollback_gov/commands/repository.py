@@ -15,11 +15,25 @@ def repository_name(root: Path) -> str:
 
     Reads git's files and runs nothing.
     """
+    folder, url = _remote(root)
+    return normalised(url) if url else folder.name
+
+
+def has_remote(root: Path) -> bool:
+    """Tell whether the repository around a folder has a remote ``origin``, without running git."""
+    return bool(_remote(root)[1])
+
+
+def _remote(root: Path) -> tuple[Path, str]:
     for folder in (root, *root.parents):
         if (folder / ".git").exists():
-            url = _origin(_config(folder / ".git"))
-            return normalised(url) if url else folder.name
-    return root.name
+            return folder, _origin(_text(_common(folder / ".git") / "config"))
+    return root, ""
+
+
+def git_folder(root: Path) -> Path | None:
+    """Give the folder in which git keeps the repository around a folder, shared by all its work trees."""
+    return next((_common(folder / ".git") for folder in (root, *root.parents) if (folder / ".git").exists()), None)
 
 
 def normalised(url: str) -> str:
@@ -30,14 +44,13 @@ def normalised(url: str) -> str:
     return f"{host}/{path.lstrip('/')}" if host else path
 
 
-def _config(git: Path) -> str:
-    """Read the configuration; in a work tree of its own, or a submodule, ``.git`` is a file that says where it is."""
-    folder = git
-    if git.is_file():
-        folder = git.parent / _text(git).strip().removeprefix("gitdir:").strip()
-        common = _text(folder / "commondir").strip()
-        folder = folder / common if common else folder
-    return _text(folder / "config")
+def _common(git: Path) -> Path:
+    """Follow ``.git`` where it is a file that says where the folder is: in a further work tree, or a submodule."""
+    if not git.is_file():
+        return git
+    folder = git.parent / _text(git).strip().removeprefix("gitdir:").strip()
+    common = _text(folder / "commondir").strip()
+    return folder / common if common else folder
 
 
 def _text(path: Path) -> str:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rollback_gov.commands.journal import settle_with_mirror
-from rollback_gov.commands.session import World
 from rollback_gov.commands.workspace import Workspace
+from rollback_gov.commands.world import World
 from rollback_gov.execution.chain import parse_lines, whole_lines
 from rollback_gov.execution.mirror.address import open_mirror
 from rollback_gov.execution.store import FileStore, JournalError

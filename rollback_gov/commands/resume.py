@@ -7,19 +7,23 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from rollback_gov.commands.climb import climb
 from rollback_gov.commands.execute import RunSummary, drive
 from rollback_gov.commands.journal import check_disk
 from rollback_gov.commands.operation_lock import operation_lock
 from rollback_gov.commands.preflight import check_safety, check_tools, check_unchanged, check_unfinished
 from rollback_gov.commands.restore import Restored, cast_doubt, plan_file, resumed
-from rollback_gov.commands.session import Target, World, find_run, open_context, unfinished_run
+from rollback_gov.commands.runs import find_run, unfinished_run
+from rollback_gov.commands.session import open_context
+from rollback_gov.commands.target import Target
 from rollback_gov.commands.workspace import Workspace
+from rollback_gov.commands.world import World
 from rollback_gov.execution.answers import Answers
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import FILE, Journal, read_journal
 from rollback_gov.execution.masking import MASK
 from rollback_gov.execution.run import choices_of
-from rollback_gov.model.errors import Refused, UsageError
+from rollback_gov.model.errors import Refused
 from rollback_gov.model.event import Event
 from rollback_gov.model.plan import Plan
 from rollback_gov.plans.load import load_plan
@@ -37,14 +41,15 @@ def resume(
 ) -> RunSummary:
     """Go on with a run from its journal; ``restored`` says that it was just brought from a mirror.
 
-    Raises UsageError for a run that does not exist or has ended, Refused when what runs has changed since.
+    A run that has failed goes on with its escalation ladder, where people are still to be called. Raises UsageError
+    for a run that does not exist or has ended, Refused when what runs has changed since.
     """
-    folder = restored.folder if restored else find_run(incidents, run)
+    folder = restored.folder if restored else find_run(incidents, run, unfinished=True)
     events = read_journal(folder / FILE)
     started = started_of(events, folder)
-    if any(event.type == "run.finished" for event in events):
-        raise UsageError(f"The run {folder.name} has ended.", hint=f"See `rollback-gov report incident {folder.name}`.")
     target = target_of(started, given, plan_file(events, restored))
+    if any(event.type == "run.finished" for event in events):
+        return climb(target, folder, world, restored=restored, ladder=ladder)
     with ExitStack() as stack:
         stack.enter_context(operation_lock(target, world))(folder.name)
         context, journal = stack.enter_context(open_context(target, world, run=folder.name, folder=folder))

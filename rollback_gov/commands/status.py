@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rollback_gov.commands.session import REGIONS, find_run
+from rollback_gov.commands.runs import REGIONS, find_run
 from rollback_gov.execution.glance import DAMAGED, NOT_STARTED, Glance, glance
 from rollback_gov.execution.journal import FILE, JournalError
 from rollback_gov.model.errors import Refused
 
 
-def look(run: str, incidents: Path) -> Glance:
-    """Look at one run.
+def look(run: str, incidents: Path, *, unfinished: bool = False) -> Glance:
+    """Look at one run; with ``unfinished``, ``latest`` is the latest that has not ended.
 
     Raises UsageError for a run that does not exist, JournalError for a damaged journal, Refused for one that never
     started a run.
     """
-    seen = glance(find_run(incidents, run))
+    seen = glance(find_run(incidents, run, unfinished=unfinished))
     if seen.state == DAMAGED:
         raise JournalError(
             seen.problem, hint="Compare the file with a copy; a run cannot go on from a changed journal."

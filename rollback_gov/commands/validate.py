@@ -1,115 +1,112 @@
-"""``validate``: plans against the rules of their level. It runs nothing and needs no network."""
+"""``validate``: plans against the rules of their level, one after the other or in several processes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
-from typing import Literal
 
-from rollback_gov.commands.discovery import PATTERNS, discover, resolve
-from rollback_gov.model.finding import Severity
-from rollback_gov.model.plan import Plan
-from rollback_gov.model.policy import Policy
+from rollback_gov.commands.changes import Changes, is_touched
+from rollback_gov.commands.discovery import PATTERNS, READABLE, discover, resolve
+from rollback_gov.commands.judge import Demands, check_plan
+from rollback_gov.commands.pool import in_order
+from rollback_gov.commands.waivers import WaiverFile
+from rollback_gov.model.finding import Finding, Severity
 from rollback_gov.model.record import Record
-from rollback_gov.model.trust import Trust
-from rollback_gov.outputs.result import CheckedPlan, ValidationResult
-from rollback_gov.plans.load import LoadedPlan, load_plan
-from rollback_gov.policy.check import Report, check
-from rollback_gov.policy.levels import floor, requirements
-from rollback_gov.policy.subject import Subject
-
-EVIDENCE = "evidence"
-"""The folder beside a plan in which its rehearsals lie."""
+from rollback_gov.outputs.result import CheckedFile, CheckedPlan, Summary, Tally, by_line
+from rollback_gov.plans.load import load_plan
+from rollback_gov.policy.custom import custom_rules
+from rollback_gov.policy.governance import Register
+from rollback_gov.policy.levels import requirements
+from rollback_gov.policy.registry import rules
 
 
-class Demands(Record):
-    """By what plans are judged. ``trust`` is asked for when there is evidence; ``level`` raises the plans' own."""
+class Scope(Record):
+    """Which plans are checked: the named ones, or all under ``root``; only what changed, where that is said."""
 
-    policy: Policy
-    trust: Callable[[], Trust]
-    now: datetime
-    purpose: Literal["validate", "permit"] = "validate"
-    level: int = 0
-    environment: str = ""
-    parameters: Mapping[str, str] | None = None
+    root: Path
+    working_directory: Path
+    paths: tuple[Path, ...] = ()
+    changes: Changes | None = None
+
+
+class Governance(Record):
+    """What is said about the gate itself: the waivers, and files that a branch has changed."""
+
+    waivers: WaiverFile = WaiverFile()
+    changed: tuple[CheckedFile, ...] = ()
 
 
 def validate(
-    paths: Sequence[Path],
+    scope: Scope,
     demands: Demands,
+    each: Callable[[CheckedPlan], None],
     *,
-    root: Path,
-    working_directory: Path,
+    governance: Governance | None = None,
     fail_on: Severity = Severity.ERROR,
-) -> ValidationResult:
-    """Check the named plans, or all that the policy's patterns find under ``root``.
+) -> Summary:
+    """Check all plans of the scope; each is given on and forgotten.
 
     Raises UsageError for a path that does not exist and for a policy that loosens a level, RuleCrashed for a defect.
     """
     requirements(1, demands.policy)
-    searched = () if paths else (demands.policy.discovery or PATTERNS)
-    found = resolve(paths) if paths else discover(root, searched)
-    plans = tuple(_checked(load_plan(path, name=_name(path, working_directory)), demands) for path in found)
-    return ValidationResult(plans=plans, fail_on=fail_on, searched=tuple(searched))
-
-
-def judge(loaded: LoadedPlan, plan: Plan, demands: Demands) -> Report:
-    """Ask all rules about one plan, with the evidence that lies beside it."""
-    return check(subject_of(loaded, plan, demands))
-
-
-def subject_of(loaded: LoadedPlan, plan: Plan, demands: Demands) -> Subject:
-    """Put together what the rules look at.
-
-    The required level is the highest of the plan's own, the policy's floors, and the one demanded.
-    """
-    least, _ = floor(plan.change.services, demands.policy, environment=demands.environment)
-    level = max(plan.metadata.level, least, demands.level)
-    subject = Subject(
-        loaded=loaded,
-        plan=plan,
-        policy=demands.policy,
-        requirements=requirements(level, demands.policy),
-        now=demands.now,
-        purpose=demands.purpose,
-        environment=demands.environment,
-        parameters=demands.parameters,
-    )
-    return _with_evidence(subject, demands)
-
-
-def _checked(loaded: LoadedPlan, demands: Demands) -> CheckedPlan:
-    if loaded.plan is None:
-        return CheckedPlan(source=loaded.source, findings=loaded.findings)
-    report = judge(loaded, loaded.plan, demands)
-    return CheckedPlan(
-        source=loaded.source,
-        findings=report.findings,
-        operation=loaded.plan.metadata.operation,
-        required=report.required,
-        achieved=report.achieved,
-        between=report.between,
-    )
-
-
-def _with_evidence(subject: Subject, demands: Demands) -> Subject:
-    """Add the rehearsals beside the plan. Only plans that have any pay for signatures and canonical JSON."""
-    loaded = subject.loaded
-    if not (loaded.folder / EVIDENCE).is_dir():
-        return subject
-    from rollback_gov.records.digests import digests
-    from rollback_gov.records.evidence import load_evidence, unreadable_evidence
-
-    trust = demands.trust()
-    unreadable = tuple((entry.file, entry.reason) for entry in unreadable_evidence(loaded.folder, trust))
+    gate = governance or Governance()
+    searched = () if scope.paths else (demands.policy.discovery or PATTERNS)
+    candidates = resolve(scope.paths) if scope.paths else discover(scope.root, searched)
+    found = [path for path in candidates if scope.paths or path.suffix in READABLE]
+    unread = [path for path in candidates if not scope.paths and path.suffix not in READABLE]
+    tally, register = Tally(fail_on=fail_on, today=demands.now.date()), Register(gate.waivers.waivers)
+    mine = replace(demands, waivers=tuple(written.waiver for written in gate.waivers.waivers))
+    checked = 0
+    for plan in filter(None, in_order(found, lambda path: _check(path, scope, mine))):
+        checked += 1
+        tally.add_plan(plan)
+        if plan.waiver_longest is not None:
+            register.plan(plan.operation, plan.waiver_longest, plan.findings)
+        each(plan)
+    settings = (*gate.changed, *_about_waivers(gate.waivers, register, demands, scope))
     return replace(
-        subject,
-        evidence=load_evidence(loaded.folder, trust),
-        unreadable=unreadable,
-        digests=digests(subject.plan, loaded.files),
+        tally.summary(
+            settings, searched=tuple(searched), remarks=(*_remarks(scope, checked, len(found)), *_unread(unread, scope))
+        ),
+        unchanged=len(found) - checked,
     )
+
+
+def _check(path: Path, scope: Scope, demands: Demands) -> CheckedPlan | None:
+    loaded = load_plan(path, name=_name(path, scope.working_directory))
+    if scope.changes is not None and not is_touched(loaded, scope.changes, scope.root):
+        return None
+    return check_plan(loaded, demands)
+
+
+def _about_waivers(file: WaiverFile, register: Register, demands: Demands, scope: Scope) -> Sequence[CheckedFile]:
+    all_plans = not scope.paths and (scope.changes is None or scope.changes.everything)
+    by_code = {**rules(), **{rule.code: rule for rule in custom_rules(demands.policy.rules)}}
+    found: list[Finding] = [
+        *file.findings,
+        *register.findings(today=demands.now.date(), policy=demands.policy, rules=by_code, all_plans=all_plans),
+    ]
+    if not found:
+        return ()
+    found.sort(key=lambda finding: finding.place)
+    lines = by_line(found, list(file.lines))
+    return (CheckedFile(file=found[0].place.file, findings=tuple(found), lines=lines),)
+
+
+def _unread(paths: Sequence[Path], scope: Scope) -> Iterator[str]:
+    if paths:
+        names = ", ".join(_name(path, scope.working_directory) for path in paths[:5])
+        more = f" and {len(paths) - 5} more" if len(paths) > 5 else ""
+        yield f"Not checked, because plans are YAML: {names}{more}."
+
+
+def _remarks(scope: Scope, checked: int, found: int) -> tuple[str, ...]:
+    if scope.changes is None:
+        return ()
+    if scope.changes.everything:
+        return (scope.changes.remark,)
+    return (f"{scope.changes.remark} {checked} of {found} plans.",)
 
 
 def _name(path: Path, working_directory: Path) -> str:

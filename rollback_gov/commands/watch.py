@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rollback_gov import __version__
-from rollback_gov.commands.session import Target, World, unfinished_run
+from rollback_gov.commands.runs import unfinished_run
+from rollback_gov.commands.target import Target
 from rollback_gov.commands.watch_sources import baseline_numbers, folder_of, open_sources
+from rollback_gov.commands.world import World
 from rollback_gov.execution.context import Context
 from rollback_gov.model.duration import Duration
 from rollback_gov.model.errors import UsageError

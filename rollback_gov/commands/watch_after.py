@@ -11,9 +11,12 @@ from typing import Any
 from rollback_gov import __version__
 from rollback_gov.commands.report import write_incident
 from rollback_gov.commands.resume import started_of, target_of
-from rollback_gov.commands.session import Target, World, find_run, open_surroundings, values_of
+from rollback_gov.commands.runs import find_run
+from rollback_gov.commands.surroundings import open_surroundings, values_of
+from rollback_gov.commands.target import Target
 from rollback_gov.commands.watch_log import LOG, read_log
 from rollback_gov.commands.watch_look import look
+from rollback_gov.commands.world import World
 from rollback_gov.execution.clock import parse_stamp
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import FILE, read_journal

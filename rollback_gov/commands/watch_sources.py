@@ -10,7 +10,8 @@ from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from rollback_gov.commands.session import Target, World
+from rollback_gov.commands.target import Target
+from rollback_gov.commands.world import World
 from rollback_gov.execution.context import OWN_VARIABLES
 from rollback_gov.execution.masking import Masker, secret_values
 from rollback_gov.execution.process import Script, discard, start

@@ -13,8 +13,10 @@ from typing import Any
 
 from rollback_gov.commands.begin import RunOptions
 from rollback_gov.commands.region import Place, result_of, roll_back_in
-from rollback_gov.commands.session import REGIONS, Target, World
+from rollback_gov.commands.runs import REGIONS
+from rollback_gov.commands.target import Target
 from rollback_gov.commands.workspace import Workspace
+from rollback_gov.commands.world import World
 from rollback_gov.execution.answers import Answers, RunResult
 from rollback_gov.execution.chain import parse_lines
 from rollback_gov.execution.masking import Masker
@@ -131,7 +133,7 @@ class _Slices:
                 store.close()  # it ended, and whoever rolled it back died before the dispatcher heard of it
                 return result
             ended = Event()
-            looking = Thread(target=_look, args=(desk, lines, slice_, folder, stop, ended), name=f"desk-{slice_}")
+            looking = Thread(target=_look, args=(desk, slice_, folder, stop, ended), name=f"desk-{slice_}")
             looking.start()
             try:
                 return roll_back_in(place, _options_of(request), store=store)
@@ -182,14 +184,10 @@ def _options_of(request: Request) -> RunOptions:
     return replace(options, answers=answers)
 
 
-def _look(desk: Desk, lines: PostgresStore, slice_: str, folder: Path, stop: RegionStop, ended: Event) -> None:
-    """Say that we are alive, fetch answers, and hear the wish to stop.
-
-    A database that is away is the concern of the next append, not ours.
-    """
+def _look(desk: Desk, slice_: str, folder: Path, stop: RegionStop, ended: Event) -> None:
+    """Fetch answers, and hear the wish to stop. A database that is away is the concern of the next append, not ours."""
     while not ended.wait(LOOK_SECONDS):
         with suppress(JournalError):
-            lines.keep_alive()
             desk.fetch(folder)
             signal = desk.asked_to_stop(slice_)
             if signal and not stop.requested:

@@ -6,16 +6,15 @@ import os
 from dataclasses import field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
+from rollback_gov.commands.settings import FOLDER, TRUST, Files, FolderFiles, load_organisation, read
 from rollback_gov.model.environment import Environment, Environments
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.policy import Policy
 from rollback_gov.model.record import Record
 from rollback_gov.model.trust import Trust
-from rollback_gov.plans.load import load_record, load_without
-
-FOLDER = ".rollback-gov"
+from rollback_gov.plans.load import load_settings, load_without
+from rollback_gov.policy.organisation import Organisation
 
 
 class Workspace(Record, kw_only=False):
@@ -24,6 +23,8 @@ class Workspace(Record, kw_only=False):
     root: Path
     passed_over: list[str] = field(default_factory=list)
     """What is wrong with the environments and was passed over: no message and no contact is worth a rollback."""
+    policy_from: str = ""
+    """A git ref from which policy, trust and waivers come, so that a branch cannot weaken its own gate."""
 
     @classmethod
     def around(cls, path: Path) -> Workspace:
@@ -36,11 +37,28 @@ class Workspace(Record, kw_only=False):
                 return cls(folder)
         return cls(start)
 
+    def at(self, policy_from: str) -> Workspace:
+        """Give the same repository with policy, trust and waivers from a git ref; empty: as they lie here."""
+        return Workspace(self.root, policy_from=policy_from)
+
     @cached_property
+    def files(self) -> Files:
+        """The files that decide about a gate."""
+        if not self.policy_from:
+            return FolderFiles(self.root)
+        from rollback_gov.commands.ref_files import RefFiles
+
+        return RefFiles(self.root, self.policy_from, os.environ)
+
+    @cached_property
+    def organisation(self) -> Organisation:
+        """The organisation's policy, file by file."""
+        return load_organisation(self.files)
+
+    @property
     def policy(self) -> Policy:
         """The organisation's policy; defaults where there is no file."""
-        policy: Policy = self._read("policy", Policy, Policy())
-        return policy
+        return self.organisation.policy
 
     @cached_property
     def environments(self) -> Environments:
@@ -55,8 +73,8 @@ class Workspace(Record, kw_only=False):
     @cached_property
     def trust(self) -> Trust:
         """The trusted keys; none where there is no file."""
-        trust: Trust = self._read("trust", Trust, Trust(keys=()))
-        return trust
+        source = read(self.files, TRUST)
+        return load_settings(source, "trust-v1", Trust)[0] if source else Trust(keys=())
 
     def environment(self, name: str) -> Environment:
         """Give an environment by name. Raises UsageError that lists the known ones."""
@@ -68,10 +86,6 @@ class Workspace(Record, kw_only=False):
                 hint=f"Add it there, as staging, production-like or production:\n    {name}: {{class: …}}",
             )
         return known[name]
-
-    def _read(self, name: str, cls: type[Any], default: Any) -> Any:
-        path = self.root / FOLDER / f"{name}.yaml"
-        return load_record(path, f"{name}-v1", cls) if path.exists() else default
 
 
 def _of_people(path: tuple[str | int, ...]) -> tuple[str | int, ...] | None:

@@ -1,28 +1,66 @@
-"""Asking a person, as long as somebody can be asked and nobody wants the run to stop."""
+"""Asking at the terminal, as long as somebody can be asked there and nobody wants the run to stop."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from rollback_gov.execution.context import Context
 
 T = TypeVar("T")
 SLICE = 0.2
 """Seconds between two looks at the clock, the inbox and the wish to stop."""
+TRIES = 5
+"""Answers to one question that may make no sense. After them the terminal counts as one where nobody is."""
 NO = frozenset({"", "n", "no"})
+
+
+class NotUnderstood(Exception):  # noqa: N818 - it is said, and then asked again
+    """Raised by whoever reads an answer, with what is wrong with it."""
+
+
+@dataclass(slots=True)
+class Prompt(Generic[T]):
+    """One question at the terminal. ``understand`` gives None, or raises NotUnderstood, for what makes no sense."""
+
+    context: Context
+    question: str
+    understand: Callable[[str], T | None]
+    _misunderstood: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Somebody can be asked, and has not said nonsense all the time."""
+        return self.context.console.interactive and self._misunderstood < TRIES
+
+    def hear(self) -> T | None:
+        """Ask for a moment; None when nobody answered yet, or nobody understood."""
+        said = self.context.console.ask(self.question, SLICE)
+        if said is None:
+            return None
+        try:
+            answer = self.understand(said.strip())
+        except NotUnderstood as wrong:
+            self._complain(str(wrong))
+            return None
+        if answer is None:
+            self._complain(f"That was not understood: '{said.strip()}'.")
+        return answer
+
+    def _complain(self, text: str) -> None:
+        if self.context.stop.requested:
+            return
+        self._misunderstood += 1
+        more = "" if self._misunderstood < TRIES else f" {TRIES} answers made no sense; nobody is asked here any more."
+        self.context.console.say(f"    {text}{more}")
 
 
 def ask_person(context: Context, question: str, understand: Callable[[str], T | None]) -> T | None:
     """Ask until ``understand`` makes something of the answer. None: nobody there, or the run is to stop."""
-    while context.console.interactive and not context.stop.requested:
-        said = context.console.ask(question, SLICE)
-        if said is not None and (answer := understand(said.strip())) is not None:
+    prompt = Prompt(context, question, understand)
+    while prompt.is_open and not context.stop.requested:
+        context.tick()
+        if (answer := prompt.hear()) is not None:
             return answer
     return None
-
-
-def ask_yes_no(context: Context, question: str) -> bool | None:
-    """Ask for a yes or a no."""
-    words = {"y": True, "yes": True, "n": False, "no": False}
-    return ask_person(context, f"{question} (yes/no)", lambda said: words.get(said.lower()))

@@ -20,6 +20,8 @@ from rollback_gov.model.record import Record
 from rollback_gov.model.step import Step
 
 DEFAULT_SECONDS = 600.0
+PLAN_CHANGED = "plan-changed"
+"""The check that is overridden to go on with other scripts than those that the run began with."""
 _RESULTS = {Ending.TIMEOUT: "timeout", Ending.INTERRUPTED: "interrupted", Ending.DENIED: "denied"}
 _PATIENT = frozenset({"gate", "manual"})
 """Actions of people: they have a deadline only where the plan gives one."""
@@ -77,6 +79,7 @@ class Attempts:
             outputs=self.outputs(instruction),
             record=self.journal.append,
             recall=partial(self.recall, instruction.path),
+            decided=partial(self._decided, instruction.path),
             executable=self.executable,
         )
 
@@ -84,6 +87,15 @@ class Attempts:
         """Give what the step itself wrote down last under that type; empty if nothing."""
         events = (event.data for event in reversed(self.journal.events) if event.type == type_)
         return next((data for data in events if data["step"] == path), {})
+
+    def _decided(self, path: str) -> Mapping[str, Any]:
+        """Give what people decided about the step since its last written end, and about the plan as it is now."""
+        for event in reversed(self.journal.events):
+            if event.type == "override" and event.data["check"] == PLAN_CHANGED:
+                return {}
+            if event.type in ("gate.decided", "step.finished") and event.data["step"] == path:
+                return event.data if event.type == "gate.decided" else {}
+        return {}
 
     def judged(self, step: Step, outcome: Outcome, tries: int, recovered: str = "") -> End:
         """Hold an outcome against what the step expects."""
@@ -94,6 +106,8 @@ class Attempts:
             return End("failed", outcome, (), tries, recovered, outcome.detail or outcome.ending.value)
         results = judge(self.context, step.expect, outcome)
         verdict = overall(results)
+        if verdict is Verdict.UNKNOWN and self.context.stop.requested:  # cut off, which says nothing about the step
+            return End("interrupted", outcome, results, tries, recovered, describe(results))
         bad = tuple(result for result in results if result.verdict is not Verdict.PASSED)
         result = "passed" if verdict is Verdict.PASSED else "failed"
         detail = ": ".join(part for part in (describe(bad), outcome.detail) if part)

@@ -11,7 +11,7 @@ from rollback_gov.execution.context import Context
 from rollback_gov.execution.outcome import Ending, Outcome
 from rollback_gov.execution.output import RAW_BYTES, OutputStream
 from rollback_gov.execution.proc import holders
-from rollback_gov.execution.process import Process, Program, discard, start
+from rollback_gov.execution.process import HURRIED_GRACE, Process, Program, discard, start
 from rollback_gov.model.record import Record
 from rollback_gov.sources.interface import CommandOutcome
 
@@ -89,7 +89,7 @@ def _follow(context: Context, process: Process, deadline: float | None, streams:
         if process.is_gone:
             return Ending.LOST
         if context.stop.requested:
-            process.kill()
+            process.kill(grace=HURRIED_GRACE)
             return Ending.INTERRUPTED
         if deadline is not None and context.clock.monotonic() >= deadline:
             process.kill()

@@ -53,6 +53,8 @@ class Context(Record):
     """The partial rollback that runs; empty for the whole plan."""
     patience: float = 0.0
     """Seconds for which a refusal waits for somebody elsewhere, with nobody at the terminal."""
+    leisure: float = 0.0
+    """The same for the checklist after the rollback, which nobody is to wait for by default."""
     notify: Callable[[str, Mapping[str, str]], None] = field(default=lambda _event, _fields: None)
     """Sends a message in the background; never fails, never waits."""
     tick: Callable[[], None] = field(default=lambda: None)

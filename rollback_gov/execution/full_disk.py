@@ -37,6 +37,10 @@ class EnduringStore:
         self.waiting.append((seq, line))
         self.flush()
 
+    def confirm(self) -> None:
+        """It is ours, like the file."""
+        self._store.confirm()
+
     def flush(self) -> None:
         """Try to write what waits."""
         try:

@@ -9,7 +9,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from rollback_gov.execution.journal import FILE, FIRST, JournalError, read_journal
-from rollback_gov.execution.progress import Progress, progress_of
+from rollback_gov.execution.progress import Progress
+from rollback_gov.execution.progression import progress_of
 from rollback_gov.execution.store import is_being_written
 from rollback_gov.model.errors import RollbackGovError
 from rollback_gov.model.event import Event
@@ -19,7 +20,9 @@ NOT_STARTED = "not started"
 _REGIONS = "regions"
 _ENDS = 40
 """Lines at each end of the journal of an ended run among which the beginning and the end lie."""
-_TELLING_AT_THE_END = frozenset({b"run.verified", b"run.finished", b"gate.waiting", b"gate.decided"})
+_TELLING_AT_THE_END = frozenset(
+    {b"run.verified", b"run.finished", b"gate.waiting", b"gate.decided", b"ladder.open", b"escalated"}
+)
 _HEAD = 160
 """Bytes of a line in which its type stands."""
 _HASH = slice(-66, -2)

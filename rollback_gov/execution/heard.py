@@ -19,6 +19,11 @@ def listen(journal: Journal, *listeners: Hear) -> None:
         journal.listeners.append(hear)
 
 
+def listen_from_now(journal: Journal, hear: Hear) -> None:
+    """Tell a listener of every event to come. What it cannot take is its own harm."""
+    journal.listeners.append(_harmless(hear))
+
+
 def _harmless(listener: Hear) -> Hear:
     def hear(event: Event) -> None:
         with suppress(Exception):

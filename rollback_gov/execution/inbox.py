@@ -15,7 +15,7 @@ CANCEL_FILE = "cancel"
 
 
 class Answer(Record):
-    """Somebody's answer to a gate: ``approved`` or ``denied``."""
+    """Somebody's answer to a question: ``approved``, ``denied``, or what was chosen."""
 
     step: str
     decision: str
@@ -28,9 +28,9 @@ class Answer(Record):
 
     @property
     def makes_sense(self) -> bool:
-        """Somebody said yes or no; files can hold anything."""
+        """Somebody said something; files can hold anything."""
         texts = all(isinstance(value, str) for value in vars(self).values())
-        return texts and self.decision in ("approved", "denied") and bool(self.by.strip())
+        return texts and bool(self.decision.strip() and self.by.strip())
 
 
 class Cancel(Record):

@@ -89,6 +89,13 @@ class Journal:
             listener(event)
         return event
 
+    def confirm(self) -> None:
+        """See that nobody else writes this journal now, before something begins that cannot be taken back.
+
+        Raises JournalError when somebody has taken it over, as may happen to a process that was frozen.
+        """
+        self._store.confirm()
+
     def lines(self) -> bytes:
         """Give every line so far, byte by byte as it is kept."""
         with self._appending:

@@ -2,53 +2,82 @@
 
 from __future__ import annotations
 
-from rollback_gov.execution.asking import SLICE
+from dataclasses import replace
+
+from rollback_gov.execution.clock import parse_stamp
 from rollback_gov.execution.context import Context
-from rollback_gov.execution.inbox import Answer, answers, use_up
 from rollback_gov.execution.journal import Journal
+from rollback_gov.execution.named_questions import TAKE_OVER
 from rollback_gov.execution.pace import Pace
-from rollback_gov.execution.questions import TAKE_OVER
+from rollback_gov.execution.question import APPROVED, DEADLINE, Asked, Said
 from rollback_gov.execution.sla import human
+from rollback_gov.execution.waiting import Wait
 
 
 def walk_ladder(context: Context, journal: Journal, pace: Pace) -> None:
     """Take each rung for a failed run when its time has come; nothing happens where none is left.
 
-    It ends with the last rung, with ``approve RUN failure``, or when this process is asked to stop.
+    It ends with the last rung, or with ``approve RUN failure``. Nobody is called by a process that is gone: one that
+    is asked to stop writes down that it does, and ``resume`` goes on, with the times of the failure.
     """
+    note_ladder(journal, pace)
     waits = pace.to_come("failed")
     if not waits:
         return
-    began = context.clock.monotonic()
-    journal.append(
-        "gate.waiting",
-        {"step": TAKE_OVER, "ask": "The rollback failed. Who takes over?", "deadline": "", "subject": ""},
-    )
+    began = context.clock.monotonic() - _since_failure(context, journal)
     context.console.say(
         f"  the escalation ladder goes on: {', '.join(human(wait) for wait in waits)} after the failure"
     )
-    context.console.say(f"  whoever takes over ends it: rollback-gov approve {context.run} {TAKE_OVER}, or Ctrl-C here")
-    answer = None
-    while pace.to_come("failed") and answer is None and not context.stop.requested:
-        context.clock.sleep(SLICE)
-        pace.climb("failed", context.clock.monotonic() - began)
-        answer = _answer(context)
-    decision, by, reason = _taken_over(context, answer)
-    data = {"step": TAKE_OVER, "decision": decision, "by": by, "reason": reason, "executable": ""}
-    journal.append("gate.decided", {**data, "seconds": round(context.clock.monotonic() - began, 3)})
-    use_up(context.folder, TAKE_OVER)
+    left = max(waits[-1] - (context.clock.monotonic() - began), 0.0)
+    asked = Asked(path=TAKE_OVER, ask="The rollback failed. Who takes over?", choices=(APPROVED,), deadline=left)
+    climbing = replace(context, tick=lambda: pace.climb("failed", context.clock.monotonic() - began))
+    wait = _LadderWait(climbing, journal.append, asked)
+    said = wait.answer()
+    if said is None:
+        _stop(wait)
+    elif said.by:
+        context.console.say(f"  {said.by} takes over")
 
 
-def _answer(context: Context) -> Answer | None:
-    """Somebody who takes over. That the rollback failed cannot be denied."""
-    mine = (answer for answer in answers(context.folder) if answer.step == TAKE_OVER)
-    return next((answer for answer in mine if answer.decision == "approved"), None)
+def note_ladder(journal: Journal, pace: Pace) -> None:
+    """Write down, once, who is still to be called: whoever looks on later sees who was not."""
+    rungs = [
+        {"level": rung.level, "name": rung.name, "after_seconds": rung.after.seconds}
+        for rung in pace.rungs_to_come("failed")
+    ]
+    if rungs and not any(event.type == "ladder.open" for event in journal.events):
+        journal.append("ladder.open", {"rungs": rungs})
 
 
-def _taken_over(context: Context, answer: Answer | None) -> tuple[str, str, str]:
-    if answer is not None:
-        context.console.say(f"  {answer.by} takes over")
-        return "approved", answer.by, answer.reason
-    if context.stop.requested:
-        return "approved", context.person, f"ended by {context.stop.signal}"
-    return "deadline", "", "the last rung is taken"
+def is_open(journal: Journal, pace: Pace) -> bool:
+    """Say whether somebody is still to be called, and nobody has taken over."""
+    return bool(pace.to_come("failed")) and not pace.state.taken_over
+
+
+class _LadderWait(Wait):
+    """Waits for whoever takes over. Nobody can be asked here: whoever sits here ends the process instead."""
+
+    __slots__ = ()
+
+    def silence(self) -> Said:
+        """Take the last rung, whose time is exactly over."""
+        self.context.tick()
+        return Said(DEADLINE, "", "the last rung is taken")
+
+
+def _since_failure(context: Context, journal: Journal) -> float:
+    """Seconds since the run failed, by the wall clock: a process before this one may have written it."""
+    ends = (event.at for event in journal.events if event.type == "run.finished")
+    seconds: float = (context.clock.now() - parse_stamp(next(ends))).total_seconds()
+    return max(seconds, 0.0)
+
+
+def _stop(wait: Wait) -> None:
+    """Whoever presses Ctrl-C at the terminal sits there and takes over. A signal from elsewhere takes nothing over."""
+    context = wait.context
+    if context.stop.signal == "SIGINT" and context.console.interactive:
+        wait.decided(Said(APPROVED, context.person, "ended by SIGINT"))
+        return
+    wait.record("run.interrupted", {**context.stop.wish, "open": TAKE_OVER})
+    context.console.say("  the ladder stops here: nobody else is called until it goes on with")
+    context.console.say(f"    rollback-gov resume {context.run}")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 
-from rollback_gov.execution.asking import SLICE, ask_person
-from rollback_gov.execution.clock import stamp
+from rollback_gov.execution.asking import NO, Prompt
 from rollback_gov.execution.context import Context
-from rollback_gov.execution.inbox import answers, use_up
+from rollback_gov.execution.interruption import interrupt
 from rollback_gov.execution.journal import Journal
-from rollback_gov.execution.questions import OVERRIDE
+from rollback_gov.execution.named_questions import OVERRIDE
+from rollback_gov.execution.question import APPROVED, DENIED, Asked, Said
+from rollback_gov.execution.waiting import Wait
 from rollback_gov.model.errors import Refused
 
 QUESTION = "Go on all the same? Write the reason (empty: no)"
@@ -20,40 +20,29 @@ def insist(context: Context, journal: Journal, check: str, message: str, overrid
     """Go on in spite of a failed check, if a person gave a reason on the command line or gives one now.
 
     With nobody at the terminal, people are paged and have ``context.patience`` seconds to answer from elsewhere.
-    Raises Refused with the next step when nobody goes on.
+    Raises Refused with the next step when nobody goes on, Interrupted when the run is to stop.
     """
     context.console.say(f"  REFUSED {check}: {message}")
-    by, reason = context.person, overrides.get(check) or ask_person(context, QUESTION, str)
-    if not reason and context.patience and not context.console.interactive:
-        by, reason = _from_elsewhere(context, journal, check, message)
-    if not reason:
+    said = (
+        Said(APPROVED, context.person, overrides[check])
+        if overrides.get(check)
+        else _ask(context, journal, check, message)
+    )
+    if said is None:
+        interrupt(context, journal.append)
+    if said.decision != APPROVED:
         raise Refused(
             f"The rollback was not started: {message}",
             hint=f'A person may override it, and it is recorded: --override {check} --override-reason "…"',
         )
-    journal.append("override", {"check": check, "reason": reason, "by": by})
-    context.console.say(f"  overridden by {by}: {reason}")
+    reason = said.reason or "approved from elsewhere"
+    journal.append("override", {"check": check, "reason": reason, "by": said.by})
+    context.console.say(f"  overridden by {said.by}: {reason}")
 
 
-def _from_elsewhere(context: Context, journal: Journal, check: str, message: str) -> tuple[str, str]:
-    """Page people and wait for ``rollback-gov approve``. Gives who went on and why; empty where nobody did."""
-    path, began = f"{OVERRIDE}{check}", context.clock.monotonic()
-    until = stamp(context.clock.now() + timedelta(seconds=context.patience))
-    journal.append(
-        "gate.waiting", {"step": path, "ask": f"Roll back although {message}", "deadline": until, "subject": ""}
-    )
-    context.console.say(f"    to go on from elsewhere: rollback-gov approve {context.run} {path} --reason TEXT")
-    context.notify("gate", {"step": path, "text": message})
-    decision, by, reason = "deadline", "", ""
-    while not context.stop.requested and context.clock.monotonic() < began + context.patience:
-        answer = next((answer for answer in answers(context.folder) if answer.step == path), None)
-        if answer is not None:
-            decision, by, reason = answer.decision, answer.by, answer.reason
-            break
-        context.tick()
-        context.clock.sleep(SLICE)
-    seconds = round(context.clock.monotonic() - began, 3)
-    data = {"step": path, "decision": decision, "by": by, "reason": reason}
-    journal.append("gate.decided", {**data, "seconds": seconds, "executable": ""})
-    use_up(context.folder, path)
-    return (by, reason or "approved from elsewhere") if decision == "approved" else ("", "")
+def _ask(context: Context, journal: Journal, check: str, message: str) -> Said | None:
+    def understand(typed: str) -> Said:
+        return Said(DENIED, context.person) if typed.lower() in NO else Said(APPROVED, context.person, typed)
+
+    asked = Asked(path=f"{OVERRIDE}{check}", ask=f"Roll back although {message}", patience=context.patience)
+    return Wait(context, journal.append, asked, Prompt(context, QUESTION, understand)).answer()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from rollback_gov.execution.asking import ask_yes_no
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import Journal
+from rollback_gov.execution.named_questions import TIME_IS_OVER
+from rollback_gov.execution.question import YES_AND_NO, Asked
 from rollback_gov.execution.sla import Stopwatch, human
 from rollback_gov.execution.state import RunState
+from rollback_gov.execution.waiting import choose
 from rollback_gov.model.people import Escalation
 
 _TICK_SECONDS = 0.5
@@ -36,10 +38,15 @@ class Pace:
         timeout = self.context.plan.timeout
         if timeout is not None and elapsed > timeout.after.seconds and (TIMEOUT, 0) not in self.state.escalated:
             self._time_is_over(elapsed, str(timeout.after))
-            question = f"The run has taken longer than its timeout of {timeout.after}. Go on?"
-            self.timed_out = timeout.then == "stop" or (
-                timeout.then == "ask" and ask_yes_no(self.context, question) is False
-            )
+            asks = timeout.then == "ask"
+            self.timed_out = timeout.then == "stop" or (asks and not self._shall_go_on(str(timeout.after)))
+
+    def _shall_go_on(self, after: str) -> bool:
+        """Ask whoever is there. A late rollback does not become later by waiting for somebody who is not."""
+        question = f"The run has taken longer than its timeout of {after}. Go on?"
+        asked = Asked(path=TIME_IS_OVER, ask=question, choices=("yes", "no"))
+        said = choose(self.context, self.journal.append, asked, f"{question} (yes/no)", YES_AND_NO)
+        return said is None or said.decision != "no"
 
     def tick(self) -> None:
         """Do the same while a step, a gate or a pause goes on, twice a second at most.
@@ -105,8 +112,13 @@ class Pace:
 
     def to_come(self, on: str) -> list[float]:
         """The times of the rungs that were not taken yet, in seconds."""
+        return [rung.after.seconds for rung in self.rungs_to_come(on)]
+
+    def rungs_to_come(self, on: str) -> list[Escalation]:
+        """The rungs that were not taken yet, by their time."""
         rungs = (rung for rung in self.context.plan.escalation if rung.on == on)
-        return sorted(rung.after.seconds for rung in rungs if (on, rung.level) not in self.state.escalated)
+        left = (rung for rung in rungs if (on, rung.level) not in self.state.escalated)
+        return sorted(left, key=lambda rung: rung.after.milliseconds)
 
     def climb_one(self) -> bool:
         """Take the next rung for a running rollback before its time; False when there is none left."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rollback_gov.execution.asking import NO, ask_person
+from rollback_gov.execution.asking import NO, Prompt
+from rollback_gov.execution.named_questions import BY_HAND, about
 from rollback_gov.execution.next import AskByHand, BeginPhase, EndPhase, Instruction, RunStep, SettleStep
+from rollback_gov.execution.question import APPROVED, DENIED, Asked, Said
 from rollback_gov.execution.run import Run
 from rollback_gov.execution.sla import human, projected
+from rollback_gov.execution.waiting import Wait
 
 
 def begin_phase(run: Run, instruction: BeginPhase) -> None:
@@ -54,16 +57,23 @@ def after_step(run: Run, instruction: RunStep | SettleStep) -> None:
 
 def ask_by_hand(run: Run, instruction: AskByHand, *, otherwise: Callable[[Instruction], None]) -> None:
     """Ask a person to do what failed. ``otherwise`` goes on when nobody does."""
-    question = f"{instruction.step.title}: do it by hand. Done? (your name, or 'no')"
-    said = ask_person(run.context, question, str)
-    if run.context.stop.requested:
+    ask = f"{instruction.step.title} failed: do it by hand. Done?"
+    asked = Asked(path=f"{BY_HAND}{instruction.path}", ask=ask, patience=run.context.patience)
+    prompt = Prompt(run.context, f"{ask} (your name, or 'no')", _whoever_did_it)
+    said = Wait(run.context, run.record, asked, prompt).answer()
+    if said is None:
         return  # whoever resumes the run is asked again
-    if said is None or said.lower() in NO:
+    if said.decision != APPROVED:
         otherwise(instruction.otherwise)
         return
+    reason = f": {said.reason}" if said.reason else ""
     data = {"step": instruction.path, "attempt": instruction.attempt, "result": "by_hand", "exit": None}
     rest = {"seconds": 0.0, "checks": [], "tries": 1, "stdout": "", "stderr": "", "recovered": ""}
-    run.record("step.finished", {**data, **rest, "detail": f"done by {said}"})
+    run.record("step.finished", {**data, **rest, "detail": f"done by {said.by}{reason}"})
+
+
+def _whoever_did_it(name: str) -> Said:
+    return Said(DENIED) if name.lower() in NO else Said(APPROVED, name)
 
 
 def end_phase(run: Run, instruction: EndPhase) -> None:
@@ -78,4 +88,4 @@ def end_phase(run: Run, instruction: EndPhase) -> None:
 
 def _gate_seconds(run: Run, path: str) -> float:
     gates = (event.data for event in run.journal.events if event.type == "gate.decided")
-    return round(sum(float(gate["seconds"]) for gate in gates if gate["step"].startswith(f"{path}/")), 3)
+    return round(sum(float(gate["seconds"]) for gate in gates if f"{about(gate['step'])}/".startswith(f"{path}/")), 3)

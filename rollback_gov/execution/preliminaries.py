@@ -16,7 +16,7 @@ def tick_off(run: Run, instruction: AskChecklist) -> None:
 
 def check_point_of_no_return(run: Run, _: CheckPointOfNoReturn) -> None:
     """Find out whether going back is still possible."""
-    passed, detail, by = detect(run.context, run.answers.point_of_no_return)
+    passed, detail, by = detect(run.context, run.record, run.answers.point_of_no_return)
     run.record("point_of_no_return.checked", {"passed": passed, "detail": detail, "by": by})
     run.say(f"  point of no return passed: {passed}" + (f" ({detail})" if detail else ""))
     if passed == "yes":

@@ -46,8 +46,8 @@ class Identity(Record, kw_only=False):
 
 
 def group_members(group: int) -> list[int]:
-    """Give the processes of a group that still run."""
-    return [pid for pid, stat in _all() if stat.group == group and stat.runs]
+    """Give the processes of a group that still run. Group 0 is of nowhere: to a signal it would be our own."""
+    return [pid for pid, stat in _all() if stat.group == group and stat.runs] if group else []
 
 
 def holders(folder: Path) -> list[str]:

@@ -36,6 +36,9 @@ exit "$code"
 """
 GRACE_SECONDS = 5.0
 """Between TERM and KILL."""
+HURRIED_GRACE = 2.0
+"""The same when the run is to end. GitHub kills a cancelled job ten seconds after SIGINT, and sends SIGTERM after 7.5:
+messages, the report and the mirror need the rest."""
 _DYING_SECONDS = 1.0
 """For the kernel to carry a KILL out. What hangs in it longer (a dead disk) cannot be waited for."""
 

@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from shlex import quote
 
 from rollback_gov.execution.glance import DAMAGED, NOT_STARTED, Glance
-from rollback_gov.execution.unknown import named
-
-TAKE_OVER = "failure"
-"""What is answered by whoever takes over after a failed rollback. There is no other answer to it."""
-OVERRIDE = "override/"
-"""Before the name of a refused check: whoever says yes goes on in spite of it, and says why."""
+from rollback_gov.execution.named_questions import LAST_RESORT, OVERRIDE, UNKNOWN
+from rollback_gov.execution.progress import Waiting
+from rollback_gov.execution.question import APPROVED, DENIED
+from rollback_gov.execution.unknown import ANSWERS, named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +20,8 @@ class Question:
     ask: str
     answers: tuple[str, ...]
     """Commands, one an answer."""
+    whom: str = "anybody"
+    """Who may answer."""
     since: str = ""
     deadline: str = ""
 
@@ -33,36 +33,47 @@ def questions(seen: Glance) -> tuple[Question, ...]:
         Question(
             step=waiting.step,
             ask=waiting.ask,
-            answers=_answers(run, waiting.step),
+            answers=answers_to(run, waiting),
+            whom=_whom(waiting, progress.started_by),
             since=waiting.since,
             deadline=waiting.deadline,
         )
         for waiting in (progress.waiting if seen.hears or not progress.result else ())
     )
+    named_ones = {waiting.step for waiting in progress.waiting}
     unknown = tuple(
         Question(
             step=step.path,
             ask=f"Nobody knows how {step.title} ended. Is it done, shall it run again, or is the run given up?",
             answers=tuple(
-                f"rollback-gov resume {run} --settle {quote(named(step.path, step.attempt))}={how}" for how in _SETTLE
+                f"rollback-gov resume {run} --settle {quote(named(step.path, step.attempt))}={how}" for how in ANSWERS
             ),
         )
         for step in progress.steps.values()
-        if step.is_unknown and not seen.goes_on and not progress.result
+        if step.is_unknown
+        and not seen.goes_on
+        and not progress.result
+        and f"{UNKNOWN}{named(step.path, step.attempt)}" not in named_ones
     )
     return asked + unknown
 
 
-_SETTLE = ("done", "again", "abort")
+def needs_reason(name: str) -> bool:
+    """Say whether a yes to that question has to say why, whoever says it."""
+    return name == LAST_RESORT or name.startswith(OVERRIDE)
 
 
-def _answers(run: str, step: str) -> tuple[str, ...]:
-    yes = f"rollback-gov approve {run} {quote(step)}"
-    if step == TAKE_OVER:
-        return (yes,)
-    if step.startswith(OVERRIDE):
-        return (f'{yes} --reason "…"', f"{yes} --deny")
-    return (yes, f"{yes} --deny")
+def answers_to(run: str, waiting: Waiting) -> tuple[str, ...]:
+    """Give the commands that answer a question, one an answer; ``run`` is quoted."""
+    why = ' --reason "…"' if needs_reason(waiting.step) else ""
+    words = {APPROVED: why, DENIED: " --deny"}
+    choices = (words.get(choice, f" --choose {quote(choice)}") for choice in waiting.choices)
+    return tuple(f"rollback-gov approve {run} {quote(waiting.step)}{choice}" for choice in choices)
+
+
+def _whom(waiting: Waiting, starter: str) -> str:
+    role = f"{waiting.role}: " if waiting.role else ""
+    return f"{role}somebody else than {starter}, or {starter} with a reason" if waiting.is_gate else "anybody"
 
 
 def next_step(seen: Glance) -> str:
@@ -70,7 +81,12 @@ def next_step(seen: Glance) -> str:
     run = quote(seen.run)
     if seen.progress.distributed and seen.state in ("interrupted", "dead"):
         run += " --distributed"
+    if seen.state == "failed" and seen.progress.uncalled and not seen.hears:
+        return _UNCALLED.format(run=run, levels=", ".join(seen.progress.uncalled.values()))
     return _NEXT[seen.state].format(run=run)
+
+
+_UNCALLED = "it is NOT rolled back, and nobody calls {levels} of its escalation ladder: rollback-gov resume {run}"
 
 
 _NEXT = {

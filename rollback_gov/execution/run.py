@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NoReturn
 
 from rollback_gov.execution.answers import Answers
 from rollback_gov.execution.attempt import Attempts
 from rollback_gov.execution.clock import parse_stamp
 from rollback_gov.execution.context import Context
+from rollback_gov.execution.interruption import interrupt
 from rollback_gov.execution.itinerary import Choices, Itinerary, plan_itinerary
 from rollback_gov.execution.journal import Journal
 from rollback_gov.execution.pace import Pace
 from rollback_gov.execution.settling import Settling
 from rollback_gov.execution.state import RunState, fold
 from rollback_gov.execution.steps import StepRunner
-from rollback_gov.model.errors import Interrupted
 
 
 def choices_of(started: Mapping[str, Any]) -> Choices:
@@ -69,11 +69,7 @@ class Run:
         seconds: float = max((self.context.clock.now() - began).total_seconds(), 0.0)
         return round(seconds, 3)
 
-    def stop(self) -> None:
+    def stop(self) -> NoReturn:
         """Write down that the run was asked to stop, and what is open. Raises Interrupted."""
         open_steps = [path for path, step in self.state.steps.items() if step.is_open]
-        self.record("run.interrupted", {**self.context.stop.wish, "open": "".join(open_steps[-1:])})
-        raise Interrupted(
-            f"The run {self.context.run} was interrupted by {self.context.stop.signal}; nothing of it is lost.",
-            hint=f"Go on with: rollback-gov resume {self.context.run}",
-        )
+        interrupt(self.context, self.record, open_step="".join(open_steps[-1:]))

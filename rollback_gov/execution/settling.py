@@ -75,8 +75,8 @@ class Settling:
         given = self._given(instruction)
         look = partial(self._look, instruction, state)
         doubted = self._is_doubted(instruction)
-        settle_unknown(self.context, self.journal, instruction, given, look=look, doubted=doubted)
-        discard(state.parent)
+        if settle_unknown(self.context, self.journal, instruction, given, look=look, doubted=doubted):
+            discard(state.parent)
 
     def _given(self, instruction: SettleStep) -> str:
         """Give what a person said beforehand about this attempt.

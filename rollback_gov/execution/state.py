@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from rollback_gov.execution.named_questions import TAKE_OVER
+from rollback_gov.execution.question import APPROVED
 from rollback_gov.model.event import Event
 
 GOOD = frozenset({"passed", "not_needed", "skipped", "by_hand"})
@@ -56,6 +58,8 @@ class RunState:
     verified: bool = False
     verified_seconds: float = 0.0
     gate_seconds: float = 0.0
+    taken_over: bool = False
+    """Somebody took over after the rollback had failed."""
     breached: set[str] = field(default_factory=set)
     escalated: set[tuple[str, int]] = field(default_factory=set)
     overridden: set[str] = field(default_factory=set)
@@ -159,6 +163,7 @@ def _verified(state: RunState, data: Mapping[str, Any], _: Event) -> None:
 
 def _gate(state: RunState, data: Mapping[str, Any], _: Event) -> None:
     state.gate_seconds += data["seconds"]
+    state.taken_over |= data["step"] == TAKE_OVER and data["decision"] == APPROVED
 
 
 def _last_resort(state: RunState, data: Mapping[str, Any], _: Event) -> None:

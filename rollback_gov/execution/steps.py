@@ -112,6 +112,7 @@ class StepRunner:
         return End("timeout", end.outcome, end.checks, tries, detail=detail)
 
     def _try(self, instruction: RunStep, number: int, deadline: float | None) -> Outcome:
+        self.journal.confirm()
         folder = self.attempts.states(instruction)
         if number > 1:
             discard(folder / f"{number - 1:05d}")

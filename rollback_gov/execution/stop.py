@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -123,14 +123,21 @@ class Stop:
             self.signal, self._softly = CANCEL, False
 
 
+_AT_ONCE = (
+    b"rollback-gov: ended at once by a second signal. What runs goes on; go on with it: rollback-gov resume latest\n"
+)
+
+
 @contextmanager
 def stop_on_signals(stop: Stop) -> Iterator[Stop]:
-    """Turn SIGINT and SIGTERM into the wish to stop; a second one ends the process at once."""
+    """Turn SIGINT and SIGTERM into the wish to stop; a second one ends the process at once, and says so."""
     import os
     import signal
 
     def wish(number: int, frame: FrameType | None) -> None:
         if stop.signal:
+            with suppress(OSError):
+                os.write(2, _AT_ONCE)
             os._exit(130)
         stop.signal = signal.Signals(number).name
 

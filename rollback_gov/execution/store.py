@@ -41,6 +41,10 @@ class Store(Protocol):
         """
         ...
 
+    def confirm(self) -> None:
+        """See that the journal is this process' still. Raises JournalError when somebody else has taken it over."""
+        ...
+
     def close(self) -> None:
         """Let go of everything that was held."""
         ...
@@ -76,6 +80,9 @@ class FileStore:
         """The disk is full, now, and little is left of the room that was reserved."""
         self._reserve.cover(os.fstat(self._file).st_size)
         return self._reserve.is_low
+
+    def confirm(self) -> None:
+        """It is ours: the lock is that of this process until its end."""
 
     def append(self, line: bytes, *, seq: int) -> None:
         """Write one line and sync it. Raises Unwritable when the disk takes no more; the file stays whole."""

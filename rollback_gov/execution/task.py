@@ -34,6 +34,8 @@ class Task(Record):
     record: Recorder
     recall: Callable[[str], Mapping[str, Any]] = lambda _type: {}
     """Gives what the step itself wrote down last under that type, in this attempt or one before; empty if nothing."""
+    decided: Callable[[], Mapping[str, Any]] = dict
+    """Gives ``gate.decided`` of an attempt whose end was never written; empty if nothing was decided in one."""
     executable: str
     """Digest of what runs."""
 

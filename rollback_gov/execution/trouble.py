@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from rollback_gov.execution.asking import ask_person
+from rollback_gov.execution.asking import NO, Prompt
 from rollback_gov.execution.itinerary import Leg
+from rollback_gov.execution.named_questions import HELP, LAST_RESORT
 from rollback_gov.execution.next import OfferHelp, OfferLastResort, RunStep, SettleStep
 from rollback_gov.execution.phases import after_step
 from rollback_gov.execution.probe import ask
+from rollback_gov.execution.question import APPROVED, DEADLINE, DENIED, Asked, Said
 from rollback_gov.execution.run import Run
+from rollback_gov.execution.waiting import Wait, choose
 from rollback_gov.model.plan import Trouble
 from rollback_gov.model.record import Record
 from rollback_gov.model.step import Step
@@ -30,16 +33,15 @@ def offer_help(run: Run, instruction: OfferHelp) -> None:
     Nobody there: it is shown, and the phase has failed.
     """
     remedies = tuple(_shown(run, instruction.leg.phase.id))
-    while (said := _asked(run, len(remedies))) not in (_AGAIN, _STOP, None):
-        _apply(run, instruction.leg, remedies[int(said or 0) - 1])
-    if run.context.stop.requested:
+    while (said := _asked(run, instruction.leg, remedies)) and said.decision not in (_AGAIN, _STOP, DEADLINE):
+        _apply(run, instruction.leg, remedies[int(said.decision) - 1])
+    if said is None:
         return  # whoever resumes the run is asked again
-    by = run.context.person if said else ""
-    if said == _AGAIN:
+    if said.decision == _AGAIN:
         data = {"step": instruction.path, "attempt": run.state.step(instruction.path).attempt}
-        run.record("step.settled", {**data, "how": "person", "outcome": "run_again", "by": by})
+        run.record("step.settled", {**data, "how": "person", "outcome": "run_again", "by": said.by})
     else:
-        run.record("help.closed", {"phase": instruction.leg.path, "by": by})
+        run.record("help.closed", {"phase": instruction.leg.path, "by": said.by})
 
 
 def _shown(run: Run, phase: str) -> Iterator[_Remedy]:
@@ -59,16 +61,20 @@ def _look(run: Run, trouble: Trouble) -> None:
     """Run what the plan says to look at, where somebody is there to look."""
     for number, probe in enumerate(trouble.investigate):
         run.say(f"    look: {probe.name or probe.run}")
-        if run.context.console.interactive:
+        if run.context.console.interactive or run.context.patience:
             outcome = ask(run.context, probe, name=f"look-{number}")
             run.context.console.stream(run.context.masker.text(outcome.stdout + outcome.stderr or outcome.detail))
 
 
-def _asked(run: Run, count: int) -> str | None:
-    numbers = {str(number) for number in range(1, count + 1)}
-    remedies = "a number runs that remedy, " if count else ""
-    question = f"What now? {remedies}'{_AGAIN}' tries the failed step again, '{_STOP}' gives the phase up"
-    return ask_person(run.context, question, lambda said: said if said in numbers | {_AGAIN, _STOP} else None)
+def _asked(run: Run, leg: Leg, remedies: Sequence[_Remedy]) -> Said | None:
+    numbers = tuple(str(number) for number in range(1, len(remedies) + 1))
+    names = "; ".join(f"{number} {remedy.step.title}" for number, remedy in zip(numbers, remedies, strict=True))
+    known = f"a number runs that remedy ({names}), " if remedies else ""
+    words = f"'{_AGAIN}' tries the failed step again, '{_STOP}' gives the phase up"
+    ask = f"{leg.phase.title} failed. What now? {known}{words}"
+    choices = (*numbers, _AGAIN, _STOP)
+    asked = Asked(path=f"{HELP}{leg.path}", ask=ask, choices=choices, patience=run.context.patience)
+    return choose(run.context, run.record, asked, ask, {choice: choice for choice in choices})
 
 
 def _apply(run: Run, leg: Leg, remedy: _Remedy) -> None:
@@ -90,13 +96,21 @@ def offer_last_resort(run: Run, _: OfferLastResort) -> None:
     """Ask whether to go on with the last resort. Only a person's word begins it; a rehearsal never does."""
     names = ", ".join(phase.title for phase in run.context.plan.last_resort)
     run.say(f"  last resort, by explicit decision only: {names}")
-    question = "Begin the last resort? Write the reason (empty: no)"
     asks = run.state.started.get("mode") != "rehearse"
-    reason = ask_person(run.context, question, str) if asks else None
-    if run.context.stop.requested:
+    said = _asked_for_last_resort(run, names) if asks else Said(DENIED)
+    if said is None:
         return  # whoever resumes the run is asked again
-    by = run.context.person if reason is not None else ""
-    taken = bool(reason) and (reason or "").lower() not in ("n", "no")
-    if reason is None and asks:
+    if said.decision == DEADLINE:
         run.say("    nobody is there to decide; it begins with: rollback-gov execute … --last-resort REASON")
-    run.record("last_resort.decided", {"taken": taken, "by": by, "reason": (reason or "") if taken else ""})
+    taken = said.decision == APPROVED
+    run.record("last_resort.decided", {"taken": taken, "by": said.by, "reason": said.reason})
+
+
+def _asked_for_last_resort(run: Run, names: str) -> Said | None:
+    def understand(typed: str) -> Said:
+        return Said(DENIED, person) if typed.lower() in NO else Said(APPROVED, person, typed)
+
+    person = run.context.person
+    asked = Asked(path=LAST_RESORT, ask=f"Begin the last resort ({names})?", patience=run.context.patience)
+    prompt = Prompt(run.context, "Begin the last resort? Write the reason (empty: no)", understand)
+    return Wait(run.context, run.record, asked, prompt).answer()

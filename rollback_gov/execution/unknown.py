@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rollback_gov.execution.asking import ask_person
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import Journal
+from rollback_gov.execution.named_questions import UNKNOWN
 from rollback_gov.execution.next import SettleStep
 from rollback_gov.execution.outcome import Verdict
 from rollback_gov.execution.probe import decide
+from rollback_gov.execution.question import DEADLINE, Asked, Said
 from rollback_gov.execution.task import Settlement
-from rollback_gov.model.errors import Interrupted, Refused
+from rollback_gov.execution.waiting import choose
+from rollback_gov.model.errors import Refused
 
 ANSWERS = {"done": "done", "again": "run_again", "abort": "abort"}
 
@@ -24,19 +26,19 @@ def settle_unknown(
     *,
     look: Callable[[], Settlement],
     doubted: bool = False,
-) -> str:
-    """Decide what to do with the attempt, write it down and give it: ``done``, ``run_again`` or ``abort``.
+) -> bool:
+    """Decide what to do with the attempt, and write it down: ``done``, ``run_again`` or ``abort``.
 
     ``given`` is a person's answer from the command line; ``look`` is the action's own look at the world;
     ``doubted``: the end of the journal is missing, so it is not even known whether the attempt began.
-    Raises Refused when a person has to say and nobody can be asked.
+    False: nothing is decided, because the run is to stop. Raises Refused when a person has to say and nobody does.
     """
     path, step = instruction.path, instruction.step
     data = {"step": path, "attempt": instruction.attempt}
     reason = "the end of the journal is missing" if doubted else "the process ended without leaving an exit code"
     journal.append("step.unknown", {**data, "reason": reason})
     context.console.say(f"  {path}: {'may have begun' if doubted else 'began'}, and nobody knows how it ended")
-    how, outcome = ("person", ANSWERS[given]) if given else ("", "")
+    how, outcome, by = ("person", ANSWERS[given], context.person) if given else ("", "", "")
     if not how and step.verify is not None:
         verdict, _ = decide(context, step.verify, name="verify")
         if verdict is not Verdict.UNKNOWN:
@@ -46,11 +48,13 @@ def settle_unknown(
     if not how and step.idempotent:
         how, outcome = "idempotent", "run_again"
     if not how:
-        how, outcome = "person", _ask(context, path, instruction.attempt)
-    by = context.person if how == "person" else ""
+        said = _ask(context, journal, instruction)
+        if said is None:
+            return False
+        how, outcome, by = "person", ANSWERS[said.decision], said.by
     journal.append("step.settled", {**data, "how": how, "outcome": outcome, "by": by})
-    context.console.say(f"  {path}: {outcome.replace('_', ' ')} ({how})")
-    return outcome
+    context.console.say(f"  {path}: {outcome.replace('_', ' ')} ({by or how})")
+    return True
 
 
 def named(path: str, attempt: int) -> str:
@@ -58,15 +62,18 @@ def named(path: str, attempt: int) -> str:
     return path if attempt == 1 else f"{path}@{attempt}"
 
 
-def _ask(context: Context, path: str, attempt: int) -> str:
-    if not context.console.interactive:
+def _ask(context: Context, journal: Journal, instruction: SettleStep) -> Said | None:
+    path = instruction.path
+    name = named(path, instruction.attempt)
+    title = instruction.step.title
+    ask = f"Nobody knows how {title} ended. Is it done, shall it run again, or is the run given up?"
+    asked = Asked(path=f"{UNKNOWN}{name}", ask=ask, choices=tuple(ANSWERS), patience=context.patience)
+    question = f"Step '{path}': done by now, run it again, or abort? (done/again/abort)"
+    said = choose(context, journal.append, asked, question, dict(zip(ANSWERS, ANSWERS, strict=True)))
+    if said is not None and said.decision == DEADLINE:
         raise Refused(
             f"Nobody knows whether step '{path}' had its effect, and a person has to say.",
             reasons=("It is not idempotent and has no `verify`, so it is never repeated in silence.",),
-            hint=f"Look, then: rollback-gov resume {context.run} --settle {named(path, attempt)}=done|again|abort",
+            hint=f"Look, then: rollback-gov resume {context.run} --settle {name}=done|again|abort",
         )
-    question = f"Step '{path}': done by now, run it again, or abort? (done/again/abort)"
-    outcome = ask_person(context, question, ANSWERS.get)
-    if outcome is None:
-        raise Interrupted(f"The run {context.run} waits for a decision about step '{path}'.")
-    return outcome
+    return said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
 from rollback_gov.model.record import Record
 
@@ -27,6 +28,30 @@ class Place(Record, kw_only=False, order=True):
         return f"{self.file}:{self.line}:{self.column}"
 
 
+class Waived(Record):
+    """Why a finding is accepted for a while, and by whom. Dates are written YYYY-MM-DD; ``expires`` is the last day.
+
+    ``debt`` says that it was there when the rules were adopted.
+    """
+
+    reason: str
+    owner: str
+    approved_by: str
+    created: str
+    expires: str
+    ticket: str = ""
+    debt: bool = False
+
+
+class Fix(Record):
+    """A change of the document at a path that cannot do harm: another key, another value, or nothing in its place."""
+
+    path: tuple[str | int, ...]
+    key: str = ""
+    value: Any = None
+    remove: bool = False
+
+
 class Finding(Record):
     """One broken rule: a code that never changes its meaning, one sentence, a place, and what to do next."""
 
@@ -39,3 +64,6 @@ class Finding(Record):
     """Where in the document: keys and indexes from the root."""
     operation: str = ""
     step: str = ""
+    fix: Fix | None = None
+    waived: Waived | None = None
+    """Set where a waiver accepts it: it is shown, and does not fail."""

@@ -180,6 +180,8 @@ class Strategy(Record):
 
     max_parallel: int = 1
     gate_between: Literal["none", "approval"] = "none"
+    gate_deadline: Duration = Duration(30 * 60_000)
+    gate_on_deadline: Literal["deny", "escalate", "proceed"] = "deny"
     max_failures: int = 0
 
 

@@ -1,4 +1,4 @@
-"""What an organisation demands: levels, floors, and what evidence weighs (.rollback-gov/policy.yaml)."""
+"""What an organisation demands: levels, floors, rules of its own, what evidence weighs (.rollback-gov/policy.yaml)."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ class LevelSettings(Record):
     approvers: int | None = None
     permit_life: Duration | None = None
     permit_longest: Duration | None = None
+    waiver_longest: Duration | None = None
 
 
 class Floors(Record):
@@ -27,11 +28,41 @@ class Floors(Record):
     environments: Mapping[str, int] | None = None
 
 
+class Special(Record):
+    """Levels that are tighter for some. It holds for a plan with one of the services and for one of the environments;
+    an empty list means all."""
+
+    services: tuple[str, ...] = ()
+    environments: tuple[str, ...] = ()
+    levels: Mapping[str, LevelSettings]
+
+
+class CustomRule(Record):
+    """A rule of the organisation's own: two expressions in CEL over ``plan``.
+
+    A plan for which ``when`` is true (empty: every plan) must make ``require`` true.
+    """
+
+    code: str
+    require: str
+    message: str
+    when: str = ""
+    hint: str = ""
+    severity: Literal["error", "warning", "notice"] = "error"
+    at: str = ""
+    """Where a finding stands: keys and list positions with dots between, such as ``phases.0``."""
+    waivable: bool = True
+
+
 class Policy(Record):
     """An organisation's policy. ``discovery`` holds the glob patterns under which plans are found."""
 
+    extends: str = ""
+    """Another policy, by its path from this one; this one may only be stricter."""
     levels: Mapping[str, LevelSettings] | None = None
     floors: Floors | None = None
+    special: tuple[Special, ...] = ()
     discovery: tuple[str, ...] = ()
     evidence: Literal["warning", "error"] = "warning"
     """What a lack of evidence weighs in ``validate``; for a permit it is always an error."""
+    rules: tuple[CustomRule, ...] = ()

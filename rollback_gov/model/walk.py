@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from rollback_gov.model.document import key_of
 
+Path = tuple[str | int, ...]
 _PLAIN = frozenset({str, int, bool, float, type(None)})
 """Most values are of these and hold nothing: they are passed over before anything is asked of them."""
 
 
-def walk(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+@cache
+def _keys(kind: Any) -> tuple[tuple[str, str], ...]:
+    """Give the fields of a record, each with its key in the document; none for what is no record."""
+    return tuple((name, key_of(name)) for name in getattr(kind, "__dataclass_fields__", ()))
+
+
+def walk(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     """Yield ``(path, record)`` for the record itself and all records below it, in the order of the document."""
-    names = getattr(type(value), "__dataclass_fields__", None)
-    entries: Iterable[tuple[Any, Any]] = ()
-    if names is not None:
-        yield path, value
-        entries = ((key_of(name), getattr(value, name)) for name in names)
-    elif isinstance(value, tuple):
-        entries = enumerate(value)
-    elif isinstance(value, Mapping):
-        entries = value.items()
-    for key, entry in entries:
-        if type(entry) not in _PLAIN:
-            yield from walk(entry, (*path, key))
+    waiting = [(path, value)]
+    while waiting:
+        path, value = waiting.pop()
+        kind: Any = type(value)
+        names = _keys(kind)
+        entries: Iterable[tuple[Any, Any]] = ()
+        if names:
+            yield path, value
+            entries = [(key, getattr(value, name)) for name, key in names]
+        elif isinstance(value, tuple):
+            entries = enumerate(value)
+        elif isinstance(value, Mapping):
+            entries = value.items()
+        below = [((*path, key), entry) for key, entry in entries if type(entry) not in _PLAIN]
+        waiting.extend(reversed(below))

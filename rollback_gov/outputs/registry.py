@@ -1,20 +1,37 @@
-"""All formats. A module under ``formats`` is found by being there; its ``render`` does the work."""
+"""All formats. A module under ``formats`` is found by being there; its class ``Writer`` does the work."""
 
 from __future__ import annotations
 
 import pkgutil
+from datetime import UTC, datetime
 from importlib import import_module
 from typing import Protocol
 
+from rollback_gov.model.finding import Severity
+from rollback_gov.model.record import Record
 from rollback_gov.outputs import formats as package
-from rollback_gov.outputs.result import ValidationResult
+from rollback_gov.outputs.result import CheckedPlan, Summary
 
 
-class Render(Protocol):
-    """Writes a result. ``colour`` asks for terminal colours where the format has any."""
+class Manner(Record):
+    """How it is written. ``colour`` asks for terminal colours where the format has any; ``now`` is UTC."""
 
-    def __call__(self, result: ValidationResult, *, colour: bool = False) -> str:
-        """Give the whole text, ending with a line end unless it is empty."""
+    fail_on: Severity = Severity.ERROR
+    colour: bool = False
+    now: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Writer(Protocol):
+    """Writes plan by plan. Together the texts are the whole output, ending with a line end unless it is empty."""
+
+    def __init__(self, manner: Manner) -> None: ...
+
+    def plan(self, plan: CheckedPlan) -> str:
+        """Give what can be said after one more plan."""
+        ...
+
+    def end(self, summary: Summary) -> str:
+        """Give the rest."""
         ...
 
 
@@ -23,7 +40,7 @@ def format_names() -> tuple[str, ...]:
     return tuple(sorted(module.name for module in pkgutil.iter_modules(package.__path__)))
 
 
-def renderer(name: str) -> Render:
-    """Import the format of that name and give its function."""
-    render: Render = import_module(f"{package.__name__}.{name}").render
-    return render
+def writer(name: str, manner: Manner) -> Writer:
+    """Import the format of that name and begin an output."""
+    kind: type[Writer] = import_module(f"{package.__name__}.{name}").Writer
+    return kind(manner)

@@ -1,29 +1,38 @@
-"""What a validation found, ready to be written in any format."""
+"""What a validation found: file by file, so that ten thousand plans need no more memory than one, and the sum."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import field
+from datetime import date
 
+from rollback_gov.model.duration import Duration
 from rollback_gov.model.exit_codes import ExitCode
 from rollback_gov.model.finding import Finding, Severity
 from rollback_gov.model.record import Record
-from rollback_gov.plans.source import Source
 
 WEIGHTS = (Severity.ERROR, Severity.WARNING, Severity.NOTICE)
 """Severities, the heaviest first."""
 
 
-class CheckedPlan(Record):
-    """One file. ``required`` and ``achieved`` are levels; both are 0 for a document that cannot be used as a plan."""
+class CheckedFile(Record):
+    """One file with what was found in it. ``lines`` holds those source lines at which a finding stands, by number."""
 
-    source: Source
-    findings: tuple[Finding, ...]
+    file: str
+    findings: tuple[Finding, ...] = ()
+    lines: Mapping[int, str] = field(default_factory=dict)
+
+
+class CheckedPlan(CheckedFile):
+    """One plan. ``required`` and ``achieved`` are levels; both are 0 for a document that cannot be used as a plan."""
+
     operation: str = ""
     required: int = 0
     achieved: int = 0
     between: tuple[str, ...] = ()
+    waiver_longest: Duration | None = None
+    """How long the required level lets a waiver live."""
 
     @property
     def usable(self) -> bool:
@@ -31,37 +40,98 @@ class CheckedPlan(Record):
         return self.required > 0
 
 
-class ValidationResult(Record):
-    """All files. ``searched`` holds the patterns under which plans were looked for, empty where paths were given."""
+class Summary(Record):
+    """All files together. Findings that are waived count as ``waived`` only."""
 
-    plans: tuple[CheckedPlan, ...]
-    fail_on: Severity = Severity.ERROR
+    plans: int = 0
+    counts: Mapping[Severity, int] = field(default_factory=dict)
+    waived: int = 0
+    debt: int = 0
+    """How many of the waived findings were there when rules were adopted and are still to be paid off."""
+    oldest_debt: int = 0
+    """For how many days the oldest of them has been known."""
+    failing: int = 0
+    unchanged: int = 0
+    """How many plans were left out because nothing of them has changed."""
+    settings: tuple[CheckedFile, ...] = ()
+    """The files under ``.rollback-gov`` about which something is to be said."""
     searched: tuple[str, ...] = ()
+    """Patterns under which plans were looked for; empty where paths were given."""
+    remarks: tuple[str, ...] = ()
+    """What is to be known of the check itself, one sentence each."""
 
     @property
     def exit_code(self) -> ExitCode:
         """What the process ends with."""
-        if not self.plans:
-            return ExitCode.NOTHING_TO_CHECK
-        return ExitCode.FINDINGS if any(self.fails(finding) for finding in self.findings()) else ExitCode.PASSED
+        if self.failing:
+            return ExitCode.FINDINGS
+        return ExitCode.PASSED if self.plans or self.unchanged else ExitCode.NOTHING_TO_CHECK
 
-    def findings(self) -> Iterator[Finding]:
-        """Walk all findings, file by file."""
-        for plan in self.plans:
-            yield from plan.findings
-
-    def fails(self, finding: Finding) -> bool:
-        """Tell whether this finding makes the validation fail."""
-        return WEIGHTS.index(finding.severity) <= WEIGHTS.index(self.fail_on)
+    @property
+    def findings(self) -> int:
+        """How many findings there are, waived ones among them."""
+        return sum(self.counts.values()) + self.waived
 
     def count(self, severity: Severity) -> int:
-        """Count the findings of one weight."""
-        return Counter(finding.severity for finding in self.findings())[severity]
+        """Count the findings of one weight that are not waived."""
+        return self.counts.get(severity, 0)
 
-    def only_failing(self) -> ValidationResult:
-        """Leave out what does not make it fail, and files without anything that does."""
-        kept = (
-            replace(plan, findings=tuple(finding for finding in plan.findings if self.fails(finding)))
-            for plan in self.plans
+
+class Tally:
+    """Adds files up, one after the other."""
+
+    def __init__(self, *, fail_on: Severity, today: date) -> None:
+        self._fail_on, self._today = fail_on, today
+        self._counts: Counter[Severity] = Counter()
+        self._plans = self._waived = self._debt = self._oldest = self._failing = 0
+
+    def add_plan(self, plan: CheckedPlan) -> None:
+        """Count one plan with its findings."""
+        self._plans += 1
+        self._add(plan.findings)
+
+    def summary(
+        self, settings: tuple[CheckedFile, ...] = (), *, searched: tuple[str, ...] = (), remarks: tuple[str, ...] = ()
+    ) -> Summary:
+        """Give the sum, with what is said about the files under ``.rollback-gov``."""
+        for each in settings:
+            self._add(each.findings)
+        return Summary(
+            plans=self._plans,
+            counts=dict(self._counts),
+            waived=self._waived,
+            debt=self._debt,
+            oldest_debt=self._oldest,
+            failing=self._failing,
+            settings=settings,
+            searched=searched,
+            remarks=remarks,
         )
-        return replace(self, plans=tuple(plan for plan in kept if plan.findings))
+
+    def _add(self, findings: Iterable[Finding]) -> None:
+        for finding in findings:
+            if finding.waived is None:
+                self._counts[finding.severity] += 1
+                self._failing += fails(finding, self._fail_on)
+            else:
+                self._waived += 1
+                if finding.waived.debt:
+                    self._debt += 1
+                    known = (self._today - date.fromisoformat(finding.waived.created)).days
+                    self._oldest = max(self._oldest, known)
+
+
+def fails(finding: Finding, fail_on: Severity) -> bool:
+    """Tell whether this finding makes the validation fail."""
+    return finding.waived is None and WEIGHTS.index(finding.severity) <= WEIGHTS.index(fail_on)
+
+
+def only_failing(findings: Iterable[Finding], fail_on: Severity) -> tuple[Finding, ...]:
+    """Leave out what does not make it fail."""
+    return tuple(finding for finding in findings if fails(finding, fail_on))
+
+
+def by_line(findings: Iterable[Finding], lines: list[str]) -> dict[int, str]:
+    """Keep the lines at which findings stand, so that the rest of the text can be forgotten."""
+    wanted: Iterator[int] = (finding.place.line for finding in findings)
+    return {number: lines[number - 1] for number in wanted if number <= len(lines)}

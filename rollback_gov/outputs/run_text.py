@@ -16,15 +16,19 @@ _TITLES = ("RUN", "STATE", "OPERATION", "WHERE", "PHASE", "TIME", "WAITS FOR")
 _GAP = "  "
 
 
-def run_lines(seen: Glance, now: datetime) -> tuple[str, ...]:
-    """Tell how a run stands: its time, its phases with their steps, what runs now, what is asked, what to do next."""
+def run_lines(seen: Glance, now: datetime, *, lanes: Sequence[str] = ()) -> tuple[str, ...]:
+    """Tell how a run stands: its time, its phases with their steps, what runs now, what is asked, what to do next.
+
+    ``lanes`` are lines of its regions, which say more than that they are its phases.
+    """
     progress = seen.progress
     lines = [f"{seen.run}: {seen.state} ({_time(seen, now)})"]
     if progress.detail:
         lines.append(f"  {progress.detail}")
     if progress.cancelled and not progress.result:
         lines.append(f"  {'ended' if progress.interrupted else 'to be ended'} by {progress.cancelled}")
-    for phase in progress.phases.values():
+    lines += lanes
+    for phase in () if lanes else progress.phases.values():
         lines.append(f"  {phase.path}: {_phase(phase, now)}")
         lines += [f"    {_step(step, phase, now)}" for step in progress.steps.values() if _belongs(step, phase)]
     lines += [f"  check {name}: {result}" for name, result in progress.checks.items() if result != "passed"]
@@ -91,6 +95,7 @@ def _step(step: StepProgress, phase: PhaseProgress, now: datetime) -> str:
 def _question(question: Question) -> Iterator[str]:
     until = f" (until {_clock(question.deadline)} UTC)" if question.deadline else ""
     yield f"  waits: {question.ask}{until}"
+    yield f"    of: {question.whom}"
     yield from (f"    {command}" for command in question.answers)
 
 

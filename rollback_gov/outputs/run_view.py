@@ -11,6 +11,7 @@ from rollback_gov.execution.clock import parse_stamp
 from rollback_gov.execution.console import one_line
 from rollback_gov.execution.progress import PhaseProgress, Progress, StepProgress
 from rollback_gov.execution.projection import elapsed, left, phase_seconds, projected, since
+from rollback_gov.execution.question import command
 from rollback_gov.execution.sla import human
 
 if TYPE_CHECKING:
@@ -178,6 +179,6 @@ def _waiting(progress: Progress, now: datetime, width: int, signs: Glyphs) -> It
     for waiting in progress.waiting if not progress.result else ():
         until = f"until {waiting.deadline[11:19]} UTC" if waiting.deadline else f"{human(since(waiting.since, now))}"
         yield _row(_text(f"{signs.waits} waits: {waiting.ask}", "bold yellow"), _text(until, "yellow"), width)
-        command = _text(f"  rollback-gov approve {progress.run} {waiting.step}", "yellow")
-        command.truncate(width, overflow="ellipsis")
-        yield command
+        answer = _text(f"  {command(progress.run, waiting.step, waiting.choices)}", "yellow")
+        answer.truncate(width, overflow="ellipsis")
+        yield answer

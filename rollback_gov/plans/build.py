@@ -5,21 +5,17 @@ from __future__ import annotations
 import sys
 import types
 import typing
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from typing import Any, TypeVar
 
 from rollback_gov.model.document import key_of
 from rollback_gov.model.duration import Duration
 from rollback_gov.model.number import parse_number
-from rollback_gov.model.record import Record
 
 T = TypeVar("T")
-
-_SCALAR = object()
-"""Stands for a field that takes text, numbers and booleans alike."""
 
 
 class ValueOutOfRange(ValueError):  # noqa: N818 - a value of the document, not a defect of ours
@@ -40,73 +36,115 @@ def build(cls: type[T], document: Any) -> T:
     A class with a ``SHORTHAND`` takes a plain value for that one field. Numbers and durations become exact values here,
     once. Raises ValueOutOfRange.
     """
-    record = typing.cast(Any, cls)
-    shorthand = getattr(cls, "SHORTHAND", None)
+    shorthand, wanted = _form(typing.cast(Any, cls))
     if shorthand and not isinstance(document, Mapping):
-        return cls(**{shorthand: _convert(_kind(record, shorthand), document)})
-    keys = ((item.name, key_of(item.name)) for item in fields(record))
-    wanted = ((name, key, _kind(record, name), document[key]) for name, key in keys if document.get(key) is not None)
-    return cls(**dict(_convert_each(wanted)))
+        return cls(**{shorthand: wanted[shorthand][1](document)})
+    values = {}
+    for name, (key, convert) in wanted.items():
+        value = document.get(key)
+        if value is not None:
+            try:
+                values[name] = convert(value)
+            except ValueOutOfRange as error:
+                raise error.inside(key) from error
+    return cls(**values)
 
 
-def _convert_each(items: Iterable[tuple[Any, str | int, Any, Any]]) -> Iterator[tuple[Any, Any]]:
-    """Convert values, each given as ``(name, key, kind, value)``, into ``(name, converted)``."""
-    for name, key, kind, value in items:
-        try:
-            yield name, _convert(kind, value)
-        except ValueOutOfRange as error:
-            raise error.inside(key) from error
+Convert = Callable[[Any], Any]
 
 
 @cache
+def _form(cls: Any) -> tuple[str, Mapping[str, tuple[str, Convert]]]:
+    """Give the field that a plain value stands for, and each field with its key in the document and its conversion."""
+    wanted = {item.name: (key_of(item.name), _Later(cls, item.name)) for item in fields(cls)}
+    return getattr(cls, "SHORTHAND", ""), wanted
+
+
+class _Later:
+    """A field's conversion, found when the field first has a value: to evaluate all types takes milliseconds."""
+
+    __slots__ = ("_cls", "_convert", "_name")
+
+    def __init__(self, cls: Any, name: str) -> None:
+        self._cls, self._name = cls, name
+        self._convert: Convert | None = None
+
+    def __call__(self, value: Any) -> Any:
+        if self._convert is None:
+            self._convert = _conversion(_kind(self._cls, self._name))
+        return self._convert(value)
+
+
 def _kind(cls: Any, name: str) -> Any:
-    """Give the type of one field: a document has few of them, and to evaluate them all takes milliseconds."""
+    """Give the type of one field."""
     home = next(base for base in cls.__mro__ if name in vars(base).get("__annotations__", ()))
     alone = types.SimpleNamespace(__annotations__={name: home.__annotations__[name]})
-    return _required(typing.get_type_hints(alone, vars(sys.modules[home.__module__]))[name])
+    return typing.get_type_hints(alone, vars(sys.modules[home.__module__]))[name]
 
 
-class _TextOr(Record, kw_only=False):
-    """Stands for a field that takes text as it is, or a mapping that becomes a record."""
-
-    record: Any
-
-
-def _required(kind: Any) -> Any:
-    """Take the optional part off a type."""
+def _conversion(kind: Any) -> Convert:  # noqa: PLR0911 - one return a type
+    """Give the function that converts a value of the document into a value of a type."""
     origin, parts = typing.get_origin(kind), typing.get_args(kind)
     if origin in (types.UnionType, typing.Union):
-        rest = [part for part in parts if part is not type(None)]
-        record = next((part for part in rest if part is not Duration and is_dataclass(part)), None)
-        return rest[0] if len(rest) == 1 else _SCALAR if record is None or len(rest) > 2 else _TextOr(record)
-    return kind
-
-
-def _convert(kind: Any, value: Any) -> Any:
-    kind = _required(kind)
-    if isinstance(kind, _TextOr):
-        return build(kind.record, value) if isinstance(value, Mapping) else value
-    if is_dataclass(kind) and kind is not Duration:
-        return build(typing.cast(type[Any], kind), value)
-    origin = typing.get_origin(kind)
+        return _of_union([part for part in parts if part is not type(None)])
     if origin is tuple:
-        inner = typing.get_args(kind)[0]
-        if not isinstance(value, list):
-            return (_convert(inner, value),)
-        return tuple(item for _, item in _convert_each((index, index, inner, item) for index, item in enumerate(value)))
+        return _of_list(_conversion(parts[0]))
     if origin is Mapping:
-        inner = typing.get_args(kind)[1]
-        return dict(_convert_each((key, key, inner, item) for key, item in value.items()))
-    try:
-        return _exact(kind, value)
-    except ValueError as error:
-        raise ValueOutOfRange(str(error)) from error
-
-
-def _exact(kind: Any, value: Any) -> Any:
-    """Give one value in its exact form."""
+        return _of_mapping(_conversion(parts[1]))
     if kind is Duration:
-        return Duration.parse(value)
-    if kind is Decimal or (kind is _SCALAR and isinstance(value, float)):
-        return parse_number(value)
-    return int(value) if kind is int else value
+        return _exactly(Duration.parse)
+    if is_dataclass(kind):
+        return partial(build, typing.cast(type[Any], kind))
+    if kind is Decimal:
+        return _exactly(parse_number)
+    return int if kind is int else _same
+
+
+def _of_union(kinds: list[Any]) -> Convert:
+    """Text or a record is told apart by the value; text, numbers and booleans together keep what they are."""
+    record: Any = next((kind for kind in kinds if kind is not Duration and is_dataclass(kind)), None)
+    if len(kinds) == 1:
+        return _conversion(kinds[0])
+    if record is None or len(kinds) > 2:
+        return _exactly(lambda value: parse_number(value) if isinstance(value, float) else value)
+    return lambda value: build(record, value) if isinstance(value, Mapping) else value
+
+
+def _of_list(convert: Convert) -> Convert:
+    """A list becomes a tuple; a plain value stands for a list of one."""
+
+    def items(value: Any) -> tuple[Any, ...]:
+        if not isinstance(value, list):
+            return (convert(value),)
+        if convert is _same:
+            return tuple(value)
+        return tuple(_inside(index, convert, item) for index, item in enumerate(value))
+
+    return items
+
+
+def _of_mapping(convert: Convert) -> Convert:
+    return lambda value: {key: _inside(key, convert, item) for key, item in value.items()}
+
+
+def _inside(key: str | int, convert: Convert, value: Any) -> Any:
+    try:
+        return convert(value)
+    except ValueOutOfRange as error:
+        raise error.inside(key) from error
+
+
+def _exactly(parse: Convert) -> Convert:
+    """A value that no schema can exclude is out of range."""
+
+    def exact(value: Any) -> Any:
+        try:
+            return parse(value)
+        except ValueError as error:
+            raise ValueOutOfRange(str(error)) from error
+
+    return exact
+
+
+def _same(value: Any) -> Any:
+    return value

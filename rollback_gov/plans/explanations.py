@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from rollback_gov.model.finding import Fix
 from rollback_gov.plans.problem import Problem, shorten
 
 _NAMES = {str: "text", bool: "true or false", int: "a whole number", float: "a number"}
 _NAMES |= {list: "a list", dict: "a mapping", type(None): "nothing"}
 _TYPES = {"string": "text", "integer": "a whole number", "number": "a number", "boolean": "true or false"}
 _TYPES |= {"array": "a list", "object": "a mapping"}
+_MEANT = "Did you mean '"
 _DURATIONS = "Write a number and a unit, such as 90s, 2m or 1h30m."
 
 
@@ -43,7 +45,7 @@ def suggest(word: str, choices: Sequence[str]) -> str:
 
     near = get_close_matches(word, choices, n=1, cutoff=0.6)
     if near:
-        return f"Did you mean '{near[0]}'?"
+        return f"{_MEANT}{near[0]}'?"
     return f"Possible: {', '.join(choices)}." if 0 < len(choices) <= 40 else ""
 
 
@@ -58,7 +60,14 @@ def _unknown_keys(path: tuple[str | int, ...], error: Any) -> Iterator[Problem]:
             where = f"in {field(path)}" if path else "at the top level"
             hint = "YAML 1.2 has no merge keys; repeat the values." if key == "<<" else suggest(key, known)
             message = f"Unknown key '{shorten(key)}' {where}."
-            yield Problem(code="RG004", message=message, path=(*path, key), hint=hint, at_key=True)
+            fix = _renamed((*path, key), hint, error.instance)
+            yield Problem(code="RG004", message=message, path=(*path, key), hint=hint, at_key=True, fix=fix)
+
+
+def _renamed(path: tuple[str | int, ...], hint: str, instance: Mapping[str, Any]) -> Fix | None:
+    """Give the key that was probably meant, unless it stands there as well."""
+    meant = hint.removeprefix(_MEANT).removesuffix("'?") if hint.startswith(_MEANT) else ""
+    return Fix(path=path, key=meant) if meant and meant not in instance else None
 
 
 _VARIABLE_NAME = "Use letters, digits and '_', and do not begin with a digit."

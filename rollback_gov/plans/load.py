@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-from rollback_gov.model.errors import Refused
+from rollback_gov.model.errors import Refused, UsageError
 from rollback_gov.model.finding import Finding, Severity
 from rollback_gov.model.finding import Place as FilePlace
 from rollback_gov.model.plan import Plan
@@ -118,6 +118,22 @@ def load_record(path: Path, schema: str, cls: type[T]) -> T:
     return record
 
 
+def load_settings(source: Source, schema: str, cls: type[T]) -> tuple[T, SourceMap]:
+    """Read such a file that is in memory already. Raises UsageError with every problem."""
+    try:
+        document, source_map = read_yaml(source)
+    except DocumentError as error:
+        raise UsageError(f"{error.place}: {error}", hint=error.hint) from error
+    problems = list(check_schema(schema, document))
+    record: T | None = None
+    if not problems:
+        record, problems = _build(cls, document)
+    if record is None:
+        reasons = "\n".join(f"  - {_sentence(problem, source_map)}" for problem in problems)
+        raise UsageError(f"{source.name} is not valid.\n{reasons}")
+    return record, source_map
+
+
 Place = tuple[str | int, ...]
 
 
@@ -178,4 +194,5 @@ def _finding(problem: Problem, source_map: SourceMap, plan: Plan | None) -> Find
         place=source_map.place(problem.path, at_key=problem.at_key),
         path=problem.path,
         operation=plan.metadata.operation if plan else "",
+        fix=problem.fix,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rollback_gov.model.errors import RollbackGovError
-from rollback_gov.model.finding import Finding, Place, Severity
+from rollback_gov.model.finding import Finding, Fix, Place, Severity
 from rollback_gov.model.record import Record
 
 
@@ -30,6 +30,7 @@ class Problem(Record):
     hint: str = ""
     at_key: bool = False
     """The key itself is meant, not its value."""
+    fix: Fix | None = None
 
 
 def shorten(value: object) -> str:

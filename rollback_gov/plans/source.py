@@ -41,7 +41,12 @@ def read_source(path: Path, *, name: str = "") -> Source:
             Place(shown),
             hint="Check the path and the permissions.",
         ) from error
-    return Source(shown, _decode(raw, shown))
+    return source_of(raw, shown)
+
+
+def source_of(raw: bytes, name: str) -> Source:
+    """Give the text of a file that is in memory already. Raises DocumentError RG001, at the first bad byte."""
+    return Source(name, _decode(raw, name))
 
 
 def _decode(raw: bytes, shown: str) -> str:

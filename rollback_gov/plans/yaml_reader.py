@@ -7,7 +7,9 @@ two equal keys in silence, and libyaml's composer crashes the process on deep ne
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, NoReturn
 
 import yaml
@@ -33,6 +35,9 @@ MAX_NODES = 50_000
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TAG = "tag:yaml.org,2002:"
+_BLOCKS = ("|", ">")
+_NONE: Any = MappingProxyType({})
+"""What a scalar has of keys and children: there are a thousand of them in a plan."""
 
 
 def read_yaml(source: Source) -> tuple[Any, SourceMap]:
@@ -40,7 +45,7 @@ def read_yaml(source: Source) -> tuple[Any, SourceMap]:
     check_line_breaks(source)
     builder = _Builder(source)
     try:
-        for event in yaml.parse(source.text, Loader=_LOADER):
+        for event in _events(source.text):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
         raise syntax_error(source, error) from error
@@ -51,6 +56,15 @@ def read_yaml(source: Source) -> tuple[Any, SourceMap]:
     if builder.root is None:
         raise DocumentError("RG001", "The file holds no document.", Place(source.name))
     return builder.root.value, SourceMap(source.name, builder.root)
+
+
+def _events(text: str) -> Iterator[Any]:
+    """Give the parser's events; the same as ``yaml.parse``, which asks twice for each."""
+    parser = _LOADER(text)
+    try:
+        yield from iter(parser.get_event, None)
+    finally:
+        parser.dispose()
 
 
 class _Anchor(Record, kw_only=False):
@@ -72,11 +86,6 @@ class _Collection:
     height: int = 1
     key: Node | None = None
 
-    @property
-    def expects_key(self) -> bool:
-        """Whether the next value is a key."""
-        return self.mapping and self.key is None
-
 
 class _Builder:
     """A stack of open collections; one event at a time."""
@@ -93,18 +102,16 @@ class _Builder:
 
     def take(self, event: Any) -> None:
         """Apply one parser event."""
-        if getattr(event, "anchor", None):
-            self._check_name(event)
-        if isinstance(event, ScalarEvent):
-            self._count(event, 1)
+        kind = type(event)
+        if kind is ScalarEvent:
             self._attach(self._scalar(event), event, 0)
-        elif isinstance(event, MappingStartEvent | SequenceStartEvent):
-            self._start(event)
-        elif isinstance(event, MappingEndEvent | SequenceEndEvent):
+        elif kind is MappingEndEvent or kind is SequenceEndEvent:
             self._end(event)
-        elif isinstance(event, AliasEvent):
+        elif kind is MappingStartEvent or kind is SequenceStartEvent:
+            self._start(event, mapping=kind is MappingStartEvent)
+        elif kind is AliasEvent:
             self._alias(event)
-        elif isinstance(event, DocumentStartEvent):
+        elif kind is DocumentStartEvent:
             self.documents += 1
             if self.documents > 1:
                 self.refuse_event(event, "The file holds more than one YAML document.", "Keep one document a file.")
@@ -119,13 +126,18 @@ class _Builder:
 
     def _scalar(self, event: Any) -> Node:
         """Make a node of a scalar. A key is the text that was written: ``2:`` and ``true:`` are text."""
-        self._check_tag(event, "str")
+        self._count(event, 1)
+        if event.tag is not None:
+            self._check_tag(event, "str")
         start, end = event.start_mark, event.end_mark
-        column = end.column if end.line == start.line else -1
-        is_key = self.open and self.open[-1].expects_key
+        line = start.line
+        parent = self.open[-1] if self.open else None
+        is_key = parent is not None and parent.mapping and parent.key is None
         value = event.value if is_key else self._value(event)
-        node = Node(value, start.line, start.column, column, block=event.style in ("|", ">"))
+        column = end.column if end.line == line else -1
+        node = Node(value, line, start.column, column, _NONE, _NONE, event.style in _BLOCKS)
         if event.anchor:
+            self._check_name(event)
             self.anchors[event.anchor] = _Anchor(node, 1, 0)
         return node
 
@@ -150,13 +162,15 @@ class _Builder:
             shown = shorten(event.tag.replace(_TAG, "!!"))
             self.refuse_event(event, f"The YAML tag '{shown}' is not allowed here.", "Write plain values without tags.")
 
-    def _start(self, event: Any) -> None:
-        mapping = isinstance(event, MappingStartEvent)
-        self._check_tag(event, "map" if mapping else "seq")
+    def _start(self, event: Any, *, mapping: bool) -> None:
+        if event.tag is not None:
+            self._check_tag(event, "map" if mapping else "seq")
         self._check_depth(event, 1)
         if event.anchor:
+            self._check_name(event)
             self.unfinished.add(event.anchor)
-        node = Node({} if mapping else [], event.start_mark.line, event.start_mark.column)
+        mark = event.start_mark
+        node = Node({} if mapping else [], mark.line, mark.column, -1, {}, {})
         self._count(event, 1)
         self.open.append(_Collection(node=node, mapping=mapping, anchor=event.anchor, first=self.nodes))
 
@@ -168,6 +182,7 @@ class _Builder:
         self._attach(done.node, event, done.height)
 
     def _alias(self, event: Any) -> None:
+        self._check_name(event)
         name = shorten(event.anchor)
         if event.anchor in self.unfinished:
             self.refuse_event(event, f"The alias '*{name}' contains itself.")

@@ -6,10 +6,13 @@ from dataclasses import replace
 
 from rollback_gov.model.finding import Finding, Severity
 from rollback_gov.model.record import Record
+from rollback_gov.model.waiver import Waiver
+from rollback_gov.policy.custom import custom_rules
 from rollback_gov.policy.levels import LEVELS, requirements
 from rollback_gov.policy.registry import rules
 from rollback_gov.policy.rule import Rule
 from rollback_gov.policy.subject import Subject
+from rollback_gov.policy.waivers import accept, living
 
 
 class RuleCrashed(Exception):  # noqa: N818 - says what happened; never a pass
@@ -33,11 +36,12 @@ def check(subject: Subject) -> Report:
     """
     judgements = _Judgements(subject)
     required = subject.requirements.level
-    findings = [finding for rule in rules().values() for finding in judgements.findings(rule, required)]
+    found = (finding for rule in judgements.rules for finding in judgements.findings(rule, required))
+    findings = sorted(found, key=lambda finding: (finding.place, finding.code, finding.message))
     broken = {level: judgements.errors(level) for level in LEVELS}
     achieved = next((level - 1 for level in LEVELS if broken[level]), LEVELS[-1])
     return Report(
-        findings=tuple(sorted(findings, key=lambda finding: (finding.place, finding.code, finding.message))),
+        findings=accept(findings, judgements.waivers),
         required=required,
         achieved=achieved,
         between=broken[required] if achieved < required else (),
@@ -48,13 +52,16 @@ class _Judgements:
     """What each rule says at each level. A rule is asked once, unless the level's numbers change its answer."""
 
     def __init__(self, subject: Subject) -> None:
+        self.rules = (*rules().values(), *custom_rules(subject.policy.rules))
+        self.waivers = _living(subject, self.rules) if subject.waivers else ()
         self._at = {subject.requirements.level: subject}
         self._subject = subject
+        self._is_lenient = subject.purpose == "validate" and subject.policy.evidence == "warning"
         self._known: dict[tuple[str, int], tuple[Finding, ...]] = {}
 
     def findings(self, rule: Rule, level: int) -> tuple[Finding, ...]:
         """Give the rule's findings with their weight at that level; none where it is not in force."""
-        severity = _weight(rule, level, self._subject)
+        severity = self._weight(rule, level)
         if severity is None:
             return ()
         found = self._ask(rule, level)
@@ -64,10 +71,21 @@ class _Judgements:
         """Give the codes of the rules that are broken at that level with the weight of an error."""
         return tuple(
             rule.code
-            for rule in rules().values()
-            if _weight(rule, level, self._subject) is Severity.ERROR
-            and any(finding.severity is Severity.ERROR for finding in self._ask(rule, level))
+            for rule in self.rules
+            if self._weight(rule, level) is Severity.ERROR and self._is_broken(rule, level)
         )
+
+    def _weight(self, rule: Rule, level: int) -> Severity | None:
+        severity = rule.severity_at(level)
+        lenient = severity is Severity.ERROR and self._is_lenient and rule.about_evidence
+        return Severity.WARNING if lenient else severity
+
+    def _is_broken(self, rule: Rule, level: int) -> bool:
+        found = [finding for finding in self._ask(rule, level) if finding.severity is Severity.ERROR]
+        if not found or not self.waivers:
+            return bool(found)
+        ordered = sorted((replace(finding, code=rule.code) for finding in found), key=lambda finding: finding.place)
+        return any(finding.waived is None for finding in accept(ordered, self.waivers))
 
     def _ask(self, rule: Rule, level: int) -> tuple[Finding, ...]:
         key = (rule.code, level if rule.per_level else 0)
@@ -77,15 +95,14 @@ class _Judgements:
 
     def _subject_at(self, level: int) -> Subject:
         if level not in self._at:
-            demands = requirements(level, self._subject.policy)
-            self._at[level] = replace(self._subject, requirements=demands)
+            self._at[level] = self._subject.under(requirements(level, self._subject.policy))
         return self._at[level]
 
 
-def _weight(rule: Rule, level: int, subject: Subject) -> Severity | None:
-    severity = rule.severity_at(level)
-    lenient = rule.about_evidence and subject.purpose == "validate" and subject.policy.evidence == "warning"
-    return Severity.WARNING if lenient and severity is Severity.ERROR else severity
+def _living(subject: Subject, all_rules: tuple[Rule, ...]) -> tuple[Waiver, ...]:
+    longest = subject.requirements.waiver_longest
+    by_code = {rule.code: rule for rule in all_rules}
+    return tuple(living(subject.waivers, today=subject.today, longest=longest, rules=by_code))
 
 
 def _weaker(severity: Severity, finding: Finding) -> Severity:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import fields, replace
 from typing import Any
 
 from rollback_gov.model.duration import Duration
 from rollback_gov.model.errors import UsageError
-from rollback_gov.model.policy import LevelSettings, Policy
+from rollback_gov.model.policy import LevelSettings, Policy, Special
 from rollback_gov.model.record import Record
 
 LEVELS = (1, 2, 3, 4)
@@ -32,6 +32,7 @@ class LevelRequirements(Record):
     """How many distinct people, none of them an author."""
     permit_life: Duration
     permit_longest: Duration
+    waiver_longest: Duration
     kinds: tuple[str, ...] = ()
     """Kinds of rehearsal of which each must be there, in the words of ``Evidence.kind``."""
     attested: bool = False
@@ -56,6 +57,7 @@ _TABLE = {
         approvers=0,
         permit_life=Duration(24 * _HOUR),
         permit_longest=Duration(168 * _HOUR),
+        waiver_longest=Duration(90 * 24 * _HOUR),
     ),
     2: LevelRequirements(
         level=2,
@@ -67,6 +69,7 @@ _TABLE = {
         approvers=1,
         permit_life=Duration(24 * _HOUR),
         permit_longest=Duration(168 * _HOUR),
+        waiver_longest=Duration(90 * 24 * _HOUR),
         kinds=("staging-test",),
     ),
     3: LevelRequirements(
@@ -79,6 +82,7 @@ _TABLE = {
         approvers=2,
         permit_life=Duration(8 * _HOUR),
         permit_longest=Duration(48 * _HOUR),
+        waiver_longest=Duration(30 * 24 * _HOUR),
         attested=True,
         kinds=("staging-test", "production-like-test"),
     ),
@@ -93,6 +97,7 @@ _TABLE = {
         approvers=3,
         permit_life=Duration(4 * _HOUR),
         permit_longest=Duration(24 * _HOUR),
+        waiver_longest=Duration(14 * 24 * _HOUR),
         attested=True,
         kinds=("staging-test", "production-like-test"),
     ),
@@ -110,12 +115,43 @@ def requirements(level: int, policy: Policy) -> LevelRequirements:
         raise UsageError(f"The policy loosens a level. {' '.join(loose)}", hint="Only tighter values count.")
     result = _TABLE[level]
     for number in LEVELS[:level]:
-        result = replace(result, **{name: _tighter(result, name, value) for name, value in _given(settings[number])})
+        result = replace(
+            result, **{name: tighter(name, getattr(result, name), value) for name, value in given(settings[number])}
+        )
     return replace(
         result,
         target=min(result.target, result.sla),
         permit_life=min(result.permit_life, result.permit_longest),
     )
+
+
+def defaults(level: int) -> dict[str, Any]:
+    """Give a level's own values of everything that a policy may tighten."""
+    return {item.name: getattr(_TABLE[level], item.name) for item in fields(LevelSettings)}
+
+
+def policy_for(policy: Policy, services: Collection[str], environment: str) -> Policy:
+    """Give the policy with the levels that are tighter for these services in that environment (empty: not known)."""
+    levels = policy.levels or {}
+    for special in policy.special:
+        if _holds(special, services, environment):
+            levels = {**levels, **{name: tightest(levels.get(name), more) for name, more in special.levels.items()}}
+    return replace(policy, levels=levels) if policy.special else policy
+
+
+def _holds(special: Special, services: Collection[str], environment: str) -> bool:
+    by_service = not special.services or any(name in services for name in special.services)
+    return by_service and (not special.environments or environment in special.environments)
+
+
+def tightest(one: LevelSettings | None, other: LevelSettings) -> LevelSettings:
+    """Give the tighter of both for each value that one of them has."""
+    if one is None:
+        return other
+    values = dict(given(one))
+    for name, value in given(other):
+        values[name] = tighter(name, values[name], value) if name in values else value
+    return LevelSettings(**values)
 
 
 def floor(services: Iterable[str], policy: Policy, *, environment: str = "") -> tuple[int, str]:
@@ -129,20 +165,21 @@ def floor(services: Iterable[str], policy: Policy, *, environment: str = "") -> 
     return (level, what) if level else (0, "")
 
 
-def _given(settings: LevelSettings) -> Iterator[tuple[str, Any]]:
+def given(settings: LevelSettings) -> Iterator[tuple[str, Any]]:
+    """Give what the settings say, name by name."""
     for item in fields(settings):
         value = getattr(settings, item.name)
         if value is not None:
             yield item.name, value
 
 
-def _tighter(base: LevelRequirements, name: str, value: Any) -> Any:
-    choose = max if name == "approvers" else min
-    return choose(getattr(base, name), value)
+def tighter(name: str, one: Any, other: Any) -> Any:
+    """Give the stricter of two values of one demand."""
+    return max(one, other) if name == "approvers" else min(one, other)
 
 
 def _loosened(base: LevelRequirements, settings: LevelSettings) -> Iterator[str]:
-    for name, value in _given(settings):
+    for name, value in given(settings):
         own = getattr(base, name)
-        if _tighter(base, name, value) != value:
+        if tighter(name, own, value) != value:
             yield f"Level {base.level}: '{name}' is {value}, and the level's own is {own}."

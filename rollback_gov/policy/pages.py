@@ -17,8 +17,8 @@ def page(rule: Rule) -> str:
         f"*{in_force(rule)}.*",
         _paragraph(rule.page.what),
         f"**Why.** {_paragraph(rule.page.why)}",
-        f"## Bad\n\n{_fence(rule.page.bad)}",
-        f"## Good\n\n{_fence(rule.page.good)}",
+        *([f"## Bad\n\n{_fence(rule.page.bad)}"] if rule.page.bad else []),
+        *([f"## Good\n\n{_fence(rule.page.good)}"] if rule.page.good else []),
     ]
     return "\n\n".join(parts) + "\n"
 

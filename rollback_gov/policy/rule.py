@@ -33,6 +33,8 @@ class Rule(Record):
     """A lower level from which it is a warning already; 0 for none."""
     per_level: bool = False
     """What it finds depends on the level's numbers."""
+    waivable: bool = True
+    """Whether a waiver can accept its findings; what is about integrity cannot be accepted."""
     judge: Judgement | None = None
 
     @property
@@ -56,6 +58,7 @@ def rule(
     from_level: int = 1,
     warn_from: int = 0,
     per_level: bool = False,
+    waivable: bool = True,
 ) -> Callable[[Judgement], Rule]:
     """Turn the function below into the rule's judgement; the module's name for it is then the rule."""
 
@@ -68,6 +71,7 @@ def rule(
             from_level=from_level,
             warn_from=warn_from,
             per_level=per_level,
+            waivable=waivable,
             judge=judge,
         )
 

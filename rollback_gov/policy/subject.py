@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -12,6 +13,7 @@ from rollback_gov.model.finding import Finding, Severity
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.policy import Policy
 from rollback_gov.model.record import Record
+from rollback_gov.model.waiver import Waiver
 from rollback_gov.model.walk import walk
 from rollback_gov.plans.load import LoadedPlan
 from rollback_gov.policy.levels import LevelRequirements
@@ -41,6 +43,8 @@ class Subject(Record):
     """Today's; needed as soon as there is evidence."""
     unreadable: tuple[tuple[str, str], ...] = ()
     """Files that lie where evidence lies and cannot be read, each with the reason."""
+    waivers: tuple[Waiver, ...] = ()
+    """Those for this operation, be they alive or not."""
     environment: str = ""
     """The target environment, where there is one."""
     parameters: Mapping[str, str] | None = None
@@ -50,6 +54,19 @@ class Subject(Record):
     def records(self) -> tuple[tuple[Path, Any], ...]:
         """Every record of the plan with its path: several rules walk them."""
         return tuple(walk(self.plan))
+
+    @cached_property
+    def document(self) -> Any:
+        """The plan as expressions of an organisation's own rules see it."""
+        from rollback_gov.policy.custom import as_cel
+
+        return as_cel(self.plan)
+
+    def under(self, demands: LevelRequirements) -> Subject:
+        """Give the same under another level's demands; what was found out about the plan is kept."""
+        changed = replace(self, requirements=demands)
+        vars(changed).update({name: value for name, value in vars(self).items() if name not in self._names})
+        return changed
 
     @cached_property
     def texts(self) -> tuple[tuple[Path, str], ...]:

@@ -10,6 +10,7 @@ from typing import Any
 from rollback_gov.model.document import key_of
 
 Path = tuple[str | int, ...]
+_HOLDING = frozenset({tuple, list, dict})
 _PATTERNS = ("matches", "pattern")
 
 
@@ -18,7 +19,12 @@ def machine_texts(records: Iterable[tuple[Path, Any]]) -> Iterator[tuple[Path, s
     for path, record in records:
         if path[:1] != ("checklists",):
             for name, key in _read_fields(record.__class__):
-                yield from _plain(getattr(record, name), (*path, key))
+                value = getattr(record, name)
+                kind = type(value)
+                if kind is str and value:
+                    yield (*path, key), value
+                elif kind in _HOLDING:
+                    yield from _plain(value, (*path, key))
 
 
 @cache

@@ -60,9 +60,14 @@ def canonical_array(entries: Sequence[Canonical]) -> Canonical:
     return Canonical(b"[%s]" % b",".join(part.text for part in entries), numbers)
 
 
+def digested(members: Mapping[str, Canonical]) -> bytes:
+    """Give an object of parts, each with the pointers of its numbers: what ``digest_parts`` is the digest of."""
+    return _members({key: part.told for key, part in members.items()})
+
+
 def digest_parts(members: Mapping[str, Canonical]) -> str:
     """Give the sha256 of an object of parts, each with the pointers of its numbers."""
-    return sha256(_members({key: part.told for key, part in members.items()})).hexdigest()
+    return sha256(digested(members)).hexdigest()
 
 
 def _members(texts: Mapping[str, bytes]) -> bytes:

@@ -7,27 +7,34 @@ from datetime import timedelta
 
 from rollback_gov.model.evidence import StoredEvidence
 from rollback_gov.records.change import explain_change
-from rollback_gov.records.permit import BoundApproval, BoundEvidence, Permit
+from rollback_gov.records.permit import BoundApproval, BoundEvidence, BoundReview, Permit
+from rollback_gov.records.revocation import revocation
 from rollback_gov.records.times import SKEW, moment, stamp
 from rollback_gov.records.today import Today
 from rollback_gov.records.verdict import Code, Reason, reason
 
+_AGAIN = "See `rollback-gov evidence diff`; rehearse what changed, have it approved, and issue the permit again."
 
-def unmet(permit: Permit, today: Today) -> Iterator[Reason]:
-    """Hold what a permit says against today. Raises RecordError for a time that is none."""
+
+def unmet(permit: Permit, sha256: str, today: Today, *, signed: bool) -> Iterator[Reason]:
+    """Hold what a permit says against today; ``sha256`` is its identity.
+
+    Only who signed it can vouch for reviews. Raises RecordError for a time that is none."""
     yield from _plan(permit, today)
     yield from _target(permit, today)
     yield from _times(permit, today)
+    yield from revocation(permit.status_list, sha256, today)
     yield from _evidence(permit, today)
     if permit.digests == today.digests:
-        yield from _approvals(permit, today)
+        yield from _approvals(permit, today, permit.reviews if signed else ())
+    yield from today.overdue
 
 
 def _plan(permit: Permit, today: Today) -> Iterator[Reason]:
     if permit.digests.plan != today.digests.plan or permit.digests.executable != today.digests.executable:
         changes = ", ".join(explain_change(permit.digests, today.digests))
         message = f"The plan has changed since the permit was issued: {changes}."
-        yield reason(Code.PLAN_CHANGED, message, "Rehearse what changed, have it approved, and issue the permit again.")
+        yield reason(Code.PLAN_CHANGED, message, _AGAIN)
 
 
 def _target(permit: Permit, today: Today) -> Iterator[Reason]:
@@ -106,7 +113,7 @@ def _rehearsal(what: str, bound: BoundEvidence, stored: StoredEvidence, today: T
         )
 
 
-def _approvals(permit: Permit, today: Today) -> Iterator[Reason]:
+def _approvals(permit: Permit, today: Today, reviews: tuple[BoundReview, ...]) -> Iterator[Reason]:
     """The permit's word is not enough: each approval must lie beside the plan, and count today."""
     valid = {approval.payload_sha256: approval for approval in today.approvals.valid}
     for bound in permit.approvals:
@@ -115,7 +122,7 @@ def _approvals(permit: Permit, today: Today) -> Iterator[Reason]:
                 Code.APPROVALS, _missing(bound, today), "Bring it back, or have the plan approved and issue again."
             )
     standing = [valid[bound.sha256] for bound in permit.approvals if bound.sha256 in valid]
-    people = today.keyring.count_people(approval.key for approval in standing)
+    people = today.keyring.count_people((approval.key for approval in standing), (review.login for review in reviews))
     if people < today.approvers:
         message = f"The permit stands on approvals of {people} people; level {today.level} asks for {today.approvers}."
         yield reason(Code.APPROVALS, message, "Issue it again with more approvals.")

@@ -8,12 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
+from hashlib import sha256
 
 from rollback_gov.model.document import counts, key_of
 from rollback_gov.model.evidence import Digests
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.step import Phase
-from rollback_gov.records.canonical import Canonical, canonical, canonical_array, canonical_object, digest_parts
+from rollback_gov.records.canonical import (
+    Canonical,
+    canonical,
+    canonical_array,
+    canonical_object,
+    digest_parts,
+    digested,
+)
 
 VERSION = 1
 """Of the canonical form. Another number makes all digests different."""
@@ -37,12 +45,17 @@ def digests(plan: Plan, files: Mapping[str, str]) -> Digests:
     sections = {name: canonical_object({key: parts[key] for key in keys}) for name, keys in _SECTIONS.items()}
     sections |= {name: parts[name] for name in _FIELDS}
     return Digests(
-        plan=_digest(plan=canonical(plan)),
+        plan=sha256(plan_text(plan)).hexdigest(),
         executable=_digest(executable=canonical_object(runs), files=canonical(dict(files))),
         sections={name: _digest(section=part) for name, part in sections.items()},
         phases={path: _digest(phase=part) for path, part in phases.items()},
         files=dict(sorted(files.items())),
     )
+
+
+def plan_text(plan: Plan) -> bytes:
+    """Give the bytes whose sha256 is the plan digest."""
+    return digested({"version": canonical(VERSION), "plan": canonical(plan)})
 
 
 def _digest(**parts: Canonical) -> str:

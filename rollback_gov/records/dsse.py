@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rollback_gov.records.errors import RecordError
+from rollback_gov.records.errors import DuplicateKeyError, RecordError, TooLargeError
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -54,11 +54,14 @@ def sign(payload: bytes, keys: Iterable[tuple[str, Ed25519PrivateKey]]) -> Envel
 
 def verified_by(envelope: Envelope, public_keys: Iterable[bytes]) -> frozenset[bytes]:
     """Give the public keys (32 bytes each) of which a signature verifies. Key ids are not looked at."""
+    candidates = set(public_keys)
+    if not candidates or not envelope.signatures:
+        return frozenset()
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     message, good = pae(envelope.payload_type, envelope.payload), set()
-    for raw in set(public_keys):
+    for raw in candidates:
         key = Ed25519PublicKey.from_public_bytes(raw)
         for signature in envelope.signatures:
             try:
@@ -85,7 +88,7 @@ def encode(envelope: Envelope) -> bytes:
 def decode(raw: bytes) -> Envelope:
     """Read an envelope; both base64 alphabets are accepted. Raises RecordError with a reason."""
     if len(raw) > MAX_BYTES:
-        raise RecordError(f"The record is larger than {MAX_BYTES // 1_048_576} MiB.")
+        raise TooLargeError(f"The record is larger than {MAX_BYTES // 1_048_576} MiB.")
     document = strict_json(raw)
     try:
         payload_type, payload, signatures = document["payloadType"], document["payload"], document["signatures"]
@@ -115,7 +118,7 @@ def _no_constant(name: str) -> None:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     document = dict(pairs)
     if len(document) != len(pairs):
-        raise RecordError("A key stands twice in the record.")
+        raise DuplicateKeyError("A key stands twice in the record.")
     return document
 
 

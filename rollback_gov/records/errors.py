@@ -15,6 +15,14 @@ class RecordError(RollbackGovError):
         super().__init__(one_line(message))
 
 
+class TooLargeError(RecordError):
+    """The file is larger than any record."""
+
+
+class DuplicateKeyError(RecordError):
+    """A key stands twice in the JSON, and readers differ about which counts."""
+
+
 class PayloadTypeError(RecordError):
     """The envelope holds something else than an in-toto statement."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from rollback_gov.model.evidence import CheckRecord, Digests, Evidence, StepReco
 from rollback_gov.model.trust import Trust
 from rollback_gov.records.errors import RecordError, Unreadable
 from rollback_gov.records.keys import public_bytes
+from rollback_gov.records.places import ACKNOWLEDGEMENTS
 from rollback_gov.records.statement import REHEARSAL, make, predicate, read, records, write
 from rollback_gov.records.text import one_line
 from rollback_gov.records.times import moment
@@ -60,8 +61,13 @@ def _keyid(key: Ed25519PrivateKey) -> str:
 
 
 def load_evidence(folder: Path, trust: Trust) -> tuple[StoredEvidence, ...]:
-    """Read the evidence beside a plan, oldest first. Files that cannot be read are left to ``unreadable_evidence``."""
+    """Read the evidence beside a plan, oldest first, with the acknowledgements that were signed later.
+
+    Files that cannot be read are left to ``unreadable_evidence``.
+    """
     found = [stored for stored in _all(folder, trust) if isinstance(stored, StoredEvidence)]
+    if (folder / ACKNOWLEDGEMENTS).is_dir():
+        found = _acknowledged(folder, found, Keyring(trust))
     return tuple(sorted(found, key=lambda stored: (stored.evidence.finished, stored.file)))
 
 
@@ -92,6 +98,23 @@ def _stored(path: Path, keyring: Keyring) -> StoredEvidence | Unreadable:
         signature="trusted" if signer else "untrusted" if envelope.signatures else "unsigned",
         signer=signer,
     )
+
+
+def _acknowledged(folder: Path, found: list[StoredEvidence], keyring: Keyring) -> list[StoredEvidence]:
+    """Add who acknowledged a rehearsal after it: by a record of their own, beside what the runner wrote down."""
+    from rollback_gov.records.acknowledgement import acknowledgements
+
+    seen = acknowledgements(folder, keyring)
+    return [
+        replace(
+            stored,
+            evidence=replace(
+                stored.evidence,
+                acknowledged=(*stored.evidence.acknowledged, *seen.get(stored.payload_sha256, ())),
+            ),
+        )
+        for stored in found
+    ]
 
 
 def _evidence(document: Any) -> Evidence:

@@ -41,6 +41,34 @@ class BoundApproval(Record):
     attestations: tuple[str, ...]
 
 
+class BoundReview(Record):
+    """A review of a pull request that a permit stands on; its issuer vouches for it, and no gate asks again."""
+
+    login: str
+    id: int
+    role: str
+    commit: str
+    at: str
+    pull_request: int
+
+
+class AuditHead(Record):
+    """How long the audit log was, in events, and the digest of its last one."""
+
+    size: int
+    head: str
+
+
+class BoundWaiver(Record):
+    """A finding that was accepted when the permit was issued, and the last day (YYYY-MM-DD) of its waiver."""
+
+    rule: str
+    step: str
+    owner: str
+    approved_by: str
+    expires: str
+
+
 class Permit(Record):
     """One operation, with exactly this plan, may go to one environment, once, until a time (UTC, ISO 8601)."""
 
@@ -62,11 +90,18 @@ class Permit(Record):
     nonce: str
     issuer: str
     tool_version: str
+    reviews: tuple[BoundReview, ...] = ()
+    status_list: int = 0
+    """The least version of the status list that the gate must see; 0: there was none."""
+    audit: AuditHead | None = None
+    """The audit log at issue, where there is one."""
+    waivers: tuple[BoundWaiver, ...] = ()
 
 
 def sign_permit(permit: Permit, keys: tuple[tuple[str, Ed25519PrivateKey], ...]) -> Envelope:
     """Put a permit into an envelope. Without keys it is unsigned, which every reader sees."""
-    body = {item.name: to_document(getattr(permit, item.name)) for item in fields(permit)}
+    told = {item.name: getattr(permit, item.name) for item in fields(permit)}
+    body = {name: to_document(value) for name, value in told.items() if value is not None}
     return make(PERMIT, body, keys)
 
 
@@ -85,5 +120,10 @@ def open_permit(envelope: Envelope) -> Permit:
         "approvals": tuple(
             BoundApproval(**{**item, "attestations": tuple(item["attestations"])}) for item in document["approvals"]
         ),
+        "waivers": tuple(BoundWaiver(**item) for item in document.get("waivers", ())),
     }
+    if "reviews" in document:
+        rest["reviews"] = tuple(BoundReview(**item) for item in document["reviews"])
+    if "audit" in document:
+        rest["audit"] = AuditHead(**document["audit"])
     return Permit(**{**document, **rest})

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,21 @@ _PREDICATES = "https://github.com/rollback-gov/rollback-gov/blob/main/docs/predi
 REHEARSAL = f"{_PREDICATES}#rollback-rehearsal-v1"
 APPROVAL = f"{_PREDICATES}#rollback-approval-v1"
 PERMIT = f"{_PREDICATES}#deploy-permit-v1"
-SCHEMAS: Mapping[str, str] = {REHEARSAL: "evidence-v1", APPROVAL: "approval-v1", PERMIT: "permit-v1"}
+STATUS_LIST = f"{_PREDICATES}#permit-status-list-v1"
+CHECKPOINT = f"{_PREDICATES}#audit-checkpoint-v1"
+ACKNOWLEDGEMENT = f"{_PREDICATES}#rehearsal-acknowledgement-v1"
+BREAK_GLASS = f"{_PREDICATES}#break-glass-v1"
+BREAK_GLASS_REVIEW = f"{_PREDICATES}#break-glass-review-v1"
+SCHEMAS: Mapping[str, str] = {
+    REHEARSAL: "evidence-v1",
+    APPROVAL: "approval-v1",
+    PERMIT: "permit-v1",
+    STATUS_LIST: "status-list-v1",
+    CHECKPOINT: "audit-checkpoint-v1",
+    ACKNOWLEDGEMENT: "acknowledgement-v1",
+    BREAK_GLASS: "break-glass-v1",
+    BREAK_GLASS_REVIEW: "break-glass-review-v1",
+}
 """The schema of each predicate."""
 SUFFIX = ".dsse.json"
 
@@ -31,14 +46,14 @@ SUFFIX = ".dsse.json"
 def make(
     predicate_type: str, predicate: Mapping[str, Any], keys: tuple[tuple[str, Ed25519PrivateKey], ...]
 ) -> Envelope:
-    """Sign a statement about the plan and the executable digest that its predicate names.
+    """Sign a statement about what its predicate speaks of: mostly a plan, and what of it runs.
 
     Raises RecordError for a predicate that would not be readable.
     """
     _check_schema(predicate_type, predicate)
     statement = {
         "_type": STATEMENT_TYPE,
-        "subject": _subjects(predicate),
+        "subject": _subjects(predicate_type, predicate),
         "predicateType": predicate_type,
         "predicate": predicate,
     }
@@ -59,7 +74,7 @@ def predicate(envelope: Envelope, predicate_type: str) -> Mapping[str, Any]:
         raise PredicateError(f"The statement is of another type: {str(statement.get('predicateType'))[:120]}.")
     body: Mapping[str, Any] = statement.get("predicate", {})
     _check_schema(predicate_type, body)
-    if statement.get("subject") != _subjects(body):
+    if statement.get("subject") != _subjects(predicate_type, body):
         raise PredicateError("The statement's subjects are not what its predicate speaks of.")
     return body
 
@@ -75,9 +90,23 @@ def _check_schema(predicate_type: str, body: Any) -> None:
         raise SchemaError(f"It does not fit the schema {name} at '{where}': {problem.message[:200]}.")
 
 
-def _subjects(body: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _subjects(predicate_type: str, body: Mapping[str, Any]) -> list[dict[str, Any]]:
+    digests = _NAMED[predicate_type](body) if predicate_type in _NAMED else _plan(body)
+    return [{"name": name, "digest": {"sha256": digest}} for name, digest in digests.items()]
+
+
+def _plan(body: Mapping[str, Any]) -> dict[str, str]:
     digests = body.get("digests", body)
-    return [{"name": name, "digest": {"sha256": digests[name]}} for name in ("plan", "executable")]
+    return {name: digests[name] for name in ("plan", "executable")}
+
+
+_NAMED: Mapping[str, Callable[[Mapping[str, Any]], dict[str, str]]] = {
+    STATUS_LIST: lambda body: {"status-list": sha256(canonical_json(body)).hexdigest()},
+    CHECKPOINT: lambda body: {"audit-log": body["head"]},
+    ACKNOWLEDGEMENT: lambda body: {"rehearsal": body["rehearsal"]},
+    BREAK_GLASS_REVIEW: lambda body: {"break-glass": body["break_glass"]},
+}
+"""What statements are about that are not about a plan."""
 
 
 def write(folder: Path, stem: str, envelope: Envelope) -> Path:

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from rollback_gov.model.evidence import Digests, StoredEvidence
 from rollback_gov.model.record import Record
 from rollback_gov.records.approvals import Approvals
-from rollback_gov.records.trust import Keyring
+from rollback_gov.records.errors import Unreadable
+from rollback_gov.records.permit import ROLE as ISSUER
+from rollback_gov.records.trust import STATUS_LIST_SIGNER, Keyring
+from rollback_gov.records.verdict import Reason
+
+if TYPE_CHECKING:
+    from rollback_gov.records.status_list import StatusList
 
 
 class Today(Record):
@@ -28,6 +35,10 @@ class Today(Record):
     evidence_max_age: timedelta
     evidence: tuple[StoredEvidence, ...]
     approvals: Approvals
+    status_list: StatusList | Unreadable | None
+    """Which permits were revoked. None: nobody wrote that down."""
+    overdue: tuple[Reason, ...]
+    """Reviews of a break-glass that stand in the way."""
     keyring: Keyring
     now: datetime
     claimed: Callable[[str], str]
@@ -37,6 +48,16 @@ class Today(Record):
     def needs_signatures(self) -> bool:
         """Unsigned records are for trying out and never satisfy level 3 or 4."""
         return self.level >= 3
+
+    @property
+    def permit_signatures(self) -> int:
+        """How many permit-issuers sign a permit: one at level 3, two at level 4, or what trust.yaml says if more."""
+        return max(0, self.level - 2, self.keyring.threshold(ISSUER))
+
+    @property
+    def needs_status_list(self) -> bool:
+        """Whether a permit must be revocable: at level 4, and wherever somebody was given the key for it."""
+        return self.level >= 4 or self.keyring.has_role(STATUS_LIST_SIGNER)
 
     @property
     def needs_rehearsal(self) -> bool:

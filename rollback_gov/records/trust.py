@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.trust import Trust, TrustedKey
@@ -11,6 +11,9 @@ from rollback_gov.records.dsse import Envelope, verified_by
 from rollback_gov.records.keys import read_public_key
 
 APPROVER = "approver"
+STATUS_LIST_SIGNER = "status-list"
+PEOPLE = {APPROVER: "an approver", "stakeholder": "a stakeholder"}
+"""Roles that speak for one person, and never for a machine."""
 
 
 class Keyring:
@@ -21,6 +24,7 @@ class Keyring:
         for key in trust.keys:
             self._add(key)
         self._people = tuple(_people(trust.keys))
+        self._thresholds = dict(trust.thresholds or {})
 
     def _add(self, key: TrustedKey) -> None:
         raw = read_public_key(key.public_key)
@@ -31,16 +35,34 @@ class Keyring:
             )
         if any(other.id == key.id for other in self._keys.values()):
             raise UsageError(f"trust.yaml has two keys with the id '{key.id}'.", hint="Rename one of them.")
-        if key.role == APPROVER and not key.person.strip():
+        if key.role in PEOPLE and not key.person.strip():
             raise UsageError(
-                f"trust.yaml does not say whose key '{key.id}' is; an approver is a person.",
+                f"trust.yaml does not say whose key '{key.id}' is; {PEOPLE[key.role]} is a person.",
                 hint=f"Add `person: NAME`, and the person's e-mail addresses, to the entry '{key.id}'.",
             )
+        _check_days(key)
         self._keys[raw] = key
 
     def entry(self, raw: bytes) -> TrustedKey | None:
         """Give the entry of a public key (32 bytes), or None."""
         return self._keys.get(raw)
+
+    def threshold(self, role: str) -> int:
+        """Give how many keys of a role must sign; 0 where trust.yaml does not say."""
+        return self._thresholds.get(role, 0)
+
+    def entries(self, ids: Iterable[str]) -> tuple[TrustedKey, ...]:
+        """Give the entries with these ids."""
+        wanted = set(ids)
+        return tuple(key for key in self._keys.values() if key.id in wanted)
+
+    def count_signers(self, keys: Iterable[TrustedKey]) -> int:
+        """Count who signed: keys of one person are one, and a machine's key is one by itself."""
+        return len({self.person(key) or key.id for key in keys})
+
+    def has_role(self, role: str) -> bool:
+        """Tell whether any key has a role."""
+        return any(key.role == role for key in self._keys.values())
 
     def signers(self, envelope: Envelope, role: str) -> tuple[TrustedKey, ...]:
         """Give the keys of a role of which a signature verifies; whether they were valid then, see ``is_valid``."""
@@ -52,10 +74,24 @@ class Keyring:
         mine = set(_names(key))
         return next((person for person in self._people if person & mine), frozenset())
 
-    def count_people(self, ids: Iterable[str]) -> int:
-        """Count the people behind keys: several keys of one person are one."""
-        wanted = set(ids)
-        return len({self.person(key) for key in self._keys.values() if key.id in wanted})
+    def count_people(self, ids: Iterable[str], logins: Iterable[str] = ()) -> int:
+        """Count the people behind keys and logins: several keys of one person, and their login, are one."""
+        reviewers = {folded(login): frozenset({folded(login)}) for login in logins}
+        known = {
+            login: next((person for person in self._people if login in person), reviewers[login]) for login in reviewers
+        }
+        return len({*(self.person(key) for key in self.entries(ids)), *known.values()})
+
+
+def _check_days(key: TrustedKey) -> None:
+    """See that the limits of a key are days, and in this order. Raises UsageError."""
+    for name, day in (("not_before", key.not_before), ("not_after", key.not_after)):
+        try:
+            date.fromisoformat(day or "2000-01-01")
+        except ValueError:
+            raise UsageError(f"trust.yaml: {name} of the key '{key.id}' is '{day}', which is no day.") from None
+    if key.not_after and key.not_after < key.not_before:
+        raise UsageError(f"trust.yaml: the key '{key.id}' ends on {key.not_after}, before it begins.")
 
 
 def is_valid(key: TrustedKey, at: datetime) -> bool:
@@ -70,7 +106,7 @@ def folded(name: str) -> str:
 
 
 def _names(key: TrustedKey) -> Iterator[str]:
-    yield from filter(None, map(folded, (key.person, *key.emails)))
+    yield from filter(None, map(folded, (key.person, key.github, *key.emails)))
 
 
 def _people(keys: Iterable[TrustedKey]) -> list[frozenset[str]]:

@@ -16,7 +16,10 @@ class Code(StrEnum):
 
     MISSING = "missing"
     UNREADABLE = "unreadable"
+    TOO_LARGE = "too-large"
+    DUPLICATE_KEY = "duplicate-key"
     SIGNATURE = "signature"
+    THRESHOLD = "threshold"
     PAYLOAD_TYPE = "payload-type"
     SCHEMA = "schema"
     PREDICATE = "predicate"
@@ -30,11 +33,19 @@ class Code(StrEnum):
     NOT_YET_VALID = "not-yet-valid"
     EXPIRED = "expired"
     LIFETIME = "lifetime"
+    CLOCK = "clock"
+    STATUS_MISSING = "status-missing"
+    STATUS_UNTRUSTED = "status-untrusted"
+    STATUS_ROLLED_BACK = "status-rolled-back"
+    STATUS_STALE = "status-stale"
+    REVOKED = "revoked"
     EVIDENCE_MISSING = "evidence-missing"
     EVIDENCE_UNTRUSTED = "evidence-untrusted"
     EVIDENCE_OTHER_PLAN = "evidence-other-plan"
     EVIDENCE_STALE = "evidence-stale"
     APPROVALS = "approvals"
+    BREAK_GLASS = "break-glass"
+    BREAK_GLASS_OVERDUE = "break-glass-overdue"
     BASELINE = "baseline"
     USED = "already-used"
 
@@ -59,6 +70,10 @@ class Verdict(Record):
     reasons: tuple[Reason, ...]
     permit_sha256: str = ""
     file: str = ""
+    waived: tuple[Reason, ...] = ()
+    """What a break-glass set aside; each would have been a reason."""
+    break_glass: str = ""
+    """The identity of that break-glass."""
 
 
 def no_permit(environment: str) -> Verdict:

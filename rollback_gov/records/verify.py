@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from rollback_gov.records.demands import unmet
-from rollback_gov.records.errors import PayloadTypeError, PredicateError, RecordError, SchemaError
+from rollback_gov.records.errors import (
+    DuplicateKeyError,
+    PayloadTypeError,
+    PredicateError,
+    RecordError,
+    SchemaError,
+    TooLargeError,
+)
 from rollback_gov.records.permit import ROLE, Permit, open_permit
 from rollback_gov.records.statement import read
 from rollback_gov.records.times import moment
@@ -40,7 +48,8 @@ def choose_permit(files: Iterable[Path], today: Today) -> Verdict:
     fitting = [one for one in tried if one.permit is None or one.permit.environment == today.environment]
     allowing = [one for one in fitting if one.verdict.allowed]
     if not fitting:
-        return no_permit(today.environment)
+        verdict = no_permit(today.environment)
+        return replace(verdict, reasons=(*verdict.reasons, *today.overdue))
     return max(allowing or fitting, key=lambda one: one.rank).verdict
 
 
@@ -53,7 +62,7 @@ def _try(path: Path, today: Today) -> _Tried:
     try:
         envelope = read(path)
     except RecordError as error:
-        why = reason(Code.UNREADABLE, f"{path.name}: {error}")
+        why = reason(_code(error), f"{path.name}: {error}")
         return _Tried(Verdict(allowed=False, reasons=(why,), file=str(path)), None)
     reasons, permit = verify_envelope(envelope, today)
     verdict = Verdict(allowed=not reasons, reasons=reasons, permit_sha256=envelope.sha256, file=str(path))
@@ -66,12 +75,12 @@ def verify_envelope(envelope: Envelope, today: Today) -> tuple[tuple[Reason, ...
     Reasons come in a fixed order; where a permit cannot be trusted or read, nothing else of it is looked at.
     """
     signers = today.keyring.signers(envelope, ROLE)
-    if not signers and (today.needs_signatures or envelope.signatures):
+    if not signers and (today.permit_signatures or envelope.signatures):
         how = "its signature is not of a trusted permit-issuer" if envelope.signatures else "it is not signed"
         return (reason(Code.SIGNATURE, f"The permit does not count: {how}.", _TRUST),), None
     try:
         permit = open_permit(envelope)
-        reasons = (*_key_reasons(permit, signers, today), *unmet(permit, today))
+        reasons = (*_key_reasons(permit, signers, today), *unmet(permit, envelope.sha256, today, signed=bool(signers)))
     except RecordError as error:
         return (reason(_code(error), f"The permit cannot be read: {error}"),), None
     claimed = today.claimed(envelope.sha256)
@@ -82,15 +91,28 @@ def verify_envelope(envelope: Envelope, today: Today) -> tuple[tuple[Reason, ...
 
 
 def _key_reasons(permit: Permit, signers: tuple[TrustedKey, ...], today: Today) -> tuple[Reason, ...]:
-    """A permit is worth as much as its key is worth now: whoever holds an expired one can date a permit back."""
+    """A permit is worth as much as its keys are worth now: whoever holds an expired one can date a permit back."""
     times = (moment(permit.issued), today.now)
-    if not signers or any(all(is_valid(key, time) for time in times) for key in signers):
+    valid = [key for key in signers if all(is_valid(key, time) for time in times)]
+    if signers and not valid:
+        names = ", ".join(f"'{key.id}'" for key in signers)
+        message = f"The permit does not count: the key {names} was not valid when it was issued, or is not any more."
+        return (reason(Code.SIGNATURE, message, _TRUST),)
+    signed, asked = today.keyring.count_signers(valid), today.permit_signatures
+    if signed >= asked:
         return ()
-    names = ", ".join(f"'{key.id}'" for key in signers)
-    message = f"The permit does not count: the key {names} was not valid when it was issued, or is not any more."
-    return (reason(Code.SIGNATURE, message, _TRUST),)
+    message = f"{signed} of {asked} permit-issuers have signed the permit: {', '.join(key.id for key in valid)}."
+    return (reason(Code.THRESHOLD, message, "Somebody with another key signs it: rollback-gov permit sign"),)
+
+
+_CODES = {
+    TooLargeError: Code.TOO_LARGE,
+    DuplicateKeyError: Code.DUPLICATE_KEY,
+    PayloadTypeError: Code.PAYLOAD_TYPE,
+    PredicateError: Code.PREDICATE,
+    SchemaError: Code.SCHEMA,
+}
 
 
 def _code(error: RecordError) -> Code:
-    codes = {PayloadTypeError: Code.PAYLOAD_TYPE, PredicateError: Code.PREDICATE, SchemaError: Code.SCHEMA}
-    return codes.get(type(error), Code.UNREADABLE)
+    return next((code for kind, code in _CODES.items() if isinstance(error, kind)), Code.UNREADABLE)

@@ -66,4 +66,8 @@ def _timeline(facts: Incident) -> dict[str, Any]:
         for rung in facts.escalations
     ]
     taken = [gate for gate in facts.gates if gate.step == "failure" and gate.decision == "approved"]
-    return {"escalation_timeline": rungs, "taken_over_by": taken[-1].by if taken else ""}
+    missing = [
+        {"level": rung.level, "name": rung.name, "after_seconds": rung.after.number, "why": rung.why}
+        for rung in facts.uncalled
+    ]
+    return {"escalation_timeline": rungs, "not_called": missing, "taken_over_by": taken[-1].by if taken else ""}

@@ -28,6 +28,7 @@ from rollback_gov.reports.identity import (
 )
 from rollback_gov.reports.impact import Impact, impact
 from rollback_gov.reports.kept import BaselineEntry, Captured, baseline, captures
+from rollback_gov.reports.ladder import Uncalled, uncalled
 from rollback_gov.reports.log import Log
 from rollback_gov.reports.pace import Sla, Times, sla, times
 from rollback_gov.reports.people import GateFact, Intervention, Override, gates, interventions, overrides
@@ -37,7 +38,7 @@ from rollback_gov.reports.regions import RegionFact, regions
 from rollback_gov.reports.rehearsal import RehearsalFact, rehearsal
 from rollback_gov.reports.standing import Interruption, Standing, interruptions, standing
 from rollback_gov.reports.steps import StepFact, steps
-from rollback_gov.reports.told import Breach, EscalationFact, MessageFact, breaches, escalations, messages
+from rollback_gov.reports.told import Breach, EscalationFact, MessageFact, breaches, escalations, messages, warnings
 from rollback_gov.reports.trigger import TriggerFact, trigger, trigger_type
 from rollback_gov.triggers.line import Line
 
@@ -74,6 +75,7 @@ class Incident:
     skipped: tuple[Skipped, ...]
     breaches: tuple[Breach, ...]
     escalations: tuple[EscalationFact, ...]
+    uncalled: tuple[Uncalled, ...]
     messages: tuple[MessageFact, ...]
     interruptions: tuple[Interruption, ...]
     warnings: tuple[str, ...]
@@ -122,9 +124,10 @@ def incident(events: Sequence[Event], watched: Sequence[Line] = ()) -> Incident:
         skipped=skipped(log),
         breaches=breaches(log),
         escalations=escalations(log),
+        uncalled=uncalled(log),
         messages=messages(log),
         interruptions=interruptions(log),
-        warnings=tuple(data["message"] for data in log.data("warning")),
+        warnings=warnings(log),
         contacts=contacts(log),
         manual_checks=tuple(log.started.get("manual_checks", ())),
         after=windows,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rollback_gov.execution.questions import TAKE_OVER
+from rollback_gov.execution.named_questions import TAKE_OVER
+from rollback_gov.reports.approval import approved, first_command
 from rollback_gov.reports.fact import Derived, Entered, Fact, Measured, NotMeasured, Seconds, derive
 from rollback_gov.reports.log import NOT_ENDED, Log
 from rollback_gov.reports.people import gates
@@ -41,12 +42,11 @@ def times(log: Log, detected: Fact[str], stabilised: Fact[str]) -> Times:
     """Read the moments from the journal. ``detected`` (the first breach) and ``stabilised`` it does not see."""
     decided = log.started.get("decided_at", "")
     unended = NOT_ENDED if not log.finished else "it never came to that"
-    approved = next((event.at for event in log.all("gate.decided") if event.data["decision"] == "approved"), "")
     return Times(
         detected=detected,
         decided=Measured(decided, "journal, run.started") if decided else NotMeasured("nobody said"),
-        approved=Measured(approved, "journal, gate.decided") if approved else NotMeasured("no gate was approved"),
-        first_command=log.time("region.started" if log.is_regional else "step.intent", "no step began"),
+        approved=approved(log),
+        first_command=first_command(log),
         traffic_safe=NotMeasured("no event says when customers were safe"),
         verified=_verified(log, unended),
         finished=log.time("run.finished", NOT_ENDED),
@@ -65,7 +65,8 @@ def sla(log: Log) -> Sla:
     """Compare the run with its SLA and its target."""
     duration, verified = _duration(log), bool(log.last("run.verified"))
     limit, target = _limit(log, "sla_seconds"), _limit(log, "target_seconds")
-    asked = [gate for gate in gates(log) if gate.step != TAKE_OVER]  # that one waits after the run has ended
+    end = next((event.at for event in log.all("run.verified")), "")
+    asked = [gate for gate in gates(log) if gate.step != TAKE_OVER and not (end and gate.at > end)]
     waited = sum(gate.waited.value.number for gate in asked if not isinstance(gate.waited, NotMeasured))
     return Sla(
         duration=duration,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from rollback_gov.execution.named_questions import TAKE_OVER
 from rollback_gov.execution.pace import TIMEOUT
-from rollback_gov.execution.questions import TAKE_OVER
 from rollback_gov.model.event import Event
 from rollback_gov.reports.fact import NotMeasured, Seconds
 from rollback_gov.reports.log import Data, moment
+from rollback_gov.reports.told import full
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +171,17 @@ def _escalated(data: Data) -> tuple[str, str]:
     )
 
 
+def _rungs(data: Data) -> str:
+    rungs = data["rungs"]
+    return ", ".join(f"level {rung['level']} {_took(rung, 'after_seconds')} after the failure" for rung in rungs)
+
+
 _TELL: Mapping[str, Callable[[Data], tuple[str, str]]] = {
     "run.started": lambda data: ("run", f"run {data['run']} is started by {data['started_by']}"),
     "override": lambda data: ("person", f"{data['by']} overrides '{data['check']}'{_because(data['reason'])}"),
     "permit.checked": _permit,
+    "journal.full": lambda data: ("run", f"warning: {full(data)}"),
+    "journal.whole": lambda _data: ("run", "every line of the journal is where it belongs again"),
     "warning": lambda data: ("run", f"warning: {data['message']}"),
     "checklist": lambda data: (
         "person",
@@ -196,6 +204,7 @@ _TELL: Mapping[str, Callable[[Data], tuple[str, str]]] = {
     "check.finished": _check,
     "sla.breached": _breached,
     "escalated": _escalated,
+    "ladder.open": lambda data: ("clock", f"still to be called: {_rungs(data)}"),
     "cancel.requested": lambda data: (
         "person",
         f"{data['by']} ends the run{' after its step' if data['after_step'] else ''}{_because(data['reason'])}",

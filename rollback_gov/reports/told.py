@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rollback_gov.reports.fact import Seconds
-from rollback_gov.reports.log import Log
+from rollback_gov.reports.log import Data, Log
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +62,17 @@ def escalations(log: Log) -> tuple[EscalationFact, ...]:
         )
         for event in log.all("escalated")
     )
+
+
+def warnings(log: Log) -> tuple[str, ...]:
+    """Give what the run warned of; a disk without room for the journal among it."""
+    events = log.all("warning", "journal.full")
+    return tuple(event.data["message"] if event.type == "warning" else full(event.data) for event in events)
+
+
+def full(data: Data) -> str:
+    """Say that the journal had no room."""
+    return f"the journal had no room, and lines were written to standard error: {data['detail']}"
 
 
 def breaches(log: Log) -> tuple[Breach, ...]:

@@ -36,7 +36,8 @@ class SourceBook:
 
     ``environment`` and ``shared`` name sources and endpoints. ``environ`` holds credentials, ``parameters`` what
     headers refer to. ``run`` runs the commands of ``exec`` and may be set later; ``reports`` is the file of what people
-    report (``manual``). ``mask`` is asked to blot out secrets in every reason.
+    report (``manual``). ``mask`` is asked to blot out secrets in every reason. ``stopped`` says that nobody waits for
+    answers any more.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class SourceBook:
         run: CommandRunner | None = None,
         reports: Path | None = None,
         mask: Callable[[str], str] = str,
+        stopped: Callable[[], bool] = lambda: False,
     ) -> None:
         shared_sources = (shared.sources if shared else None) or {}
         own_sources = (environment.sources if environment else None) or {}
@@ -56,7 +58,7 @@ class SourceBook:
         self._endpoints = (environment.endpoints if environment else None) or {}
         self._environ, self._parameters = environ, parameters
         self.run = run
-        self._reports, self._mask = reports, mask
+        self._reports, self._mask, self._stopped = reports, mask, stopped
         self._sources: dict[str, Source] = {}
         self._secrets: set[str] = set()
         self._notes: deque[str] = deque(maxlen=100)
@@ -140,7 +142,7 @@ class SourceBook:
 
         with self._lock:
             if self._transport is None:
-                self._transport = Transport()
+                self._transport = Transport(stopped=self._stopped)
             return self._transport
 
     def _note(self, text: str) -> None:

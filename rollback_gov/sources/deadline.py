@@ -27,7 +27,8 @@ class Stopped(Exception):  # noqa: N818 - a wish, not a defect
     """Somebody wants the run to end, and the answer is not there yet."""
 
 
-def _never() -> bool:
+def never() -> bool:
+    """Say that nobody wants it to end."""
     return False
 
 
@@ -36,7 +37,7 @@ class _Patience:
 
     def __init__(self) -> None:
         self.deadline = 0.0
-        self.stopped: Callable[[], bool] = _never
+        self.stopped: Callable[[], bool] = never
 
     def left(self) -> float:
         """Seconds that are left. Raises TimeoutError or Stopped."""
@@ -119,7 +120,7 @@ class Connection:
         self._tls = tls
         self._patience = _Patience()
 
-    def expect_within(self, seconds: float, *, stopped: Callable[[], bool] = _never) -> None:
+    def expect_within(self, seconds: float, *, stopped: Callable[[], bool] = never) -> None:
         """Set the deadline of the next request; connect if it is not connected.
 
         ``stopped`` says whether to give up before it; then Stopped is raised. Only finding the server's address, which

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException, HTTPResponse, IncompleteRead
 from threading import Lock
 from urllib.parse import SplitResult, urlsplit
 
-from rollback_gov.sources.deadline import Connection
+from rollback_gov.sources.deadline import Connection, Stopped, never
 from rollback_gov.sources.interface import Answer, Failure, Reply
 from rollback_gov.sources.number import excerpt
 
@@ -24,9 +24,13 @@ Origin = tuple[str, str, int | None]
 
 
 class Transport:
-    """Sends requests; threads may share it. An idle connection is used again, a busy one is never waited for."""
+    """Sends requests; threads may share it. An idle connection is used again, a busy one is never waited for.
 
-    def __init__(self) -> None:
+    ``stopped`` says that nobody waits for answers any more.
+    """
+
+    def __init__(self, *, stopped: Callable[[], bool] = never) -> None:
+        self._stopped = stopped
         self._idle: dict[Origin, list[Connection]] = {}
         self._lock = Lock()
         self._closed = False
@@ -47,6 +51,8 @@ class Transport:
         deadline = time.monotonic() + timeout
         try:
             return self._attempt(origin, address, headers, deadline, fresh)
+        except Stopped:
+            return Failure(f"the run was to end before {shown(address)} answered")
         except (OSError, HTTPException, ValueError) as error:
             return _failure(error, shown(address), timeout)
 
@@ -65,7 +71,7 @@ class Transport:
         connection = self._open(origin) if fresh else self._take(origin)
         keep = False
         try:
-            connection.expect_within(max(deadline - time.monotonic(), 0.001))
+            connection.expect_within(max(deadline - time.monotonic(), 0.001), stopped=self._stopped)
             answer, keep = _exchange(connection, address, headers)
         except _HUNG_UP:
             if not connection.used:

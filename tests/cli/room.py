@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from rollback_gov.cli.main import run
 
@@ -102,8 +102,15 @@ def wait_for(condition: Callable[[], object], seconds: float = 20) -> None:
         time.sleep(0.02)
 
 
+class Starts(Protocol):
+    """Whatever can start the command line."""
+
+    def process(self, *words: str, **settings: Any) -> subprocess.Popen[str]:
+        """Start it with other streams than usual."""
+
+
 @contextmanager
-def at_terminal(room: Room, *words: str) -> Iterator[Seat]:
+def at_terminal(room: Starts, *words: str) -> Iterator[Seat]:
     """Run the command line at a terminal where the test sits; what is left is killed at the end."""
     ours, theirs = pty.openpty()
     process = room.process(*words, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True)
@@ -130,9 +137,13 @@ class Seat:
         limit = time.monotonic() + seconds
         while text not in self.seen:
             assert time.monotonic() < limit, f"{text!r} never came: {self.seen}"
-            if select.select([self.file], [], [], 0.1)[0]:
-                self.seen += os.read(self.file, 65536).decode("utf-8", "replace").replace("\r\n", "\n")
+            self.listen()
         return self.seen
+
+    def listen(self) -> None:
+        """Read what is there, or wait a moment for it."""
+        if select.select([self.file], [], [], 0.1)[0]:
+            self.seen += os.read(self.file, 65536).decode("utf-8", "replace").replace("\r\n", "\n")
 
     def type(self, text: str) -> None:
         """Type something, with the key that ends the line."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 
 import pytest
@@ -52,10 +53,46 @@ def test_a_failed_rollback_calls_people_until_somebody_takes_over(tmp_path: Path
     assert record["rollback_failure"]["taken_over_by"] == "ben"
 
 
+def test_a_ladder_whose_process_is_gone_says_who_was_not_called_and_goes_on(tmp_path: Path) -> None:
+    room = Room(tmp_path, FAILS)
+    process = room.process(*room.execute("--yes"))
+    wait_for(lambda: "failure" in [data["step"] for data in room.of("gate.waiting")])
+    process.send_signal(signal.SIGTERM)
+    out, _ = process.communicate(timeout=30)
+    assert process.returncode == 5
+    name = room.incident.name
+    assert f"nobody else is called until it goes on with\n    rollback-gov resume {name}\n" in out
+    said = f"it is NOT rolled back, and nobody calls level 2 of its escalation ladder: rollback-gov resume {name}"
+    assert f"  next: {said}\n" in room.gov("status", name)[1]
+    report = (room.incident / "incident_report.md").read_text(encoding="utf-8")
+    assert (
+        "NOT called: level 2, 1h after the failure, because the process that walked the ladder was ended by SIG"
+        in report
+    )
+    record = json.loads((room.incident / "failure_record.json").read_text(encoding="utf-8"))["rollback_failure"]
+    assert [(rung["level"], rung["after_seconds"]) for rung in record["not_called"]] == [(2, 3600)]
+    assert record["taken_over_by"] == ""
+
+    resumed = room.process("resume", name, "--yes", "--as", "ann")
+    wait_for(lambda: [data["step"] for data in room.of("gate.waiting")] == ["failure", "failure"])
+    assert room.gov("approve", name, "failure", "--as", "ben")[0] == 0
+    out, err = resumed.communicate(timeout=30)
+    assert resumed.returncode == 5, out + err
+    assert "its escalation ladder goes on" in out
+    report = (room.incident / "incident_report.md").read_text(encoding="utf-8")
+    assert "because ben had taken over" in report
+    code, _, err = room.gov("resume", name, "--yes")
+    assert code == 2
+    assert "has ended" in err
+
+
 def test_nobody_has_to_wait_for_the_ladder(tmp_path: Path) -> None:
     room = Room(tmp_path, FAILS)
     assert room.gov(*room.execute("--yes", "--no-ladder"))[0] == 5
     assert [data["level"] for data in room.of("escalated")] == [1]
+    report = (room.incident / "incident_report.md").read_text(encoding="utf-8")
+    assert "NOT called: level 2, 1h after the failure, because nobody walked the ladder." in report
+    assert room.gov("resume", "latest", "--yes", "--no-ladder")[0] == 2
 
 
 def test_a_refusal_waits_for_somebody_elsewhere(tmp_path: Path) -> None:

@@ -17,8 +17,9 @@ import pytest
 
 from rollback_gov.commands.begin import RunOptions
 from rollback_gov.commands.execute import execute
-from rollback_gov.commands.session import Target, World
+from rollback_gov.commands.target import Target
 from rollback_gov.commands.workspace import Workspace
+from rollback_gov.commands.world import World
 from rollback_gov.execution.clock import SystemClock
 from rollback_gov.model.exit_codes import ExitCode
 from rollback_gov.model.reason import RollbackReason
@@ -134,6 +135,25 @@ def goes_on(room: Room, *more: str) -> str:
 
 def log(room: Room) -> list[str]:
     return (room.plan.parent / "log").read_text(encoding="utf-8").split()
+
+
+def test_the_report_names_the_tool_that_only_another_scenario_needs(tmp_path: Path) -> None:
+    room = Room(tmp_path, SCENARIOS)
+    goes_on(room, "--scenario", "small")
+    report = (room.incident / REPORT).read_text(encoding="utf-8")
+    assert "warning: no-such-tool is not on PATH; only steps that are not part of this run need it" in report
+
+
+def test_the_report_says_that_nobody_was_at_a_terminal_to_be_asked(tmp_path: Path) -> None:
+    checklists = "checklists: {before: [Alert confirmed], after: [Login works]}\n"
+    room = Room(tmp_path, checklists + STEPS)
+    process = room.process(*room.execute(), start_new_session=True)
+    out, errors = process.communicate(timeout=60)
+    assert process.returncode == ExitCode.PASSED, out + errors
+    assert log(room) == ["first", "second"]
+    report = (room.incident / REPORT).read_text(encoding="utf-8")
+    assert "Alert confirmed: NOT done (nobody was there to tick it)" in report
+    assert "Login works: NOT done (nobody was there to tick it)" in report
 
 
 # Servers that are dead

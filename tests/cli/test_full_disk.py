@@ -56,4 +56,33 @@ def test_a_rollback_that_begins_on_a_full_disk(disk: SmallDisk, tmp_path: Path) 
     kept = whole_lines((room.incident / "journal.jsonl").read_bytes())
     aside = [line.removeprefix(PREFIX) for line in err.splitlines(keepends=True) if line.startswith(PREFIX)]
     events = parse_lines(kept + "".join(aside).encode(), "collected")
-    assert events[-1].type == "run.finished"
+    assert [event.type for event in events[-2:]] == ["run.finished", "warning"], "the report had no room either"
+
+
+def test_once_there_is_room_the_report_names_the_full_disk(disk: SmallDisk, tmp_path: Path) -> None:
+    room = Room(disk.folder / "room", body=FILLING)
+    room.environ["EFFECTS"] = str(tmp_path / "effects")
+    process = room.process(*room.execute())
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, out + err
+    (room.plan.parent / "filler").unlink()
+    assert room.gov("report", "incident", room.incident.name)[0] == 0
+    report = (room.incident / "incident_report.md").read_text(encoding="utf-8")
+    assert "warning: the report could not be written" in report
+    assert "No space left on device" in report
+
+
+def test_lines_that_stood_aside_tell_the_report_of_the_full_disk(disk: SmallDisk, tmp_path: Path) -> None:
+    room = Room(disk.folder / "room", body=FILLING.replace("cat /dev/zero > filler || true", "true"))
+    room.environ["EFFECTS"] = str(tmp_path / "effects")
+    disk.fill()
+    process = room.process(*room.execute())
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, out + err
+    disk.make_room()
+    journal = room.incident / "journal.jsonl"
+    aside = [line.removeprefix(PREFIX) for line in err.splitlines(keepends=True) if line.startswith(PREFIX)]
+    journal.write_bytes(whole_lines(journal.read_bytes()) + "".join(aside).encode())
+    assert room.gov("report", "incident", room.incident.name)[0] == 0
+    report = (room.incident / "incident_report.md").read_text(encoding="utf-8")
+    assert "warning: the journal had no room, and lines were written to standard error" in report

@@ -137,6 +137,8 @@ def test_follow_goes_with_the_run_and_ends_with_it(tmp_path: Path) -> None:
     assert "\033" not in seen + out
     code, _, err = room.gov("journal", "show", "latest", "--follow", "--from-mirror", "git:")
     assert (code, "does not go with" in err) == (2, True)
+    code, _, err = room.gov("journal", "show", "latest", "--distributed")
+    assert (code, "Name the database of the workers" in err) == (2, True)
 
 
 def test_a_journal_is_read_from_its_mirror(tmp_path: Path) -> None:

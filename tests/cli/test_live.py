@@ -19,7 +19,7 @@ import pytest
 from rollback_gov.cli.heartbeat import HeartbeatTerminal, heartbeat_seconds, still_running
 from rollback_gov.cli.live import BlockOf, looked_on
 from rollback_gov.execution.console import SilentConsole
-from rollback_gov.execution.progress import progress_of
+from rollback_gov.execution.progression import progress_of
 from rollback_gov.model.errors import UsageError
 from tests.cli.room import GATED, QUICK, Room, at_terminal, wait_for
 from tests.reports.journals import NOON, Story

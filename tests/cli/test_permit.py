@@ -20,9 +20,14 @@ PLAN = str(ROOT / "plans-example" / "demo" / "plan.yaml")
         ([], ["approve", "issue", "verify", "claim", "show", "No deployment without a permit"]),
         (["approve"], ["--attest", "manual-rollback-tested", "Nobody approves a plan that they wrote"]),
         (["issue"], ["--hours", "--artefact", "everything that stands against it", "--json"]),
+        (["request"], ["what PLAN still needs", "writes nothing"]),
+        (["list"], ["it allows, it was used"]),
+        (["sign"], ["--permit", "level 4 needs two"]),
         (["verify"], ["--permit", "--artefact", "Offline", "--now"]),
         (["claim"], ["--as", "single use", "baseline"]),
         (["show"], ["FILE", "permit verify"]),
+        (["revoke"], ["PERMIT", "--reason", "protected branch", "at most 720h"]),
+        (["status-list"], ["refresh", "show", "older than a permit demands"]),
     ],
 )
 def test_the_help_says_what_it_does(command: list[str], words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -35,7 +40,7 @@ def test_the_help_says_what_it_does(command: list[str], words: list[str], capsys
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["approve", PLAN], "Approving needs a key: --key FILE, or the variable ROLLBACK_GOV_KEY."),
+        (["approve", PLAN], "This needs a key: --key FILE, or the variable ROLLBACK_GOV_KEY."),
         (["approve", PLAN, "--key", "nothing.pem"], "Cannot read the key nothing.pem: No such file or directory."),
         (["issue", PLAN], "Missing option '--environment'"),
         (["issue", PLAN, "-e", "nowhere"], "There is no environment 'nowhere'"),
@@ -43,6 +48,7 @@ def test_the_help_says_what_it_does(command: list[str], words: list[str], capsys
         (["verify", PLAN, "-e", "nowhere"], "There is no environment 'nowhere'"),
         (["verify", PLAN, "-e", "production", "--now", "soon"], "Invalid value for '--now'"),
         (["verify", PLAN, "-e", "production", "--artefact", "x=1"], "'x' needs a sha256 of 64 hexadecimal digits."),
+        (["nonsense"], "No such command 'nonsense'"),
         (["show"], "Missing argument 'FILE'"),
         (["show", "nothing"], "Cannot read the record: No such file or directory."),
     ],

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import signal
 import subprocess
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -15,8 +18,9 @@ import pytest
 
 from rollback_gov.model.exit_codes import ExitCode
 from tests.cli.room import ENVIRONMENTS, Room, wait_for
+from tests.execution.mirror.places import bare_repository, git, journal_server
 from tests.execution.web import Web, serve
-from tests.servers import Postgresql, start_postgresql
+from tests.servers import Postgresql, missing, start_postgresql
 
 SECRETS = {
     "TOKEN": "tok/Pa+ra m=eter1",
@@ -24,6 +28,7 @@ SECRETS = {
     "KEY_FILE": "-----BEGIN KEY-----\nMIIEline3one\nMIIEline3two\n-----END KEY-----\n",
     "HOOK_URL": "http://robot:user4info@127.0.0.1:9/services?token=query4value",
 }
+MIRROR_PASSWORD = "mir-ror-pass6"
 TAUGHT = "taught-by-add-mask5"
 PIECES = {
     "the parameter": SECRETS["TOKEN"],
@@ -32,6 +37,7 @@ PIECES = {
     "the userinfo": "user4info",
     "the query": "query4value",
     "what was taught": TAUGHT,
+    "the mirror's password": MIRROR_PASSWORD,
 }
 
 
@@ -64,16 +70,31 @@ capture: {items: [{id: state, run: 'echo "$TOKEN"; echo "$KEY_FILE"', save: stat
 """
 
 
+INFRASTRUCTURE = """\
+variable "token" {}
+variable "key" {}
+resource "terraform_data" "web" { input = "${var.token} and ${var.key}" }
+output "token" { value = var.token }
+output "key" { value = { pem = var.key } }
+"""
+
+
 def plan(web: Web) -> str:
     """Every leak is a step; what it expects and does not see lands in the journal."""
-    steps = [
+    steps: list[dict[str, Any]] = [
         {"id": f"leak-{number}", "name": name, "run": script, "expect": {"stdout": {"matches": "not this"}}}
         for number, (name, script) in enumerate(LEAKS.items())
     ]
     header = {"X-Token": {"parameter": "TOKEN"}, "X-Hook": {"parameter": "HOOK_URL"}}
     steps.append({"id": "header", "http": {"url": f"{web.url}/echo", "headers": header}, "expect": {"status": 500}})
+    variables = {"token": {"parameter": "TOKEN"}, "key": {"parameter": "KEY_FILE"}}
+    apply = {"directory": "infra", "configuration": "v1", "approval": "none", "variables": variables}
+    steps.append({"id": "infra", "terraform": apply, "expect": {"stdout": {"matches": "not this"}}})
     for step in steps:
         step |= {"on_failure": "continue", "timeout": "20s"}
+    left = 'find "$INCIDENT_DIR/.state" -type f -not -path "*/phases.leaks.left.*"'
+    steps.append({"id": "left", "name": "Of steps that have ended", "run": left, "timeout": "20s"})
+    steps[-1]["expect"] = {"stdout": {"equals": ""}}
     phases = [{"id": "leaks", "name": "Leaks", "budget": "5m", "steps": steps}]
     checks = [{"id": "c", "run": 'echo "$TOKEN"', "expect": {"stdout": {"equals": "x"}}, "severity": "warn"}]
     return f"{PLAN}phases: {json.dumps(phases)}\nverification: {{checks: {json.dumps(checks)}}}\n"
@@ -116,9 +137,10 @@ def found_in(text: bytes) -> list[str]:
 
 
 def leaks_of(room: Room, said: str, web: Web) -> list[str]:
-    """Where a secret can be read: a file that the run left, the terminal, or a message."""
+    """Where a secret can be read: a file that the run left (terraform's state is its own), the terminal, a message."""
     own = (room.plan, room.root / ".rollback-gov" / "environments.yaml")
-    files = [path for path in room.root.rglob("*") if path.is_file() and path not in own]
+    infra = room.plan.parent / "infra"
+    files = [path for path in room.root.rglob("*") if path.is_file() and path not in own and infra not in path.parents]
     bodies = [asked.body for asked in web.requests if asked.method == "POST"]
     places = {str(path.relative_to(room.root)): path.read_bytes() for path in files}
     places |= {"the terminal": said.encode(), "messages": b"\n".join(bodies)}
@@ -135,17 +157,64 @@ def test_the_search_finds_what_is_there() -> None:
     assert len({form for piece in PIECES.values() for form in spelled(piece).values()}) > 20
 
 
-def test_a_planted_secret_is_nowhere(tmp_path: Path, web: Web, database: Postgresql) -> None:
-    room = room_of(tmp_path, plan(web), web)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """A mirror: its address, and all that lies there."""
+
+    address: str
+    content: Callable[[], bytes]
+
+
+@pytest.fixture(params=["git", "http", "postgresql"])
+def copy(request: pytest.FixtureRequest, database: Postgresql, tmp_path: Path) -> Iterator[Copy]:
+    if request.param == "git":
+        remote = bare_repository(tmp_path / "remote")
+        every = ["git", "-C", str(remote), "cat-file", "--batch-all-objects", "--batch"]
+        yield Copy(address="git:", content=lambda: subprocess.run(every, check=True, capture_output=True).stdout)
+    elif request.param == "http":
+        with journal_server() as server:
+            yield Copy(address=server.web.url, content=lambda: b"".join(asked.body for asked in server.web.requests))
+    else:
+        name = database.create_database()
+        rows = "SELECT run || ' ' || convert_from(line, 'UTF8') FROM rollback_gov_mirror ORDER BY run, seq"
+        address = database.url(name, user=f"postgres:{MIRROR_PASSWORD}")
+        yield Copy(address=address, content=lambda: database.query(rows, name).encode())
+
+
+def checkout(room: Room, remote: Path) -> None:
+    """Make the room a repository whose one commit, ``v1``, has what terraform applies; other values are live."""
+    _ = shutil.which("terraform") or missing("terraform")
+    infra = room.plan.parent / "infra"
+    infra.mkdir()
+    (infra / "main.tf").write_text(INFRASTRUCTURE, encoding="utf-8")
+    commit = ("commit", "--quiet", "-m", "v1")
+    for words in (("init", "--quiet"), ("remote", "add", "origin", str(remote)), ("add", "."), commit, ("tag", "v1")):
+        git(room.root, *words)
+    values = {"TF_VAR_token": "of before", "TF_VAR_key": "of before", "PATH": os.environ["PATH"]}
+    for verb in (["init"], ["apply", "-auto-approve"]):
+        subprocess.run(
+            ["terraform", *verb, "-input=false"], cwd=infra, env=values, check=True, stdout=subprocess.DEVNULL
+        )
+
+
+def test_a_planted_secret_is_nowhere(tmp_path: Path, web: Web, database: Postgresql, copy: Copy) -> None:
+    environ = {"HOME": str(tmp_path), "ROLLBACK_GOV_JOURNAL_TOKEN": MIRROR_PASSWORD}
+    room = room_of(tmp_path / "room", plan(web), web, environ)
+    checkout(room, tmp_path / "remote")
     reason = f"errors, the token is {SECRETS['TOKEN']}"
     words = room.execute("--param", f"DATABASE={database.url()}", "--impact", SECRETS["SHOP_PASSWORD"])
     words[words.index("--reason") + 1] = reason
-    process = room.process(*words, stderr=subprocess.STDOUT)
+    process = room.process(*words, "--journal-mirror", copy.address, stderr=subprocess.STDOUT)
     said, _ = process.communicate(timeout=120)
     assert process.returncode == ExitCode.PASSED, said
-    assert len(room.of("step.finished")) == len(LEAKS) + 1
+    assert len(room.of("step.finished")) == len(LEAKS) + 3
+    assert room.of("step.finished")[-1]["result"] == "passed", "nothing raw is left of the steps before"
+    assert "Apply complete!" in said
     assert said.count("***") > 20
+    mirrored = copy.content()
+    assert mirrored.count(b'"type":"step.finished"') >= len(LEAKS) + 3, "the mirror has the journal"
     assert leaks_of(room, said, web) == []
+    assert found_in(mirrored) == []
     assert raw_files(room) == []
 
 

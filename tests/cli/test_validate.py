@@ -55,10 +55,25 @@ def test_nothing_to_check(repository: Path, capsys: pytest.CaptureFixture[str]) 
     (repository / "rollback" / "op-7" / "plan.yaml").unlink()
 
     assert run(["validate"]) == 3
-    assert capsys.readouterr().out.startswith("There is no plan to check under rollback/**/plan.yaml")
+    assert capsys.readouterr().out.startswith(
+        "There is no plan to check under rollback/**/plan.{yaml,yml,md}, **/*.rollback.{yaml,yml}"
+    )
 
     assert run(["validate", "--quiet"]) == 3
     assert capsys.readouterr().out.startswith("There is no plan to check")
+
+
+def test_a_plan_that_is_no_yaml_is_not_passed_over_in_silence(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (repository / "ROLLBACK.md").write_text("# How to go back\n", encoding="utf-8")
+
+    assert run(["validate"]) == 0
+
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "Not checked, because plans are YAML: ROLLBACK.md.",
+        "1 plan: 5 warnings.",
+    ]
 
 
 def test_a_path_that_does_not_exist(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -72,7 +87,7 @@ def test_a_policy_that_loosens_a_level(repository: Path, capsys: pytest.CaptureF
 
     assert run(["validate"]) == 2
 
-    assert "The policy loosens a level. Level 2: 'sla' is 2h, and the level's own is 30m." in capsys.readouterr().err
+    assert "The policy loosens a level. Level 2: 'sla' is 2h, and the level's own is 30m (" in capsys.readouterr().err
 
 
 def test_a_higher_level_can_be_demanded(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:

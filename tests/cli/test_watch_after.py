@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from rollback_gov.commands.session import World
 from rollback_gov.commands.watch_after import watch_after
+from rollback_gov.commands.world import World
 from rollback_gov.execution.console import SilentConsole
 from rollback_gov.execution.stop import Stop
 from rollback_gov.model.errors import Interrupted

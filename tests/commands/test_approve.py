@@ -99,7 +99,9 @@ def test_a_step_that_has_ended_waits_for_nobody(tmp_path: Path) -> None:
 
 def failed(incidents: Path) -> Path:
     story = Story().start(started_by="ann").end("failed", 30)
-    return story.add("gate.waiting", step="failure", ask="Who takes over?", deadline="").write(incidents / RUN)
+    return story.add("gate.waiting", step="failure", ask="Who takes over?", deadline="", choices=["approved"]).write(
+        incidents / RUN
+    )
 
 
 def test_a_failed_run_waits_as_long_as_somebody_walks_its_ladder(tmp_path: Path) -> None:

@@ -57,6 +57,12 @@ def test_the_default_patterns(repository: Path) -> None:
         ("rollback/plan.yaml", ["rollback/plan.yaml"]),
         ("nothing/**/*.yaml", []),
         ("rollback/plan(yaml", []),
+        ("rollback/{plan,op-7/other}.yaml", ["rollback/op-7/other.yaml", "rollback/plan.yaml"]),
+        ("{rollback,}/**/plan.yml", ["rollback/2025/op-8/plan.yml"]),
+        ("{plans/*,*.rollback}.y{a,}ml", ["mail.rollback.yml", "plans/plan.yaml"]),
+        ("rollback/{plan.yaml", []),
+        ("rollback/}plan{.yaml", []),
+        ("a,b/plan.yaml", []),
     ],
 )
 def test_patterns_of_a_policy(repository: Path, pattern: str, expected: list[str]) -> None:
@@ -91,3 +97,19 @@ def test_a_plan_that_is_named_twice_is_checked_once(repository: Path) -> None:
 def test_a_path_that_does_not_exist(repository: Path) -> None:
     with pytest.raises(UsageError, match="no file or folder"):
         resolve([repository / "gone.yaml"])
+
+
+def test_the_names_that_repositories_use_for_markdown(tmp_path: Path) -> None:
+    names = [
+        "ROLLBACK.md",
+        "docs/rollback-plan.md",
+        "docs/runbooks/rollback.md",
+        "rollback/op-7/plan.md",
+        "runbooks/api/rollback-runbook.md",
+    ]
+    for name in [*names, "README.md", "docs/deploy.md", "src/rollback.md"]:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("", encoding="utf-8")
+
+    assert _names(tmp_path, discover(tmp_path, PATTERNS)) == names

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rollback_gov.commands.dry_run import dry_run_text
-from rollback_gov.commands.session import Target
+from rollback_gov.commands.target import Target
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.execution.itinerary import Choices
 from rollback_gov.model.errors import UsageError

@@ -9,8 +9,9 @@ import pytest
 
 from rollback_gov.commands import journal as module
 from rollback_gov.commands.journal import check_disk, open_journal, settle_with_mirror
-from rollback_gov.commands.session import Target, World
+from rollback_gov.commands.target import Target
 from rollback_gov.commands.workspace import Workspace
+from rollback_gov.commands.world import World
 from rollback_gov.execution.clock import SystemClock
 from rollback_gov.execution.journal import FILE, Journal
 from rollback_gov.execution.masking import Masker

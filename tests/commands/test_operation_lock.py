@@ -7,12 +7,15 @@ import re
 import signal
 import subprocess
 import sys
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from rollback_gov.commands.operation_lock import operation_lock
-from rollback_gov.commands.session import Target, World
+from rollback_gov.commands.target import Target
+from rollback_gov.commands.world import World
 from rollback_gov.model.errors import Refused, UsageError
 from rollback_gov.model.exit_codes import ExitCode
 from tests.cli.room import GATED, Room, wait_for
@@ -29,7 +32,7 @@ phases:
       - {id: second, run: 'echo second >> log; until test -e go; do sleep 0.02; done', timeout: 20s}
       - {id: third, run: echo third >> log, timeout: 5s}
 """
-LOCK = "op-3-production.lock"
+LOCK = "op-3+production.lock"
 
 
 @pytest.fixture(autouse=True)
@@ -46,6 +49,22 @@ def come_second(where: Target) -> None:
         raise AssertionError("two at once")
 
 
+def test_two_operations_never_share_a_lock(tmp_path: Path) -> None:
+    first = replace(target(tmp_path), environment="eu-production", region="")
+    others = [
+        replace(first, environment="eu", region="production"),
+        replace(first, environment="eu+production"),
+        replace(first, environment="eu%2Dproduction"),
+        replace(first, environment="../eu-production"),
+    ]
+    with ExitStack() as stack:
+        for one in (first, *others):
+            stack.enter_context(operation_lock(one, ann()))
+        assert len(list((first.incidents / ".locks").iterdir())) == 5
+        with pytest.raises(Refused):
+            come_second(first)
+
+
 def test_whoever_comes_second_hears_who_was_first(tmp_path: Path) -> None:
     where = target(tmp_path)
     with operation_lock(where, ann()) as name_the_run:
@@ -53,7 +72,7 @@ def test_whoever_comes_second_hears_who_was_first(tmp_path: Path) -> None:
         with pytest.raises(Refused) as refused:
             come_second(where)
     who = f"process {os.getpid()} on {os.uname().nodename}, since 2026-01-31T12:00:00.000Z, started by ann"
-    assert str(refused.value) == f"The run op-3-1 of op-3-production is going on: {who}."
+    assert str(refused.value) == f"The run op-3-1 of op-3 in production is going on: {who}."
     assert "rollback-gov status op-3-1" in refused.value.hint
     with operation_lock(where, ann()):
         pass
@@ -70,7 +89,7 @@ def test_words_that_say_nothing_do_not_matter_the_lock_does(tmp_path: Path, word
     where = target(tmp_path)
     with operation_lock(where, ann()):
         (where.incidents / ".locks" / LOCK).write_text(words, encoding="latin-1")
-        with pytest.raises(Refused, match=r"Another run of op-3-production is going on\."):
+        with pytest.raises(Refused, match=r"Another run of op-3 in production is going on\."):
             come_second(where)
 
 
@@ -98,7 +117,7 @@ def test_a_disk_that_takes_no_words_still_has_a_lock(tmp_path: Path, monkeypatch
 def test_a_place_without_room_for_a_lock_is_named(tmp_path: Path) -> None:
     where = target(tmp_path)
     where.incidents.write_text("in the way", encoding="utf-8")
-    with pytest.raises(UsageError, match=r"Cannot open the lock .*op-3-production\.lock: "):
+    with pytest.raises(UsageError, match=r"Cannot open the lock .*op-3\+production\.lock: "):
         come_second(where)
 
 
@@ -113,7 +132,9 @@ def test_the_second_executor_says_who_runs_and_touches_nothing(tmp_path: Path, c
         code, out, errors = room.gov(*words)
         assert (code, out) == (ExitCode.FINDINGS, "")
         who = f"process {first.pid} on {os.uname().nodename}, since 20.*Z, started by ann"
-        assert re.match(f"rollback-gov: The run {room.incident.name} of op-3-production is going on: {who}\\.", errors)
+        assert re.match(
+            f"rollback-gov: The run {room.incident.name} of op-3 in production is going on: {who}\\.", errors
+        )
         assert f"rollback-gov resume {room.incident.name}" in errors
         assert files(tmp_path) == before
     finally:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from rollback_gov.commands.regions import lanes_in
-from rollback_gov.commands.session import find_run
+from rollback_gov.commands.runs import find_run
 from rollback_gov.execution.journal import FILE, read_journal
 from rollback_gov.model.exit_codes import ExitCode
 from tests.cli.room import Room, at_terminal, wait_for
@@ -94,6 +94,15 @@ def test_the_clock_of_a_region_begins_when_it_may_begin(tmp_path: Path) -> None:
     assert here.of("run.finished")[0]["sla_met"] is True
 
 
+def test_a_gate_between_regions_has_the_deadline_of_the_plan(tmp_path: Path) -> None:
+    here = room(tmp_path, gate_between="approval", gate_deadline="100ms")
+    let(here, "as", "am", "eu")
+    code, out, _ = here.gov(*here.execute("--yes", "--no-ladder"))
+    assert code == ExitCode.ROLLBACK_FAILED
+    assert "europe   not started: the gate regions/before-america was not approved (deadline)" in out
+    assert here.of("run.started")[0]["strategy"]["gate_deadline"] == "100ms"
+
+
 def test_a_region_that_fails_stops_those_to_come(tmp_path: Path) -> None:
     here = room(tmp_path)
     let(here, "as", "am", "eu", fail="am")
@@ -110,7 +119,10 @@ def test_a_region_that_fails_stops_those_to_come(tmp_path: Path) -> None:
         ("america", "failed"),
         ("europe", "not started"),
     ]
-    assert "america  failed in" in here.gov("status")[1]
+    assert document["phases"] == []
+    said = here.gov("status")[1]
+    assert "america  failed in" in said
+    assert "regions/america" not in said, "a region is listed once"
 
 
 def test_what_runs_is_seen_through_when_another_region_fails(tmp_path: Path) -> None:
@@ -255,7 +267,7 @@ def test_two_runs_of_one_region_never_go_on_at_once(first: tuple[str, ...], tmp_
     wait_for(lambda: hosts(here))
     code, _, err = here.gov(*here.execute("--region", "america") if not first else here.execute())
     assert code == ExitCode.FINDINGS
-    assert " of op-3-production-america is going on: process " in err
+    assert " of op-3 in production, america is going on: process " in err
     process.kill()
     process.communicate()
 

@@ -13,8 +13,9 @@ from jsonschema import Draft7Validator
 from rollback_gov.commands.begin import RunOptions
 from rollback_gov.commands.execute import execute
 from rollback_gov.commands.report import write_incident
-from rollback_gov.commands.session import Target, World
+from rollback_gov.commands.target import Target
 from rollback_gov.commands.workspace import Workspace
+from rollback_gov.commands.world import World
 from rollback_gov.execution.journal import FILE, JournalError
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.reason import RollbackReason

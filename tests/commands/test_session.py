@@ -8,15 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from rollback_gov.commands.session import (
-    Target,
-    World,
-    find_run,
-    new_run,
-    open_context,
-    unfinished_run,
-)
+from rollback_gov.commands.runs import find_run, new_run, unfinished_run
+from rollback_gov.commands.session import open_context
+from rollback_gov.commands.target import Target
 from rollback_gov.commands.workspace import Workspace
+from rollback_gov.commands.world import World
 from rollback_gov.execution.clock import SystemClock
 from rollback_gov.execution.journal import FILE, JournalError
 from rollback_gov.model.errors import UsageError
@@ -108,6 +104,25 @@ def test_a_run_is_found_by_its_id_its_folder_and_as_the_latest(incidents: Path) 
     assert find_run(incidents, "op-4-three") == incidents / "op-4-three"
     assert find_run(Path("elsewhere"), str(incidents / "op-3-one")) == incidents / "op-3-one"
     assert find_run(incidents, "latest") == incidents / "op-3-two"
+
+
+def test_the_latest_that_has_not_ended_is_meant_where_a_run_goes_on(tmp_path: Path) -> None:
+    stories = {
+        "a-open": Story().start().add("run.interrupted", signal="SIGTERM", open=""),
+        "b-dead": Story().start(),
+        "c-ended": Story().start().end("passed", 1),
+        "d-damaged": Story().start(),
+    }
+    for age, (name, story) in enumerate(stories.items(), -len(stories)):
+        os.utime(story.write(tmp_path / name), (age + 1_000_000, age + 1_000_000))
+    with (tmp_path / "d-damaged" / FILE).open("ab") as file:
+        file.write(b"nonsense\n")
+    os.utime(tmp_path / "d-damaged", (1_000_000, 1_000_000))
+    assert find_run(tmp_path, "latest").name == "d-damaged"
+    assert find_run(tmp_path, "latest", unfinished=True).name == "b-dead"
+    for name in ("a-open", "b-dead"):
+        (tmp_path / name / FILE).unlink()
+    assert find_run(tmp_path, "latest", unfinished=True).name == "d-damaged"
 
 
 @pytest.mark.parametrize(

@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
-from rollback_gov.commands.validate import Demands, judge, validate
+from rollback_gov.commands.judge import Demands, judge
+from rollback_gov.commands.validate import Scope, validate
 from rollback_gov.model.duration import Duration
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.exit_codes import ExitCode
-from rollback_gov.model.finding import Severity
+from rollback_gov.model.finding import Finding, Severity
 from rollback_gov.model.policy import Floors, LevelSettings, Policy
 from rollback_gov.model.trust import Trust
-from rollback_gov.outputs.result import ValidationResult
+from rollback_gov.outputs.result import CheckedPlan, Summary
 from rollback_gov.plans.load import load_plan
 from rollback_gov.records.evidence import write_evidence
 from tests.policy.rehearsals import NOW, rehearsals
@@ -32,8 +33,23 @@ def _demands(**changes: Any) -> Demands:
     return Demands(**(values | changes))
 
 
-def _validate(root: Path, *paths: Path, fail_on: Severity = Severity.ERROR, **changes: Any) -> ValidationResult:
-    return validate(paths, _demands(**changes), root=root, working_directory=root, fail_on=fail_on)
+class Validated(NamedTuple):
+    """What was given on, plan by plan, and the sum."""
+
+    plans: list[CheckedPlan]
+    summary: Summary
+
+    def findings(self) -> list[Finding]:
+        """All findings of plans."""
+        return [finding for plan in self.plans for finding in plan.findings]
+
+
+def _validate(root: Path, *paths: Path, fail_on: Severity = Severity.ERROR, **changes: Any) -> Validated:
+    plans: list[CheckedPlan] = []
+    demands = _demands(**changes)
+    scope = Scope(root=root, working_directory=root, paths=paths)
+    summary = validate(scope, demands, plans.append, fail_on=fail_on)
+    return Validated(plans, summary)
 
 
 @pytest.fixture
@@ -48,21 +64,21 @@ def test_a_plan_that_is_found(tmp_path: Path, plan: Path) -> None:
     result = _validate(tmp_path)
 
     checked = result.plans[0]
-    assert result.exit_code is ExitCode.PASSED
-    assert (checked.source.name, checked.operation) == ("rollback/op-7/plan.yaml", "op-7")
+    assert result.summary.exit_code is ExitCode.PASSED
+    assert (checked.file, checked.operation) == ("rollback/op-7/plan.yaml", "op-7")
     assert (checked.required, checked.achieved, checked.between) == (2, 2, ())
     assert {finding.severity for finding in checked.findings} == {Severity.WARNING}
 
 
 def test_warnings_fail_if_asked(tmp_path: Path, plan: Path) -> None:
-    assert _validate(tmp_path, fail_on=Severity.WARNING).exit_code is ExitCode.FINDINGS
+    assert _validate(tmp_path, fail_on=Severity.WARNING).summary.exit_code is ExitCode.FINDINGS
 
 
 def test_nothing_to_check_says_where_it_looked(tmp_path: Path) -> None:
     result = _validate(tmp_path)
 
-    assert result.exit_code is ExitCode.NOTHING_TO_CHECK
-    assert "rollback/**/plan.yaml" in result.searched
+    assert result.summary.exit_code is ExitCode.NOTHING_TO_CHECK
+    assert "rollback/**/plan.{yaml,yml,md}" in result.summary.searched
 
 
 def test_the_policy_says_where_plans_are(tmp_path: Path, plan: Path) -> None:
@@ -72,21 +88,23 @@ def test_the_policy_says_where_plans_are(tmp_path: Path, plan: Path) -> None:
 
     result = _validate(tmp_path, policy=Policy(discovery=("plans/*.yaml",)))
 
-    assert [checked.source.name for checked in result.plans] == ["plans/mail.yaml"]
-    assert result.searched == ("plans/*.yaml",)
+    assert [checked.file for checked in result.plans] == ["plans/mail.yaml"]
+    assert result.summary.searched == ("plans/*.yaml",)
 
 
 def test_named_paths_are_not_searched_for(tmp_path: Path, plan: Path) -> None:
     result = _validate(tmp_path, plan.parent)
 
-    assert [checked.source.name for checked in result.plans] == ["rollback/op-7/plan.yaml"]
-    assert result.searched == ()
+    assert [checked.file for checked in result.plans] == ["rollback/op-7/plan.yaml"]
+    assert result.summary.searched == ()
 
 
 def test_a_plan_from_elsewhere_keeps_its_name(tmp_path: Path, plan: Path) -> None:
-    result = validate([plan], _demands(), root=tmp_path, working_directory=tmp_path / "somewhere")
+    plans: list[CheckedPlan] = []
+    scope = Scope(root=tmp_path, working_directory=tmp_path / "somewhere", paths=(plan,))
+    validate(scope, _demands(), plans.append)
 
-    assert result.plans[0].source.name == plan.as_posix()
+    assert plans[0].file == plan.as_posix()
 
 
 def test_a_document_that_is_no_plan_is_a_finding(tmp_path: Path, plan: Path) -> None:
@@ -104,7 +122,7 @@ def test_one_broken_plan_does_not_hide_the_others(tmp_path: Path, plan: Path) ->
     result = _validate(tmp_path)
 
     assert [checked.usable for checked in result.plans] == [True, False]
-    assert result.exit_code is ExitCode.FINDINGS
+    assert result.summary.exit_code is ExitCode.FINDINGS
 
 
 @pytest.mark.parametrize(

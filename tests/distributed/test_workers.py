@@ -6,12 +6,14 @@ import json
 import re
 import signal
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from rollback_gov.execution.postgres.store import Streams
+from rollback_gov.execution.postgres.lease import BEAT_SECONDS, LEASE_SECONDS
+from rollback_gov.execution.postgres.streams import Streams
 from rollback_gov.model.exit_codes import ExitCode
 from tests.cli.room import wait_for
 from tests.distributed.site import Site, kill_group, new_site
@@ -44,6 +46,13 @@ phases:
         timeout: 60s
       - {id: last, run: '$COUNT "SELECT nextval(''STEM-last'')"; echo last >> STEM.log', timeout: 20s}
 """
+
+
+@pytest.fixture(autouse=True)
+def ended(site: Site) -> Iterator[None]:
+    """Leave one worker to the next test, for it takes long to start; a frozen one is ended too."""
+    yield
+    site.end(but="w-again")
 
 
 def one(region: str, stem: str) -> str:
@@ -154,6 +163,46 @@ def test_a_worker_that_only_seemed_dead_stops_and_does_nothing_twice(site: Site)
     assert [data["step"] for data in plan.of("step.finished", "zombie")].count("phases/back/go") <= 1
 
 
+FROZEN = """\
+regions: {order: [ice], parameters: {ice: {HOST: ice}}}
+phases:
+  - id: back
+    steps:
+      - id: go
+        run: '$COUNT "SELECT nextval(''ice-go'')"; test -e done-$RUN_ID'
+        until: {every: 2s, within: 120s}
+        timeout: 120s
+      - {id: last, run: '$COUNT "SELECT nextval(''ice-last'')"', timeout: 20s}
+"""
+
+
+@slow
+def test_a_frozen_worker_is_taken_over_and_begins_nothing_when_it_thaws(site: Site) -> None:
+    """Its connections are open and its locks are held: only its signs of life are missing."""
+    site.counter("ice-go", "ice-last")
+    frozen = site.worker("ice", "i-first")
+    plan = site.plan(FROZEN)
+    process = plan.execute()
+    wait_for(lambda: site.counted("ice-go") >= 1, 60)
+    site.worker("ice", "i-second")
+    frozen.send_signal(signal.SIGSTOP)
+    began = time.monotonic()
+    _, err = process.communicate(timeout=90)
+    assert "Nobody knows whether step 'phases/back/go' had its effect" in err
+    assert LEASE_SECONDS - BEAT_SECONDS <= time.monotonic() - began < 3 * LEASE_SECONDS
+    words = ("--distributed", "--settle", "phases/back/go=done", "--as", "ann")
+    code, said = site.gov("resume", f"{plan.folder.name}.ice", *words)
+    assert code == 0, said
+    tries = site.counted("ice-go")
+    frozen.send_signal(signal.SIGCONT)
+    out, err = frozen.communicate(timeout=60)
+    assert frozen.returncode == ExitCode.FINDINGS
+    assert "was taken over by worker i-second" in out
+    assert err == "rollback-gov: The worker i-first cannot go on.\nStart it again under the same name.\n"
+    assert (site.counted("ice-go"), site.counted("ice-last")) == (tries, 1)
+    assert plan.of("step.finished", "ice")[-1]["step"] == "phases/back/last"
+
+
 def test_a_stopped_coordinator_stops_its_workers_and_goes_on_elsewhere(site: Site) -> None:
     site.counter("stop-first", "stop-go", "stop-last")
     worker = site.worker("again")
@@ -167,9 +216,26 @@ def test_a_stopped_coordinator_stops_its_workers_and_goes_on_elsewhere(site: Sit
     run = plan.folder.name
     plan.folder.rename(site.root / "lost")
     (plan.path.parent / f"done-{run}.again").touch()
-    code, said = site.gov("resume", run, "--distributed", "--as", "ann")
+    code, said = site.gov("resume", "latest", "--distributed", "--as", "ann")
     assert code == 0, said
+    assert f"Run {run} goes on." in said
     assert [site.counted(f"stop-{step}") for step in ("first", "go", "last")] == [1, 2, 1]
+
+
+def test_whoever_cancels_a_region_cancels_the_run(site: Site) -> None:
+    site.counter("wish-first", "wish-go", "wish-last")
+    worker = site.worker("again")
+    plan = site.plan(one("again", "wish"))
+    process = plan.execute()
+    plan.step_runs("again")
+    region = f"{plan.folder.name}.again"
+    wait_for(lambda: plan.of("step.intent", "again"), 30)
+    code, said = site.gov("cancel", region, "--reason", "wrong plan", "--as", "ben")
+    assert code == 0, said
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, worker.poll()) == (ExitCode.INTERRUPTED, None), err
+    assert plan.of("cancel.requested") == [{"by": "ben", "reason": "wrong plan", "after_step": False}]
+    assert plan.of("run.interrupted", "again")
 
 
 def test_a_worker_with_another_checkout_does_not_begin(site: Site) -> None:

@@ -15,8 +15,9 @@ from typing import Any
 from rollback_gov.commands.begin import RunOptions
 from rollback_gov.commands.execute import execute
 from rollback_gov.commands.resume import resume
-from rollback_gov.commands.session import Target, World
+from rollback_gov.commands.target import Target
 from rollback_gov.commands.workspace import Workspace
+from rollback_gov.commands.world import World
 from rollback_gov.execution.answers import Answers
 from rollback_gov.execution.journal import FILE, Journal, read_journal
 from rollback_gov.model.reason import RollbackReason

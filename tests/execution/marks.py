@@ -9,10 +9,15 @@ from typing import Any, TypeVar
 import pytest
 
 Test = TypeVar("Test", bound=Callable[..., Any])
+SLOW = (
+    pytest.mark.slow,
+    pytest.mark.skipif(not os.environ.get("ROLLBACK_GOV_SLOW"), reason="needs ROLLBACK_GOV_SLOW=1"),
+)
+"""The marks of one case of a test that runs only where time does not matter: ``ROLLBACK_GOV_SLOW=1``."""
 
 
 def slow(test: Test) -> Test:
-    """Run a test only where time does not matter: ``ROLLBACK_GOV_SLOW=1``."""
-    skip = pytest.mark.skipif(not os.environ.get("ROLLBACK_GOV_SLOW"), reason="needs ROLLBACK_GOV_SLOW=1")
-    marked: Test = pytest.mark.slow(skip(test))
-    return marked
+    """Run a test only where time does not matter."""
+    for mark in SLOW:
+        test = mark(test)
+    return test

@@ -23,6 +23,9 @@ class MemoryStore:
         assert seq == self.lines.count(b"\n") + 1
         self.lines += line
 
+    def confirm(self) -> None:
+        """Nobody else has it."""
+
     def close(self) -> None:
         """Nothing is held."""
 

@@ -60,6 +60,8 @@ class Reckoning:
             elif event.type == "step.finished":
                 self.tally["steps"] += 1
                 self.tally[data["recovered"] or "seen to the end"] += 1
+                if data["recovered"]:  # unknown elsewhere, and then taken up again where its trace lies
+                    open_unknown.pop(data["step"], None)
         for path in open_unknown:
             self.blame("lost", f"{path} is unknown and nobody was asked")
 

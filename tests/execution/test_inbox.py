@@ -47,7 +47,7 @@ GARBAGE = {
         {"step": "s", "decision": "approved", "by": 5, "reason": "", "executable": ""}
     ).encode(),
     "deep": b"[" * 100_000,
-    "maybe": json.dumps(dict.fromkeys(NAMES, "maybe")).encode(),
+    "maybe": json.dumps({**dict.fromkeys(NAMES, "maybe"), "decision": " "}).encode(),
     "nobody": json.dumps({name: "approved" if name == "decision" else " " for name in NAMES}).encode(),
 }
 

@@ -11,7 +11,7 @@ from rollback_gov.execution.clock import SystemClock
 from rollback_gov.execution.inbox import Answer, leave
 from rollback_gov.execution.journal import Journal
 from rollback_gov.execution.override import insist
-from rollback_gov.model.errors import Refused
+from rollback_gov.model.errors import Interrupted, Refused
 from tests.execution.conftest import Hands, Stage, Talk
 
 Make = Callable[..., Stage]
@@ -37,7 +37,8 @@ def test_a_reason_given_beforehand(stage: Make, journal: Journal) -> None:
 def test_a_reason_given_at_the_terminal(stage: Make, journal: Journal) -> None:
     scene = stage(BODY, console=Talk({"Write the reason": "it burns"}))
     insist(scene.context, journal, "safety", "traffic is high.", {})
-    assert journal.events[0].data["reason"] == "it burns"
+    assert [event.type for event in journal.events] == ["gate.waiting", "gate.decided", "override"]
+    assert journal.events[-1].data == {"check": "safety", "reason": "it burns", "by": "ann"}
 
 
 @pytest.mark.parametrize(
@@ -50,7 +51,7 @@ def test_without_a_reason_it_stays_refused(
     with pytest.raises(Refused, match=r"The rollback was not started: kubectl is missing\.") as refused:
         insist(scene.context, journal, "tools", "kubectl is missing.", overrides)
     assert "--override tools" in refused.value.hint
-    assert journal.events == []
+    assert [event.data["decision"] for event in journal.events[1:]] == (["denied"] if answers else [])
 
 
 def test_with_nobody_at_the_terminal_somebody_elsewhere_may_go_on(stage: Make, journal: Journal) -> None:
@@ -63,7 +64,7 @@ def test_with_nobody_at_the_terminal_somebody_elsewhere_may_go_on(stage: Make, j
     assert (waiting.type, waiting.data["step"]) == ("gate.waiting", "override/safety")
     assert (decided.type, decided.data["decision"], decided.data["by"]) == ("gate.decided", "approved", "bob")
     assert override.data == {"check": "safety", "reason": "it burns", "by": "bob"}
-    assert scene.sent == [("gate", {"step": "override/safety", "text": "traffic is high."})]
+    assert scene.sent == [("gate", {"step": "override/safety", "text": "Roll back although traffic is high."})]
 
 
 @pytest.mark.parametrize(("decision", "recorded"), [("denied", "denied"), ("", "deadline")])
@@ -81,3 +82,11 @@ def test_a_no_from_elsewhere_and_silence_are_refusals(
     with pytest.raises(Refused, match="traffic is high"):
         insist(context, journal, "safety", "traffic is high.", {})
     assert [event.data.get("decision") for event in journal.events] == [None, recorded]
+
+
+def test_a_run_that_is_to_stop_meanwhile_says_so_and_is_not_refused(stage: Make, journal: Journal) -> None:
+    scene = stage(BODY, console=Talk({"Write the reason": ""}))
+    scene.stop.signal = "SIGTERM"
+    with pytest.raises(Interrupted, match="interrupted by SIGTERM"):
+        insist(scene.context, journal, "safety", "traffic is high.", {})
+    assert journal.events[-1].data == {"signal": "SIGTERM", "by": "", "reason": "", "open": ""}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,12 @@ from rollback_gov.model.errors import Refused
 from tests.execution.conftest import Stage, Talk
 
 Make = Callable[..., Stage]
+
+
+def ignore(_type: str, _data: Mapping[str, Any]) -> None:
+    """What is written down is a matter of the tests of waiting."""
+
+
 FIX = "forward_fix: [{id: mend, steps: [{id: fix, run: x}]}]"
 
 
@@ -47,7 +54,7 @@ phases: [{{id: one, steps: [{{id: a, run: x}}]}}]
     ],
 )
 def test_a_machine_says_it(stage: Make, script: str, given: str, passed: str, detail: str) -> None:
-    assert detect(scene(stage, f"passed_when: {{run: {script}}}").context, given) == (passed, detail, "")
+    assert detect(scene(stage, f"passed_when: {{run: {script}}}").context, ignore, given) == (passed, detail, "")
 
 
 UNKNOWN = "passed_when: {run: echo nobody knows, expect: {stdout: {at_least: 8}}}"
@@ -67,21 +74,21 @@ ASKED = "passed_when: {ask: Are the tables gone?}"
 def test_what_no_machine_knows_a_person_says(stage: Make, passed_when: str, question: str) -> None:
     for said, passed in (("yes", "yes"), ("n", "no")):
         run = scene(stage, passed_when, answers={question: said})
-        assert detect(run.context, "")[::2] == (passed, "ann")
-    assert detect(scene(stage, passed_when).context, "no")[::2] == ("no", "ann")
+        assert detect(run.context, ignore, "")[::2] == (passed, "ann")
+    assert detect(scene(stage, passed_when).context, ignore, "no")[::2] == ("no", "ann")
     with pytest.raises(Refused, match="a person has to say") as refused:
-        detect(scene(stage, passed_when).context, "")
+        detect(scene(stage, passed_when).context, ignore, "")
     assert refused.value.hint == f"{question} Then: --point-of-no-return yes|no"
 
 
 def test_what_the_machine_saw_is_kept_where_a_person_decided(stage: Make) -> None:
-    assert "is not a number" in detect(scene(stage, UNKNOWN).context, "yes")[1]
+    assert "is not a number" in detect(scene(stage, UNKNOWN).context, ignore, "yes")[1]
 
 
 @pytest.mark.parametrize(("passed_when", "given"), [("passed_when: {run: 'true'}", ""), (ASKED, "yes")])
 def test_passed_without_a_forward_fix_is_final(stage: Make, passed_when: str, given: str) -> None:
     with pytest.raises(Refused, match=r"is passed \(the tables are gone\) and the plan has no forward fix") as refused:
-        detect(scene(stage, passed_when, fix=False).context, given)
+        detect(scene(stage, passed_when, fix=False).context, ignore, given)
     assert refused.value.reasons == (() if given else ("expected exit code 0, saw 0",))
     assert "Going back is impossible" in refused.value.hint
 
@@ -89,4 +96,4 @@ def test_passed_without_a_forward_fix_is_final(stage: Make, passed_when: str, gi
 def test_a_secret_in_what_was_seen_is_masked(stage: Make) -> None:
     run = scene(stage, "passed_when: {run: echo hunter2, expect: {stdout: {equals: other}}}")
     run.secrets = ("hunter2",)
-    assert "saw ***" in detect(run.context, "")[1]
+    assert "saw ***" in detect(run.context, ignore, "")[1]

@@ -107,3 +107,8 @@ def test_a_group_has_its_running_members_only() -> None:
 def test_what_is_not_complete_says_nothing(text: str) -> None:
     with pytest.raises(ValueError, match=r"complete|invalid literal"):
         Identity.parse(text)
+
+
+def test_a_process_of_nowhere_has_no_group() -> None:
+    """A signal to group 0 would end ourselves."""
+    assert group_members(0) == []

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rollback_gov.execution.progress import Progress, progress_of, take
+from rollback_gov.execution.progress import Progress
+from rollback_gov.execution.progression import progress_of, take
 from rollback_gov.execution.projection import elapsed, left, phase_seconds, projected, since
 from tests.reports import journals
 from tests.reports.journals import NOON, Story

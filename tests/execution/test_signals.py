@@ -96,7 +96,7 @@ def test_a_second_signal_is_immediate_and_the_step_can_be_adopted(tmp_path: Path
     with runner(tmp_path, trap="trap '' TERM") as process:
         process.send_signal(signal.SIGTERM)
         time.sleep(0.3)
-        assert process.poll() is None, "the step ignores TERM and has five seconds"
+        assert process.poll() is None, "the step ignores TERM and has two seconds"
         began = time.monotonic()
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 130

@@ -16,6 +16,7 @@ from rollback_gov.execution.answers import Answers
 from rollback_gov.execution.clock import SystemClock
 from rollback_gov.execution.process import Script, start
 from rollback_gov.execution.stop import Stop
+from rollback_gov.execution.store import FileStore, JournalError
 from rollback_gov.model.errors import Interrupted, Refused
 from tests.execution.conftest import Hands, Stage, Talk
 from tests.execution.test_crash import cut_journal, wait_for
@@ -73,6 +74,17 @@ def test_a_step_cannot_make_the_run_forget_by_add_mask(stage: Make) -> None:
     run = stage(BODY.replace("echo a >> log", "echo a >> log; echo ::add-mask::passed; echo ::add-mask::phases"))
     assert run.run().result == "passed"
     assert log(run) == ["a", "b"]
+
+
+def test_nothing_begins_when_somebody_else_has_the_journal(stage: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lost(_: FileStore) -> None:
+        raise JournalError("taken over")
+
+    run = stage(BODY)
+    monkeypatch.setattr(FileStore, "confirm", lost)
+    with pytest.raises(JournalError, match="taken over"):
+        run.run()
+    assert (len(run.of("step.intent")), log(run)) == (1, [])
 
 
 # What a crash left, after a power cut or with a clock that was set

@@ -214,11 +214,11 @@ def test_nothing_is_parsed_before_its_signature_verifies(tried_out: Repository, 
 
 
 def test_evidence_of_another_plan_is_noticed(issued: Repository) -> None:
-    for file in issued.folder.glob("evidence/*"):
+    for file in issued.folder.glob("evidence/*.dsse.json"):
         statement = statement_of(file)
         statement["predicate"]["operation"] = "op-8"
         forge(issued, file, statement, key="runner")
-    present = [statement_of(file) for file in issued.folder.glob("evidence/*")]
+    present = [statement_of(file) for file in issued.folder.glob("evidence/*.dsse.json")]
     assert present
     rebind(issued)
     assert "evidence-other-plan: The rehearsal in" in issued.verify(ends=1)
@@ -228,7 +228,7 @@ def test_evidence_of_another_plan_is_noticed(issued: Repository) -> None:
 def test_the_age_of_evidence_is_its_own_and_not_what_the_permit_says(
     issued: Repository, hours: int, message: str
 ) -> None:
-    for file in issued.folder.glob("evidence/*"):
+    for file in issued.folder.glob("evidence/*.dsse.json"):
         statement = statement_of(file)
         statement["predicate"]["finished"] = ago(hours=hours)
         forge(issued, file, statement, key="runner")
@@ -250,7 +250,7 @@ def rebind(repository: Repository) -> None:
     from rollback_gov.records.permit import open_permit
     from rollback_gov.records.statement import read
 
-    identities = sorted(read(file).sha256 for file in repository.folder.glob("evidence/*"))
+    identities = sorted(read(file).sha256 for file in repository.folder.glob("evidence/*.dsse.json"))
     permit = open_permit(read(repository.permit))
     bound = zip(permit.evidence, identities, strict=True)
     forge_permit(repository, evidence=tuple(replace(item, sha256=sha256) for item, sha256 in bound))
@@ -328,7 +328,7 @@ def test_an_artefact_has_a_name_and_a_sha256(issued: Repository, value: str) -> 
 
 def test_a_permit_binds_what_counts_and_nothing_else(repository: Repository) -> None:
     repository.gov("rehearse", str(repository.plan), "-e", "staging", "--manual", "--yes")
-    unsigned = set(repository.folder.glob("evidence/*"))
+    unsigned = set(repository.folder.glob("evidence/*.dsse.json"))
     repository.rehearse()
     repository.approve()
     repository.issue()
@@ -345,7 +345,7 @@ def test_newer_rehearsals_take_the_place_of_older_ones(issued: Repository) -> No
     issued.issue()
     bound = [item["sha256"] for item in statement_of(issued.permit)["predicate"]["evidence"]]
     assert len(bound) == 4
-    assert len(list(issued.folder.glob("evidence/*"))) == 6
+    assert len(list(issued.folder.glob("evidence/*.dsse.json"))) == 6
 
 
 def test_what_would_not_verify_is_not_issued(issued: Repository) -> None:

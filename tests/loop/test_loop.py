@@ -15,7 +15,7 @@ from tests.loop.test_gate import ago
 
 def test_a_rehearsal_leaves_signed_evidence_of_what_it_proved(repository: Repository) -> None:
     repository.rehearse("staging")
-    names = sorted(path.name.split("-", 1)[1] for path in repository.folder.glob("evidence/*"))
+    names = sorted(path.name.split("-", 1)[1] for path in repository.folder.glob("evidence/*.dsse.json"))
     assert names == ["staging-service-only.dsse.json", "staging.dsse.json"]
     assert (repository.folder / "staging-service" / "version").read_text() == "1\n"
 
@@ -86,7 +86,7 @@ def change_the_script(repository: Repository) -> None:
 
 
 def lose_the_evidence(repository: Repository) -> None:
-    for path in repository.folder.glob("evidence/*"):
+    for path in repository.folder.glob("evidence/*.dsse.json"):
         path.write_text("[")
 
 

@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import os
 from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests.loop.conftest import ATTEST, Repository
@@ -86,7 +87,7 @@ def test_only_the_phase_that_changed_is_rehearsed_again(repository: Repository) 
 
 def test_the_author_cannot_approve(repository: Repository) -> None:
     said = repository.gov("permit", "approve", str(repository.plan), "--key", "keys/linus.pem", ends=1)
-    assert "Linus wrote this plan" in said
+    assert "Linus wrote the plan" in said
 
 
 def test_an_approval_smuggled_in_by_the_author_does_not_count(repository: Repository) -> None:
@@ -217,3 +218,45 @@ def test_verify_runs_nothing_of_the_plan(repository: Repository) -> None:
     script.write_text(f"#!/usr/bin/env bash\ntouch {trap.absolute()}\n")
     repository.verify(ends=1)
     assert not trap.exists()
+
+
+WAIVER = """\
+waivers:
+  - rule: {rule}
+    operation: op-9
+    reason: Accepted once.
+    owner: team
+    approved_by: Ada
+    created: "2020-01-01"
+    expires: "2020-01-02"
+"""
+
+
+def waive(repository: Repository, rule: str, *, owner: str = "team") -> None:
+    today = datetime.now(UTC).date()
+    text = WAIVER.format(rule=rule).replace("2020-01-01", f"{today}").replace("2020-01-02", f"{today}")
+    path = repository.root / ".rollback-gov" / "waivers.yaml"
+    path.write_text(text.replace("owner: team", f"owner: {owner}"), encoding="utf-8")
+
+
+def too_slow(repository: Repository) -> Repository:
+    """A timeout that is longer than its phase's budget: nothing else stands against a permit."""
+    repository.edit("timeout: 20s", "timeout: 61s")
+    return permitted(repository)
+
+
+def test_a_waiver_lets_a_permit_pass_which_names_it_and_ends_with_it(repository: Repository) -> None:
+    waive(repository, "RG105")
+    too_slow(repository)
+    permit = json.loads(repository.gov("permit", "show", str(repository.permit)))
+    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+    assert [item["rule"] for item in permit["waivers"]] == ["RG105"]
+    assert permit["waivers"][0]["approved_by"] == "Ada"
+    assert permit["expires"] <= f"{tomorrow}T00:00:00Z"
+    repository.verify()
+
+
+def test_a_waiver_that_its_owner_approves_lets_nothing_pass(repository: Repository) -> None:
+    waive(repository, "RG105", owner="Ada")
+    repository.edit("timeout: 20s", "timeout: 61s")
+    assert "RG105" in repository.issue(ends=1)

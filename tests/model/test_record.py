@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import FrozenInstanceError, asdict, field, fields, is_dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -137,3 +138,34 @@ def test_equal_records_have_equal_hashes() -> None:
 def test_its_text_names_what_was_given() -> None:
     assert repr(Point(x=0)) == "Point(x=0)"
     assert repr(Named(x=1, y=2, colour="blue")) == "Named(x=1, y=2, colour='blue')"
+
+
+def test_a_default_that_can_change_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"Shaky\.names: a default that can change"):
+
+        class Shaky(Record):
+            names: list[str] = []  # noqa: RUF012
+
+
+def test_its_fields_are_those_of_a_dataclass() -> None:
+    class Base(Record):
+        KIND: ClassVar[str] = "base"
+        one: int
+        two: list[int] = field(default_factory=list)
+
+    class More(Base):
+        three: str = field(default="x", metadata={"prose": True})
+
+    more: Any = More
+
+    assert [(item.name, item.type) for item in fields(more)] == [("one", "int"), ("two", "list[int]"), ("three", "str")]
+    assert is_dataclass(More)
+    assert asdict(replace(more(one=1), three="y")) == {"one": 1, "two": [], "three": "y"}
+    assert (more.three, hasattr(Base, "two"), fields(more)[2].metadata["prose"]) == ("x", False, True)
+
+
+def test_a_class_can_be_a_default() -> None:
+    class Maker(Record):
+        make: Callable[[], dict[str, int]] = dict
+
+    assert Maker().make() == {}

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from rollback_gov.model.finding import Finding, Place, Severity
-from rollback_gov.outputs.formats.github import escape_message, escape_property, render
-from tests.outputs.results import FILE, finding, plan, result
+from rollback_gov.outputs.formats.github import escape_message, escape_property
+from rollback_gov.outputs.result import CheckedFile
+from tests.outputs.results import FILE, WAIVED, finding, plan, rendered, result
+
+render = partial(rendered, "github")
 
 
 def _lines(*findings: Finding) -> list[str]:
@@ -49,7 +54,7 @@ def test_a_message_cannot_begin_a_command_of_its_own() -> None:
     lines = _lines(finding(message="Odd\n::set-output name=x::y", hint=""))
 
     assert [line for line in lines if line.startswith("::")] == [lines[0]]
-    assert "%0A::set-output" in lines[0]
+    assert lines[0].endswith("title=RG103::Odd ::set-output name=x::y")
 
 
 def test_a_file_name_cannot_end_the_properties() -> None:
@@ -83,9 +88,12 @@ def test_of_eleven_nine_are_shown_behind_a_pointer_to_the_full_list() -> None:
 
 def test_the_full_list_stands_in_the_log() -> None:
     lines = _lines(*[finding(code=f"RG1{n:02}", message="a\n::error::b ##[x]") for n in range(11)])
-    begin, end = lines.index("::group::All 11 findings"), lines.index("::endgroup::")
+    begin, end = lines.index("::group::All findings, plan by plan"), lines.index("::endgroup::")
 
-    assert lines[begin + 1 : end] == [f"- {FILE}:3:6: error RG1{n:02}: a ::error::b # #[x]" for n in range(11)]
+    assert lines[begin + 1 : end] == [
+        *(f"- {FILE}:3:6: error RG1{n:02}: a ::error::b # #[x]" for n in range(11)),
+        f"- {FILE}: required level 3, achieved level 2 ({', '.join(f'RG1{n:02}' for n in range(11))} stand between)",
+    ]
 
 
 def test_a_long_message_is_cut_where_github_cuts_it() -> None:
@@ -97,3 +105,32 @@ def test_a_long_message_is_cut_where_github_cuts_it() -> None:
 
 def test_nothing_to_check() -> None:
     assert render(result(searched=("**/plan.yaml",))) == "There is no plan to check under **/plan.yaml.\n"
+
+
+def test_a_waived_finding_only_informs() -> None:
+    line = _lines(finding(waived=WAIVED))[0]
+
+    assert line.startswith(f"::notice file={FILE},line=3,col=6,endColumn=9,title=RG103 (waived)::")
+    assert line.endswith("accepted by Ada until 2026-01-31: The vendor mends it in May. (PAY-7)")
+
+
+def test_the_log_goes_on_where_annotations_have_ended() -> None:
+    many = [plan(finding(code="RG103"), name=f"{n}.yaml") for n in range(12)]
+    settings = (CheckedFile(file="w.yaml", findings=(finding(code="RG503", severity=Severity.WARNING),)),)
+    lines = render(result(*many, settings=settings, remarks=("All are checked.",))).splitlines()
+    begin, end = lines.index("::group::All findings, plan by plan"), lines.index("::endgroup::")
+
+    assert begin == 0
+    assert end == 1 + 12 * 2 + 1
+    assert lines[end + 1] == "::error title=rollback-gov::12 errors; 9 of them follow. The full list is in the log."
+    assert [line.split()[0] for line in lines[end + 2 :]] == ["::error"] * 9 + ["::warning", "All", "12"]
+
+
+def test_few_findings_need_no_list_in_the_log() -> None:
+    settings = (CheckedFile(file="w.yaml", findings=(finding(code="RG503", severity=Severity.WARNING),)),)
+
+    assert [line.split()[0] for line in render(result(plan(), settings=settings)).splitlines()] == [
+        "::warning",
+        "-",
+        "1",
+    ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,26 +12,29 @@ from jsonschema import Draft7Validator
 
 from rollback_gov import __version__
 from rollback_gov.model.finding import Severity
-from rollback_gov.outputs.formats.json import render
-from rollback_gov.outputs.result import ValidationResult
+from rollback_gov.outputs.result import CheckedFile
 from rollback_gov.resources import resource
-from tests.outputs.results import FILE, finding, plan, result
+from tests.outputs.results import FILE, WAIVED, Result, finding, plan, rendered, result
+
+render = partial(rendered, "json")
 
 SCHEMA = json.loads(resource("schemas", "findings-v1.schema.json").read_text(encoding="utf-8"))
 RESULTS = {
     "findings": result(plan(finding(), finding(severity=Severity.WARNING, path=("phases", 0), step="phases/a/b"))),
     "passed": result(plan()),
     "unusable": result(plan(finding(code="RG001", operation=""), operation="", required=0, achieved=0)),
+    "waived": result(plan(finding(waived=WAIVED), finding(waived=replace(WAIVED, debt=True)))),
+    "settings": result(plan(), settings=(CheckedFile(file="waivers.yaml", findings=(finding(code="RG503"),)),)),
     "nothing": result(searched=("**/plan.yaml",)),
 }
 
 
-def _document(found: ValidationResult) -> Any:
+def _document(found: Result) -> Any:
     return json.loads(render(found))
 
 
 @pytest.mark.parametrize("found", RESULTS.values(), ids=RESULTS)
-def test_it_keeps_its_schema(found: ValidationResult) -> None:
+def test_it_keeps_its_schema(found: Result) -> None:
     Draft7Validator.check_schema(SCHEMA)
     Draft7Validator(SCHEMA).validate(_document(found))
 
@@ -55,8 +60,18 @@ def test_the_whole_document() -> None:
         "tool": {"name": "rollback-gov", "version": __version__},
         "result": "findings",
         "exit_code": 1,
-        "summary": {"plans": 1, "errors": 1, "warnings": 0, "notices": 0},
+        "summary": {
+            "plans": 1,
+            "errors": 1,
+            "warnings": 0,
+            "notices": 0,
+            "waived": 0,
+            "debt": 0,
+            "oldest_debt_days": 0,
+        },
         "searched": [],
+        "remarks": [],
+        "settings": [],
         "plans": [
             {
                 "file": FILE,
@@ -77,6 +92,7 @@ def test_the_whole_document() -> None:
                         "end_column": 9,
                         "path": ["sla"],
                         "step": "phases/undo/undo",
+                        "waived": None,
                     }
                 ],
             }
@@ -95,3 +111,27 @@ def test_what_fails_depends_on_what_was_asked() -> None:
 
 def test_any_character_can_be_written_anywhere() -> None:
     assert render(result(plan(finding(message="Odd \ud800 and ü.")))).isascii()
+
+
+def test_a_waived_finding_does_not_fail_and_says_who_accepted_it() -> None:
+    document = _document(RESULTS["waived"])
+
+    assert document["result"] == "passed"
+    assert [each["fails"] for each in document["plans"][0]["findings"]] == [False, False]
+    assert document["plans"][0]["findings"][0]["waived"]["approved_by"] == "Ada"
+    assert document["summary"] | {"plans": 1} == {
+        "plans": 1,
+        "errors": 0,
+        "warnings": 0,
+        "notices": 0,
+        "waived": 2,
+        "debt": 1,
+        "oldest_debt_days": 30,
+    }
+
+
+def test_no_text_of_a_plan_is_a_command_to_a_ci_runner() -> None:
+    text = render(result(plan(finding(message="##[error]x", hint="\n::error::y"))))
+
+    assert "##[" not in text
+    assert not any(line.lstrip().startswith("::") for line in text.splitlines())

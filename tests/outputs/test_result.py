@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from rollback_gov.model.exit_codes import ExitCode
-from rollback_gov.model.finding import Finding, Severity
-from tests.outputs.results import finding, plan, result
+from rollback_gov.model.finding import Finding, Place, Severity
+from rollback_gov.outputs.result import CheckedFile, by_line, only_failing
+from tests.outputs.results import WAIVED, finding, plan, result
 
 WARNING = finding(code="RG104", severity=Severity.WARNING)
 NOTICE = finding(code="RG900", severity=Severity.NOTICE)
@@ -24,24 +27,43 @@ NOTICE = finding(code="RG900", severity=Severity.NOTICE)
     ],
 )
 def test_what_fails(found: tuple[Finding, ...], fail_on: Severity, expected: ExitCode) -> None:
-    assert result(plan(*found), fail_on=fail_on).exit_code is expected
+    assert result(plan(*found), fail_on=fail_on).summary.exit_code is expected
 
 
 def test_nothing_to_check_is_no_pass() -> None:
-    assert result().exit_code is ExitCode.NOTHING_TO_CHECK
+    assert result().summary.exit_code is ExitCode.NOTHING_TO_CHECK
 
 
 def test_counting() -> None:
-    found = result(plan(finding(), WARNING), plan(WARNING))
+    found = result(plan(finding(), WARNING), plan(WARNING)).summary
 
     assert [found.count(severity) for severity in Severity] == [1, 2, 0]
 
 
 def test_only_what_makes_it_fail() -> None:
-    kept = result(plan(finding(), WARNING), plan(WARNING, name="other.yaml")).only_failing()
+    found = (finding(), WARNING, finding(waived=WAIVED))
 
-    assert [each.code for each in kept.findings()] == ["RG103"]
-    assert len(kept.plans) == 1
+    assert only_failing(found, Severity.ERROR) == (finding(),)
+    assert only_failing(found, Severity.WARNING) == (finding(), WARNING)
+
+
+def test_what_is_waived_fails_nothing_and_is_counted_apart() -> None:
+    debt = finding(waived=replace(WAIVED, debt=True, created="2025-11-21"))
+    summary = result(plan(finding(waived=WAIVED), debt, WARNING)).summary
+
+    assert summary.exit_code is ExitCode.PASSED
+    assert (summary.count(Severity.ERROR), summary.waived, summary.debt, summary.oldest_debt) == (0, 2, 1, 10)
+    assert summary.findings == 3
+
+
+def test_what_is_said_of_the_settings_counts() -> None:
+    broken = CheckedFile(file=".rollback-gov/waivers.yaml", findings=(finding(code="RG504"),))
+
+    assert result(plan(), settings=(broken,)).summary.exit_code is ExitCode.FINDINGS
+
+
+def test_of_a_text_only_the_lines_are_kept_at_which_something_stands() -> None:
+    assert by_line([finding(), finding(place=Place("plan.yaml", 9))], ["a", "b", "c", "d"]) == {3: "c"}
 
 
 def test_a_document_that_is_no_plan_has_no_level() -> None:

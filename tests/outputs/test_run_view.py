@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from rollback_gov.execution.progress import progress_of
+from rollback_gov.execution.progression import progress_of
 from rollback_gov.outputs.run_view import PLAIN, run_view
 from tests.reports import journals
 from tests.reports.journals import NOON, Story

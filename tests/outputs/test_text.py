@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+
 from rollback_gov.model.finding import Place, Severity
-from rollback_gov.outputs.formats.text import WIDTH, render
-from tests.outputs.results import FILE, finding, plan, result
+from rollback_gov.outputs.formats.text import WIDTH
+from rollback_gov.outputs.result import CheckedFile
+from tests.outputs.results import FILE, WAIVED, finding, plan, rendered, result
+
+render = partial(rendered, "text")
 
 
 def test_a_finding_shows_the_line_and_what_to_do() -> None:
@@ -91,3 +97,46 @@ def test_colours_only_if_asked() -> None:
 
     assert "\x1b" not in plain
     assert "\x1b[31merror RG103\x1b[0m" in coloured
+
+
+def test_a_waived_finding_says_who_accepted_it() -> None:
+    lines = render(result(plan(finding(waived=WAIVED), required=2))).splitlines()
+
+    assert lines[0] == f"{FILE}:3:6: waived RG103: The budgets add up to 17m, 2m more than the SLA of 15m."
+    assert lines[3] == "  accepted by Ada until 2026-01-31: The vendor mends it in May. (PAY-7)"
+    assert lines[-1] == "1 plan: 1 waived."
+
+
+def test_debt_has_an_age() -> None:
+    lines = render(result(plan(finding(waived=replace(WAIVED, debt=True))))).splitlines()
+
+    assert lines[-2:] == ["Accepted debt: 1 finding, the oldest for 30 days.", "1 plan: 1 waived."]
+
+
+def test_findings_of_the_settings_come_before_the_total() -> None:
+    file = CheckedFile(
+        file="w.yaml", findings=(finding(code="RG503", place=Place("w.yaml", 1)),), lines={1: "waivers:"}
+    )
+
+    assert render(result(plan(), settings=(file,), remarks=("Everything is checked.",))).splitlines()[2:] == [
+        "w.yaml:1:1: error RG503: The budgets add up to 17m, 2m more than the SLA of 15m.",
+        "     1 | waivers:",
+        "       | ^",
+        "  next: Shorten phases.",
+        "",
+        "Everything is checked.",
+        "1 plan: 1 error.",
+    ]
+
+
+def test_the_caret_stands_under_the_word_also_behind_wide_characters() -> None:
+    text = "title: 🙂漢字e\u0301 x\n"
+    lines = render(result(plan(finding(place=Place(FILE, 1, 14, 15)), text=text))).splitlines()
+
+    assert lines[1:3] == ["     1 | title: 🙂漢字e\u0301 x", "       |" + " " * 16 + "^"]
+
+
+def test_a_file_cannot_be_called_like_a_command() -> None:
+    hostile = plan(finding(place=Place("::error::x.yaml", 3)), name="::error::x.yaml")
+
+    assert not any(line.startswith("::") for line in render(result(hostile)).splitlines())

@@ -110,6 +110,8 @@ def begin(folder: Path) -> None:
         )
     (STATE / "pid").write_text(str(process.pid), encoding="utf-8")
     for _ in range(200):
+        if process.poll() is not None:
+            break
         try:
             urlopen(f"http://127.0.0.1:{os.environ['SERVICE_PORT']}/health", timeout=1).close()
             return

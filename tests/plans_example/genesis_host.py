@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
+from urllib.request import urlopen
 
 from tests.plans_example.docker_engine import engine
 from tests.plans_example.json_server import Request
+from tests.plans_example.plan_runner import PlanRunner
 from tests.servers import free_port, missing
 
 PREVIOUS, RELEASE = "v3.4.1", "v4.0.0"
@@ -28,6 +30,7 @@ from pathlib import Path
 HOME = Path(__file__).parent
 VERSION = (HOME / "PRODUCTION_VERSION.txt").read_text().strip()
 OVERRIDE = HOME / "config" / "feature_flags_override.json"
+ACTIVE = Path(os.environ["DOCKER_STATE"]) / "active"
 flag = {"enabled": True, "rollout_percentage": 100}
 if OVERRIDE.exists():
     flag = json.loads(OVERRIDE.read_text())["phase_4_deployment"]
@@ -39,7 +42,8 @@ class Handler(BaseHTTPRequestHandler):
             self.reply(200, json.dumps({"status": "UP", "version": VERSION}))
         elif self.path == "/metrics":
             phase_4 = f"phase_4_traffic_percentage {flag['rollout_percentage']}\\n" if VERSION > "v4" else ""
-            self.reply(200, 'genesis_active_requests{agent="a"} 0\\n' + phase_4)
+            active = ACTIVE.read_text() if ACTIVE.exists() else "0"
+            self.reply(200, f'genesis_active_requests{{agent="a"}} {active}\\n' + phase_4)
         else:
             self.reply(404, "{}")
 
@@ -138,6 +142,11 @@ class GenesisHost:
         """What docker was called for, one call a line."""
         return (self.state / "calls").read_text(encoding="utf-8")
 
+    def serve_requests(self, number: int) -> None:
+        """So many requests are in flight, says the service."""
+        write(self.state / "active.new", str(number))
+        (self.state / "active.new").replace(self.state / "active")
+
     @property
     def commit(self) -> str:
         """What is checked out."""
@@ -211,6 +220,7 @@ def _repository(home: Path) -> dict[str, str]:
     write(home / "tests/test_smoke.py", SMOKE_TEST)
     write(home / "tests/test_production_health.py", HEALTH_TEST)
     write(home / "scripts/continuous_monitoring.sh", "#!/bin/sh\nexit 0\n")
+    (home / "scripts/continuous_monitoring.sh").chmod(0o755)
     write(home / "requirements_infrastructure.txt", "")
     commits = {}
     for version in (PREVIOUS, RELEASE):
@@ -225,6 +235,21 @@ def _repository(home: Path) -> dict[str, str]:
     write(home / "logs/infrastructure.log", "2025-10-18T00:00:00Z ERROR long ago\n")
     write(home / "monitoring/metrics_snapshot.json", "{}")
     return commits
+
+
+def release(genesis: PlanRunner) -> PlanRunner:
+    """Keep the baseline and deploy the release, with Phase 4 at 100 %."""
+    assert genesis.script("scripts/start-service.sh").passed
+    genesis.keep_baseline()
+    done = genesis.script("scripts/deploy-release.sh")
+    assert done.passed, done.stderr
+    return genesis
+
+
+def live_version(host: GenesisHost) -> str:
+    """What the service says about itself."""
+    with urlopen(f"{host.url}/health", timeout=2) as answer:
+        return str(answer.read())
 
 
 def write(path: Path, text: str) -> None:

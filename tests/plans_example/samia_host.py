@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
+from tests.plans_example.cache import CACHE_PASSWORD
 from tests.plans_example.json_server import Request
 from tests.servers import Postgresql, Redis, free_port, missing
 
@@ -95,7 +96,6 @@ ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()
 PROVIDERS = ("stripe", "square", "twilio_sms", "fcm", "apns")
 FLAGS = ("community_enabled", "notifications_enabled", "personalization_enabled", "rate_limiting_enabled")
 AUTHORIZATION = "Bearer of-the-operator"
-CACHE_PASSWORD = "of-the-cache"
 
 
 @dataclass

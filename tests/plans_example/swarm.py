@@ -49,7 +49,7 @@ class Swarm:
     updates: list[str] = field(default_factory=list)
     """What was asked for: ``update NAME`` and ``rollback NAME``."""
     stuck: bool = False
-    """True: tasks do not follow."""
+    """True: new tasks never get ready."""
     port: int = 0
     version: int = 10
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -62,8 +62,14 @@ class Swarm:
     def create(self, name: str, image: str, replicas: int) -> None:
         """Create a service that runs an image."""
         container = {"Image": image, "Env": ["A=b"]}
+        look = {
+            "Parallelism": 1,
+            "Monitor": 10_000_000,
+        }  # nanoseconds; the client waits so long, five seconds if not told
         spec = {
             "Name": name,
+            "UpdateConfig": look,
+            "RollbackConfig": look,
             "TaskTemplate": {"ContainerSpec": container},
             "Mode": {"Replicated": {"Replicas": replicas}},
         }
@@ -89,8 +95,7 @@ class Swarm:
             service["UpdateStatus"] = {"State": state, "StartedAt": NOW, "CompletedAt": NOW, "Message": state}
             if self.stuck:
                 service["UpdateStatus"] = {"State": "updating", "StartedAt": NOW}
-            else:
-                self._start_tasks(name)
+            self._start_tasks(name)
             return {"Warnings": None}
 
     def _start_tasks(self, name: str) -> None:
@@ -107,7 +112,7 @@ class Swarm:
                     "NodeID": "node1",
                     "Slot": slot + 1,
                     "Spec": copy.deepcopy(service["Spec"]["TaskTemplate"]),
-                    "Status": {"State": "running", "Timestamp": NOW},
+                    "Status": {"State": "preparing" if self.stuck else "running", "Timestamp": NOW},
                     "DesiredState": "running",
                     "CreatedAt": NOW,
                 }
@@ -138,7 +143,7 @@ def swarm() -> Iterator[Swarm]:
 
 @contextmanager
 def registry(folder: Path) -> Iterator[tuple[str, str]]:
-    """Serve a registry that has one image; give that image, pinned by its digest, and the file of its certificate."""
+    """Serve a registry that has one image, under any name; give it, pinned by its digest, and a certificate's file."""
     certificate, context = _certificate(folder), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     with serving(_Registry, context) as port:
@@ -168,9 +173,9 @@ class _Registry(DockerApi):
     def get(self) -> None:
         if self.path == "/v2/":
             self.send(200, {})
-        elif self.path == f"/v2/app-backend/manifests/{DIGEST}":
+        elif re.fullmatch(f"/v2/.+/manifests/{DIGEST}", self.path):
             self.send(200, MANIFEST, MANIFEST_TYPE)
-        elif self.path == f"/v2/app-backend/blobs/{CONFIG_DIGEST}":
+        elif re.fullmatch(f"/v2/.+/blobs/{CONFIG_DIGEST}", self.path):
             self.send(200, CONFIG, "application/octet-stream")
         else:
             self.send(404, {"errors": [{"code": "MANIFEST_UNKNOWN", "message": "manifest unknown"}]})

@@ -6,35 +6,21 @@ import json
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from rollback_gov.model.duration import Duration
-from tests.plans_example.json_server import Request, json_server
+from tests.plans_example.cortex_host import AFTER_THE_CHANGE, SCHEMA_V2_0, USERS, Front, add_roles
+from tests.plans_example.fingerprint import fingerprint
+from tests.plans_example.json_server import json_server
 from tests.plans_example.plan_runner import EXAMPLES, PlanRunner, plan_of, runner
 from tests.servers import Postgresql, Redis
-
-USERS = 40
-SCHEMA_V2_0 = f"""
-CREATE TABLE schema_migrations (version text PRIMARY KEY);
-INSERT INTO schema_migrations VALUES ('20250901093000'), ('20251201120000');
-CREATE TABLE users (
-  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  email text NOT NULL UNIQUE,
-  password_hash text NOT NULL
-);
-CREATE TABLE orders (id bigserial PRIMARY KEY, user_id bigint NOT NULL REFERENCES users (id), cents bigint NOT NULL);
-INSERT INTO users (email, password_hash) SELECT n || '@example.com', 'hash-' || n FROM generate_series(1, {USERS}) AS n;
-INSERT INTO orders (user_id, cents) SELECT 1 + n % {USERS}, n FROM generate_series(1, 100) AS n;
-GRANT SELECT ON users TO cortex_reports;
-"""
 
 
 @pytest.fixture(scope="module")
 def roles(postgresql: Postgresql) -> Postgresql:
     """The owner of the database, who is no superuser, and somebody who only reads."""
-    postgresql.query("CREATE ROLE cortex LOGIN; GRANT pg_signal_backend TO cortex; CREATE ROLE cortex_reports LOGIN")
+    add_roles(postgresql)
     return postgresql
 
 
@@ -64,6 +50,12 @@ def cortex(roles: Postgresql, database: str, tmp_path: Path) -> PlanRunner:
     )
 
 
+@pytest.fixture
+def before(roles: Postgresql, database: str) -> dict[str, str]:
+    """Rows and checksums of all tables before the change."""
+    return fingerprint(roles, database)
+
+
 DATABASE_BASELINE = ("schema-version", "database", "second-copy", "schema", "user-count")
 
 
@@ -72,14 +64,7 @@ def released(cortex: PlanRunner, roles: Postgresql, database: str) -> PlanRunner
     """The baseline was kept, migrations 001-007 are applied, and users have done something since."""
     cortex.keep_baseline(*DATABASE_BASELINE)
     assert cortex.script("scripts/migrate.sh 7 sql/release-001-007.sql").passed
-    roles.query(
-        """
-        INSERT INTO users (email, password_hash) VALUES ('new@example.com', 'hash-new');
-        UPDATE orders SET cents = 0;
-        DELETE FROM orders WHERE id > 90;
-        """,
-        database,
-    )
+    roles.query(AFTER_THE_CHANGE, database)
     return cortex
 
 
@@ -149,12 +134,13 @@ class TestDatabaseRollback:
         return (f"phases/database/{way}/{step.id}" for step in steps if step.when is None)
 
     def test_leads_back_to_the_state_before_the_change(
-        self, released: PlanRunner, roles: Postgresql, database: str, way: str
+        self, before: dict[str, str], released: PlanRunner, roles: Postgresql, database: str, way: str
     ) -> None:
+        assert fingerprint(roles, database) != before
         for path in self.steps(released, way):
             done = released.step(path)
             assert done.passed, f"{path}: {done.stdout} {done.stderr}"
-        assert roles.query("SELECT count(*), sum(cents) FROM orders", database) == "100|5050"
+        assert fingerprint(roles, database) == before
         assert roles.query("SELECT count(*) FROM users", database, user="cortex_reports") == str(USERS)
         for check in ("users", "references", "writable"):
             assert released.check(check).passed, check
@@ -330,28 +316,6 @@ class TestCache:
         cache.variables.update({"REDIS_PORT": "1"})
         done = cache.check("sessions") if step.startswith("verification") else cache.step(step)
         assert done.exit != 0
-
-
-class Front:
-    """The front door: logins, the own account, and pages; with one thing that may be broken."""
-
-    def __init__(self) -> None:
-        self.broken = ""
-        self.asked: list[str] = []
-
-    def answer(self, request: Request) -> tuple[int, Any]:
-        """Give status and document."""
-        self.asked.append(request.path)
-        if request.path == "/auth/login":
-            is_right = request.body == {"email": "smoke@example.com", "password": "secret"}
-            if self.broken == "login":
-                return 500, {}
-            return (200, {"token": "t-1"}) if is_right or self.broken == "refusal" else (401, {})
-        if request.path == "/api/v1/me":
-            is_known = request.headers.get("Authorization") == "Bearer t-1"
-            email = "other@example.com" if self.broken == "account" else "smoke@example.com"
-            return (200, {"email": email}) if is_known else (401, {})
-        return (503, {}) if self.broken == request.path else (200, {})
 
 
 class TestFrontDoor:

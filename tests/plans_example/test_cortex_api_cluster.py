@@ -5,14 +5,14 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.plans_example.json_server import Request, json_server
+from tests.plans_example.cortex_host import WEIGHT, Front, add_service
+from tests.plans_example.json_server import json_server
 from tests.plans_example.kubernetes_api import CONTEXT, NAMESPACE, KubernetesApi, kubernetes_api
 from tests.plans_example.plan_runner import PlanRunner, runner
 from tests.servers import Postgresql
@@ -21,7 +21,6 @@ API = "registry.example.com/cortex/api:v2.0.8@sha256:" + "1" * 64
 AUTH = "registry.example.com/cortex/auth:v1.5.2@sha256:" + "2" * 64
 NEW_API = "registry.example.com/cortex/api:v2.1.0@sha256:" + "3" * 64
 NEW_AUTH = "registry.example.com/cortex/auth:v1.6.0@sha256:" + "4" * 64
-WEIGHT = "nginx.ingress.kubernetes.io/canary-weight"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +43,9 @@ def cluster(postgresql: Postgresql, tmp_path_factory: pytest.TempPathFactory) ->
         "CREATE TABLE users (id bigint PRIMARY KEY, email text, password_hash text)",
         database,
     )
-    with kubernetes_api(folder) as (api, kubeconfig), _load_balancer(api) as address:
+    with kubernetes_api(folder) as (api, kubeconfig), json_server(Front(api).answer) as address:
         for service, image in (("api", API), ("auth", AUTH)):
-            _add_service(api, service, image)
+            add_service(api, service, image)
         images = {"API_IMAGE": API, "AUTH_IMAGE": AUTH, "RELEASE_API_IMAGE": NEW_API, "RELEASE_AUTH_IMAGE": NEW_AUTH}
         where = {"KUBECONFIG": str(kubeconfig), "KUBE_CONTEXT": CONTEXT, "NAMESPACE": NAMESPACE}
         sizes = {"API_REPLICAS": "4", "AUTH_REPLICAS": "3"}
@@ -56,18 +55,6 @@ def cluster(postgresql: Postgresql, tmp_path_factory: pytest.TempPathFactory) ->
         done = plan.script("scripts/deploy-release.sh")
         assert done.passed, done.stderr
         yield Cluster(api=api, objects=copy.deepcopy(api.objects), database=database, plan=plan)
-
-
-def _add_service(api: KubernetesApi, service: str, image: str) -> None:
-    """Add one of the two services with everything that belongs to it."""
-    name = f"{service}-service"
-    api.add("configmaps", f"{service}-config", data={"LEVEL": "info"})
-    api.deployment(name, image, container=service, env=f"{service}-config")
-    address = {"clusterIP": "10.0.0.1", "clusterIPs": ["10.0.0.1"]}
-    api.add("services", name, spec={"selector": {"app": name}, "ports": [{"port": 80}], **address})
-    backend = {"service": {"name": name, "port": {"number": 80}}}
-    api.add("ingresses", name, spec={"rules": [{"http": {"paths": [{"path": "/", "backend": backend}]}}]})
-    api.add("servicemonitors", name, spec={"endpoints": [{"interval": "30s"}]})
 
 
 @pytest.fixture
@@ -248,18 +235,3 @@ def test_the_next_rehearsal_begins_where_this_one_did(released: PlanRunner, api:
 def _container(api: KubernetesApi, deployment: str) -> dict[str, Any]:
     container: dict[str, Any] = api.get("deployments", deployment)["spec"]["template"]["spec"]["containers"][0]
     return container
-
-
-@contextmanager
-def _load_balancer(api: KubernetesApi) -> Iterator[str]:
-    """Answer as the version that has the traffic of api-service."""
-
-    def health(request: Request) -> tuple[int, Any]:
-        new = api.objects.get(("ingresses", "api-service-v2.1"))
-        name = "api-service-v2.1" if new and new["metadata"]["annotations"][WEIGHT] != "0" else "api-service"
-        image = api.get("deployments", name)["spec"]["template"]["spec"]["containers"][0]["image"]
-        version = image.split("@")[0].rsplit(":", 1)[1]
-        return (200, {"status": "healthy", "active_version": version}) if request.path == "/health" else (404, {})
-
-    with json_server(health) as address:
-        yield address

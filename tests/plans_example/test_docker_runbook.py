@@ -17,9 +17,9 @@ from tests.servers import Postgresql
 from .plan_facts import longest_way, missing_settings, queries, scripts_that_do_not_fail, seconds_of, unused_files
 from .plan_runner import EXAMPLES, PlanRunner, plan_of
 from .promql import holds, prometheus
+from .rollback import Rollback, of_type, rollback
 from .swarm import Swarm, registry, swarm
 from .web import web
-from .whole_run import Repository, of_type
 
 FOLDER = EXAMPLES / "docker-runbook"
 PLAN = plan_of("docker-runbook")
@@ -320,7 +320,7 @@ def test_option_c_starts_nothing_where_github_does_not_answer(runner: PlanRunner
     github = Broken()
     done = dispatch(runner, github)
     assert (done.exit != 0, github.dispatched) == (True, [])
-    assert "s3cret" not in done.stdout + done.stderr
+    assert "s3cret" not in done.stdout
 
 
 # The database
@@ -489,7 +489,7 @@ def metrics(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def repository(docker: Swarm, database: str, runner: PlanRunner, metrics: str, tmp_path: Path) -> Repository:
+def repository(docker: Swarm, database: str, runner: PlanRunner, metrics: str, tmp_path: Path) -> Rollback:
     """The plan in a repository of its own; its baseline was taken before the release."""
     names = ("DOCKER_HOST", "API_URL", "WEB_URL")
     environment = {
@@ -499,16 +499,16 @@ def repository(docker: Swarm, database: str, runner: PlanRunner, metrics: str, t
     }
     urls = ("DATABASE_URL", "STAGING_DATABASE_URL")
     secrets = {name: runner.variables[name] for name in urls} | {"GITHUB_TOKEN": "s3cret"}
-    repository = Repository.of("docker-runbook", tmp_path, environment, secrets)
+    repository = rollback("docker-runbook", tmp_path / "repository", environment=environment, environ=secrets)
     captured = repository.call("capture")
-    assert captured.returncode == 0, captured.stdout + captured.stderr
+    assert captured.returncode == 0, captured.stdout
     return repository
 
 
-def execute(repository: Repository) -> list[dict[str, Any]]:
+def execute(repository: Rollback) -> list[dict[str, Any]]:
     override = ["--override", "safety", "--override-reason", "There is no registry on this machine"]
     done = repository.call("execute", "--reason", "Users see errors", "--yes", *override)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == 0, done.stdout
     events = repository.journal()
     assert {check["result"] for check in of_type(events, "check.finished")} == {"passed"}
     assert of_type(events, "run.finished")[0]["sla_met"] is True
@@ -520,7 +520,7 @@ def steps(events: list[dict[str, Any]]) -> list[tuple[str, str]]:
 
 
 @pytest.mark.slow
-def test_the_whole_runbook_by_its_first_option(repository: Repository, docker: Swarm) -> None:
+def test_the_whole_runbook_by_its_first_option(repository: Rollback, docker: Swarm) -> None:
     events = execute(repository)
     assert steps(events) == [
         ("phases/services/swarm-rollback/backend-specification", "passed"),
@@ -534,7 +534,7 @@ def test_the_whole_runbook_by_its_first_option(repository: Repository, docker: S
 
 @pytest.mark.slow
 def test_where_the_first_option_would_lead_elsewhere_the_second_takes_its_place(
-    repository: Repository, docker: Swarm
+    repository: Rollback, docker: Swarm
 ) -> None:
     docker.services["app-backend"]["PreviousSpec"] = docker.services["app-backend"]["Spec"]
     assert steps(execute(repository)) == [
@@ -547,7 +547,7 @@ def test_where_the_first_option_would_lead_elsewhere_the_second_takes_its_place(
 
 @pytest.mark.slow
 def test_past_the_point_of_no_return_the_way_is_forward(
-    repository: Repository, docker: Swarm, postgresql: Postgresql, database: str
+    repository: Rollback, docker: Swarm, postgresql: Postgresql, database: str
 ) -> None:
     postgresql.query(MIGRATION_42, database)
     events = execute(repository)

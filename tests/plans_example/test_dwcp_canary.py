@@ -30,8 +30,8 @@ from .plan_facts import (
 )
 from .plan_runner import EXAMPLES, PlanRunner, plan_of
 from .promql import INTERVAL, holds, prometheus
+from .rollback import Rollback, of_type, rollback
 from .web import web
-from .whole_run import Repository, of_type
 
 FOLDER = EXAMPLES / "dwcp-canary"
 PLAN = plan_of("dwcp-canary")
@@ -543,9 +543,7 @@ def metrics(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def repository(
-    runner: PlanRunner, kubernetes: Cluster, dag: dict[str, Any], metrics: str, tmp_path: Path
-) -> Repository:
+def repository(runner: PlanRunner, kubernetes: Cluster, dag: dict[str, Any], metrics: str, tmp_path: Path) -> Rollback:
     """The plan in a repository of its own, after the deployment; its baseline was taken before."""
     names = ("KUBECONFIG", "KUBE_CONTEXT", "DWCP_URL")
     environment = {
@@ -553,20 +551,20 @@ def repository(
         "endpoints": dict.fromkeys(("dwcp", "baseline", "canary"), dag["url"]),
         "sources": {"prometheus": {"kind": "prometheus", "url": metrics}},
     }
-    repository = Repository.of("dwcp-canary", tmp_path, environment, {})
+    repository = rollback("dwcp-canary", tmp_path / "repository", environment=environment)
     kubernetes.put("virtualservices", routes(("dwcp-baseline", 100)))
     kubernetes.put("deployments", deployment("dwcp-canary", 1, OLD, "v2.3.6"))
     captured = repository.call("capture")
-    assert captured.returncode == 0, captured.stdout + captured.stderr
+    assert captured.returncode == 0, captured.stdout
     assert PLAN.rehearsal is not None
     assert PLAN.rehearsal.deploy is not None
     assert runner.script(PLAN.rehearsal.deploy.run).exit == 0
     return repository
 
 
-def execute(repository: Repository, *options: str) -> list[dict[str, Any]]:
+def execute(repository: Rollback, *options: str) -> list[dict[str, Any]]:
     done = repository.call("execute", "--reason", "Error rate of the canary", "--yes", *options)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == 0, done.stdout
     events = repository.journal()
     assert {check["result"] for check in of_type(events, "check.finished")} == {"passed"}
     assert {entry["result"] for entry in of_type(events, "baseline.checked")} == {"intact"}
@@ -583,7 +581,7 @@ DRAINED = {"drain/route": "passed", "drain/routed": "passed", "drain/idle": "pas
 
 
 @pytest.mark.slow
-def test_the_whole_rollback(repository: Repository, kubernetes: Cluster) -> None:
+def test_the_whole_rollback(repository: Rollback, kubernetes: Cluster) -> None:
     events = execute(repository)
     retired = {"retire/scale-to-zero/scale": "passed", "retire/scale-to-zero/gone": "passed"}
     assert results(events) == DRAINED | WELL | retired
@@ -596,7 +594,7 @@ def test_the_whole_rollback(repository: Repository, kubernetes: Cluster) -> None
 
 
 @pytest.mark.slow
-def test_where_the_canary_cannot_be_scaled_it_becomes_what_it_was(repository: Repository, kubernetes: Cluster) -> None:
+def test_where_the_canary_cannot_be_scaled_it_becomes_what_it_was(repository: Rollback, kubernetes: Cluster) -> None:
     kubernetes.refused.add(("patch", "apps", "deployments/scale"))
     restored = {f"retire/as-before/{step}": "passed" for step in ("restore", "rolled-out", "previous")}
     assert results(execute(repository)) == DRAINED | WELL | {"retire/scale-to-zero/scale": "failed"} | restored
@@ -605,17 +603,42 @@ def test_where_the_canary_cannot_be_scaled_it_becomes_what_it_was(repository: Re
 
 
 @pytest.mark.slow
-def test_the_scenario_that_keeps_the_pods(repository: Repository, kubernetes: Cluster) -> None:
+def test_the_scenario_that_keeps_the_pods(repository: Rollback, kubernetes: Cluster) -> None:
     assert results(execute(repository, "--scenario", "drain-only")) == DRAINED | WELL
     assert len(kubernetes.listed("pods", "app=dwcp-canary")) == 2
+
+
+def test_the_patch_is_refused_and_the_remedy_of_the_plan_puts_the_routing_back(
+    repository: Rollback, kubernetes: Cluster
+) -> None:
+    changed = routes(("dwcp-baseline", 95), ("dwcp-canary", 5))
+    changed["spec"]["http"].reverse()
+    kubernetes.put("virtualservices", changed)
+    with repository.at_terminal("execute", "--reason", "Error rate of the canary", "--no-ladder") as ann:
+        ann.answer("Number", "0")
+        ann.answer("the numbers of what is not", "")
+        said = ann.answer("What now? a number runs that remedy", "1")
+        assert "testing value /spec/http/0/name failed" in said
+        assert "remedy 1: Put the whole routing back to what the baseline kept (destructive)" in said
+        said = ann.answer("What now?", "again")
+        assert "Put the whole routing back to what the baseline kept: passed" in said
+        ann.answer("the numbers of what is not", "")
+        code, seen = ann.end()
+    assert code == 0, seen
+    assert kubernetes.listed("pods", "app=dwcp-canary") == []
+    assert kubernetes.get("virtualservices", "dwcp-service")["spec"] == routes(("dwcp-baseline", 100))["spec"]
+    [verified] = repository.events("run.verified")
+    assert verified["seconds"] < 120, "with somebody who had to decide on the way"
 
 
 def test_a_dry_run_asks_the_cluster_for_nothing(runner: PlanRunner, kubernetes: Cluster, tmp_path: Path) -> None:
     parameters = {name: runner.variables[name] for name in ("KUBECONFIG", "KUBE_CONTEXT", "DWCP_URL")}
     endpoints = dict.fromkeys(("dwcp", "baseline", "canary"), "http://127.0.0.1:9")
-    repository = Repository.of("dwcp-canary", tmp_path, {"parameters": parameters, "endpoints": endpoints}, {})
+    repository = rollback(
+        "dwcp-canary", tmp_path / "repository", environment={"parameters": parameters, "endpoints": endpoints}
+    )
     kubernetes.asked.clear()
     done = repository.call("execute", "--reason", "To see", "--dry-run")
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == 0, done.stdout
     assert "kubectl patch virtualservice/dwcp-service --type=json" in done.stdout
     assert kubernetes.asked == set()

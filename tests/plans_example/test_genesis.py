@@ -1,10 +1,8 @@
-"""The Genesis plan: its scripts against a real work tree and a real service, and whole runs by the command line."""
+"""The Genesis plan: its scripts against a real work tree and a real service."""
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -12,16 +10,21 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
-from urllib.request import urlopen
 
 import pytest
 
-from tests.plans_example.genesis_host import PREVIOUS, RELEASE, GenesisHost, genesis_host, git, prometheus, write
-from tests.plans_example.json_server import Request, json_server
+from tests.plans_example.genesis_host import (
+    PREVIOUS,
+    RELEASE,
+    GenesisHost,
+    genesis_host,
+    git,
+    live_version,
+    release,
+    write,
+)
 from tests.plans_example.plan_facts import missing_settings, seconds_of, unused_files
 from tests.plans_example.plan_runner import EXAMPLES, PlanRunner, runner
-from tests.plans_example.rollback import Rollback, rollback
 from tests.servers import free_port
 
 
@@ -41,16 +44,7 @@ def genesis(host: GenesisHost, tmp_path: Path) -> PlanRunner:
 @pytest.fixture
 def released(genesis: PlanRunner) -> PlanRunner:
     """The baseline was kept, and the release is deployed with Phase 4 at 100 %."""
-    assert genesis.script("scripts/start-service.sh").passed
-    genesis.keep_baseline()
-    done = genesis.script("scripts/deploy-release.sh")
-    assert done.passed, done.stderr
-    return genesis
-
-
-def live_version(host: GenesisHost) -> str:
-    with urlopen(f"{host.url}/health", timeout=2) as answer:
-        return str(answer.read())
+    return release(genesis)
 
 
 class TestThePlan:
@@ -446,93 +440,3 @@ def test_a_rehearsal_ends_with_the_previous_version(released: PlanRunner, host: 
 def runs(process: int) -> bool:
     status = Path(f"/proc/{process}/stat")
     return status.exists() and status.read_text().split(")")[1].split()[0] != "Z"
-
-
-CHANNELS = ("slack-incident", "pagerduty")
-
-
-class Channel:
-    """Takes messages and remembers them."""
-
-    def __init__(self) -> None:
-        self.texts: list[str] = []
-
-    def answer(self, request: Request) -> tuple[int, Any]:
-        if request.path == "/channel":
-            self.texts.append(str(request.body))
-            return 200, {}
-        return prometheus(request)
-
-
-@pytest.fixture
-def channel() -> Channel:
-    return Channel()
-
-
-@pytest.fixture
-def way_back(released: PlanRunner, host: GenesisHost, channel: Channel, tmp_path: Path) -> Iterator[Rollback]:
-    """The release is live; the baseline was kept by the tool."""
-    with json_server(channel.answer) as address:
-        made = rollback(
-            "genesis",
-            tmp_path / "repository",
-            environment={
-                "endpoints": {"genesis": host.url, "prometheus": address},
-                "sources": {
-                    "prometheus": {"kind": "prometheus", "url": address},
-                    "alertmanager": {"kind": "alertmanager", "url": address},
-                },
-            },
-            channels={name: {"kind": "webhook", "url": f"{address}/channel"} for name in CHANNELS},
-            environ=host.environ,
-            parameters={**host.parameters, "PROMETHEUS_URL": address},
-        )
-        released.script("scripts/reset-rehearsal.sh")
-        kept = made.call("capture")
-        assert kept.returncode == 0, kept.stdout
-        assert released.script("scripts/deploy-release.sh").passed
-        yield made
-
-
-def test_a_whole_rollback(way_back: Rollback, host: GenesisHost, channel: Channel) -> None:
-    done = way_back.call("execute", "--yes", "--reason", "error rate 4 %")
-
-    assert done.returncode == 0, done.stdout
-    assert PREVIOUS in live_version(host)
-    assert host.commit == host.commits[PREVIOUS]
-    assert way_back.events("run.finished")[0]["result"] == "passed"
-    assert {check["result"] for check in way_back.events("check.finished")} == {"passed"}
-    assert {capture["result"] for capture in way_back.events("capture.finished")} == {"kept"}
-    assert any("ROLLBACK INITIATED" in text and "error rate 4 %" in text for text in channel.texts)
-    assert any("ROLLBACK COMPLETED" in text for text in channel.texts)
-
-
-def test_a_service_that_is_down_on_a_host_that_git_cannot_bring_back(way_back: Rollback, host: GenesisHost) -> None:
-    os.kill(int((host.state / "pid").read_text()), signal.SIGKILL)
-    write(host.home / "service.py", (host.home / "service.py").read_text() + "# edited by hand\n")
-    (host.state / "images").write_text(f"genesis-orchestration:{RELEASE}", encoding="utf-8")
-
-    done = way_back.call("execute", "--yes", "--reason", "down for two minutes")
-
-    assert done.returncode == 0, done.stdout
-    assert [(phase["phase"], phase["alternative"]) for phase in way_back.events("phase.started")] == [
-        ("phases/flag", "api"),
-        ("phases/flag", "file"),
-        ("phases/drain", ""),
-        ("phases/service", "git"),
-        ("phases/service", "backup"),
-        ("verification", ""),
-    ]
-    finished = {step["step"]: step["result"] for step in way_back.events("step.finished")}
-    assert finished["phases/flag/file/no-share-left"] == "not_needed"
-    assert finished["phases/service/git/can-go-back"] == "failed"
-    assert PREVIOUS in live_version(host)
-
-
-def test_the_feature_flag_alone(way_back: Rollback, host: GenesisHost) -> None:
-    done = way_back.call("execute", "--yes", "--scenario", "feature-flag", "--reason", "Phase 4 answers are wrong")
-
-    assert done.returncode == 0, done.stdout
-    assert RELEASE in live_version(host)
-    with urlopen(f"{host.url}/metrics", timeout=2) as page:
-        assert "phase_4_traffic_percentage 0" in page.read().decode()

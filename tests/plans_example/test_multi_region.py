@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.plans_example.fingerprint import fingerprint
 from tests.plans_example.json_server import Request, json_server
 from tests.plans_example.kubernetes_api import NAMESPACE, KubernetesApi, kubernetes_api
 from tests.plans_example.plan_runner import Done, PlanRunner, runner
@@ -95,7 +96,7 @@ def region(servers: tuple[Postgresql, Postgresql], tmp_path: Path) -> Iterator[R
             with services.open("a", encoding="utf-8") as file:
                 file.write(f"[orders-{name}-staging-{REGION}]\n" + "\n".join(lines) + "\n")
         old.query(ROWS, "orders")
-        api, kubeconfig = stack.enter_context(kubernetes_api(tmp_path, f"staging-{REGION}"))
+        api, kubeconfig = stack.enter_context(kubernetes_api(tmp_path, REGION))
         api.add("services", "orders-db", spec={"type": "ExternalName", "externalName": f"orders-old.{REGION}.internal"})
         api.deployment("orders", "registry.example.com/orders:v7", container="orders")
         traffic = Traffic()
@@ -152,6 +153,7 @@ def test_nothing_that_was_written_is_lost(moved: Region) -> None:
         "switch/open-old",
         "switch/service",
         "switch/restart",
+        "switch/restarted",
         "traffic/place-order",
         "traffic/full",
     ]
@@ -160,6 +162,7 @@ def test_nothing_that_was_written_is_lost(moved: Region) -> None:
             _until(moved.plan, f"phases/{step}") if step == "catch-up/caught-up" else moved.plan.step(f"phases/{step}")
         )
         assert done.passed, f"{step}: {done.stdout} {done.stderr}"
+    assert fingerprint(moved.old, "orders") == fingerprint(moved.new, "orders")
     checks = ("cluster", "place-order", "order-count", "closed-orders", "references", "sequences", "one-writer")
     for check in checks:
         done = moved.plan.check(check)
@@ -185,6 +188,22 @@ def test_a_frozen_cluster_takes_no_writes_until_it_is_undone(moved: Region) -> N
     assert moved.plan.script("scripts/writers-on-new.sh").stdout == "0\n"
     assert moved.plan.script("scripts/freeze.sh --undo").passed
     assert moved.plan.script("scripts/writers-on-new.sh").stdout == "1\n"
+
+
+def test_what_was_committed_without_waiting_for_the_disk_counts_too(moved: Region) -> None:
+    """Such a commit is in no log until somebody writes the log; a busy server does so much later."""
+    moved.new.query("ALTER SYSTEM SET wal_writer_delay = '10s'")
+    moved.new.query("SELECT pg_reload_conf()")
+    try:
+        *_, end = moved.new.query(
+            "INSERT INTO orders (customer) VALUES ('late'); SELECT pg_current_wal_insert_lsn()", "orders"
+        ).splitlines()
+        assert moved.plan.step("phases/catch-up/freeze").passed
+    finally:
+        moved.new.query("ALTER SYSTEM RESET wal_writer_delay")
+        moved.new.query("SELECT pg_reload_conf()")
+    frozen = (moved.plan.incident / f"frozen-{REGION}.lsn").read_text(encoding="utf-8").strip()
+    assert moved.new.query(f"SELECT '{frozen}'::pg_lsn >= '{end}'::pg_lsn") == "t"
 
 
 def test_there_are_never_two_writers(moved: Region) -> None:
@@ -257,6 +276,16 @@ class TestPointOfNoReturn:
         )
         done = elsewhere.script("scripts/way-back.sh || echo unknown")
         assert done.stdout == "unknown\n"
+
+    def test_the_forward_fix_relieves_the_new_cluster(self, region: Region) -> None:
+        small = {"resources": {"requests": {"cpu": "8"}}, "postgresql": {"version": "15"}}
+        region.api.add("postgresqls", "orders-new", spec=small, status={"PostgresClusterStatus": "Running"})
+        for step in ("more", "running"):
+            done = region.plan.step(f"forward_fix/relieve/{step}")
+            assert done.passed, f"{step}: {done.stderr}"
+        spec = region.api.get("postgresqls", "orders-new")["spec"]
+        assert spec["postgresql"] == {"version": "15", "parameters": {"max_connections": "800"}}
+        assert spec["resources"] == {"requests": {"cpu": "16"}, "limits": {"cpu": "16"}}
 
     def test_the_forward_fix_builds_a_new_way_back(self, moved: Region) -> None:
         _stop_replication(moved.old, moved.new)

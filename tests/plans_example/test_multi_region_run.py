@@ -20,8 +20,8 @@ from tests.execution.marks import slow
 from tests.plans_example.json_server import Request, json_server
 from tests.plans_example.kubernetes_api import NAMESPACE, kubernetes_api
 from tests.plans_example.plan_runner import PlanRunner, runner
+from tests.plans_example.rollback import Rollback, rollback
 from tests.plans_example.test_multi_region import ROWS, SCHEMA, Traffic
-from tests.plans_example.whole_run import Repository
 from tests.servers import Postgresql, start_postgresql
 
 ORDER = ("ap-southeast-1", "us-east-1", "eu-west-1")
@@ -45,7 +45,7 @@ def metric(_: Request) -> tuple[int, Any]:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[tuple[Repository, dict[str, Site]]]:
+def world(tmp_path: Path) -> Iterator[tuple[Rollback, dict[str, Site]]]:
     """Three regions in which the change was made, and a repository whose baseline was taken before it."""
     with ExitStack() as stack:
         clusters = {
@@ -70,7 +70,7 @@ def world(tmp_path: Path) -> Iterator[tuple[Repository, dict[str, Site]]]:
         repository = repository_of(tmp_path, variables, stack.enter_context(json_server(metric)))
         for region in ORDER:
             captured = repository.call("capture", "--region", region)
-            assert captured.returncode == 0, captured.stdout + captured.stderr
+            assert captured.returncode == 0, captured.stdout
             moved = sites[region].scripts.script("scripts/move-forward.sh")
             assert moved.passed, moved.stderr
         yield repository, sites
@@ -105,7 +105,7 @@ def kubernetes(folder: Path) -> Iterator[Path]:
     with ExitStack() as stack:
         for region in ORDER:
             (folder / f"kube-{region}").mkdir()
-            api, path = stack.enter_context(kubernetes_api(folder / f"kube-{region}", f"staging-{region}"))
+            api, path = stack.enter_context(kubernetes_api(folder / f"kube-{region}", region))
             name = {"type": "ExternalName", "externalName": f"orders-old.{region}.internal"}
             api.add("services", "orders-db", spec=name)
             api.deployment("orders", "registry.example.com/orders:v7", container="orders")
@@ -113,29 +113,28 @@ def kubernetes(folder: Path) -> Iterator[Path]:
             config["clusters"].append({**one["clusters"][0], "name": region})
             config["users"] = one["users"]
             user = one["users"][0]["name"]
-            config["contexts"].append({"name": f"staging-{region}", "context": {"cluster": region, "user": user}})
+            config["contexts"].append({"name": region, "context": {"cluster": region, "user": user}})
         path = folder / "kubeconfig"
         path.write_text(json.dumps(config), encoding="utf-8")
         yield path
 
 
-def repository_of(folder: Path, variables: dict[str, str], metrics: str) -> Repository:
-    names = ("NAMESPACE", "PGSERVICEFILE", "REPLICATION_USER", "TRAFFIC_API", "CHECKOUT_URL")
+def repository_of(folder: Path, variables: dict[str, str], metrics: str) -> Rollback:
+    names = ("KUBECONFIG", "NAMESPACE", "PGSERVICEFILE", "REPLICATION_USER", "TRAFFIC_API", "CHECKOUT_URL")
     source = {"kind": "prometheus", "url": metrics}
     environment = {"parameters": {name: variables[name] for name in names}, "sources": {"prometheus": source}}
-    secrets = {name: variables[name] for name in ("KUBECONFIG", "TRAFFIC_TOKEN")}
-    repository = Repository.of("multi-region", folder, environment, secrets)
-    plan = repository.folder / "plan.yaml"
-    text = plan.read_text(encoding="utf-8")
-    for long, quick in QUICKER.items():
-        assert long in text
-        text = text.replace(long, quick)
-    plan.write_text(text, encoding="utf-8")
-    return repository
+    return rollback(
+        "multi-region",
+        folder / "repository",
+        environment=environment,
+        environ={"TRAFFIC_TOKEN": variables["TRAFFIC_TOKEN"]},
+        edits=QUICKER,
+        name="staging",
+    )
 
 
 @contextmanager
-def somebody_approves(repository: Repository) -> Iterator[list[str]]:
+def somebody_approves(repository: Rollback) -> Iterator[list[str]]:
     """Say yes to every gate that waits, as ben; gives the gates in the order of their answers."""
     gates: list[str] = []
     over = Event()
@@ -160,16 +159,16 @@ def somebody_approves(repository: Repository) -> Iterator[list[str]]:
 
 
 @slow
-def test_three_regions_go_back_one_after_the_other(world: tuple[Repository, dict[str, Site]]) -> None:
+def test_three_regions_go_back_one_after_the_other(world: tuple[Rollback, dict[str, Site]]) -> None:
     repository, sites = world
     with somebody_approves(repository) as gates:
         done = repository.call("execute", "--reason", "Checkouts fail", "--yes", "--no-ladder")
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == 0, done.stdout
     steps = ("phases/prepare/drain-it", "phases/switch/switch-it")
     first, second, third = ([f"{region}: {step}" for step in steps] for region in ORDER)
     between = [f"regions/before-{region}" for region in ORDER[1:]]
     assert gates == [*first, between[0], *second, between[1], *third]
-    ends = [event["data"] for event in repository.journal() if event["type"] == "region.finished"]
+    ends = repository.events("region.finished")
     assert [(end["region"], end["result"], end["sla_met"]) for end in ends] == [
         (region, "passed", True) for region in ORDER
     ]

@@ -7,9 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +15,10 @@ import pytest
 
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.plans.load import load_plan
-from tests.plans_example.json_server import Request, json_server
+from tests.plans_example.json_server import json_server
 from tests.plans_example.kubernetes_api import CONTEXT, NAMESPACE, KubernetesApi
 from tests.plans_example.plan_runner import EXAMPLES, PlanRunner, plan_of, runner
-from tests.plans_example.rollback import Rollback, rollback
+from tests.plans_example.small_hosts import LoadBalancer, N8n, commit
 from tests.servers import missing
 
 LEVELS = {"cortex-api": 3, "multi-region": 4, "kubernetes": 2, "terraform": 2, "n8n": 2}
@@ -181,51 +179,6 @@ class TestKubernetes:
         assert (done.passed, "there is no pod" in done.stderr) == (False, True)
 
 
-class N8n:
-    """n8n's public API, as far as a workflow needs it: it refuses what is read-only, as the real one does."""
-
-    key = "n8n-key"
-    id = "2tUt1wbLX592XDdX"
-    writable = frozenset({"name", "nodes", "connections", "settings"})
-
-    def __init__(self) -> None:
-        self.workflow: dict[str, Any] = {
-            "id": self.id,
-            "name": "Customer onboarding v4.4",
-            "active": True,
-            "createdAt": "2026-01-01T00:00:00.000Z",
-            "tags": [],
-            "nodes": [
-                {"id": "1", "name": "New customer", "parameters": {"path": "customer-onboarding"}},
-                {
-                    "id": "2",
-                    "name": "Create account",
-                    "parameters": {"url": "https://accounts.example.com/v1/accounts"},
-                },
-            ],
-            "connections": {"New customer": {"main": [[{"node": "Create account", "type": "main", "index": 0}]]}},
-            "settings": {"executionOrder": "v1"},
-        }
-        self.last = "success"
-
-    def answer(self, request: Request) -> tuple[int, Any]:
-        """Give status and document."""
-        if request.headers.get("X-N8N-API-KEY") != self.key:
-            return 401, {"message": "unauthorized"}
-        if request.path == "/api/v1/executions":
-            return 200, {"data": [{"status": self.last}] if f"workflowId={self.id}" in request.query else []}
-        path = request.path.removeprefix(f"/api/v1/workflows/{self.id}")
-        if path == request.path:
-            return 404, {"message": "Not Found"}
-        if path in ("/activate", "/deactivate"):
-            self.workflow["active"] = path == "/activate"
-        elif request.method == "PUT":
-            if set(request.body) != self.writable:
-                return 400, {"message": "request/body must NOT have additional properties"}
-            self.workflow |= request.body
-        return 200, self.workflow
-
-
 class TestN8n:
     @pytest.fixture
     def n8n(self) -> N8n:
@@ -283,25 +236,6 @@ class TestN8n:
         assert not plan.check("execution").passed
 
 
-class LoadBalancer:
-    """The load balancer's admin API, and the place where Terraform keeps its state."""
-
-    def __init__(self) -> None:
-        self.configuration: Any = None
-        self.state: Any = None
-
-    def answer(self, request: Request) -> tuple[int, Any]:
-        """Give status and document."""
-        name = "configuration" if request.path == "/configuration" else "state"
-        if request.method in ("PUT", "POST"):
-            setattr(self, name, request.body)
-            return 200, None
-        if request.path == "/health":
-            return 200, {"status": "healthy"}
-        held = getattr(self, name)
-        return (200, held) if held is not None else (404, None)
-
-
 class TestTerraform:
     @pytest.fixture
     def load_balancer(self) -> LoadBalancer:
@@ -316,7 +250,7 @@ class TestTerraform:
         directory.mkdir(parents=True)
         newer = (EXAMPLES / "terraform/load-balancer/main.tf").read_text(encoding="utf-8")
         older = newer.replace("version        = 15", "version        = 14").replace("= 30", "= 60")
-        commits = [_commit(directory, text) for text in (older, newer)]
+        commits = [commit(directory, text) for text in (older, newer)]
         with json_server(load_balancer.answer) as address:
             plan = runner(
                 "terraform",
@@ -352,76 +286,7 @@ class TestTerraform:
         assert plan.check("no-drift").passed, "Terraform has no idea that anything is wrong"
         assert not plan.check("live-configuration").passed
 
-    def test_a_whole_rollback_with_somebody_who_agrees_to_the_plan(
-        self, load_balancer: LoadBalancer, tmp_path: Path
-    ) -> None:
-        if not shutil.which("terraform"):
-            missing("terraform")
-        with json_server(load_balancer.answer) as address:
-            parameters = {
-                "LOAD_BALANCER_URL": address,
-                "LOAD_BALANCER_ADMIN_URL": address,
-                "TF_HTTP_ADDRESS": f"{address}/state",
-                "TF_VAR_admin_url": address,
-            }
-            made = rollback(
-                "terraform",
-                tmp_path / "repository",
-                environment={"endpoints": {"load-balancer": address}},
-                channels={},
-                environ={"HOME": str(tmp_path)},
-                parameters=parameters,
-            )
-            directory = made.folder / "load-balancer"
-            newer = (directory / "main.tf").read_text(encoding="utf-8")
-            before = _commit(directory, newer.replace("version        = 15", "version        = 14"))
-            release = _commit(directory, newer)
-            made = replace(
-                made, parameters={**parameters, "PREVIOUS_CONFIGURATION": before, "RELEASE_CONFIGURATION": release}
-            )
-            self.deploy(made, before)
-            assert made.call("capture").returncode == 0
-            self.deploy(made, release)
-            with made.start("execute", "--reason", "configuration 15 drops requests") as running:
-                wait_until(lambda: made.folder.glob("incidents/*/journal.jsonl") and made.events("gate.waiting"))
-                made.approve("apply", person="bob")
-                output, _ = running.communicate(timeout=120)
-            assert running.returncode == 0, output
-        assert load_balancer.configuration["version"] == 14
-        assert [each["name"] for each in load_balancer.state["resources"]] == ["load_balancer"]
-        assert made.events("gate.decided")[0]["by"] == "bob"
-        assert made.events("step.resolved")[0]["commit"] == before
-        assert "Plan: 1 to add, 0 to change, 1 to destroy." in output
-
-    def deploy(self, made: Rollback, commit: str) -> None:
-        environ = {"PATH": os.environ["PATH"], "HOME": str(made.folder), "ENVIRONMENT": "staging"}
-        environ |= {**made.parameters, "TERRAFORM_DIRECTORY": "load-balancer", "RELEASE_CONFIGURATION": commit}
-        done = subprocess.run(
-            ["scripts/deploy.sh"], cwd=made.folder, env=environ, capture_output=True, text=True, check=False, timeout=60
-        )
-        assert done.returncode == 0, done.stderr
-
     def test_the_commit_must_be_there(self, plan: PlanRunner) -> None:
         assert plan.step("phases/previous-configuration/configuration-is-there").passed
         plan.variables["PREVIOUS_CONFIGURATION"] = "0" * 40
         assert not plan.step("phases/previous-configuration/configuration-is-there").passed
-
-
-def wait_until(condition: Callable[[], object], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited too long"
-        time.sleep(0.1)
-
-
-def _commit(directory: Path, text: str) -> str:
-    """Write the configuration, commit it, and give the commit."""
-    (directory / "main.tf").write_text(text, encoding="utf-8")
-    environ = {"PATH": os.environ["PATH"], "HOME": str(directory.parent), "GIT_CONFIG_NOSYSTEM": "1"}
-    person = ["-c", "user.name=Test", "-c", "user.email=test@example.com"]
-    for command in (["init", "--quiet"], ["add", "."], [*person, "commit", "--quiet", "-m", "Configure"]):
-        subprocess.run(["git", *command], cwd=directory.parent, env=environ, check=True, timeout=30)
-    head = subprocess.run(
-        ["git", "rev-parse", "HEAD"], cwd=directory, env=environ, check=True, capture_output=True, text=True, timeout=30
-    )
-    return head.stdout.strip()

@@ -8,6 +8,7 @@ import re
 import pytest
 
 from rollback_gov.plans.schema import fast_validator, load_schema
+from rollback_gov.records.exclusion import Rejection
 from rollback_gov.records.statement import SCHEMAS
 from rollback_gov.records.verdict import Code
 from tests.conftest import ROOT
@@ -37,6 +38,7 @@ def test_the_example_fits_the_schema(uri: str) -> None:
     fast_validator(SCHEMAS[uri]).validate(document)
 
 
-def test_every_reason_is_explained() -> None:
-    rows = PAGE.split("## Why a permit")[1]
-    assert set(re.findall(r"`([a-z-]+)`", "".join(re.findall(r"^\|[^|]*\|", rows, re.MULTILINE)))) == set(Code)
+@pytest.mark.parametrize(("heading", "codes"), [("permit", Code), ("approval", Rejection)])
+def test_every_reason_is_explained(heading: str, codes: type[Code] | type[Rejection]) -> None:
+    rows = re.split(rf"## Why an? {heading}", PAGE)[1].split("\n## ")[0]
+    assert set(re.findall(r"`([a-z-]+)`", "".join(re.findall(r"^\|[^|]*\|", rows, re.MULTILINE)))) == set(codes)

@@ -78,6 +78,14 @@ def test_a_person_has_all_names_of_all_keys() -> None:
     assert keyring.person(key("a", "Ada", "1@x")) == {"ada", "a. l.", "1@x", "2@x"}
 
 
+def test_signers_are_people_or_machines() -> None:
+    machines = [key(name, role="permit-issuer", person=" ") for name in "ab"]
+    people = [key("c", "Ada", role="permit-issuer"), key("d", "ADA", role="permit-issuer")]
+    keyring = Keyring(Trust(keys=(*machines, *people), thresholds={"permit-issuer": 2}))
+    assert keyring.count_signers([*machines, *people, *people]) == 3
+    assert (keyring.threshold("permit-issuer"), keyring.threshold("auditor")) == (2, 0)
+
+
 def test_a_machine_is_nobody() -> None:
     machine = TrustedKey(id="ci", public_key=public_text(KEYS["a"]), role="permit-issuer")
     assert Keyring(Trust(keys=(machine,))).person(machine) == frozenset()
@@ -90,6 +98,9 @@ def test_a_machine_is_nobody() -> None:
         ((key("a"), TrustedKey(id="a", public_key=public_text(KEYS["b"]), role="auditor")), "two keys with the id 'a'"),
         ((TrustedKey(id="a", public_key=public_text(KEYS["a"]), role="approver"),), "whose key 'a' is"),
         ((TrustedKey(id="a", public_key=public_text(KEYS["a"]), role="approver", person=" "),), "whose key 'a' is"),
+        ((key("a", not_after="2025-02-30"),), "not_after of the key 'a' is '2025-02-30', which is no day"),
+        ((key("a", not_before="2025-13-01"),), "which is no day"),
+        ((key("a", not_before="2025-12-02", not_after="2025-12-01"),), "ends on 2025-12-01, before it begins"),
         ((TrustedKey(id="a", public_key=base64.b64encode(b"short").decode(), role="auditor"),), "not an Ed25519"),
     ],
 )

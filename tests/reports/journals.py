@@ -26,6 +26,8 @@ REASON = {
 }
 HERE: dict[str, Any] = {"mirror": "", "lines": 0, "plan_file": "/srv/repo/rollback/op-7/plan.yaml", "tail": "whole"}
 """Of a run that goes on where it began."""
+GATE: dict[str, Any] = {"subject": "", "choices": ["approved", "denied"], "several": False, "role": ""}
+"""A gate that says nothing about who should answer."""
 NOBODY_SAID = dict.fromkeys(REASON, "")
 STARTED: dict[str, Any] = {
     "run": "op-7-20260131-120000-execute",
@@ -244,7 +246,7 @@ def gated() -> Story:
     story = Story().start().permit()
     story.phase("phases/drain", "Stop traffic")
     story.intent("phases/drain/go", action="gate")
-    until = {"deadline": "2026-01-31T12:05:00.000Z", "subject": ""}
+    until = {"deadline": "2026-01-31T12:05:00.000Z", **GATE}
     story.add("gate.waiting", step="phases/drain/go", ask="Drop the new table?", **until)
     story.wait(90).add(
         "gate.decided",
@@ -254,6 +256,7 @@ def gated() -> Story:
         reason="",
         seconds=90.0,
         executable="e" * 64,
+        subject="",
     )
     story.finish("phases/drain/go", seconds=90.0, detail="approved by ben")
     story.step("phases/drain/tell", 30, action="manual", detail="done by ann")
@@ -267,6 +270,7 @@ def gated() -> Story:
         reason="deny",
         seconds=60.0,
         executable="e" * 64,
+        subject="",
     )
     story.finish("phases/drain/late", "denied", seconds=60.0, detail="nobody decided in time")
     story.end_phase("phases/drain", 180, result="failed")
@@ -338,9 +342,9 @@ def regional() -> Story:
     ends = {"sla_seconds": 600, "detail": ""}
     story.add("region.finished", region="asia", result="passed", seconds=300.0, sla_met=True, **ends)
     gate = "regions/before-america"
-    story.add("gate.waiting", step=gate, ask="asia passed. Go on with america?", deadline="", subject="").wait(60)
+    story.add("gate.waiting", step=gate, ask="asia passed. Go on with america?", deadline="", **GATE).wait(60)
     decided = {"step": gate, "decision": "approved", "by": "ben", "reason": "", "seconds": 60.0}
-    story.add("gate.decided", **decided, executable="e" * 64)
+    story.add("gate.decided", **decided, executable="e" * 64, subject="")
     story.add("region.started", **begin("america"), sla_seconds=600).wait(10)
     story.add("region.waits", region="america", detail="a step has no end").wait(10)
     story.add("run.resumed", by="ann", host="runner-2", pid=4712, reason="", **HERE)

@@ -62,7 +62,7 @@ def test_the_moments_are_told_apart() -> None:
     fact = times(Log(journals.gated().events), Measured("2026-01-31T11:57:30.000Z", "metric"), UNKNOWN)
     assert fact.detected == Measured("2026-01-31T11:57:30.000Z", "metric")
     assert fact.decided == Measured("2026-01-31T12:00:00.000Z", "journal, run.started")
-    assert fact.first_command == Measured("2026-01-31T12:00:00.000Z", "journal, step.intent")
+    assert fact.first_command == Measured("2026-01-31T12:01:30.000Z", "journal, step.intent")
     assert fact.approved == Measured("2026-01-31T12:01:30.000Z", "journal, gate.decided")
     assert fact.verified == NotMeasured("it never came to that")
     assert fact.finished == Measured("2026-01-31T12:03:00.000Z", "journal, run.finished")
@@ -76,3 +76,11 @@ def test_moments_that_are_still_to_come_are_unknown() -> None:
     assert fact.first_command == NotMeasured("no step began")
     assert fact.approved == NotMeasured("no gate was approved")
     assert fact.decided == NotMeasured("nobody said")
+
+
+def test_questions_after_the_rollback_is_verified_took_none_of_its_time() -> None:
+    story = Story().start().verify(100)
+    story.wait(1).add("gate.waiting", step="checklist/after", ask="All done?", deadline="")
+    rest = {"decision": "all", "by": "ben", "reason": "", "seconds": 60, "executable": ""}
+    story.wait(60).add("gate.decided", step="checklist/after", **rest)
+    assert of(story).gate_time == Derived(Seconds(0), "the gates that were decided")

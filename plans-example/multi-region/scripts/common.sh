@@ -18,8 +18,15 @@ address_of() {
   on "$1" -f - <<< '\echo host=:HOST port=:PORT dbname=:DBNAME user='"$REPLICATION_USER"
 }
 
+# Where a cluster's log ends, with all that was committed in it: end_of_log old|new
+# A commit that did not wait for the disk is in no log yet. The message is behind it, and waits.
+end_of_log() {
+  on "$1" -c 'SET synchronous_commit = local' -c "SELECT pg_logical_emit_message(true, 'end of log', '')" \
+    -c 'SELECT pg_current_wal_lsn()' | tail -n 1
+}
+
 kube() {
-  kubectl --context "$ENVIRONMENT-$REGION" --namespace "$NAMESPACE" --request-timeout=10s "$@"
+  kubectl --context "$REGION" --namespace "$NAMESPACE" --request-timeout=10s "$@"
 }
 
 # The global load balancer: traffic METHOD PATH [ARGUMENTS OF CURL]. The token is no argument: those can be seen.

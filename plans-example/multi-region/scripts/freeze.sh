@@ -9,5 +9,5 @@ if [[ ${1:-} == --undo ]]; then
 fi
 put_out new
 # Through a file of its own, so that half a line is never read.
-on new -c 'SELECT pg_current_wal_lsn()' > "$INCIDENT_DIR/.frozen-$REGION"
+end_of_log new > "$INCIDENT_DIR/.frozen-$REGION"
 mv "$INCIDENT_DIR/.frozen-$REGION" "$INCIDENT_DIR/frozen-$REGION.lsn"

@@ -26,7 +26,7 @@ on new -c "CREATE SUBSCRIPTION $move CONNECTION '$(address_of old)' PUBLICATION 
 eventually 300 on new -c "SELECT bool_and(srsubstate = 'r') FROM pg_subscription_rel"
 
 put_out old
-frozen=$(on old -c 'SELECT pg_current_wal_lsn()')
+frozen=$(end_of_log old)
 eventually 60 on old -c "SELECT confirmed_flush_lsn >= '$frozen' FROM pg_replication_slots WHERE slot_name = '$move'"
 on old -f - <<'SQL' | on new -f - > /dev/null
 SELECT format('SELECT setval(%L, %s);', format('%I.%I', schemaname, sequencename), last_value)

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from functools import partial
 
-from rollback_gov.execution.asking import NO, SLICE, ask_person
-from rollback_gov.execution.clock import stamp
+from rollback_gov.execution.asking import NO, NotUnderstood, Prompt, ask_person
 from rollback_gov.execution.context import Context
-from rollback_gov.execution.inbox import answers, use_up
+from rollback_gov.execution.inbox import Answer
 from rollback_gov.execution.outcome import Ending, Outcome
+from rollback_gov.execution.question import APPROVED, DEADLINE, DENIED, Asked, Said
 from rollback_gov.execution.task import Task
+from rollback_gov.execution.waiting import Wait
 from rollback_gov.model.action import Gate
 
 SAFE_TO_REPEAT = True
 _SILENCE = "nobody decided in time"
-
-
-@dataclass(frozen=True, slots=True)
-class _Decision:
-    decision: str
-    by: str
-    reason: str = ""
 
 
 def perform(context: Context, task: Task) -> Outcome:
@@ -30,79 +24,93 @@ def perform(context: Context, task: Task) -> Outcome:
 
 
 def decide(context: Context, task: Task, gate: Gate, *, subject: str = "") -> Outcome:
-    """Let a person decide. ``subject`` is the digest of what the answer is about: an answer about another is none."""
-    began = context.clock.monotonic()
-    deadline = began + gate.deadline.seconds if gate.deadline else None
-    until = stamp(context.clock.now() + timedelta(seconds=gate.deadline.seconds)) if gate.deadline else ""
-    task.record("gate.waiting", {"step": task.path, "ask": gate.ask, "deadline": until, "subject": subject})
+    """Let a person decide. ``subject`` is the digest of what the answer is about: an answer about another is none.
+
+    What was decided stays decided when the process died before it could act on it, as long as it is about the same
+    thing. Asked about anew are other scripts than those that were approved, another plan of terraform's (``subject``),
+    and whatever is tried again after its end was written, because people saw what came of the first yes. A no and a
+    silence stay as well: nobody gets another try by killing the process.
+    """
+    earlier = task.decided()
     context.console.say(f"    gate: {gate.ask}")
-    context.console.say(f"    from elsewhere: rollback-gov approve {context.run} {task.path}")
-    context.notify("gate", {"step": task.path, "text": gate.ask})
-    if not context.console.interactive and deadline is None:
-        return _decided(
-            context, task, _Decision("denied", "", "nobody can be asked and the gate has no deadline"), began
-        )
-    escalates = gate.on_deadline == "escalate"
-    while not context.stop.requested:
-        context.tick()
-        decision = _remote(context, task, subject) or _local(context, gate)
-        if decision is None and deadline is not None and context.clock.monotonic() >= deadline:
-            if escalates:
-                escalates, deadline = False, _call_more_people(context, gate)
-                continue
-            decision = _Decision("deadline", "", gate.on_deadline)
-        if decision is not None:
-            return _decided(context, task, decision, began)
-        if not context.console.interactive:
-            context.clock.sleep(SLICE)
-    return Outcome(ending=Ending.INTERRUPTED)
+    if earlier and earlier.get("subject", "") == subject:
+        said = Said(earlier["decision"], earlier["by"], earlier["reason"])
+        context.console.say(f"    decided before the process died: {said.decision} by {said.by or 'nobody'}")
+        return _outcome(said)
+    return _outcome(_ask(context, task, gate, subject))
 
 
-def _call_more_people(context: Context, gate: Gate) -> float:
-    """Take the next rung of the ladder; whoever is called has as much time again. Gives the new deadline."""
-    if not context.escalate():
-        context.notify("escalated", {"text": f"nobody has decided: {gate.ask}"})
-    assert gate.deadline is not None
-    context.console.say(f"    gate: nobody has decided in {gate.deadline}; more people are called, for as long again")
-    return context.clock.monotonic() + gate.deadline.seconds
+def _ask(context: Context, task: Task, gate: Gate, subject: str) -> Said | None:
+    asked = Asked(
+        path=task.path,
+        ask=gate.ask,
+        deadline=gate.deadline.seconds if gate.deadline else None,
+        patience=context.patience,
+        subject=subject,
+        executable=task.executable,
+        role=gate.role,
+        pages=True,
+    )
+    question = f"{gate.ask} Who approves? (name, or 'no')"
+    prompt = Prompt(context, question, partial(_understood, context))
+    return _GateWait(context, task.record, asked, prompt, gate=gate).answer()
 
 
-def _remote(context: Context, task: Task, subject: str) -> _Decision | None:
-    for answer in answers(context.folder):
-        if answer.step == task.path and answer.subject == subject and (answer.by != context.person or answer.reason):
-            return _Decision(answer.decision, answer.by, answer.reason)
-    return None
+@dataclass(slots=True)
+class _GateWait(Wait):
+    """Waits at one gate."""
+
+    gate: Gate = field(kw_only=True)
+    _called: bool = False
+
+    def counts(self, answer: Answer) -> bool:
+        """Whoever started the run approves only with a reason."""
+        return answer.by != self.context.person or bool(answer.reason)
+
+    def more_time(self) -> float:
+        """Take the next rung of the ladder, once; whoever is called has as much time again."""
+        context, deadline = self.context, self.gate.deadline
+        if self.gate.on_deadline != "escalate" or self._called or deadline is None:
+            return 0.0
+        self._called = True
+        if not context.escalate():
+            context.notify("escalated", {"text": f"nobody has decided: {self.gate.ask}"})
+        context.console.say(f"    gate: nobody has decided in {deadline}; more people are called, for as long again")
+        return deadline.seconds
+
+    def silence(self) -> Said:
+        """Do as the plan says. Without a deadline, and nobody there to wait for, the answer is no."""
+        if self.gate.deadline is None:
+            return Said(DENIED, "", "nobody can be asked and the gate has no deadline")
+        return Said(DEADLINE, "", self.gate.on_deadline)
+
+    def decided(self, said: Said) -> None:
+        """The review of an override must not be lost between two lines, so it is written first."""
+        if said.decision == APPROVED and said.by == self.context.person:
+            check = f"gate {self.asked.path}"
+            self.record("override", {"check": check, "reason": said.reason, "by": said.by})
+        Wait.decided(self, said)
 
 
-def _local(context: Context, gate: Gate) -> _Decision | None:
-    """Ask here. Whoever started the run is not the one who approves, but may override with a reason."""
-    if not context.console.interactive:
-        return None
-    said = context.console.ask(f"{gate.ask} Who approves? (name, or 'no')", SLICE)
-    if said is None:
-        return None
-    name = said.strip()
+def _understood(context: Context, name: str) -> Said | None:
+    """Read a name. Whoever started the run is not the one who approves, but may override with a reason."""
     if name.lower() in ("y", "yes"):
-        context.console.say("    Please write your name: it is recorded who approves.")
-        return None
+        raise NotUnderstood("Please write your name: it is recorded who approves.")
     if name.lower() in NO:
-        return _Decision("denied", context.person)
+        return Said(DENIED, context.person)
     if name != context.person:
-        return _Decision("approved", name)
+        return Said(APPROVED, name)
     reason = ask_person(context, "You started this run. Why do you approve it yourself? (empty: no)", str)
-    given = reason if reason and reason.lower() not in NO else ""
-    return _Decision("approved" if given else "denied", name, given)
+    if reason is None:
+        return None
+    return Said(DENIED, name) if reason.lower() in NO else Said(APPROVED, name, reason)
 
 
-def _decided(context: Context, task: Task, decision: _Decision, began: float) -> Outcome:
-    seconds = context.clock.monotonic() - began
-    data = {"step": task.path, "decision": decision.decision, "by": decision.by, "reason": decision.reason}
-    task.record("gate.decided", {**data, "seconds": round(seconds, 3), "executable": task.executable})
-    use_up(context.folder, task.path)
-    if decision.decision == "approved" and decision.by == context.person:
-        task.record("override", {"check": f"gate {task.path}", "reason": decision.reason, "by": decision.by})
-    if decision.decision == "approved" or (decision.decision == "deadline" and decision.reason == "proceed"):
-        return Outcome(detail=f"approved by {decision.by}" if decision.by else f"{_SILENCE}; the plan says to go on")
-    if decision.decision == "deadline":
+def _outcome(said: Said | None) -> Outcome:
+    if said is None:
+        return Outcome(ending=Ending.INTERRUPTED)
+    if said.decision == APPROVED or (said.decision == DEADLINE and said.reason == "proceed"):
+        return Outcome(detail=f"approved by {said.by}" if said.by else f"{_SILENCE}; the plan says to go on")
+    if said.decision == DEADLINE:
         return Outcome(ending=Ending.DENIED, detail=_SILENCE)
-    return Outcome(ending=Ending.DENIED, detail=f"denied by {decision.by or 'nobody'}: {decision.reason}".rstrip(": "))
+    return Outcome(ending=Ending.DENIED, detail=f"denied by {said.by or 'nobody'}: {said.reason}".rstrip(": "))

@@ -21,11 +21,25 @@ AWAY_SECONDS = 30.0
 """How long a database may be away in the middle of a run."""
 FIRST_SECONDS = 5.0
 """How long it may be away before anything was ever said to it."""
-_SETTINGS = (
-    "-c synchronous_commit=on "
-    # A host without power closes no connection: its locks are free after about ten seconds, not two hours.
-    "-c tcp_keepalives_idle=4 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3"
-)
+LOST_SECONDS = 10
+"""A host or a network that is gone closes no connection: for so long either side waits for the other's word."""
+_SERVER = {
+    "synchronous_commit": "on",
+    # A process that is frozen in the middle of a transaction must not keep its rows.
+    "idle_in_transaction_session_timeout": f"{LOST_SECONDS}s",
+    "tcp_user_timeout": f"{LOST_SECONDS}s",
+    "tcp_keepalives_idle": "4",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "3",
+}
+_SETTINGS = {
+    "connect_timeout": "5",
+    "keepalives_idle": "4",
+    "keepalives_interval": "2",
+    "keepalives_count": "3",
+    "tcp_user_timeout": f"{LOST_SECONDS * 1000}",
+    "options": " ".join(f"-c {name}={value}" for name, value in _SERVER.items()),
+}
 
 
 def driver() -> ModuleType:
@@ -55,6 +69,18 @@ def password_of(database: str) -> str:
     return unquote(urlsplit(database).password or "")
 
 
+def with_settings(database: str) -> str:
+    """Give the address with what every connection needs. What it says itself stands."""
+    from urllib.parse import parse_qsl, quote, urlencode
+
+    address, _, query_said = database.partition("?")
+    said = dict(parse_qsl(query_said))
+    query = {**_SETTINGS, **said}
+    if "options" in said:
+        query["options"] = f"{_SETTINGS['options']} {said['options']}"
+    return f"{address}?{urlencode(query, quote_via=quote)}"
+
+
 class Connection:
     """One session. ``opened`` is called with each new one, before anything else: it takes the session's locks."""
 
@@ -65,6 +91,7 @@ class Connection:
         self._session: psycopg.Connection[Any] | None = None
         self._patience = FIRST_SECONDS
         self._busy = RLock()
+        self._ended = False
 
     def run(self, work: Callable[[psycopg.Connection[Any]], T]) -> T:
         """Do something in a session; again in a new one after a drop, for a bounded time.
@@ -72,7 +99,11 @@ class Connection:
         ``work`` must be able to find that it was done before. Raises JournalError when the database stays away.
         """
         with self._busy:
-            return self._run(work)
+            try:
+                return self._run(work)
+            finally:
+                if self._ended:
+                    self._drop()
 
     def _run(self, work: Callable[[psycopg.Connection[Any]], T]) -> T:
         end, pause = time.monotonic() + self._patience, 0.05
@@ -80,8 +111,8 @@ class Connection:
             try:
                 return work(self._open())
             except (self._psycopg.OperationalError, self._psycopg.InterfaceError) as error:
-                self.close()
-                if time.monotonic() >= end:
+                self._drop()
+                if time.monotonic() >= end or self._ended:
                     known = self._patience == AWAY_SECONDS
                     hint = "What was written is whole. Bring it back, then resume." if known else "See --database."
                     raise JournalError(
@@ -91,6 +122,15 @@ class Connection:
             pause = min(pause * 2, 1.0)
 
     def close(self) -> None:
+        """End the session, or let the thread that waits for the database end it."""
+        self._ended = True
+        if self._busy.acquire(blocking=False):
+            try:
+                self._drop()
+            finally:
+                self._busy.release()
+
+    def _drop(self) -> None:
         """Free the session's locks and end it. The server would free them too, but only when it notices."""
         if self._session is not None:
             with suppress(self._psycopg.Error):
@@ -100,7 +140,7 @@ class Connection:
 
     def _open(self) -> psycopg.Connection[Any]:
         if self._session is None:
-            session = self._psycopg.connect(self.database, autocommit=True, connect_timeout=5, options=_SETTINGS)
+            session = self._psycopg.connect(with_settings(self.database), autocommit=True)
             self._session = session
             if self._opened is not None:
                 self._opened(session)

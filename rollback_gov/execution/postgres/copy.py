@@ -61,6 +61,10 @@ class CopiedStore:
         self._stream.append(line, seq=seq)
         self._copy.follow(line)
 
+    def confirm(self) -> None:
+        """See that the stream is ours still. Raises JournalError when it is not."""
+        self._stream.confirm()
+
     def close(self) -> None:
         """Let go of both."""
         self._copy.close()

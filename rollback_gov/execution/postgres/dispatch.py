@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rollback_gov.execution.postgres.connection import Connection, shown
+from rollback_gov.execution.postgres.connection import Connection, shown, with_settings
 from rollback_gov.execution.store import JournalError
 from rollback_gov.model.errors import UsageError
 
@@ -30,6 +30,8 @@ WAITS = "waits"
 POLLING_SECONDS = 0.2
 CONNECTIONS = 4
 """Of one process to DBOS's tables, at most."""
+_FULL = ("too many clients", "too many connections", "remaining connection slots")
+"""What PostgreSQL says when it takes no more connections: of all, of a role or database, of ordinary roles."""
 
 
 def queue_of(region: str) -> str:
@@ -67,7 +69,7 @@ def require_tables(session: psycopg.Connection[Any]) -> None:
 
 
 @contextmanager
-def _in_one_sentence(database: str) -> Iterator[None]:
+def in_one_sentence(database: str) -> Iterator[None]:
     """Say in one sentence what SQLAlchemy says with the whole statement."""
     from sqlalchemy.exc import SQLAlchemyError
 
@@ -75,7 +77,9 @@ def _in_one_sentence(database: str) -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         why = next(iter(str(error).splitlines()), type(error).__name__)
-        raise JournalError(f"The queues in {shown(database)} cannot be used: {why}") from error
+        full = any(words in why for words in _FULL)
+        hint = "End workers that nobody needs, or raise `max_connections` of the server." if full else ""
+        raise JournalError(f"The queues in {shown(database)} cannot be used: {why}", hint=hint) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,7 @@ class Dispatcher:
             connection.run(require_tables)
         logging.getLogger("dbos").setLevel(logging.CRITICAL)  # what it retries is not the user's concern
         self._client: DBOSClient = DBOSClient(
-            system_database_url=database,
+            system_database_url=with_settings(database),
             serializer=DBOSPortableJSON,
             system_database_pool_size=CONNECTIONS,
             application_name=APPLICATION,
@@ -110,7 +114,7 @@ class Dispatcher:
     def begin(self, slice_: str, region: str, request: Mapping[str, Any]) -> None:
         """Put a slice into the queue of its region. One that is there already is left as it is."""
         queue = queue_of(region)
-        with _in_one_sentence(self._database):
+        with in_one_sentence(self._database):
             self._client.register_queue(queue, polling_interval_sec=POLLING_SECONDS, application_name=APPLICATION)
             self._client.enqueue(
                 {
@@ -125,7 +129,7 @@ class Dispatcher:
 
     def newest(self, stem: str) -> tuple[int, bool]:
         """Give the number of the newest slice ``STEM.NUMBER``, 0 for none, and whether it has not ended."""
-        with _in_one_sentence(self._database):
+        with in_one_sentence(self._database):
             found = self._client.list_workflows(workflow_id_prefix=f"{stem}.", load_input=False, load_output=False)
         numbers = {int(status.workflow_id.rpartition(".")[2]): status.status for status in found}
         newest = max(numbers, default=0)
@@ -143,11 +147,11 @@ class Dispatcher:
     def cancel_waiting(self, slice_: str) -> None:
         """Take a slice out of its queue; one that a worker has taken ends by the wish that was left for it."""
         if self._status(slice_).status == "ENQUEUED":
-            with _in_one_sentence(self._database):
+            with in_one_sentence(self._database):
                 self._client.cancel_workflow(slice_)
 
     def _status(self, slice_: str) -> WorkflowStatus:
-        with _in_one_sentence(self._database):
+        with in_one_sentence(self._database):
             (status,) = self._client.list_workflows(workflow_ids=[slice_], load_input=False)
         return status
 

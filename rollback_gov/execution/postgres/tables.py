@@ -1,4 +1,4 @@
-"""The tables of runs in PostgreSQL: streams and their lines, and what people send to a region."""
+"""The tables of runs in PostgreSQL: who owns what, the lines of journals, and what people send to a region."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ if TYPE_CHECKING:
 _TABLES = """
 SELECT pg_advisory_xact_lock(%s);
 CREATE SCHEMA IF NOT EXISTS rollback_gov;
-CREATE TABLE IF NOT EXISTS rollback_gov.stream (
-    run text NOT NULL,
-    stream text NOT NULL,
-    epoch bigint NOT NULL,
-    owner text NOT NULL,
+CREATE TABLE IF NOT EXISTS rollback_gov.lease (
+    name text PRIMARY KEY,
+    epoch bigint NOT NULL DEFAULT 0,
+    owner text NOT NULL DEFAULT '',
     since timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (run, stream)
+    beat timestamptz NOT NULL DEFAULT '-infinity'
 );
 CREATE TABLE IF NOT EXISTS rollback_gov.line (
     run text NOT NULL,
@@ -25,8 +24,7 @@ CREATE TABLE IF NOT EXISTS rollback_gov.line (
     seq bigint NOT NULL,
     epoch bigint NOT NULL,
     line text NOT NULL,
-    PRIMARY KEY (run, stream, seq),
-    FOREIGN KEY (run, stream) REFERENCES rollback_gov.stream
+    PRIMARY KEY (run, stream, seq)
 );
 CREATE TABLE IF NOT EXISTS rollback_gov.letter (
     run text NOT NULL,

@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
-from rollback_gov.execution.postgres.connection import Connection, shown
+from rollback_gov.execution.postgres.connection import Connection, shown, with_settings
 from rollback_gov.execution.postgres.dispatch import (
     APPLICATION,
     CONNECTIONS,
     POLLING_SECONDS,
     VERSION,
     WORKFLOW,
+    in_one_sentence,
     queue_of,
     require_dbos,
     require_tables,
 )
-from rollback_gov.execution.postgres.liveness import is_held, try_lock
-from rollback_gov.execution.postgres.tables import lock_key, make_tables
-from rollback_gov.execution.store import BUSY_SECONDS
+from rollback_gov.execution.postgres.lease import Busy, Lease, Lost, is_alive, seize
 from rollback_gov.model.errors import UsageError
 
 if TYPE_CHECKING:
-    from dbos import WorkflowStatus
+    from dbos import DBOSConfig, WorkflowStatus
 
 LOOK_SECONDS = 0.5
 """Between two looks for peers that died."""
 DEAD_SECONDS = 3.0
-"""How long a peer must have been without its lock; after the database was away, everybody needs a moment for theirs."""
+"""How long a peer must be without its lease: after the database was away, everybody needs a moment for theirs."""
 Work = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 """Does a slice: its id and its request; gives what the dispatcher gets."""
 
@@ -52,19 +52,18 @@ class Worker:
         self._work = work
         self._stuck = Event()
         self._missing: dict[str, float] = {}
-        """Peers without a lock -> since when, on the steady clock."""
-        self._life = Connection(database, opened=self._be_alive)
+        """Peers without a lease -> since when, on the steady clock."""
+        self._life = Lease(database, lease_of(name), owner=_called(name))
         self._sight = Connection(database, opened=lambda _: self._missing.clear())
 
     def start(self) -> None:
         """Say that we are alive, and begin to work. Raises UsageError when a worker of that name is."""
-        from dbos import DBOS, DBOSConfig
         from dbos._serialization import DBOSPortableJSON
 
-        self._life.run(require_tables)
+        self._live()
         config: DBOSConfig = {
             "name": APPLICATION,
-            "system_database_url": self.database,
+            "system_database_url": with_settings(self.database),
             "application_version": VERSION,
             "executor_id": self.name,
             "serializer": DBOSPortableJSON,
@@ -72,6 +71,13 @@ class Worker:
             "run_migrations": False,
             "sys_db_pool_size": CONNECTIONS,
         }
+        with in_one_sentence(self.database):
+            self._launch(config)
+
+    def _launch(self, config: DBOSConfig) -> None:
+        from dbos import DBOS
+        from sqlalchemy.exc import SQLAlchemyError
+
         DBOS(config=config)
 
         @DBOS.step(name="slice")
@@ -85,6 +91,8 @@ class Worker:
         DBOS.listen_queues([queue_of(self.region)])
         try:
             DBOS.launch()
+        except SQLAlchemyError:
+            raise
         except Exception as error:
             raise UsageError(
                 f"DBOS does not start on {shown(self.database)}: {next(iter(str(error).splitlines()), '')}",
@@ -97,7 +105,10 @@ class Worker:
         looking = Thread(target=self._look, args=(stopped,), name="peers", daemon=True)
         looking.start()
         while not stopped() and not self.failed:
-            self._life.run(lambda session: session.execute("SELECT"))
+            try:
+                self._life.beat()
+            except Lost as lost:
+                self.failed = str(lost)
             time.sleep(LOOK_SECONDS)
 
     def _look(self, stopped: Callable[[], bool]) -> None:
@@ -125,24 +136,20 @@ class Worker:
         """Put what dead peers had in hand back into the queue."""
         now = time.monotonic()
         peers = {str(status.executor_id) for status in self._pending()} - {self.name, "None"}
-        gone = {peer for peer in peers if not is_held(session, lock_key("worker", peer))}
+        gone = {peer for peer in peers if not is_alive(session, lease_of(peer))}
         self._missing = {peer: self._missing.get(peer, now) for peer in gone}
         for peer, since in self._missing.items():
             if now - since >= DEAD_SECONDS:
                 self._take_from(peer, session)
 
     def _take_from(self, peer: str, session: Any) -> None:
-        """Take the work of a peer. Its lock, held meanwhile, keeps it and everybody else away."""
+        """Take the work of a peer. Nobody else does meanwhile, and whoever starts again under its name waits."""
         from dbos import DBOS
 
-        key = lock_key("worker", peer)
-        if not try_lock(session, key):
-            return
-        try:
-            for status in self._pending(executor_id=peer):
-                DBOS.resume_workflow(status.workflow_id, queue_name=queue_of(self.region))
-        finally:
-            session.execute("SELECT pg_advisory_unlock(%s)", (key,))
+        with session.transaction():
+            if seize(session, lease_of(peer), _called(self.name)):
+                for status in self._pending(executor_id=peer):
+                    DBOS.resume_workflow(status.workflow_id, queue_name=queue_of(self.region))
 
     def _pending(self, executor_id: str | None = None) -> list[WorkflowStatus]:
         from dbos import DBOS
@@ -155,12 +162,20 @@ class Worker:
             load_output=False,
         )
 
-    def _be_alive(self, session: Any) -> None:
-        make_tables(session)
-        end = time.monotonic() + BUSY_SECONDS
-        while not try_lock(session, lock_key("worker", self.name)):
-            if time.monotonic() >= end:
-                raise UsageError(
-                    f"A worker named {self.name} is running already.", hint="Give this one another name: --name NAME"
-                )
-            time.sleep(0.05)
+    def _live(self) -> None:
+        self._life.connection.run(require_tables)
+        try:
+            self._life.take()
+        except Busy:
+            raise UsageError(
+                f"A worker named {self.name} is running already.", hint="Give this one another name: --name NAME"
+            ) from None
+
+
+def lease_of(name: str) -> str:
+    """Name the lease of a worker."""
+    return f"worker {name}"
+
+
+def _called(name: str) -> str:
+    return f"worker {name} on {os.uname().nodename}"

@@ -21,12 +21,9 @@ from rollback_gov.execution.regions.turn import AskGate, Begin, End, Hold, Leave
 from rollback_gov.execution.sla import Stopwatch, human
 from rollback_gov.execution.task import Task
 from rollback_gov.model.action import Gate
-from rollback_gov.model.duration import Duration
 from rollback_gov.model.errors import Interrupted, Refused, RollbackGovError
 from rollback_gov.model.step import Step
 
-GATE_DEADLINE = Duration(30 * 60_000)
-"""How long a gate between regions waits for an answer. Then the answer is no."""
 _SLICE = 0.2
 
 RollBack = Callable[[str, str], RunResult]
@@ -155,7 +152,8 @@ class Conductor:
         state = coordination(self.journal.events)
         so_far = ", ".join(f"{region} {state.regions[region]}" for region in state.those("passed", "failed", "aborted"))
         ask = f"{so_far}. Go on with {', '.join(turn.regions)}?"
-        step = Step(id=turn.path, gate=Gate(ask=ask, deadline=GATE_DEADLINE))
+        wait = state.strategy.gate_deadline
+        step = Step(id=turn.path, gate=Gate(ask=ask, deadline=wait, on_deadline=state.strategy.gate_on_deadline))
         nowhere = Path("/dev/null")
         outputs = Outputs(stdout=nowhere, stderr=nowhere, show=lambda _text: None)
         task = Task(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from rollback_gov.model.duration import Duration
 from rollback_gov.model.event import Event
 from rollback_gov.model.plan import Strategy
 
@@ -65,11 +66,10 @@ def gate_before(region: str) -> str:
 
 
 def _started(state: Coordination, data: Mapping[str, Any]) -> None:
-    state.strategy = Strategy(
-        max_parallel=data["strategy"]["max_parallel"],
-        gate_between=data["strategy"]["gate_between"],
-        max_failures=data["strategy"]["max_failures"],
-    )
+    said = dict(data["strategy"])
+    if "gate_deadline" in said:
+        said["gate_deadline"] = Duration.parse(said["gate_deadline"])
+    state.strategy = Strategy(**said)
     state.sla = {entry["region"]: float(entry["sla_seconds"]) for entry in data["regions"]}
     state.regions = dict.fromkeys(state.sla, "")
 

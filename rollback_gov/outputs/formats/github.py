@@ -6,21 +6,62 @@ https://docs.github.com/actions/reference/workflows-and-actions/workflow-command
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
-from rollback_gov.model.finding import Finding
-from rollback_gov.outputs.result import WEIGHTS, ValidationResult
-from rollback_gov.outputs.words import counted, printable, standing, total
+from rollback_gov.model.finding import Finding, Severity
+from rollback_gov.outputs.registry import Manner
+from rollback_gov.outputs.result import WEIGHTS, CheckedPlan, Summary
+from rollback_gov.outputs.words import acceptance, closing, counted, printable, standing, weight
 
 SHOWN = 10
 LONGEST = 4096
 
 
-def render(result: ValidationResult, *, colour: bool = False) -> str:
-    """Write the heaviest annotations first, then the full list as plain log lines where GitHub would drop some."""
-    lines = [*_annotations(result), *_full_list(result)]
-    lines += [_plain(f"{plan.source.name}: {standing(plan)}") for plan in result.plans]
-    return "".join(f"{line}\n" for line in [*lines, total(result)])
+class Writer:
+    """Writes annotations, the heaviest first. Where GitHub would drop some, all findings stand in the log as well."""
+
+    def __init__(self, manner: Manner) -> None:
+        self._counts: Counter[Severity] = Counter()
+        self._first: dict[Severity, list[Finding]] = {severity: [] for severity in WEIGHTS}
+        self._held: list[tuple[str, bool]] = []
+        """Lines of the log that are not written yet, and whether an annotation will say the same."""
+        self._is_long = False
+
+    def plan(self, plan: CheckedPlan) -> str:
+        """Write the plan's log lines, once there are so many findings that annotations are not enough."""
+        return self._take(plan.findings, f"{plan.file}: {standing(plan)}")
+
+    def end(self, summary: Summary) -> str:
+        """Write the annotations, behind a pointer to the log where there are more than GitHub shows, and the total."""
+        log = [self._take(file.findings) for file in summary.settings]
+        if self._is_long:
+            log.append(_lines(["::endgroup::"]))
+        rest = [_plain(line) for line, is_annotation in self._held if not is_annotation]
+        return "".join([*log, _lines([*self._annotations(), *rest, *map(printable, closing(summary))])])
+
+    def _take(self, findings: Iterable[Finding], last: str = "") -> str:
+        for finding in findings:
+            level = _level(finding)
+            self._counts[level] += 1
+            if len(self._first[level]) < SHOWN:
+                self._first[level].append(finding)
+            self._held.append((f"{finding.place}: {weight(finding)} {finding.code}: {finding.message}", True))
+        self._held += [(last, False)] if last else []
+        if not self._is_long and all(self._counts[severity] <= SHOWN for severity in WEIGHTS):
+            return ""
+        group = [] if self._is_long else ["::group::All findings, plan by plan"]
+        self._is_long, held, self._held = True, self._held, []
+        return _lines([*group, *(_plain(line) for line, _ in held)])
+
+    def _annotations(self) -> Iterator[str]:
+        for severity in WEIGHTS:
+            count, found = self._counts[severity], self._first[severity]
+            if count > SHOWN:
+                text = f"{counted(count, severity.value)}; {SHOWN - 1} of them follow. The full list is in the log."
+                yield f"::{severity.value} title=rollback-gov::{escape_message(text)}"
+                found = found[: SHOWN - 1]
+            yield from map(_annotation, found)
 
 
 def escape_message(text: str) -> str:
@@ -34,14 +75,9 @@ def escape_property(text: str) -> str:
     return escape_message(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def _annotations(result: ValidationResult) -> Iterator[str]:
-    for severity in WEIGHTS:
-        found = [finding for finding in result.findings() if finding.severity is severity]
-        if len(found) > SHOWN:
-            text = f"{counted(len(found), severity.value)}; {SHOWN - 1} of them follow. The full list is in the log."
-            yield f"::{severity.value} title=rollback-gov::{escape_message(text)}"
-            found = found[: SHOWN - 1]
-        yield from map(_annotation, found)
+def _level(finding: Finding) -> Severity:
+    """Give the kind of annotation; what is waived only informs."""
+    return Severity.NOTICE if finding.waived else finding.severity
 
 
 def _annotation(finding: Finding) -> str:
@@ -49,22 +85,18 @@ def _annotation(finding: Finding) -> str:
     properties = {"file": place.file, "line": str(place.line), "col": str(place.column)}
     if place.end_column:
         properties["endColumn"] = str(place.end_column)
-    properties["title"] = finding.code
+    properties["title"] = f"{finding.code} (waived)" if finding.waived else finding.code
     written = ",".join(f"{name}={escape_property(value)}" for name, value in properties.items())
-    text = f"{finding.message} {finding.hint}".strip()
+    more = acceptance(finding.waived) if finding.waived else finding.hint
+    text = printable(f"{finding.message} {more}".strip())
     cut = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
-    return f"::{finding.severity.value} {written}::{escape_message(cut)}"
-
-
-def _full_list(result: ValidationResult) -> Iterator[str]:
-    if all(result.count(severity) <= SHOWN for severity in WEIGHTS):
-        return
-    yield f"::group::All {counted(sum(1 for _ in result.findings()), 'finding')}"
-    for finding in result.findings():
-        yield _plain(f"{finding.place}: {finding.severity} {finding.code}: {finding.message}")
-    yield "::endgroup::"
+    return f"::{_level(finding).value} {written}::{escape_message(cut)}"
 
 
 def _plain(text: str) -> str:
     """Make a line that the runner cannot take for a command: those start with ``::`` or hold ``##[``."""
-    return "- " + printable(text).replace("##[", "# #[")
+    return "- " + printable(text)
+
+
+def _lines(lines: Iterable[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)

@@ -89,6 +89,7 @@ def too_slow(subject: Subject) -> Iterator[Finding]:
 @rule(
     "RG412",
     "The rehearsal proves nothing",
+    waivable=False,
     from_level=2,
     per_level=True,
     page=Page(
@@ -107,6 +108,7 @@ def proves_nothing(subject: Subject) -> Iterator[Finding]:
 @rule(
     "RG413",
     "The rehearsal is not signed by a trusted key",
+    waivable=False,
     from_level=3,
     warn_from=2,
     per_level=True,
@@ -138,6 +140,7 @@ def not_trusted(subject: Subject) -> Iterator[Finding]:
 @rule(
     "RG414",
     "The rehearsal ran with other parameters",
+    waivable=False,
     from_level=2,
     per_level=True,
     page=Page(
@@ -156,6 +159,7 @@ def other_parameters(subject: Subject) -> Iterator[Finding]:
 @rule(
     "RG416",
     "The rehearsal lies in the future",
+    waivable=False,
     from_level=2,
     per_level=True,
     page=Page(
@@ -173,6 +177,7 @@ def in_the_future(subject: Subject) -> Iterator[Finding]:
 @rule(
     "RG418",
     "The rehearsal is one of another operation",
+    waivable=False,
     from_level=2,
     per_level=True,
     page=Page(
@@ -190,6 +195,7 @@ def other_operation(subject: Subject) -> Iterator[Finding]:
 @rule(
     "RG419",
     "The record of a rehearsal cannot be read",
+    waivable=False,
     severity=Severity.WARNING,
     from_level=2,
     page=Page(

@@ -12,6 +12,7 @@ from rollback_gov.policy.subject import LEVEL, Subject
 @rule(
     "RG402",
     "Something else was rehearsed",
+    waivable=False,
     from_level=2,
     per_level=True,
     page=Page(

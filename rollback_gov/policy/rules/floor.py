@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from rollback_gov.model.finding import Finding
+from rollback_gov.model.finding import Finding, Fix
 from rollback_gov.policy import levels
 from rollback_gov.policy.rule import Page, rule
 from rollback_gov.policy.subject import LEVEL, Subject
@@ -13,6 +14,7 @@ from rollback_gov.policy.subject import LEVEL, Subject
 @rule(
     "RG502",
     "The plan's level is below the floor",
+    waivable=False,
     per_level=True,
     page=Page(
         what="`metadata.level` is lower than the policy's floor for one of the plan's services, or for the target "
@@ -29,6 +31,5 @@ def below_floor(subject: Subject) -> Iterator[Finding]:
     least, what = levels.floor(subject.plan.change.services, subject.policy, environment=subject.environment)
     own = subject.plan.metadata.level
     if own < least and own < subject.requirements.level:
-        yield subject.finding(
-            LEVEL, f"The plan says level {own}, and the policy demands level {least} for {what}.", f"Write {least}."
-        )
+        message = f"The plan says level {own}, and the policy demands level {least} for {what}."
+        yield replace(subject.finding(LEVEL, message, f"Write {least}."), fix=Fix(path=LEVEL, value=least))

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from rollback_gov.execution.inbox import Answer, answers, leave
+from rollback_gov.execution.journal import FILE, Journal
 from rollback_gov.model.errors import Interrupted
 from tests.execution.conftest import Stage, Talk
 
@@ -185,3 +186,56 @@ def test_silence_is_told_as_silence(stage: Make) -> None:
     run = stage(gate(", deadline: 50ms, on_deadline: escalate"))
     run.run()
     assert run.of("step.finished")[0]["detail"] == "nobody decided in time"
+
+
+# A process that dies before it can act on what was decided
+
+
+def cut_after(run: Stage, type_: str) -> None:
+    """Leave the journal as a process does that dies right after a line."""
+    path = run.incident / FILE
+    lines = path.read_bytes().splitlines(keepends=True)
+    last = next(number for number, line in enumerate(lines, 1) if b'"type":"%s"' % type_.encode() in line)
+    path.write_bytes(b"".join(lines[:last]))
+
+
+@pytest.mark.parametrize(("decision", "result"), [("approved", "passed"), ("denied", "failed")])
+def test_what_was_decided_stays_decided(stage: Make, decision: str, result: str) -> None:
+    run = stage(gate(", deadline: 20s"))
+    answer(run, decision, "bob", "seen")
+    run.run()
+    cut_after(run, "gate.decided")
+    assert run.run().result == result
+    assert decided(run) == (decision, "bob", "seen"), "nobody was asked twice"
+    assert f"    decided before the process died: {decision} by bob" in run.console.lines
+
+
+def test_silence_stays_silence(stage: Make) -> None:
+    run = stage(gate(", deadline: 50ms"))
+    run.run()
+    cut_after(run, "gate.decided")
+    answer(run, "approved", "bob")
+    assert run.run().result == "failed"
+    assert decided(run) == ("deadline", "", "deny")
+
+
+def test_other_scripts_than_those_that_were_approved_are_asked_about_anew(stage: Make) -> None:
+    run = stage(gate(", deadline: 20s"))
+    answer(run, "approved", "bob")
+    run.run()
+    cut_after(run, "gate.decided")
+    journal = Journal(run.incident, run.clock)
+    journal.append("override", {"check": "plan-changed", "reason": "mended", "by": "ann"})
+    journal.close()
+    answer(run, "approved", "cy", number=2)
+    assert run.run().result == "passed"
+    assert [data["by"] for data in run.of("gate.decided")] == ["bob", "cy"]
+
+
+def test_a_starter_who_approved_is_reviewed_whenever_the_process_died(stage: Make) -> None:
+    run = stage(gate(", deadline: 20s"))
+    answer(run, "approved", "ann", "alone")
+    run.run()
+    cut_after(run, "gate.decided")
+    assert run.run().result == "passed"
+    assert run.of("override") == [{"check": f"gate {PATH}", "reason": "alone", "by": "ann"}]

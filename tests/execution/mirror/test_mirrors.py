@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from rollback_gov.execution.mirror import git as git_module
+from rollback_gov import git as git_module
 from rollback_gov.execution.mirror import http as http_module
 from rollback_gov.execution.mirror.address import open_mirror
 from rollback_gov.execution.mirror.interface import Diverged, Mirror, MirrorError

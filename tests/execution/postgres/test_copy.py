@@ -12,7 +12,8 @@ from rollback_gov.execution.inbox import Answer, answers, leave
 from rollback_gov.execution.journal import FILE, Journal, JournalError
 from rollback_gov.execution.postgres.copy import CopiedStore, LocalCopy
 from rollback_gov.execution.postgres.desk import Desk
-from rollback_gov.execution.postgres.store import PostgresStore, Streams
+from rollback_gov.execution.postgres.store import PostgresStore
+from rollback_gov.execution.postgres.streams import Streams
 from tests.servers import Postgresql
 
 

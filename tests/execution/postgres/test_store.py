@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -13,10 +14,14 @@ import pytest
 from rollback_gov.execution.chain import parse_lines
 from rollback_gov.execution.clock import SystemClock, parse_stamp
 from rollback_gov.execution.journal import FILE, Journal
-from rollback_gov.execution.postgres import connection, store
-from rollback_gov.execution.postgres.store import PostgresStore, Streams
+from rollback_gov.execution.postgres import connection, lease, store
+from rollback_gov.execution.postgres.connection import Connection
+from rollback_gov.execution.postgres.lease import is_alive
+from rollback_gov.execution.postgres.store import PostgresStore, lease_of
+from rollback_gov.execution.postgres.streams import Streams, locate, newest_unfinished
 from rollback_gov.execution.store import JournalError
 from rollback_gov.model.errors import UsageError
+from tests.cli.room import wait_for
 from tests.servers import Postgresql, start_postgresql
 
 STREAM = "regions/eu-west-1"
@@ -29,7 +34,7 @@ def database(postgresql: Postgresql) -> str:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "BUSY_SECONDS", 0.1)
+    monkeypatch.setattr(lease, "BUSY_SECONDS", 0.1)
 
 
 _open: list[Journal] = []
@@ -89,15 +94,15 @@ def test_a_journal_goes_on_where_it_stood(database: str, tmp_path: Path) -> None
         journal.close()
 
 
-def test_one_owner_at_a_time(database: str, tmp_path: Path, streams: Streams) -> None:
+def test_one_owner_at_a_time(database: str, tmp_path: Path) -> None:
     journal = opened(database, tmp_path)
-    assert streams.is_written(STREAM)
+    assert alive(database)
     with pytest.raises(JournalError, match=r"Another process is writing run-1/regions/eu-west-1 in .*: .*, process"):
         opened(database, tmp_path)
     other = opened(database, tmp_path, "")
     other.close()
     journal.close()
-    assert not streams.is_written(STREAM)
+    assert not alive(database)
     opened(database, tmp_path).close()
 
 
@@ -137,17 +142,131 @@ def test_a_connection_that_drops_is_opened_again(postgresql: Postgresql, databas
     assert [event.data["message"] for event in journal.events] == ["0", "1", "2"]
 
 
+def alive(database: str) -> bool:
+    """Whether the owner of the stream is, as a peer sees it."""
+    with closing(Connection(database)) as peer:
+        return peer.run(lambda session: is_alive(session, lease_of("run-1", STREAM)))
+
+
 def test_whoever_has_nothing_to_say_is_alive_too(
-    postgresql: Postgresql, database: str, tmp_path: Path, streams: Streams
+    postgresql: Postgresql, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(store, "BEAT_SECONDS", 0.05)
     journal = opened(database, tmp_path)
     kill_sessions(postgresql, database)
-    assert not streams.is_written(STREAM)
+    wait_for(lambda: alive(database))
     kept = journal._store
     assert isinstance(kept, PostgresStore)
-    kept.keep_alive()
-    assert streams.is_written(STREAM)
     assert kept.epoch == 1
+    journal.close()
+    wait_for(lambda: not alive(database))
+
+
+def test_the_newest_run_that_has_not_ended(database: str, tmp_path: Path) -> None:
+    assert newest_unfinished(database) == ""
+    for run, last in (("b", "warning"), ("a", "warning"), ("c", "run.finished")):
+        for stream in ("", STREAM):
+            journal = Journal(tmp_path, SystemClock(), store=PostgresStore(database, run, stream))
+            journal.append("warning", {"type": "run.finished", "message": 'a "type":"run.finished","data":{} in words'})
+            journal.append("run.finished" if stream else last, {})
+            journal.close()
+    PostgresStore(database, "d", "").close()
+    assert newest_unfinished(database) == "a"
+    PostgresStore(database, "b", "").close()
+    assert newest_unfinished(database) == "b"
+
+
+def test_names_with_dots_are_found(database: str, tmp_path: Path) -> None:
+    for run, stream in (("api-2.0-execute", ""), ("api-2.0-execute", "regions/eu.west"), ("api-2", "")):
+        journal = Journal(tmp_path, SystemClock(), store=PostgresStore(database, run, stream))
+        journal.append("warning", {"message": "here"})
+        journal.close()
+    assert locate(database, "api-2.0-execute") == ("api-2.0-execute", "")
+    assert locate(database, "api-2.0-execute.eu.west") == ("api-2.0-execute", "regions/eu.west")
+    for unknown in ("api-2.0-execute.us", "api-2.0", "eu.west", ""):
+        with pytest.raises(UsageError, match=f"There is no run '{unknown}' in the database"):
+            locate(database, unknown)
+
+
+class TestFrozen:
+    """An owner that holds its connection and its lock, and gives no sign of life."""
+
+    @pytest.fixture
+    def frozen(self, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Journal:
+        monkeypatch.setattr(store, "BEAT_SECONDS", 3600)
+        journal = opened(database, tmp_path)
+        journal.append("warning", {"message": "alive"})
+        monkeypatch.setattr(lease, "LEASE_SECONDS", 0.0)
+        return journal
+
+    def test_it_is_taken_over_and_cannot_append(self, database: str, tmp_path: Path, frozen: Journal) -> None:
+        assert not alive(database)
+        peer = opened(database, tmp_path)
+        with pytest.raises(JournalError, match=r"was taken over by .*; this process stops here"):
+            frozen.append("warning", {"message": "still here"})
+        peer.append("run.resumed", {"by": "peer"})
+
+    def test_it_gives_no_sign_of_life_any_more(
+        self, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(store, "BEAT_SECONDS", 0.05)
+        monkeypatch.setattr(lease, "LEASE_SECONDS", 0.0)
+        kept = opened(database, tmp_path)._store
+        assert isinstance(kept, PostgresStore)
+        opened(database, tmp_path)
+        kept._living.join(10)
+        assert not kept._living.is_alive()
+
+    def test_it_begins_nothing(
+        self, database: str, tmp_path: Path, frozen: Journal, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        frozen.confirm()
+        opened(database, tmp_path)
+        monkeypatch.setattr(lease, "_now", lambda clock=lease._now: clock() + lease.SURE_SECONDS)
+        with pytest.raises(JournalError, match=r"was taken over by .*; this process stops here"):
+            frozen.confirm()
+
+    def test_what_confirms_itself_is_sure_again(self, frozen: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+        now = lease._now() + lease.SURE_SECONDS
+        monkeypatch.setattr(lease, "_now", lambda: now)
+        frozen.confirm()
+        kept = frozen._store
+        assert isinstance(kept, PostgresStore)
+        assert kept._lease._sure_until == now + lease.SURE_SECONDS
+
+    def test_while_the_server_was_away_nobody_could_give_a_sign(self, tmp_path: Path) -> None:
+        with start_postgresql() as server:
+            journal = opened(server.url(), tmp_path)
+            server.query("UPDATE rollback_gov.lease SET beat = '-infinity'")
+            assert alive(server.url())
+            journal.close()
+        _open.clear()
+
+
+def test_a_connection_does_not_wait_for_a_dead_network(database: str) -> None:
+    with closing(Connection(f"{database}?application_name=ann&options=-c%20work_mem%3D1234kB")) as one:
+        shown = "SELECT current_setting('idle_in_transaction_session_timeout'), current_setting('work_mem')"
+        assert one.run(lambda session: session.execute(shown).fetchone()) == ("10s", "1234kB")
+        parameters = one.run(lambda session: session.info.get_parameters())
+    assert (parameters["application_name"], parameters["tcp_user_timeout"]) == ("ann", "10000")
+
+
+def test_a_local_socket_will_do(postgresql: Postgresql) -> None:
+    folder, port = postgresql.socket_folder, postgresql.port
+    with closing(Connection(f"postgresql:///postgres?user=postgres&host={folder}&port={port}")) as one:
+        assert one.run(lambda session: session.execute("SELECT current_database()").fetchone()) == ("postgres",)
+
+
+def test_a_closed_connection_is_not_opened_again(database: str) -> None:
+    one = Connection(database)
+
+    def fail(session: object) -> None:
+        one.close()
+        raise one._psycopg.OperationalError("gone")
+
+    with pytest.raises(JournalError, match="gone"):
+        one.run(fail)
+    assert one._session is None
 
 
 def test_an_append_that_was_kept_before_the_answer_was_lost_is_not_repeated(

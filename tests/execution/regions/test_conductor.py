@@ -104,6 +104,17 @@ def test_a_gate_is_asked_when_a_batch_has_ended(stage: Make) -> None:
     assert concert.of("gate.waiting")[0]["ask"] == "a passed. Go on with b?"
 
 
+@pytest.mark.parametrize(
+    ("silence", "result", "called"), [("deny", "failed", 0), ("proceed", "passed", 0), ("escalate", "failed", 1)]
+)
+def test_a_gate_waits_as_long_as_the_plan_says(stage: Make, silence: str, result: str, called: int) -> None:
+    concert = Concert(stage(BODY), gate_between="approval", gate_deadline="50ms", gate_on_deadline=silence)
+    assert concert.run().result == result
+    (decided,) = concert.of("gate.decided")
+    assert (decided["decision"], decided["reason"]) == ("deadline", silence)
+    assert [event for event, _ in concert.stage.sent].count("escalated") == called
+
+
 def test_nothing_begins_any_more_when_somebody_wants_an_end(stage: Make) -> None:
     concert = Concert(stage(BODY))
 

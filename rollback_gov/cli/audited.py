@@ -1,0 +1,56 @@
+"""Decisions at the command line go into the audit log: who, what, about which operation."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rollback_gov.cli.terminal import person
+
+if TYPE_CHECKING:
+    from rollback_gov.commands.permit import PermitRequest
+    from rollback_gov.records.verdict import Verdict
+
+
+def note(root: Path, event: str, data: Mapping[str, Any], *, operation: str = "", who: str = "") -> None:
+    """Write down what was decided in the repository at ``root``. What cannot be written is said, and stops nothing."""
+    from rollback_gov.commands.audit import Trail
+
+    trail = Trail(root=root, environ=os.environ)
+    by = person(os.environ, who)
+    warning = trail.record(event, operation=operation, by=by, now=datetime.now(UTC), data=data)
+    if warning:
+        click.echo(f"WARNING: {warning}", err=True)
+
+
+def note_request(request: PermitRequest, event: str, data: Mapping[str, Any], *, who: str = "") -> None:
+    """Write down what was decided about an operation that wants to go to an environment."""
+    told = {"environment": request.environment, **data} if request.environment else data
+    note(request.workspace.root, event, told, operation=request.plan.metadata.operation, who=who)
+
+
+def note_verdict(request: PermitRequest, allowed: str, verdict: Verdict, *, who: str = "") -> None:
+    """Write down what a gate said: ``allowed``, or ``permit.denied`` with every reason's code."""
+    codes = [str(reason.code) for reason in verdict.reasons]
+    data = {"permit": verdict.permit_sha256} | ({"reasons": codes} if codes else {})
+    note_request(request, allowed if verdict.allowed else "permit.denied", data, who=who)
+
+
+def require_trail(request: PermitRequest) -> None:
+    """Raise Refused where a decision could not be written down: what nobody can prove later is not given."""
+    from rollback_gov.commands.audit import Trail
+    from rollback_gov.model.errors import Refused
+
+    spool = Trail(root=request.workspace.root, environ=os.environ).spool
+    try:
+        spool.prepare()
+    except OSError as error:
+        raise Refused(
+            f"The use cannot be written into the audit log, so it is not given: {spool.folder}: {error.strerror}.",
+            hint="See that the folder can be written.",
+        ) from error

@@ -1,0 +1,206 @@
+"""``rollback-gov permit approve``, ``request``, ``issue`` and ``sign``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rollback_gov.cli.audited import note_request
+from rollback_gov.cli.options import environment_option, json_option, param_option, plan_argument, policy_from_option
+from rollback_gov.cli.permit_options import (
+    artefact_option,
+    key_option,
+    make_request,
+    now_option,
+    permit_option,
+    print_json,
+    required_key,
+)
+from rollback_gov.model.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from rollback_gov.commands.permit import PermitRequest
+    from rollback_gov.commands.permit_issue import Issued
+
+
+@click.command("approve")
+@plan_argument
+@key_option
+@click.option("--attest", "attestations", multiple=True, metavar="WHAT", help="Attest this too; repeatable.")
+def approve(*, plan: Path, key: Path | None, attestations: tuple[str, ...]) -> int:
+    """Approve PLAN with your own key, which trust.yaml lists as an approver's. Nobody approves a plan that they wrote.
+
+    \b
+    What can be attested (level 3 and 4 need each once):
+      manual-rollback-tested, stakeholders-trained, reviewed-by-sre
+    """
+    from rollback_gov.commands.permit_approve import approve as sign
+
+    request = make_request(plan, "")
+    approved = sign(request, required_key(key), attestations)
+    told = {"file": approved.file.name, "attestations": list(attestations)}
+    note_request(request, "approval.given", told, who=approved.person)
+    click.echo(f"Approved by {approved.person}: {approved.file}")
+    for doubt in approved.doubts:
+        click.echo(f"WARNING: from level 3 on no permit can be issued as it is. {doubt}", err=True)
+    return ExitCode.PASSED
+
+
+@click.command("request")
+@plan_argument
+@environment_option
+@param_option
+@artefact_option
+@now_option
+@json_option
+def ask_for(
+    *,
+    plan: Path,
+    environment: str,
+    params: dict[str, str],
+    artefacts: dict[str, str],
+    now: datetime | None,
+    as_json: bool,
+) -> int:
+    """Ask what PLAN still needs before a permit to an environment can be issued, and from whom.
+
+    Needs no key and writes nothing. Exit code 1 while something is missing.
+    """
+    from rollback_gov.commands.permit_request import ask
+
+    asked = ask(make_request(plan, environment, now, params, artefacts))
+    code = ExitCode.FINDINGS if asked.objections else ExitCode.PASSED
+    if as_json:
+        print_json({**asdict(asked), "allowed": not asked.objections, "exit": code.word})
+        return code
+    where = f"{asked.operation} to {environment} at level {asked.level}"
+    click.echo(f"For {where} is missing:" if asked.objections else f"For {where} nothing is missing.")
+    for objection in asked.objections:
+        click.echo(f"  - {objection}")
+    click.echo(
+        f"Approved by: {', '.join(asked.approved) or 'nobody'}; may approve: {', '.join(asked.may_approve) or 'nobody'}"
+    )
+    click.echo(f"To be signed by {asked.signatures} of: {', '.join(asked.may_issue) or 'nobody'}")
+    return code
+
+
+@click.command("issue")
+@plan_argument
+@environment_option
+@key_option
+@click.option("--hours", type=click.FloatRange(min=0.01), help="How long it lives; default and limit by level.")
+@param_option
+@artefact_option
+@now_option
+@policy_from_option
+@json_option
+def issue(
+    *,
+    plan: Path,
+    environment: str,
+    key: Path | None,
+    hours: float | None,
+    params: dict[str, str],
+    artefacts: dict[str, str],
+    now: datetime | None,
+    policy_from: str,
+    as_json: bool,
+) -> int:
+    """Issue a permit for PLAN to go to an environment, or say everything that stands against it."""
+    from rollback_gov.commands.audit_checkpoint import head_of
+    from rollback_gov.commands.permit_issue import issue as issue_permit
+    from rollback_gov.records.keys import load_private_key
+
+    request = make_request(plan, environment, now, params, artefacts, hours=hours, policy_from=policy_from)
+    with refusal_told(request, as_json=as_json):
+        issued = issue_permit(request, load_private_key(key, os.environ), audit=head_of(request))
+    permit = issued.permit
+    note_request(request, "permit.issued", _told(issued))
+    if as_json:
+        print_json({"allowed": not issued.missing, "file": str(issued.file), "expires": permit.expires})
+        return ExitCode.PASSED
+    click.echo(f"Permit for {permit.operation} to {environment}, until {permit.expires}: {issued.file}")
+    if not permit.issuer:
+        click.echo("It is not signed; that never satisfies level 3 or 4.")
+    if issued.missing:
+        click.echo(f"It does not count before {issued.missing} more people have signed it: rollback-gov permit sign")
+    return ExitCode.PASSED
+
+
+def _told(issued: Issued) -> dict[str, Any]:
+    """Give what of a permit stands in the audit log."""
+    from rollback_gov.records.statement import read
+
+    permit = issued.permit
+    return {
+        "permit": read(issued.file).sha256,
+        "level": permit.level,
+        "expires": permit.expires,
+        "issuer": permit.issuer,
+        "approved_by": [approval.person for approval in permit.approvals],
+        "evidence": [evidence.sha256 for evidence in permit.evidence],
+        "waived": [waiver.rule for waiver in permit.waivers],
+    }
+
+
+@click.command("sign")
+@plan_argument
+@environment_option
+@permit_option
+@key_option
+@param_option
+@artefact_option
+@now_option
+@policy_from_option
+@json_option
+def sign(
+    *,
+    plan: Path,
+    environment: str,
+    file: Path | None,
+    key: Path | None,
+    params: dict[str, str],
+    artefacts: dict[str, str],
+    now: datetime | None,
+    policy_from: str,
+    as_json: bool,
+) -> int:
+    """Add your signature to a permit that somebody else issued; level 4 needs two.
+
+    Everything is looked at again as if you issued it yourself.
+    """
+    from rollback_gov.commands.permit_sign import sign_again
+
+    request = make_request(plan, environment, now, params, artefacts, policy_from=policy_from)
+    with refusal_told(request, as_json=as_json):
+        signed = sign_again(request, file, required_key(key))
+    note_request(request, "permit.signed", {"file": signed.file.name, "signer": signed.signer})
+    if as_json:
+        print_json({"allowed": not signed.reasons, "file": str(signed.file), "signer": signed.signer})
+    else:
+        click.echo(f"Signed by {signed.signer}: {signed.file}")
+        for reason in signed.reasons:
+            click.echo(f"It does not count yet. {reason.message}")
+    return ExitCode.PASSED
+
+
+@contextmanager
+def refusal_told(request: PermitRequest, *, as_json: bool) -> Iterator[None]:
+    """Write down why there is no permit; where JSON was asked for, say it in JSON and end with exit code 1."""
+    from rollback_gov.commands.permit_objections import NotIssued
+
+    try:
+        yield
+    except NotIssued as error:
+        note_request(request, "permit.refused", {"reasons": [one.code for one in error.objections]})
+        if not as_json:
+            raise
+        print_json({"allowed": False, "reasons": [asdict(one) for one in error.objections], "exit": "findings"})
+        raise click.exceptions.Exit(ExitCode.FINDINGS) from None

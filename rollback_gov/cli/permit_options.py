@@ -1,0 +1,100 @@
+"""What the commands under ``permit`` share: options, the request that they make, and JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rollback_gov.cli.terminal import pairs
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from rollback_gov.commands.permit import PermitRequest
+
+
+def digests(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    """Read ``NAME=SHA256`` options; ``sha256:`` may stand before the digest, as registries write it."""
+    named = {name: text.removeprefix("sha256:") for name, text in pairs(context, parameter, values).items()}
+    for name, digest in named.items():
+        if not re.fullmatch("[0-9a-f]{64}", digest):
+            raise click.BadParameter(f"'{name}' needs a sha256 of 64 hexadecimal digits.", param=parameter)
+    return named
+
+
+key_option = click.option(
+    "--key", type=click.Path(path_type=Path), help="Private key; default: the variable ROLLBACK_GOV_KEY."
+)
+permit_option = click.option(
+    "--permit",
+    "file",
+    type=click.Path(path_type=Path),
+    help="The permit; default: one beside the plan that allows the deployment.",
+)
+break_glass_option = click.option(
+    "--break-glass",
+    type=click.Path(path_type=Path),
+    help="A break-glass, whose waivers hold: see `rollback-gov break-glass open`.",
+)
+artefact_option = click.option(
+    "--artefact",
+    "artefacts",
+    multiple=True,
+    callback=digests,
+    metavar="NAME=SHA256",
+    help="What is deployed, by its digest; repeatable.",
+)
+now_option = click.option(
+    "--now",
+    type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ"]),
+    default=None,
+    help="Judge as of that time (UTC); for tests and for looking back.",
+)
+
+
+def make_request(
+    plan: Path,
+    environment: str,
+    now: datetime | None = None,
+    params: dict[str, str] | None = None,
+    artefacts: dict[str, str] | None = None,
+    *,
+    hours: float | None = None,
+    policy_from: str = "",
+) -> PermitRequest:
+    """Put together what all commands of a permit ask about."""
+    from rollback_gov.commands.permit import PermitRequest
+    from rollback_gov.commands.workspace import Workspace
+    from rollback_gov.plans.load import load_plan
+
+    return PermitRequest(
+        loaded=load_plan(plan),
+        workspace=Workspace.around(plan).at(policy_from),
+        environment=environment,
+        now=now.replace(tzinfo=UTC) if now else datetime.now(UTC),
+        environ=os.environ,
+        given=params or {},
+        artefacts=artefacts or {},
+        lives=timedelta(hours=hours) if hours else None,
+    )
+
+
+def required_key(path: Path | None) -> Ed25519PrivateKey:
+    """Read the private key of --key or the environment. Raises UsageError where there is none."""
+    from rollback_gov.records.keys import load_private_key
+
+    key = load_private_key(path, os.environ)
+    if key is None:
+        raise click.UsageError("This needs a key: --key FILE, or the variable ROLLBACK_GOV_KEY.")
+    return key
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """Print JSON in which a CI runner finds no command: what a record says must not be able to give one."""
+    click.echo(json.dumps(document, indent=2).replace("##[", "##\\u005b"))

@@ -1,0 +1,78 @@
+"""The audit log of a repository: where it is, and what is written to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any
+
+from rollback_gov.commands.repository import git_folder
+from rollback_gov.commands.settings import FOLDER
+from rollback_gov.model.errors import UsageError
+from rollback_gov.model.record import Record
+from rollback_gov.records.audit.entry import Entry, Head
+from rollback_gov.records.audit.spool import Sent, Spool
+from rollback_gov.records.times import stamp
+
+if TYPE_CHECKING:
+    from rollback_gov.records.audit.log import Log
+
+
+class Trail(Record):
+    """The audit log of the repository around ``root``, and what waits to be written to it."""
+
+    root: Path
+    environ: Mapping[str, str]
+    sleep: Callable[[float], None] = lambda _: None
+
+    @property
+    def folder(self) -> Path:
+        """Where checkpoints lie, and the log itself outside of git."""
+        return self.root / FOLDER / "audit"
+
+    @property
+    def spool(self) -> Spool:
+        """Where entries wait: beside git's objects, where nobody commits them by mistake."""
+        git = git_folder(self.root)
+        return Spool(git / "rollback-gov" / "audit" if git else self.folder / "spool")
+
+    def log(self, *, offline: bool = False) -> Log:
+        """Give the log: a branch where there is a git repository, else a file. ``offline``: as this clone saw it."""
+        if git_folder(self.root) is None:
+            from rollback_gov.records.audit.log import FileLog
+
+            return FileLog(self.folder)
+        from rollback_gov.records.audit.branch import BranchLog
+
+        return BranchLog(self.root, self.environ, offline=offline, sleep=self.sleep)
+
+    def record(
+        self, event: str, *, operation: str, by: str, now: datetime, data: Mapping[str, Any], identity: str = ""
+    ) -> str:
+        """Keep an entry, and say in a sentence why it could not be kept; empty where it was.
+
+        It waits in the spool: neither a run nor a gate waits for a network. ``identity`` (16 hexadecimal digits) is
+        random unless given.
+        """
+        entry = Entry(at=stamp(now), by=by, event=event, operation=operation, data=data, id=identity or token_hex(8))
+        try:
+            self.spool.add(entry)
+        except OSError as error:
+            return f"The audit log lacks '{event}': {self.spool.folder} cannot be written ({error.strerror})."
+        return ""
+
+    def send(self) -> Sent:
+        """Write what waits into the log. Raises LogError, RecordError, UsageError."""
+        try:
+            return self.spool.send(self.log())
+        except OSError as error:
+            raise UsageError(f"Cannot write {self.spool.folder}: {error.strerror}.") from error
+
+    def entries(self, *, offline: bool = False) -> Iterator[tuple[Entry, Head]]:
+        """Give each entry with the head after it, checked on the way. Raises LogError, RecordError."""
+        from rollback_gov.records.audit.chain import entries
+
+        log = self.log(offline=offline)
+        return entries(log.blocks(), log.name)

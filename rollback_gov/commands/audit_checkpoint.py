@@ -1,0 +1,57 @@
+"""The head of the audit log, for whoever is to hold it: a permit, or an auditor's checkpoint."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rollback_gov.commands.audit import Trail
+from rollback_gov.commands.repository import repository_name
+from rollback_gov.commands.workspace import Workspace
+from rollback_gov.model.errors import RollbackGovError, UsageError
+from rollback_gov.records.audit.checkpoint import ROLE, sign_checkpoint
+from rollback_gov.records.audit.entry import Head
+from rollback_gov.records.keys import public_bytes
+from rollback_gov.records.permit import AuditHead
+from rollback_gov.records.statement import write
+from rollback_gov.records.times import stamp
+from rollback_gov.records.trust import Keyring
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from rollback_gov.commands.permit import PermitRequest
+
+
+def head_of(request: PermitRequest) -> AuditHead | None:
+    """Give the log's head for a permit to hold, with what waits here in it where the log can be reached.
+
+    Else as this clone saw it last; None for a log without lines.
+    """
+    trail = Trail(root=request.workspace.root, environ=request.environ)
+    with suppress(RollbackGovError):
+        trail.send()
+    for offline in (False, True):
+        with suppress(RollbackGovError):
+            head = trail.log(offline=offline).head()
+            return AuditHead(size=head.size, head=head.digest) if head.size else None
+    return None
+
+
+def take(trail: Trail, workspace: Workspace, key: Ed25519PrivateKey | None, now: datetime) -> tuple[Head, Path | None]:
+    """Give the log's head, and the file of the signed statement about it where there is a key.
+
+    Raises LogError, and UsageError for a key that is not an auditor's.
+    """
+    log = trail.log()
+    head = log.head()
+    if key is None:
+        return head, None
+    entry = Keyring(workspace.trust).entry(public_bytes(key))
+    if entry is None or entry.role != ROLE:
+        raise UsageError(f"trust.yaml does not list the key with the role {ROLE}.")
+    repository = repository_name(workspace.root)
+    envelope = sign_checkpoint(head, log=log.name, repository=repository, at=stamp(now), keys=((entry.id, key),))
+    return head, write(trail.folder / "checkpoints", f"{stamp(now)}-{head.size}", envelope)

@@ -1,0 +1,40 @@
+"""By what plans are judged here: policy, trust and waivers, from this folder or from a git ref."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from rollback_gov.commands.changes import Changes, changes_since
+from rollback_gov.commands.judge import Demands
+from rollback_gov.commands.policy import checked_policy
+from rollback_gov.commands.validate import Governance
+from rollback_gov.commands.waivers import load_waivers
+from rollback_gov.commands.workspace import Workspace
+from rollback_gov.model.record import Record
+from rollback_gov.outputs.result import CheckedFile
+
+
+class Gate(Record):
+    """Everything that decides, and what is said about it."""
+
+    demands: Demands
+    governance: Governance
+    changes: Changes | None
+
+
+def gate_of(
+    workspace: Workspace, now: datetime, environ: Mapping[str, str], *, level: int = 0, changed_since: str = ""
+) -> Gate:
+    """Read what decides. Raises UsageError for a policy that is wrong, and for a ref that is not there."""
+    policy = checked_policy(workspace)
+    changed: tuple[CheckedFile, ...] = ()
+    if workspace.policy_from:
+        from rollback_gov.commands.own_gate import own_gate
+
+        changed = own_gate(workspace, environ)
+    return Gate(
+        demands=Demands(policy=policy, trust=lambda: workspace.trust, now=now, level=level),
+        governance=Governance(waivers=load_waivers(workspace.files), changed=changed),
+        changes=changes_since(workspace.root, changed_since, environ) if changed_since else None,
+    )

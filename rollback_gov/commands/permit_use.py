@@ -1,0 +1,59 @@
+"""Where the single use of a permit is taken: at the repository's remote, and beside the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+from rollback_gov.commands.repository import has_remote
+from rollback_gov.model.errors import Refused
+from rollback_gov.model.record import Record
+from rollback_gov.records.claim import claim, claimed_by
+from rollback_gov.records.times import stamp
+
+REMOTE = "origin"
+
+
+class Use(Record):
+    """Who takes the use of a record (its identity), when, and where that is written down.
+
+    ``local``: beside the plan only, for deployments from one machine.
+    """
+
+    folder: Path
+    root: Path
+    sha256: str
+    person: str
+    now: datetime
+    environ: Mapping[str, str]
+    local: bool = False
+
+
+def take(use: Use) -> str:
+    """Take a use. Gives the empty string on success, else who took it before. Raises Refused: it is not given.
+
+    What stands beside the plan is for those who verify offline. Where there is a remote, that decides.
+    """
+    if use.local or not has_remote(use.root):
+        return _take_here(use)
+    if before := claimed_by(use.folder, use.sha256):
+        return before
+    from rollback_gov.git import Git
+    from rollback_gov.records.remote_claim import claim_at_remote
+
+    git = Git(use.root, use.environ)
+    if before := claim_at_remote(git, REMOTE, use.sha256, by=use.person, at=stamp(use.now)):
+        return before
+    with suppress(OSError):
+        claim(use.folder, use.sha256, by=use.person, at=stamp(use.now))
+    return ""
+
+
+def _take_here(use: Use) -> str:
+    try:
+        return claim(use.folder, use.sha256, by=use.person, at=stamp(use.now))
+    except OSError as error:
+        message = f"The permit's use cannot be written down, so it is not given: {error.strerror}."
+        raise Refused(message, hint="See that the folder permits/claims beside the plan can be written.") from error

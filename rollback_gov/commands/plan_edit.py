@@ -1,0 +1,171 @@
+"""``plan edit``: changes of a plan that keep its comments and its layout, and change nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+from rollback_gov.commands.judge import Demands, check_plan
+from rollback_gov.commands.yaml_file import dump, load
+from rollback_gov.model.errors import Refused, UsageError
+from rollback_gov.model.finding import Fix
+from rollback_gov.plans.load import load_text
+from rollback_gov.plans.problem import DocumentError
+from rollback_gov.plans.source import Source, read_source
+from rollback_gov.plans.source_map import Node, SourceMap
+from rollback_gov.plans.yaml_reader import read_yaml
+
+ROUNDS = 5
+"""Mended keys can bring other findings to light; so often they are looked at again."""
+
+
+def edited(source: Source, edits: Iterable[Fix]) -> Source:
+    """Give the plan's text with all edits made. Raises UsageError for a place that is not there, Refused for an edit
+    that would change anything else."""
+    for edit in edits:
+        source = _edited(source, edit)
+    return source
+
+
+def fixed(path: Path, source: Source, demands: Demands) -> tuple[Source, tuple[Fix, ...]]:
+    """Give the plan's text with every fix made that a rule knows and that cannot do harm, and these fixes."""
+    made: list[Fix] = []
+    for _ in range(ROUNDS):
+        findings = check_plan(load_text(path, source), demands).findings
+        fixes = [finding.fix for finding in findings if finding.fix is not None and finding.waived is None]
+        if not fixes:
+            break
+        source = edited(source, fixes)
+        made += fixes
+    return source, tuple(made)
+
+
+def parse_path(text: str) -> tuple[str | int, ...]:
+    """Read ``phases.0.budget``: keys and list positions with dots between."""
+    return tuple(int(part) if part.isdigit() else part for part in text.split(".") if part)
+
+
+def parse_value(text: str) -> Any:
+    """Read a value as a plan would have it. Raises UsageError."""
+    try:
+        return read_yaml(Source("value", f"value: {text}"))[0]["value"]
+    except DocumentError as error:
+        raise UsageError(f"'{text}' is no value: {error}", hint="Write it as it would stand in the plan.") from error
+
+
+def read_plan(path: Path) -> Source:
+    """Read the text of a plan. Raises UsageError where there is none."""
+    try:
+        return read_source(path)
+    except DocumentError as error:
+        raise UsageError(f"{error.place}: {error}", hint=error.hint) from error
+
+
+def _edited(source: Source, edit: Fix) -> Source:
+    if not edit.path:
+        raise _nowhere(edit.path)
+    document, source_map = _read(source)
+    wanted = deepcopy(document)
+    _apply(wanted, edit)
+    for text in (_in_place(source, source_map, edit), _round_trip(source, edit)):
+        if text is not None and _says(text, wanted):
+            return Source(source.name, text)
+    raise Refused(f"{shown(edit)} cannot be done without changing something else.", hint="Edit the file by hand.")
+
+
+def shown(edit: Fix) -> str:
+    """Say what an edit does."""
+    where = ".".join(map(str, edit.path))
+    if edit.key:
+        return f"Renaming {where} to {edit.key}"
+    return f"Removing {where}" if edit.remove else f"Setting {where} to {edit.value}"
+
+
+def _read(source: Source) -> tuple[Any, SourceMap]:
+    try:
+        return read_yaml(source)
+    except DocumentError as error:
+        raise UsageError(f"{error.place}: {error}", hint="Mend that by hand first.") from error
+
+
+def _says(text: str, wanted: Any) -> bool:
+    try:
+        return bool(read_yaml(Source("edited", text))[0] == wanted)
+    except DocumentError:
+        return False
+
+
+def _apply(document: Any, edit: Fix) -> None:
+    """Make the edit in plain data, or in ruamel's."""
+    parent = _parent(document, edit.path)
+    last: Any = edit.path[-1]
+    if edit.key:
+        if edit.key in parent:
+            raise UsageError(f"{'.'.join(map(str, edit.path))}: there is a '{edit.key}' already.", hint="Keep one.")
+        position = list(parent).index(last)
+        value = parent.pop(last)
+        entries = [*parent.items()]
+        entries.insert(position, (edit.key, value))
+        for key in list(parent):
+            del parent[key]
+        parent.update(entries)
+    elif edit.remove:
+        del parent[last]
+    else:
+        parent[last] = edit.value
+
+
+def _parent(document: Any, path: Sequence[str | int]) -> Any:
+    """Give what holds the value at a path. Raises UsageError where it is not there."""
+    for part in path[:-1]:
+        try:
+            document = document[part]
+        except (KeyError, IndexError, TypeError):
+            raise _nowhere(path) from None
+    last = path[-1]
+    fits = isinstance(document, dict) and isinstance(last, str)
+    if not fits and not (isinstance(document, list) and isinstance(last, int) and last < len(document)):
+        raise _nowhere(path)
+    return document
+
+
+def _nowhere(path: Sequence[str | int]) -> UsageError:
+    return UsageError(
+        f"There is no '{'.'.join(map(str, path))}' in the plan.", hint="Write phases.0.budget, for example."
+    )
+
+
+def _in_place(source: Source, source_map: SourceMap, edit: Fix) -> str | None:
+    """Replace the characters of a key, or of a value on one line, and nothing else."""
+    parent, last = source_map.node(edit.path[:-1]), edit.path[-1]
+    if parent is None or edit.remove:
+        return None
+    node = parent.keys.get(str(last)) if edit.key else parent.children.get(last)
+    if node is None or node.block or node.end_column < 0 or isinstance(edit.value, list | dict):
+        return None
+    return _replaced(source, node, edit.key or _scalar(edit.value))
+
+
+def _replaced(source: Source, node: Node, text: str) -> str:
+    lines = source.text.splitlines(keepends=True)
+    line = lines[node.line]
+    lines[node.line] = line[: node.column] + text + line[node.end_column :]
+    return "".join(lines)
+
+
+def _scalar(value: Any) -> str:
+    return dump({"value": value}).removeprefix("value: ").removesuffix("\n")
+
+
+def _round_trip(source: Source, edit: Fix) -> str | None:
+    """Let ruamel.yaml do it, which keeps comments."""
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        document = load(source.text.replace("\r\n", "\n"))
+        _apply(document, edit)
+        return dump(document, like=source.text)
+    except (YAMLError, ValueError):
+        return None

@@ -1,0 +1,91 @@
+"""The folders of runs: a new one, one by its name, one that has not ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rollback_gov.commands.target import Target
+from rollback_gov.execution.clock import Clock
+from rollback_gov.execution.glance import glance
+from rollback_gov.execution.journal import FILE, JournalError, read_journal
+from rollback_gov.model.errors import UsageError
+
+REGIONS = "regions"
+"""Where the regions of a run have their own folders, inside the run's."""
+
+
+def new_run(target: Target, clock: Clock, mode: str) -> tuple[str, Path]:
+    """Make a run's folder, and give its id and path. Two runs never share one."""
+    stem = f"{target.loaded.require().metadata.operation}-{clock.now():%Y%m%d-%H%M%S}-{mode}"
+    for number in range(1, 1000):
+        run = stem if number == 1 else f"{stem}-{number}"
+        folder = target.incidents / run
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise UsageError(f"Cannot make the folder {folder}: {error.strerror}.") from error
+        return run, folder
+    raise UsageError(f"There are a thousand runs named {stem} already.")
+
+
+def find_run(incidents: Path, run: str, *, unfinished: bool = False) -> Path:
+    """Find a run's folder by its id, its path, or ``latest``. Raises UsageError with near names.
+
+    With ``unfinished``, ``latest`` is the latest that has not ended, if there is one.
+    """
+    direct = Path(run)
+    if (direct / FILE).is_file():
+        return direct
+    known = sorted((path.parent for path in incidents.glob(f"*/{FILE}")), key=lambda path: path.stat().st_mtime)
+    if run == "latest" and known:
+        newest_first = known[::-1]
+        return next(filter(_goes_on, newest_first), known[-1]) if unfinished else known[-1]
+    for folder in known:
+        if folder.name == run:
+            return folder
+        if run.startswith(f"{folder.name}.") and (region := _region_of(folder, run)) is not None:
+            return region
+    from difflib import get_close_matches
+
+    near = get_close_matches(run, [folder.name for folder in known], n=3, cutoff=0.3)
+    names = ", ".join(near or [folder.name for folder in known[-3:]])
+    hint = f"Did you mean: {names}?" if near else f"The newest: {names}." if names else "There is no run there at all."
+    raise UsageError(f"There is no run '{run}' in {incidents}.", hint=hint)
+
+
+def _goes_on(folder: Path) -> bool:
+    """Tell whether somebody can resume, cancel or answer a run."""
+    seen = glance(folder, briefly=True)
+    return seen.goes_on or seen.hears or seen.state in ("interrupted", "dead")
+
+
+def _region_of(folder: Path, run: str) -> Path | None:
+    """Find ``RUN.REGION``, one region of a run of several."""
+    region = folder / REGIONS / run.removeprefix(f"{folder.name}.")
+    return region if (region / FILE).is_file() else None
+
+
+def unfinished_run(target: Target) -> str:
+    """Name a run of this operation in this environment that has begun and not ended; empty when there is none.
+
+    A journal that cannot be read counts as one: nobody knows how far it came.
+    """
+    operation = target.loaded.require().metadata.operation
+    regions = {target.region, "", *(lane.region for lane in target.lanes if target.is_regional)}
+    ours = {(operation, target.environment, region) for region in regions}
+    for path in sorted(target.incidents.glob(f"{operation}-*/{FILE}"), reverse=True):
+        try:
+            events = read_journal(path)
+        except JournalError:
+            return path.parent.name
+        started: Mapping[str, Any] = next((event.data for event in events if event.type == "run.started"), {})
+        theirs = (started.get("operation"), started.get("environment"), started.get("region", ""))
+        begun = any(event.type in ("step.intent", "region.started") for event in events)
+        ended = any(event.type == "run.finished" for event in events)
+        if theirs in ours and begun and not ended:
+            return path.parent.name
+    return ""

@@ -1,0 +1,83 @@
+"""The files under ``.rollback-gov`` that decide about a gate, as they lie here."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from pathlib import Path
+from typing import Protocol
+
+from rollback_gov.model.errors import UsageError
+from rollback_gov.model.policy import Policy
+from rollback_gov.plans.load import load_settings
+from rollback_gov.plans.problem import DocumentError
+from rollback_gov.plans.source import Source, read_source
+from rollback_gov.policy.organisation import Layer, Organisation
+
+FOLDER = ".rollback-gov"
+POLICY, TRUST, WAIVERS = (f"{FOLDER}/{name}.yaml" for name in ("policy", "trust", "waivers"))
+
+
+class Files(Protocol):
+    """Text files by their path from the root of the repository, with forward slashes."""
+
+    def read(self, name: str) -> Source | None:
+        """Give a file's text; None where there is no such file. Raises DocumentError for one that is no text."""
+
+
+class FolderFiles:
+    """Files as they lie in a folder."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def read(self, name: str) -> Source | None:
+        """Give a file's text. It must lie inside the folder, also where it is a link."""
+        path = self._root / name
+        if not path.exists():
+            return None
+        if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(self._root)):
+            raise UsageError(f"{name} leads out of the repository.", hint="Put the file itself there.")
+        return read_source(path, name=name)
+
+
+def load_organisation(files: Files) -> Organisation:
+    """Read the policy and those that it extends. Raises UsageError for a file that is wrong, missing or in a circle."""
+    layers: list[Layer] = []
+    chain: list[str] = []
+    name = POLICY
+    while name:
+        source = read(files, name)
+        if source is None:
+            if not chain:
+                break
+            raise UsageError(f"{chain[-1]} extends '{name}', and there is no such file.", hint="Correct the path.")
+        chain.append(name)
+        policy, source_map = load_settings(source, "policy-v1", Policy)
+        layers.insert(0, Layer(policy=policy, source_map=source_map))
+        name = _extended(policy.extends, chain)
+    return Organisation(layers=tuple(layers))
+
+
+def read(files: Files, name: str) -> Source | None:
+    """Give a file's text, or None. Raises UsageError for one that is no text."""
+    try:
+        return files.read(name)
+    except DocumentError as error:
+        raise UsageError(f"{error.place}: {error}", hint=error.hint) from error
+
+
+def _extended(path: str, chain: list[str]) -> str:
+    """Give the name of the policy that the last of the chain extends; empty for none."""
+    if not path:
+        return ""
+    name = posixpath.normpath(posixpath.join(posixpath.dirname(chain[-1]), path))
+    if posixpath.isabs(path) or name.startswith("../") or "\\" in path:
+        raise UsageError(
+            f"{chain[-1]} extends '{path}', which lies outside of the repository.",
+            hint="`extends` is a path from the policy's own folder, and nothing is fetched: copy the policy in.",
+        )
+    if name in chain:
+        circle = " -> ".join([*chain[chain.index(name) :], name])
+        raise UsageError(f"The policy extends itself: {circle}.", hint="Take one `extends` out.")
+    return name

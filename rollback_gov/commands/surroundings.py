@@ -1,0 +1,93 @@
+"""A run's surroundings without its journal: values, sources, messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from rollback_gov.commands.target import Target
+from rollback_gov.commands.world import World
+from rollback_gov.execution.console import SafeConsole
+from rollback_gov.execution.context import Context
+from rollback_gov.execution.masking import secret_values
+from rollback_gov.execution.task import Recorder
+from rollback_gov.plans import parameters
+
+
+def values_of(target: Target, world: World) -> dict[str, str]:
+    """Give the plan's parameters their values, and learn the secrets. Raises UsageError for missing or wrong ones."""
+    plan, environment = target.loaded.require(), target.workspace.environment(target.environment)
+    values = {} if target.is_regional else parameters.resolve(plan, environment, world.environ, target.values)
+    world.masker.add(*parameters.secrets(plan, values), *secret_values(world.environ))
+    return values
+
+
+@contextmanager
+def open_surroundings(
+    target: Target, world: World, values: Mapping[str, str], *, run: str, folder: Path, record: Recorder
+) -> Iterator[Context]:
+    """Put together a run's surroundings without its journal; ``record`` is told what became of messages."""
+    from rollback_gov.commands.messages import Post, channels_of, open_messages
+    from rollback_gov.execution.bash import run_metric
+    from rollback_gov.sources.book import SourceBook
+
+    plan, masker = target.loaded.require(), world.masker
+    environment = target.workspace.environment(target.environment)
+    with ExitStack() as stack:
+        opened: list[Context] = []
+        book = SourceBook(
+            environment,
+            target.workspace.environments,
+            environ=world.environ,
+            parameters=values,
+            run=lambda script, *, timeout: run_metric(opened[0], script, timeout=timeout),
+            mask=masker.text,
+            stopped=lambda: world.stop.requested,
+        )
+        stack.callback(book.close)
+        channels = channels_of(environment, target.workspace.environments)
+        post = Post(channels=channels, environ=world.environ, known=_fields(target, run, folder))
+        notify = stack.enter_context(open_messages(plan, post, record, hurried=lambda: world.stop.requested))
+        context = Context(
+            plan=plan,
+            run=run,
+            environment_name=target.environment,
+            environment=environment,
+            parameters=values,
+            environ=world.environ,
+            plan_folder=target.loaded.folder.resolve(),
+            folder=folder.resolve(),
+            baseline_folder=target.baseline_folder,
+            clock=world.clock,
+            masker=masker,
+            console=SafeConsole(world.console, masker.text),
+            stop=world.stop,
+            sources=book,
+            person=world.person,
+            patience=world.patience,
+            leisure=world.leisure,
+            notify=notify,
+        )
+        opened.append(context)
+        yield context
+
+
+def _fields(target: Target, run: str, folder: Path) -> dict[str, str]:
+    """What messages may say about the whole run."""
+    plan = target.loaded.require()
+    return {
+        "operation": plan.metadata.operation,
+        "title": plan.metadata.title,
+        "environment": f"{target.environment} ({target.region})" if target.region else target.environment,
+        "run": run,
+        "mode": "execute" if target.workspace.environment(target.environment).class_ == "production" else "rehearse",
+        "report": str(folder / "incident_report.md"),
+        "sla": str(plan.sla or ""),
+        "from": _versions(plan.change.from_),
+        "to": _versions(plan.change.to),
+    }
+
+
+def _versions(versions: Mapping[str, str] | None) -> str:
+    return ", ".join(f"{name} {version}" for name, version in (versions or {}).items())

@@ -1,0 +1,54 @@
+"""Reading waivers.yaml: an entry that is wrong is a finding and does not count; the others do."""
+
+from __future__ import annotations
+
+from rollback_gov.commands.settings import WAIVERS, Files
+from rollback_gov.model.finding import Finding, Place
+from rollback_gov.model.record import Record
+from rollback_gov.model.waiver import Waiver
+from rollback_gov.plans.build import build
+from rollback_gov.plans.problem import DocumentError, Problem
+from rollback_gov.plans.schema import check_schema
+from rollback_gov.plans.source_map import SourceMap
+from rollback_gov.plans.yaml_reader import read_yaml
+from rollback_gov.policy.governance import WrittenWaiver
+from rollback_gov.policy.rules.governance import MALFORMED
+
+
+class WaiverFile(Record):
+    """The waivers of a repository, and what is wrong with those that are left out. ``lines`` is the file's text."""
+
+    waivers: tuple[WrittenWaiver, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    lines: tuple[str, ...] = ()
+
+
+def load_waivers(files: Files) -> WaiverFile:
+    """Read all waivers; none where there is no file, or one that cannot be read."""
+    try:
+        source = files.read(WAIVERS)
+        if source is None:
+            return WaiverFile()
+        document, source_map = read_yaml(source)
+    except DocumentError as error:
+        return WaiverFile(findings=(_finding(str(error), error.place, error.hint),))
+    problems = check_schema("waivers-v1", document)
+    wrong = {problem.path[1] if len(problem.path) > 1 else None for problem in problems}
+    entries = document.get("waivers") or () if None not in wrong else ()
+    return WaiverFile(
+        waivers=tuple(
+            WrittenWaiver(waiver=build(Waiver, entry), place=source_map.place(("waivers", index)))
+            for index, entry in enumerate(entries)
+            if index not in wrong
+        ),
+        findings=tuple(_problem(problem, source_map) for problem in problems),
+        lines=tuple(source.lines),
+    )
+
+
+def _problem(problem: Problem, source_map: SourceMap) -> Finding:
+    return _finding(problem.message, source_map.place(problem.path, at_key=problem.at_key), problem.hint)
+
+
+def _finding(message: str, place: Place, hint: str) -> Finding:
+    return Finding(code=MALFORMED.code, severity=MALFORMED.severity, message=message, place=place, hint=hint)

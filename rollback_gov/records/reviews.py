@@ -1,0 +1,141 @@
+"""Approvals that were given as reviews of a pull request: which count, decided from facts alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Literal, Protocol
+
+from rollback_gov.model.evidence import Digests
+from rollback_gov.model.record import Record
+from rollback_gov.records.change import explain_change
+from rollback_gov.records.exclusion import Excluded, RejectedError, Rejection
+from rollback_gov.records.trust import folded
+
+WRITERS = frozenset({"write", "maintain", "admin"})
+"""Any reader can approve; only who may change the code says yes to it."""
+_DECISIVE = frozenset({"approved", "changes_requested", "dismissed"})
+State = Literal["approved", "changes_requested", "dismissed", "commented", "pending"]
+DigestsAt = Callable[[str], Digests | None]
+"""Gives the plan's digests at a commit; None where the plan is not there, or nobody can tell."""
+
+
+class Review(Record):
+    """One review as the forge tells it. ``commit`` is what was reviewed, empty where it is not known."""
+
+    login: str
+    user_id: int
+    state: State
+    commit: str
+    at: str
+    permission: str
+    is_bot: bool = False
+    roles: tuple[str, ...] = ()
+    """Of the organisation, as policy names them."""
+
+
+class ReviewedChange(Record):
+    """A pull request: its number, who had a hand in it, and its reviews in the order in which they were given."""
+
+    number: int
+    excluded: Excluded
+    reviews: tuple[Review, ...]
+
+
+class ReviewSource(Protocol):
+    """A forge that knows pull requests."""
+
+    def change(self, number: int) -> ReviewedChange:
+        """Give the facts of a pull request. Raises RollbackGovError where they cannot be had."""
+        ...
+
+    def digests_at(self, commit: str) -> Digests | None:
+        """Give the plan's digests at a commit."""
+        ...
+
+
+class CountedReview(Record):
+    """A review that counts as an approval."""
+
+    login: str
+    id: int
+    role: str
+    commit: str
+    at: str
+    pull_request: int
+
+
+class RejectedReview(Record):
+    """A review that does not, with the reason."""
+
+    login: str
+    code: Rejection
+    reason: str
+
+
+class Reviewed(Record):
+    """What became of the reviews."""
+
+    valid: tuple[CountedReview, ...] = ()
+    rejected: tuple[RejectedReview, ...] = ()
+
+
+def decide(
+    change: ReviewedChange, today: Digests, digests_at: DigestsAt, *, roles: frozenset[str] = frozenset()
+) -> Reviewed:
+    """Say which reviews count: of each person the latest that decides, for exactly the plan of today.
+
+    What counts is the digests at the commit that was reviewed, not the head: a push that leaves the plan as it was
+    takes nothing away, and one that changes it voids the review, whatever the forge says. ``roles``: the reviewer has
+    one of them.
+    """
+    valid, rejected = [], []
+    for review in _latest(change.reviews):
+        try:
+            role = _check(review, change.excluded, roles)
+            _check_plan(review, today, digests_at)
+        except RejectedError as error:
+            rejected.append(RejectedReview(login=review.login, code=error.code, reason=str(error)))
+        else:
+            valid.append(
+                CountedReview(
+                    login=review.login,
+                    id=review.user_id,
+                    role=role,
+                    commit=review.commit,
+                    at=review.at,
+                    pull_request=change.number,
+                )
+            )
+    return Reviewed(valid=tuple(valid), rejected=tuple(rejected))
+
+
+def _latest(reviews: tuple[Review, ...]) -> Iterator[Review]:
+    """Give the last decisive review of each person; a comment decides nothing. People are told apart by their id."""
+    latest = {review.user_id: review for review in reviews if review.state in _DECISIVE}
+    yield from latest.values()
+
+
+def _check(review: Review, excluded: Excluded, roles: frozenset[str]) -> str:
+    """Give the role in which somebody reviewed. Raises RejectedError."""
+    if review.is_bot:
+        raise RejectedError(Rejection.BOT, f"{review.login} is a bot; people approve.")
+    if review.state != "approved":
+        said = "asks for changes" if review.state == "changes_requested" else "gave an approval that was dismissed"
+        raise RejectedError(Rejection.WITHDRAWN, f"{review.login} {said}.")
+    excluded.check(review.login, frozenset({folded(review.login)}))
+    if review.permission not in WRITERS:
+        may = review.permission or "nothing"
+        raise RejectedError(Rejection.PERMISSION, f"{review.login} may {may} here; an approver may write.")
+    mine = sorted(roles.intersection(review.roles))
+    if roles and not mine:
+        raise RejectedError(Rejection.ROLE, f"{review.login} has none of the roles {', '.join(sorted(roles))}.")
+    return mine[0] if mine else ""
+
+
+def _check_plan(review: Review, today: Digests, digests_at: DigestsAt) -> None:
+    then = digests_at(review.commit) if review.commit else None
+    if then is None:
+        raise RejectedError(Rejection.STALE, f"Nobody knows which plan {review.login} has seen.")
+    if (then.plan, then.executable) != (today.plan, today.executable):
+        changes = ", ".join(explain_change(then, today))
+        raise RejectedError(Rejection.STALE, f"The plan has changed since {review.login} approved it: {changes}.")

@@ -1,0 +1,142 @@
+"""Adopting rules: what is there today is debt with a date, and what comes tomorrow fails."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from rollback_gov.cli.main import run
+from tests.commands.test_settings import write
+from tests.policy.subjects import SMALL
+
+SLOW = SMALL.replace(
+    "      - {id: undo, run: ./undo.sh, timeout: 2m}", "      - {id: undo, run: ./undo.sh, timeout: 5m}"
+)
+ACCEPT = ["accept-existing", "--owner", "payments", "--approved-by", "Ada"]
+DAY = ["--today", "2025-12-01"]
+
+
+@pytest.fixture
+def plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "rollback" / "op-7" / "plan.yaml"
+    path.parent.mkdir(parents=True)
+    path.write_text(SLOW, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return path
+
+
+def _waivers(plan: Path) -> Path:
+    return plan.parent.parent.parent / ".rollback-gov" / "waivers.yaml"
+
+
+def test_what_is_there_is_accepted_and_its_age_is_told(plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["validate", *DAY]) == 1
+    capsys.readouterr()
+
+    assert run([*ACCEPT, *DAY]) == 0
+    assert capsys.readouterr().out == "1 finding accepted as debt, in 1 waiver: .rollback-gov/waivers.yaml\n"
+
+    assert run(["validate", "--today", "2026-01-10"]) == 0
+    assert "Accepted debt: 1 finding, the oldest for 40 days.\n" in capsys.readouterr().out
+
+    assert run(["validate", "--today", "2026-03-02"]) == 1, "debt is due after the 90 days of level 2"
+
+
+def test_a_new_finding_still_fails(plan: Path) -> None:
+    run([*ACCEPT, *DAY])
+    more = "timeout: 5m}\n      - {id: more, run: ./more.sh, timeout: 9m}"
+    plan.write_text(SLOW.replace("timeout: 5m}", more), encoding="utf-8")
+
+    assert run(["validate", *DAY]) == 1
+
+
+def test_what_is_already_accepted_is_not_accepted_twice(plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run([*ACCEPT, *DAY])
+    before = _waivers(plan).read_text(encoding="utf-8")
+    capsys.readouterr()
+
+    assert run([*ACCEPT, *DAY]) == 0
+    assert capsys.readouterr().out == "There is nothing to accept.\n"
+    assert _waivers(plan).read_text(encoding="utf-8") == before
+
+
+def test_comments_and_other_waivers_stay(plan: Path, tmp_path: Path) -> None:
+    kept = "# Look at these on Mondays.\nwaivers:\n  # the vendor\n  - rule: RG130\n    operation: op-9\n"
+    rest = '    reason: x\n    owner: a\n    approved_by: b\n    created: "2025-11-30"\n    expires: "2025-12-31"\n'
+    write(tmp_path, gov__waivers=kept + rest)
+
+    assert run([*ACCEPT, *DAY]) == 0
+    assert _waivers(plan).read_text(encoding="utf-8").startswith(kept + rest)
+
+
+def test_as_json(plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*ACCEPT, *DAY, "--until", "2025-12-31", "--ticket", "PAY-7", "--json"]) == 0
+
+    document = json.loads(capsys.readouterr().out)
+    assert document["exit"] == "passed"
+    assert document["left"] == []
+    assert document["accepted"] == [
+        {
+            "rule": "RG105",
+            "operation": "op-7",
+            "step": "phases/undo/undo",
+            "reason": "Was there when the rules were adopted.",
+            "ticket": "PAY-7",
+            "owner": "payments",
+            "approved_by": "Ada",
+            "created": "2025-12-01",
+            "expires": "2025-12-31",
+            "count": 1,
+            "debt": True,
+        }
+    ]
+
+
+def test_warnings_too_if_asked(plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*ACCEPT, *DAY, "--fail-on", "warning"]) == 0
+    capsys.readouterr()
+
+    assert run(["validate", *DAY, "--fail-on", "warning"]) == 0
+    assert re.search(r"\n1 plan: \d+ waived\.\n$", capsys.readouterr().out)
+
+
+def test_what_is_no_plan_cannot_be_accepted(plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plan.write_text("kind: [", encoding="utf-8")
+
+    assert run([*ACCEPT, *DAY]) == 1
+    out = capsys.readouterr().out
+    assert out.startswith("There is nothing to accept.\nCannot be accepted: rollback/op-7/plan.yaml:")
+    assert not _waivers(plan).exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--owner", "ada "], "Owner and approver are the same."),
+        (["--until", "2025-11-30"], "2025-11-30 has passed."),
+    ],
+)
+def test_wrong_usage(plan: Path, capsys: pytest.CaptureFixture[str], options: list[str], sentence: str) -> None:
+    assert run([*ACCEPT, *DAY, *options]) == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_a_broken_file_is_mended_by_a_person(plan: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(tmp_path, gov__waivers="waivers:\n  - {rule: RG105}\n")
+
+    assert run([*ACCEPT, *DAY]) == 2
+    assert ".rollback-gov/waivers.yaml:2:5: Entry 1 of 'waivers' has no 'operation'." in capsys.readouterr().err
+
+
+def test_a_file_that_cannot_be_written(
+    plan: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".rollback-gov").mkdir()
+    monkeypatch.setattr("os.urandom", bytes)
+    (tmp_path / ".rollback-gov" / f".waivers.yaml.{'00' * 8}.part").touch()
+
+    assert run([*ACCEPT, *DAY]) == 2
+    assert "Cannot write" in capsys.readouterr().err

@@ -1,0 +1,172 @@
+"""``validate`` with waivers, a policy from elsewhere, and plans that changed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rollback_gov.cli.main import run
+from tests.commands.test_settings import committed, git, write
+from tests.policy.subjects import SMALL
+
+FAILING = SMALL.replace("timeout: 2m", "timeout: 5m")
+WAIVER = """\
+waivers:
+  - rule: RG105
+    operation: op-7
+    step: phases/undo/undo
+    reason: It takes five minutes.
+    owner: payments
+    approved_by: Ada
+    created: "2025-12-01"
+    expires: "2025-12-31"
+"""
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "rollback" / "op-7").mkdir(parents=True)
+    (tmp_path / "rollback" / "op-7" / "plan.yaml").write_text(FAILING, encoding="utf-8")
+    write(tmp_path, gov__waivers=WAIVER)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def _document(capsys: pytest.CaptureFixture[str], *options: str, ends: int) -> Any:
+    assert run(["validate", "-o", "json", *options]) == ends
+    return json.loads(capsys.readouterr().out)
+
+
+def _codes(document: Any, key: str) -> list[str]:
+    return [finding["code"] for file in document[key] for finding in file["findings"]]
+
+
+@pytest.mark.parametrize(
+    ("day", "ends", "said"),
+    [
+        ("2025-12-10", 0, []),
+        ("2025-12-20", 0, ["RG508"]),
+        ("2025-12-31", 0, ["RG508"]),
+        ("2026-01-01", 1, ["RG501"]),
+        ("2025-11-30", 1, ["RG504"]),
+    ],
+)
+def test_the_life_of_a_waiver(
+    repository: Path, capsys: pytest.CaptureFixture[str], day: str, ends: int, said: list[str]
+) -> None:
+    document = _document(capsys, "--today", day, ends=ends)
+
+    assert _codes(document, "settings") == said
+    (found,) = (each for each in document["plans"][0]["findings"] if each["code"] == "RG105")
+    assert (found["waived"] is not None) is (ends == 0)
+
+
+def test_a_mended_plan_needs_its_waiver_no_more(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (repository / "rollback" / "op-7" / "plan.yaml").write_text(SMALL, encoding="utf-8")
+
+    assert _codes(_document(capsys, "--today", "2025-12-10", ends=0), "settings") == ["RG503"]
+
+
+def test_a_broken_waiver_leaves_the_others(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(repository, gov__waivers=f"{WAIVER}  - {{rule: RG105}}\n")
+    document = _document(capsys, "--today", "2025-12-10", ends=1)
+
+    assert set(_codes(document, "settings")) == {"RG504"}
+    assert document["summary"]["waived"] == 1
+
+
+def test_every_format_shows_what_is_waived_but_sarif(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("text", "github", "markdown", "junit", "json"):
+        assert run(["validate", "-o", name, "--today", "2025-12-10"]) == 0
+        assert "It takes five minutes." in capsys.readouterr().out
+    assert run(["validate", "-o", "sarif", "--today", "2025-12-10"]) == 0
+    results = json.loads(capsys.readouterr().out)["runs"][0]["results"]
+    assert "RG105" not in [each["ruleId"] for each in results]
+
+
+def test_quiet_leaves_out_what_is_waived(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["validate", "-q", "--today", "2025-12-10"]) == 0
+    assert capsys.readouterr().out == ""
+
+    write(repository, gov__waivers=WAIVER.replace("Ada", "payments"))
+    assert run(["validate", "-q", "--today", "2025-12-10"]) == 1
+    out = capsys.readouterr().out
+    assert "error RG105" in out
+    assert "error RG506" in out
+    assert out.endswith("1 plan: 2 errors.\n")
+
+
+def test_a_branch_cannot_switch_its_own_gate_off(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (repository / ".rollback-gov" / "waivers.yaml").unlink()
+    write(repository, gov__policy="evidence: error\n")
+    committed(repository)
+    git(repository, "checkout", "--quiet", "-b", "branch")
+    write(repository, gov__policy="evidence: warning\n", gov__waivers=WAIVER)
+    committed(repository, "Switch it off")
+
+    lenient = _document(capsys, "--today", "2025-12-10", ends=0)
+    strict = _document(capsys, "--today", "2025-12-10", "--policy-from", "main", ends=1)
+
+    assert _codes(lenient, "settings") == []
+    assert _codes(strict, "settings") == ["RG509", "RG509"]
+    assert {"RG105", "RG401"} <= {each["code"] for each in strict["plans"][0]["findings"] if each["fails"]}
+
+
+def test_a_ref_that_is_not_there_fails_closed(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    committed(repository)
+
+    assert run(["validate", "--policy-from", "origin/main"]) == 2
+    assert "There is no commit 'origin/main' in this clone." in capsys.readouterr().err
+
+
+def test_only_what_changed_is_checked_and_that_is_said(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = repository / "rollback" / "op-8" / "plan.yaml"
+    other.parent.mkdir()
+    other.write_text(SMALL.replace("op-7", "op-8"), encoding="utf-8")
+    committed(repository)
+    git(repository, "branch", "base")
+
+    assert run(["validate", "--changed-since", "base", "--today", "2025-12-10"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "Only plans that changed since 'base' are checked: 0 of 2 plans.",
+        "0 plans: no findings.",
+    ]
+
+    other.write_text(f"{SMALL.replace('op-7', 'op-8')}# more\n", encoding="utf-8")
+    document = _document(capsys, "--changed-since", "base", "--today", "2025-12-10", ends=0)
+    assert [plan["file"] for plan in document["plans"]] == ["rollback/op-8/plan.yaml"]
+    assert document["remarks"] == ["Only plans that changed since 'base' are checked: 1 of 2 plans."]
+    assert document["settings"] == []
+
+
+def test_without_a_base_everything_is_checked(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    committed(repository)
+    document = _document(capsys, "--changed-since", "origin/main", "--today", "2025-12-10", ends=0)
+
+    assert len(document["plans"]) == 1
+    assert "so everything is checked" in document["remarks"][0]
+
+
+def test_many_plans_are_checked_in_processes_and_come_in_order(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(70):
+        folder = repository / "rollback" / f"op-1{number:02}"
+        folder.mkdir()
+        (folder / "plan.yaml").write_text(FAILING.replace("op-7", f"op-1{number:02}"), encoding="utf-8")
+    document = _document(capsys, "--today", "2025-12-10", ends=1)
+
+    names = [plan["file"] for plan in document["plans"]]
+    assert names == sorted(names)
+    assert document["summary"] | {"warnings": 0} == {
+        "plans": 71,
+        "errors": 70,
+        "warnings": 0,
+        "notices": 0,
+        "waived": 1,
+        "debt": 0,
+        "oldest_debt_days": 0,
+    }

@@ -1,0 +1,150 @@
+"""The policy file and those that it extends, as they lie here or as a ref has them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from rollback_gov.commands.ref_files import RefFiles
+from rollback_gov.commands.settings import POLICY, FolderFiles, load_organisation, read
+from rollback_gov.commands.workspace import Workspace
+from rollback_gov.model.errors import UsageError
+
+GIT = ("git", "-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "init.defaultBranch=main")
+
+
+def write(root: Path, **files: str) -> None:
+    """Write files; two underscores in a name are a slash, one after ``dot`` a dot."""
+    for name, text in files.items():
+        path = root / name.replace("__", "/").replace("gov", ".rollback-gov")
+        path = path.with_suffix(".yaml")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def git(root: Path, *words: str) -> None:
+    """Run git as somebody."""
+    subprocess.run([*GIT, *words], cwd=root, check=True, capture_output=True)
+
+
+def committed(root: Path, message: str = "First") -> None:
+    """Commit everything."""
+    if not (root / ".git").exists():
+        git(root, "init", "--quiet")
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "--allow-empty", "--message", message)
+
+
+def test_without_a_policy_nothing_is_demanded(tmp_path: Path) -> None:
+    assert load_organisation(FolderFiles(tmp_path)).layers == ()
+
+
+def test_a_policy_extends_another_by_its_path(tmp_path: Path) -> None:
+    write(
+        tmp_path, gov__policy="extends: ../shared/base.yaml\n", shared__base="extends: core.yaml\n", shared__core="{}\n"
+    )
+
+    layers = load_organisation(FolderFiles(tmp_path)).layers
+
+    assert [layer.place().file for layer in layers] == ["shared/core.yaml", "shared/base.yaml", POLICY]
+
+
+@pytest.mark.parametrize(
+    ("files", "sentence"),
+    [
+        (
+            {"gov__policy": "extends: ../gone.yaml"},
+            ".rollback-gov/policy.yaml extends 'gone.yaml', and there is no such",
+        ),
+        (
+            {"gov__policy": "extends: ../../base.yaml"},
+            "extends '../../base.yaml', which lies outside of the repository.",
+        ),
+        ({"gov__policy": "extends: /etc/base.yaml"}, "extends '/etc/base.yaml', which lies outside"),
+        ({"gov__policy": "extends: policy.yaml"}, "itself: .rollback-gov/policy.yaml -> .rollback-gov/policy.yaml."),
+        (
+            {"gov__policy": "extends: ../a.yaml", "a": "extends: b.yaml", "b": "extends: a.yaml"},
+            "The policy extends itself: a.yaml -> b.yaml -> a.yaml.",
+        ),
+        (
+            {"gov__policy": "evidense: error"},
+            "policy.yaml:1:1: Unknown key 'evidense' at the top level. Did you mean 'ev",
+        ),
+        (
+            {"gov__policy": "extends: ../a.yaml", "a": "levels: {3: {slaa: 1m}}"},
+            "a.yaml:1:14: Unknown key 'slaa' in '3'.",
+        ),
+        ({"gov__policy": "levels: ["}, "policy.yaml:"),
+        ({"gov__policy": ""}, ".rollback-gov/policy.yaml:1:1: The file is empty."),
+        (
+            {"gov__policy": "rules: [{code: RG001, require: x, message: y}]"},
+            "policy.yaml:1:16: 'code' cannot be 'RG001'.",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_place(tmp_path: Path, files: dict[str, str], sentence: str) -> None:
+    write(tmp_path, **files)
+
+    with pytest.raises(UsageError) as caught:
+        load_organisation(FolderFiles(tmp_path))
+
+    assert sentence in f"{caught.value}"
+
+
+def test_a_link_out_of_the_repository_is_refused(tmp_path: Path) -> None:
+    root = tmp_path / "repository"
+    write(root, gov__policy="extends: ../linked.yaml")
+    (tmp_path / "outside.yaml").write_text("evidence: error\n")
+    (root / "linked.yaml").symlink_to(tmp_path / "outside.yaml")
+
+    with pytest.raises(UsageError, match=r"linked\.yaml leads out of the repository"):
+        load_organisation(FolderFiles(root))
+
+
+def test_from_a_ref_come_policy_and_trust_and_what_it_extends(tmp_path: Path) -> None:
+    write(tmp_path, gov__policy="extends: ../base.yaml\n", base="evidence: error\n", gov__trust="keys: []\n")
+    committed(tmp_path)
+    write(tmp_path, gov__policy="{}\n", base="{}\n", gov__trust="keys: [{id: X}]\n")
+    workspace = Workspace(tmp_path).at("main")
+
+    assert workspace.policy.evidence == "error"
+    assert workspace.trust.keys == ()
+    assert workspace.organisation.layers[0].place().file == "main:base.yaml"
+    assert Workspace(tmp_path).policy.evidence == "warning"
+
+
+def test_what_the_ref_does_not_have_is_not_there(tmp_path: Path) -> None:
+    committed(tmp_path)
+    write(tmp_path, gov__policy="evidence: error\n")
+
+    assert Workspace(tmp_path).at("HEAD").policy.evidence == "warning"
+
+
+def test_a_repository_inside_of_another_keeps_its_paths(tmp_path: Path) -> None:
+    write(tmp_path / "shop", gov__policy="evidence: error\n")
+    write(tmp_path, gov__policy="evidence: warning\n")
+    committed(tmp_path)
+
+    assert Workspace(tmp_path / "shop").at("main").policy.evidence == "error"
+
+
+def test_a_link_in_a_ref_is_not_followed(tmp_path: Path) -> None:
+    write(tmp_path, base="evidence: error\n")
+    (tmp_path / ".rollback-gov").mkdir()
+    (tmp_path / ".rollback-gov" / "policy.yaml").symlink_to("../base.yaml")
+    committed(tmp_path)
+
+    with pytest.raises(UsageError, match=r"policy\.yaml is no file in main"):
+        read(RefFiles(tmp_path, "main", os.environ), POLICY)
+
+
+@pytest.mark.parametrize("ref", ["origin/main", "--output=/tmp/x", "main:base.yaml", ""])
+def test_a_ref_that_is_not_there_is_wrong_usage(tmp_path: Path, ref: str) -> None:
+    write(tmp_path, base="{}\n")
+    committed(tmp_path)
+
+    with pytest.raises(UsageError, match="There is no commit"):
+        RefFiles(tmp_path, ref, os.environ)

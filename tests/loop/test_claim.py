@@ -1,0 +1,56 @@
+"""The gate of a deployment takes the single use: at the remote where there is one."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.loop.conftest import Repository
+
+
+@pytest.fixture
+def shared(issued: Repository, tmp_path: Path) -> Repository:
+    """A repository with a remote ``origin``, and a permit that was issued for it."""
+    issued.git("init", "--quiet", "--bare", str(tmp_path / "remote.git"))
+    issued.git("remote", "add", "origin", f"file://{tmp_path}/remote.git")
+    issued.permit.unlink()
+    issued.issue()
+    issued.capture()
+    return issued
+
+
+def test_two_machines_and_one_permit(shared: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(shared.root, other, symlinks=True)
+    assert "is claimed for the deployment" in shared.claim()
+    monkeypatch.chdir(other)
+    elsewhere = Repository(other, shared.output)
+    elsewhere.verify()
+    assert "already-used: The permit has been used: by linus" in elsewhere.claim(ends=1)
+    assert "already-used" in shared.verify(ends=1), "who claimed it knows it offline too"
+    assert "already-used" in shared.claim(ends=1)
+
+
+def test_without_the_network_there_is_no_deployment(shared: Repository, tmp_path: Path) -> None:
+    (tmp_path / "remote.git").rename(tmp_path / "gone.git")
+    said = shared.claim(ends=1)
+    assert "The permit's use could not be taken at origin, so it is not given: fatal:" in said
+    assert "A gate of a deployment fails closed." in said
+    (tmp_path / "gone.git").rename(tmp_path / "remote.git")
+    shared.claim()
+
+
+def test_a_deployment_from_one_machine_may_do_without_the_remote(shared: Repository, tmp_path: Path) -> None:
+    shutil.rmtree(tmp_path / "remote.git")
+    claim = ("permit", "claim", str(shared.plan), "-e", "production", "--local")
+    shared.gov(*claim)
+    assert "already-used" in shared.gov(*claim, ends=1)
+
+
+def test_what_cannot_be_written_here_was_still_taken_there(shared: Repository, tmp_path: Path) -> None:
+    (shared.folder / "permits" / "claims").write_text("in the way")
+    assert json.loads(shared.gov("permit", "claim", str(shared.plan), "-e", "production", "--json"))["allowed"]
+    assert "already-used" in shared.claim(ends=1)

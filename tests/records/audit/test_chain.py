@@ -1,0 +1,98 @@
+"""What a check of the audit log finds: any change, and with a checkpoint also a cut and a rewriting."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rollback_gov.records.audit.chain import Checkpoint, check
+from rollback_gov.records.audit.entry import Head
+from rollback_gov.records.canonical import canonical_json
+from tests.records.audit.logs import checked, head, lines
+
+LOG = lines(9, data={"reasons": ["expired", "plan-changed"], "note": "zwölf\r\n\u2028 ::error::"})
+ROWS = [row + b"\n" for row in LOG.split(b"\n")[:-1]]
+SEEN = Checkpoint(head(LOG), "the permit production-1")
+
+
+def edited(line: int, **fields: object) -> list[bytes]:
+    """Change a line and leave the rest as it is."""
+    row = canonical_json(json.loads(ROWS[line - 1]) | fields)
+    return [*ROWS[: line - 1], row + b"\n", *ROWS[line:]]
+
+
+def test_a_log_as_it_was_written_is_whole() -> None:
+    result = checked(LOG, SEEN, Checkpoint(Head(), "the beginning"))
+    assert result.problems == ()
+    assert result.head.size == 9
+    assert result.confirmed == ("the beginning", "the permit production-1")
+
+
+def test_a_log_without_lines_is_whole() -> None:
+    assert checked(b"").head == Head()
+    assert checked(b"").problems == ()
+
+
+@pytest.mark.parametrize(
+    ("rows", "problem"),
+    [
+        (edited(4, by="mallory"), "the log:5: the chain is broken"),
+        (edited(4, number=5), "the log:4: the chain is broken"),
+        (ROWS[:3] + ROWS[4:], "the log:4: the chain is broken"),
+        ([*ROWS[:3], ROWS[4], ROWS[3], *ROWS[5:]], "the log:4: the chain is broken"),
+        ([*ROWS[:3], ROWS[2], *ROWS[3:]], "the log:4: the chain is broken"),
+        (ROWS[1:], "the log:1: the chain is broken"),
+        ([*ROWS[:3], b"\n", *ROWS[3:]], "the log:4: the line is no entry"),
+        ([*ROWS[:3], b"[" * 100_000 + b"\n", *ROWS[3:]], "the log:4: the line is no entry"),
+        (edited(4, more=True), "the log:4: the line is no entry"),
+        ([*ROWS[:8], ROWS[8][:-1]], "the log:9: the last line has no end"),
+    ],
+    ids=["edited", "renumbered", "removed", "moved", "twice", "beheaded", "empty", "nested", "more keys", "torn"],
+)
+def test_what_the_chain_shows_by_itself(rows: list[bytes], problem: str) -> None:
+    result = checked(b"".join(rows))
+    assert len(result.problems) == 1
+    assert result.problems[0].startswith(problem)
+
+
+def test_an_edited_last_line_is_seen_by_a_checkpoint() -> None:
+    log = b"".join(edited(9, by="mallory"))
+    assert checked(log).problems == ()
+    assert checked(log, SEEN).problems == (
+        "The first 9 entries are not those that the permit production-1 saw: the log was written anew.",
+    )
+
+
+def test_a_log_that_was_cut_is_seen_by_a_checkpoint() -> None:
+    log = b"".join(ROWS[:6])
+    assert checked(log).problems == ()
+    assert checked(log, SEEN).problems == (
+        "the log ends after 6 entries, and the permit production-1 saw 9: its end was cut off.",
+    )
+
+
+def test_a_log_that_was_written_anew_is_seen_by_a_checkpoint() -> None:
+    log = lines(12, by="mallory")
+    assert checked(log).problems == ()
+    assert len(checked(log, SEEN).problems) == 1
+
+
+def test_a_log_that_was_cut_and_has_grown_again_is_seen_by_a_checkpoint() -> None:
+    longer = lines(20, data={"reasons": ["expired", "plan-changed"], "note": "zwölf\r\n\u2028 ::error::"})
+    assert longer.startswith(LOG)
+    assert checked(longer, SEEN).confirmed == ("the permit production-1",)
+
+
+def test_an_endless_line_is_not_read_to_its_end() -> None:
+    endless = check([LOG, *[b"x" * 65_536] * 17, b"\n"], (), "the log")
+    assert endless.problems == ("the log:10: the line is longer than 1 MiB.",)
+
+
+@given(st.data())
+def test_no_byte_can_change_unseen(data: st.DataObject) -> None:
+    at = data.draw(st.integers(0, len(LOG) - 1))
+    byte = data.draw(st.integers(0, 255).filter(lambda byte: byte != LOG[at]))
+    assert checked(LOG[:at] + bytes([byte]) + LOG[at + 1 :], SEEN).problems

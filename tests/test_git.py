@@ -1,0 +1,77 @@
+"""git, asked: refs, commits that nobody else overwrites, and errors in git's own words."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from rollback_gov.git import Git, GitError
+
+REF = "refs/heads/log"
+
+
+@pytest.fixture
+def git(tmp_path: Path) -> Git:
+    """A repository with a remote that is empty."""
+    for words in (["init", "--quiet", "--bare", "remote"], ["init", "--quiet", "here"]):
+        subprocess.run(["git", *words], cwd=tmp_path, check=True)
+    subprocess.run(["git", "remote", "add", "origin", "../remote"], cwd=tmp_path / "here", check=True)
+    return Git(tmp_path / "here", os.environ)
+
+
+def tree(git: Git, content: bytes) -> str:
+    return git.ask("mktree", text=f"100644 blob {git.blob(content)}\tlog\n".encode())
+
+
+def write(git: Git, content: bytes) -> None:
+    tip = git.tip(REF)
+    git.move(REF, git.commit(tree(git, content), content.decode(), parent=tip), before=tip)
+
+
+def test_a_commit_goes_upon_a_ref_and_to_the_remote(git: Git) -> None:
+    assert git.tip(REF) == ""
+    assert not git.fetch("origin", REF)
+    write(git, b"one")
+    write(git, b"two")
+    git.push(git.remote(), REF)
+    assert git.fetch("origin", REF, "refs/there")
+    assert git.tip("refs/there") == git.tip(REF)
+    assert git.ask("rev-list", "--count", REF) == "2"
+    assert git.ask("log", "-1", "--format=%an <%ae> %s", REF) == "rollback-gov <rollback-gov@localhost> two"
+
+
+def test_a_push_that_comes_too_late_is_rejected(git: Git) -> None:
+    write(git, b"one")
+    git.push("origin", REF)
+    git.run("update-ref", "-d", REF)
+    write(git, b"two")
+    with pytest.raises(GitError, match=r"^git push: .*rejected") as caught:
+        git.push("origin", REF)
+    assert caught.value.rejected
+
+
+def test_a_ref_that_has_moved_meanwhile_is_left_where_it_is(git: Git) -> None:
+    first = git.commit(tree(git, b"one"), "one")
+    write(git, b"two")
+    with pytest.raises(GitError, match=r"^git update-ref: fatal: .*cannot lock ref") as caught:
+        git.move(REF, first, before="")
+    assert caught.value.rejected
+
+
+def test_a_remote_that_is_away_is_not_a_rejection(git: Git, tmp_path: Path) -> None:
+    (tmp_path / "remote").rename(tmp_path / "away")
+    write(git, b"one")
+    with pytest.raises(GitError, match=r"^git push: fatal: ") as caught:
+        git.push("origin", REF)
+    assert not caught.value.rejected
+
+
+def test_the_remote_is_origin_or_the_only_one(git: Git) -> None:
+    assert git.remote() == "origin"
+    git.run("remote", "rename", "origin", "upstream")
+    assert git.remote() == "upstream"
+    git.run("remote", "add", "fork", "../fork")
+    assert git.remote() == ""
