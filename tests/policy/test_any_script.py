@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from rollback_gov.model.finding import Finding
 from rollback_gov.policy.check import check
-from rollback_gov.policy.shell.reader import UNREAD, read_script
+from rollback_gov.policy.shell.reader import read_script
+from rollback_gov.policy.shell.script import UNREAD
 from tests.policy.real_scripts import real_scripts
 from tests.policy.runbooks import plan_of
 from tests.policy.subjects import subject

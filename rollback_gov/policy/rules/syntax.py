@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from rollback_gov.model.finding import Finding
 from rollback_gov.policy.rule import Page, rule
-from rollback_gov.policy.shell.reader import UNREAD
-from rollback_gov.policy.shell.script import Fault
+from rollback_gov.policy.shell.script import UNREAD, Fault
 from rollback_gov.policy.subject import Subject
 
 _CLOSING = frozenset({"fi", "done", "esac", "}", ")"})

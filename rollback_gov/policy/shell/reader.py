@@ -14,6 +14,7 @@ from rollback_gov.policy.shell import script as kinds
 from rollback_gov.policy.shell.loops import c_style, condition_loop, listed
 from rollback_gov.policy.shell.nesting import everything_run
 from rollback_gov.policy.shell.script import (
+    UNREAD,
     Assignment,
     Command,
     Fallback,
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _CHUNK, _READINGS, _FIRST = 512, 10, 65_536
 """Bytes at a time, and how much is read at most: each byte ten times and a little. Real scripts are read 1.4 times."""
-UNREAD = "unread"
-"""What is missing from a script that was given up on."""
 _REDIRECTS = frozenset({"file_redirect", "herestring_redirect", "heredoc_redirect"})
 
 

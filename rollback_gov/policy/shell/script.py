@@ -155,6 +155,10 @@ class Fault(NamedTuple):
     """What would have to stand there, where that is known."""
 
 
+UNREAD = "unread"
+"""What is missing from a script that was given up on."""
+
+
 class Script:
     """Everything that rules know about one script, in the order of its text."""
 
