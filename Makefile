@@ -8,12 +8,13 @@ SEED ?=
 KILLS ?= 1000
 WORKER_KILLS ?= 200
 
-.PHONY: help demo test test-servers test-slow storm lint format bench wheel docs clean
+.PHONY: help demo test test-servers test-interop test-slow storm lint format bench wheel docs clean
 
 help:
 	@echo "make demo          a real change goes wrong and is brought back, on this machine"
 	@echo "make test          the tests, with branch coverage"
 	@echo "make test-servers  install the servers that tests use from Debian's packages (as root)"
+	@echo "make test-interop  our records in the hands of programs from npm (needs node and npm)"
 	@echo "make test-slow     the long property and crash tests"
 	@echo "make storm         a thousand kills of executors, shims and steps, and two hundred of workers (SEED=, KILLS=,"
 	@echo "                   WORKER_KILLS=), and what came of them"
@@ -47,6 +48,10 @@ test-servers:
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends curl iproute2 jq postgresql prometheus prometheus-alertmanager redis-server rsync shellcheck strace > /dev/null
 
+test-interop: $(VENV)/.dev
+	@npm --prefix tests/interop ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	ROLLBACK_GOV_INTEROP=1 $(BIN)/python -m pytest tests/interop tests/records/test_interop.py $(ARGS)
+
 test-slow: $(VENV)/.dev
 	@$(BIN)/python -m compileall -q rollback_gov
 	ROLLBACK_GOV_SLOW=1 $(BIN)/python -m pytest -n $(JOBS) -m slow $(ARGS)
@@ -72,6 +77,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python bench/journal.py
 	$(BIN)/python bench/output.py
 	$(BIN)/python bench/audit.py
+	$(BIN)/python bench/shell.py
 
 wheel: $(VENV)/.dev
 	rm -rf dist

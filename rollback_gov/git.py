@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Mapping
@@ -12,9 +13,9 @@ from pathlib import Path
 from rollback_gov.model.errors import RollbackGovError
 
 SECONDS = 25.0
-"""For one command; a push over a dead network would take minutes."""
 _ELSEWHERE = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE")
 """Variables that would make git speak of another repository than the one that is meant."""
+_ALONE = {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 _IDENTITY = {
     f"GIT_{role}_{part}": value
     for role in ("AUTHOR", "COMMITTER")
@@ -22,20 +23,28 @@ _IDENTITY = {
 }
 
 
+_CREDENTIALS = re.compile(r"(?<=://)[^@/\s]*@")
+_OPTIONS = ("--literal-pathspecs", "-c", "core.hooksPath=/dev/null")
+
+
 class GitError(RollbackGovError):
-    """git could not do it. The message is "git VERB: " and what git said in the line that matters."""
+    """git could not do it. The message is "git VERB: " and the line that matters of what it said, without passwords."""
 
     rejected = False
     """A push came too late: the remote's ref has moved."""
 
 
 class Git:
-    """The repository around a folder. Plumbing only: work tree and index are never touched."""
+    """The repository around a folder. Plumbing only: work tree and index are never touched.
 
-    def __init__(self, root: Path, environ: Mapping[str, str]) -> None:
+    A command may take ``seconds`` (25 unless given); one over a dead network would take minutes.
+    """
+
+    def __init__(self, root: Path, environ: Mapping[str, str], *, seconds: float | None = None) -> None:
         self._root = root
+        self._seconds = SECONDS if seconds is None else seconds
         inherited = {name: value for name, value in environ.items() if name not in _ELSEWHERE}
-        self._environ = {**inherited, **_IDENTITY, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+        self._environ = {"GIT_SSH_COMMAND": "ssh -o BatchMode=yes", **inherited, **_IDENTITY, **_ALONE}
 
     def tip(self, ref: str) -> str:
         """Give the commit that a full ref names; empty where there is none."""
@@ -56,7 +65,7 @@ class Git:
 
     def push(self, remote: str, ref: str, commit: str = "") -> None:
         """Push a ref, or a commit as that ref, never by force. Raises GitError: ``rejected`` if another was faster."""
-        self.run("-c", "core.hooksPath=/dev/null", "push", "--quiet", remote, f"{commit or ref}:{ref}")
+        self.run("push", "--quiet", remote, f"{commit or ref}:{ref}")
 
     def blob(self, content: bytes) -> str:
         """Write content as an object and give its id."""
@@ -78,7 +87,7 @@ class Git:
         """Run one command with ``text`` as its input and give what it prints. Raises GitError."""
         try:
             process = subprocess.Popen(
-                ["git", "-C", str(self._root), *words],
+                ["git", "-C", str(self._root), *_OPTIONS, *words],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -88,9 +97,9 @@ class Git:
         except OSError as error:
             raise GitError(f"git cannot be run: {error.strerror}.", hint="Install git.") from error
         try:
-            out, said = process.communicate(text, timeout=SECONDS)
+            out, said = process.communicate(text, timeout=self._seconds)
         except subprocess.TimeoutExpired:
-            raise GitError(f"git {_verb(words)} took longer than {SECONDS:g} s.") from None
+            raise GitError(f"git {_verb(words)} took longer than {self._seconds:g} s.") from None
         finally:
             if process.poll() is None:
                 with suppress(ProcessLookupError):
@@ -105,7 +114,9 @@ def _failure(words: tuple[str, ...], said: str) -> GitError:
     """Say what git said, in its last line that says something."""
     lines = [line.strip() for line in said.splitlines() if line.strip() and not line.startswith("hint:")]
     wrong = next((line for line in lines if "rejected" in line or line.startswith(("fatal:", "error:"))), "")
-    error = GitError(f"git {_verb(words)}: {wrong or ' '.join(lines[-1:]) or 'it failed and said nothing'}")
+    told = _CREDENTIALS.sub("", wrong or " ".join(lines[-1:]) or "it failed and said nothing")
+    plain = "".join(character if character.isprintable() else " " for character in told[:300])
+    error = GitError(f"git {_verb(words)}: {plain}")
     error.rejected = "non-fast-forward" in said or "fetch first" in said or "cannot lock ref" in said
     return error
 

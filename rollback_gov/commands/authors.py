@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from rollback_gov.git import Git, GitError
 from rollback_gov.plans.load import LoadedPlan
-from rollback_gov.records.git import Git, GitError
 from rollback_gov.records.text import one_line
 
 _SECONDS = 20.0
@@ -70,13 +70,13 @@ class _History:
 
     def doubts(self, files: list[str]) -> Iterator[str]:
         """Say why the history may not show everybody."""
-        if self._git.ask("rev-parse", "--is-shallow-repository").strip() != "false":
+        if self._git.ask("rev-parse", "--is-shallow-repository") != "false":
             yield (
                 "The history of this clone is cut off, so nobody knows who wrote the plan. "
                 "Fetch all of it: git fetch --unshallow, or `fetch-depth: 0` of actions/checkout."
             )
         options = ("--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignored=matching")
-        status = self._git.ask("status", *options, "--", *files)
+        status = self._git.run("status", *options, "--", *files).decode("utf-8", "replace")
         if status:
             names = ", ".join(sorted({Path(entry[3:]).name for entry in status.split("\0") if entry[3:]}))
             yield one_line(f"Nobody knows who wrote what is not committed: {names}. Commit it first.")

@@ -40,7 +40,7 @@ def take(use: Use) -> str:
         return _take_here(use)
     if before := claimed_by(use.folder, use.sha256):
         return before
-    from rollback_gov.records.git import Git
+    from rollback_gov.git import Git
     from rollback_gov.records.remote_claim import claim_at_remote
 
     git = Git(use.root, use.environ)

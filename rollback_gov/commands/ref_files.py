@@ -20,7 +20,7 @@ class RefFiles:
 
     def read(self, name: str) -> Source | None:
         """Give a file's text at that commit."""
-        listed = self._git.run("--literal-pathspecs", "ls-tree", "-z", self._commit, "--", name).decode()
+        listed = self._git.run("ls-tree", "-z", self._commit, "--", name).decode()
         if not listed:
             return None
         mode, kind, blob = listed.partition("\t")[0].split()

@@ -73,7 +73,7 @@ def _next(update: StatusUpdate, revocation: Revocation | None) -> tuple[Path, St
         (root / FOLDER).mkdir(exist_ok=True)
         with held(root / FOLDER):
             status = _with(current_list(update.workspace, None), update, revocation)
-            return write_status_list(root, status, keys), status
+            return write_status_list(root, status, keys), replace(status, signed=bool(keys))
     except OSError as error:
         raise UsageError(f"The status list cannot be written: {error.strerror}.") from error
 

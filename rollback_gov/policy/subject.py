@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from rollback_gov.model.duration import Duration
-from rollback_gov.model.finding import Finding, Place, Severity
+from rollback_gov.model.finding import Finding, Severity
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.policy import Policy
 from rollback_gov.model.record import Record
@@ -102,14 +102,12 @@ class Subject(Record):
         hint: str = "",
         *,
         at_key: bool = False,
-        text: str = "",
         doubt: bool = False,
         span: tuple[int, int] | None = None,
     ) -> Finding:
-        """Make a finding at a path of the document; ``text`` narrows the place to where it stands in the value.
+        """Make a finding at a path of the document; ``span`` narrows the place to offsets of the text there.
 
-        ``span`` does so by offsets of the value. ``doubt``: the rule is not sure, and it is a warning at most.
-        ``check`` fills in the rule's code and weight.
+        ``doubt``: the rule is not sure, and it is a warning at most. ``check`` fills in the rule's code and weight.
         """
         place = self.loaded.source_map.place(path, at_key=at_key and path != LEVEL)
         if span is not None:
@@ -119,7 +117,7 @@ class Subject(Record):
             severity=Severity.WARNING if doubt else Severity.ERROR,
             message=message,
             hint=hint,
-            place=self._narrowed(place, text) if text else place,
+            place=place,
             path=path,
             operation=self.plan.metadata.operation,
             step=step_path(self.plan, path),
@@ -138,14 +136,6 @@ class Subject(Record):
     def section(self, *path: str) -> Path:
         """Give the path of a section, or of the level that demands it where the document has no such section."""
         return path if self.written(path) else LEVEL
-
-    def _narrowed(self, place: Place, text: str) -> Place:
-        lines = self.loaded.source.lines
-        for number in range(place.line - 1, len(lines)):
-            column = lines[number].find(text, place.column - 1 if number == place.line - 1 else 0)
-            if column >= 0:
-                return Place(place.file, number + 1, column + 1, column + len(text) + 1)
-        return place
 
 
 def step_path(plan: Plan, path: Path) -> str:

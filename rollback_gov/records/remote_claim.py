@@ -9,16 +9,11 @@ from __future__ import annotations
 import json
 from secrets import token_hex
 
+from rollback_gov.git import Git, GitError
 from rollback_gov.model.errors import Refused
-from rollback_gov.records.git import Git, GitError
 from rollback_gov.records.text import one_line
 
 REFS = "refs/rollback-gov/claims"
-_WHO = {
-    f"GIT_{role}_{part}": value
-    for role in ("AUTHOR", "COMMITTER")
-    for part, value in (("NAME", "rollback-gov"), ("EMAIL", "rollback-gov@localhost"))
-}
 _UNKNOWN = "by somebody (the claim cannot be read)"
 
 
@@ -28,20 +23,15 @@ def claim_at_remote(git: Git, remote: str, sha256: str, *, by: str, at: str) -> 
     Raises Refused where the remote cannot be reached: a use that nobody else can see is not given.
     """
     ref = f"{REFS}/{sha256}"
+    claim = {"by": by, "at": at, "permit": sha256, "nonce": token_hex(16)}
+    ours = ""
     try:
-        ours = _commit(git, {"by": by, "at": at, "permit": sha256, "nonce": token_hex(16)})
-        code, _, said = git.run("push", "--quiet", "--no-verify", f"--force-with-lease={ref}:", remote, f"{ours}:{ref}")
+        ours = git.commit(git.ask("mktree"), json.dumps(claim))
+        git.run("push", "--quiet", f"--force-with-lease={ref}:", remote, f"{ours}:{ref}")
     except GitError as error:
-        raise _unreachable(remote, str(error)) from error
-    if code == 0:
-        return ""
-    theirs = _look(git, remote, ref, said)
-    return "" if theirs == ours else _by(git, remote, ref, theirs)
-
-
-def _commit(git: Git, claim: dict[str, str]) -> str:
-    tree = git.ask("mktree").strip()
-    return git.ask("commit-tree", tree, "-F", "-", text=json.dumps(claim), more=_WHO).strip()
+        theirs = _look(git, remote, ref, str(error))
+        return "" if theirs == ours else _by(git, remote, ref, theirs)
+    return ""
 
 
 def _look(git: Git, remote: str, ref: str, said: str) -> str:

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from rollback_gov.model.finding import Place
+from rollback_gov.model.finding import Place, Severity
 from rollback_gov.policy.subject import LEVEL, Path, step_path
 from tests.policy.subjects import SMALL, loaded, subject
 
@@ -46,16 +46,22 @@ def test_a_missing_section_is_the_levels_demand_and_stands_at_its_number() -> No
     assert about.finding(LEVEL, "There are no regions.", at_key=True).place == Place("plan.yaml", 3, 74, 75)
 
 
-def test_a_text_in_a_script_is_found_on_its_own_line() -> None:
-    finding = subject(SCRIPT).finding(("phases", 0, "steps", 0, "run"), "A placeholder.", text="<SHA>")
-
-    assert finding.place == Place("plan.yaml", 12, 27, 32)
+RUN = ("phases", 0, "steps", 0, "run")
 
 
-def test_a_text_that_is_written_otherwise_leaves_the_place_of_the_value() -> None:
-    finding = subject(SCRIPT).finding(("phases", 0, "steps", 0, "run"), "A placeholder.", text="<OTHER>")
+def test_a_piece_of_a_script_is_found_on_its_own_line() -> None:
+    about = subject(SCRIPT)
+    start = about.plan.phases[0].steps[0].run.index("<SHA>")
 
-    assert finding.place.line == 10
+    assert about.finding(RUN, "A placeholder.", span=(start, start + 5)).place == Place("plan.yaml", 12, 27, 32)
+
+
+def test_a_piece_of_what_is_no_text_has_the_place_of_the_value() -> None:
+    assert subject().finding(("phases", 0), "All of it.", span=(0, 5)).place.line == 6
+
+
+def test_a_finding_in_doubt_is_a_warning() -> None:
+    assert subject().finding(RUN, "Perhaps.", doubt=True).severity is Severity.WARNING
 
 
 def test_the_day_is_the_day_of_now() -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from rollback_gov.git import Git, GitError
 from rollback_gov.model.errors import Refused
-from rollback_gov.records.git import Git, GitError
 from rollback_gov.records.remote_claim import REFS, claim_at_remote
 from tests.conftest import ROOT
 
@@ -21,7 +21,7 @@ CLAIM = """
 import os, pathlib, sys
 kind, folder, results, many = sys.argv[1:]
 from rollback_gov.records.claim import claim
-from rollback_gov.records.git import Git
+from rollback_gov.git import Git
 from rollback_gov.records.remote_claim import claim_at_remote
 gate, go = os.pipe()
 for number in range(int(many)):
@@ -86,7 +86,7 @@ def test_a_claim_that_cannot_be_read_is_a_use(tmp_path: Path, remote: Path) -> N
 
 def test_a_remote_that_is_not_there_gives_nothing(tmp_path: Path) -> None:
     here = clone(tmp_path, url="http://ada:hunter2@127.0.0.1:9/shop.git")
-    with pytest.raises(Refused, match="so it is not given: fatal: unable to access") as no:
+    with pytest.raises(Refused, match="so it is not given: git push: fatal: unable to access") as no:
         claim(here)
     assert "hunter2" not in str(no.value)
     assert "fails closed" in no.value.hint
@@ -97,7 +97,7 @@ def test_a_remote_that_takes_no_push_gives_nothing(tmp_path: Path, remote: Path)
     hook.parent.mkdir(exist_ok=True)
     hook.write_text("#!/bin/sh\nexit 1\n")
     hook.chmod(0o755)
-    with pytest.raises(Refused, match="could not be taken at origin, so it is not given: error: failed to push"):
+    with pytest.raises(Refused, match="could not be taken at origin, so it is not given: git push: "):
         claim(clone(tmp_path))
 
 
@@ -113,22 +113,22 @@ def bin_with(tmp_path: Path, script: str) -> dict[str, str]:
 
 def test_a_push_whose_answer_was_lost_is_looked_up(tmp_path: Path, remote: Path) -> None:
     hung_up = '"$REAL" "$@"; echo "fatal: the remote end hung up" >&2; exit 128'
-    lost = bin_with(tmp_path, f'case "$*" in *push*) {hung_up};; esac\nexec "$REAL" "$@"')
+    lost = bin_with(tmp_path, f'case "$*" in *" push "*) {hung_up};; esac\nexec "$REAL" "$@"')
     assert claim(clone(tmp_path), environ=lost) == ""
     assert claim(clone(tmp_path, "other")) == "by ada at 2025-12-09T12:00:00Z"
 
 
 def test_a_git_that_hangs_or_is_missing_gives_nothing(tmp_path: Path, remote: Path) -> None:
     here = clone(tmp_path)
-    hanging = bin_with(tmp_path, 'case "$*" in *push*) exec sleep 60;; esac\nexec "$REAL" "$@"')
-    with pytest.raises(Refused, match="it did not answer within"):
+    hanging = bin_with(tmp_path, 'case "$*" in *" push "*) exec sleep 60;; esac\nexec "$REAL" "$@"')
+    with pytest.raises(Refused, match="git push took longer than"):
         claim_at_remote(Git(here, hanging, seconds=0.5), "origin", PERMIT, by="ada", at="now")
-    with pytest.raises(Refused, match="it cannot be run"):
+    with pytest.raises(Refused, match="git cannot be run"):
         claim(here, environ={"PATH": str(tmp_path / "empty")})
 
 
 def test_git_says_why_in_one_line(tmp_path: Path) -> None:
-    with pytest.raises(GitError, match="fatal: not a git repository"):
+    with pytest.raises(GitError, match="git log: fatal: not a git repository"):
         Git(tmp_path, ENVIRON).ask("log")
     silent = bin_with(tmp_path, "exit 3")
     with pytest.raises(GitError, match="it failed"):

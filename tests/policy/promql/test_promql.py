@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollback_gov.policy.promql.expression import Expression, Number, Other
+from rollback_gov.policy.promql.expression import Binary, Expression, Other
 from rollback_gov.policy.promql.ranges import range_of
 from rollback_gov.policy.promql.reader import Fault, read_promql
 from rollback_gov.policy.promql.shape import is_filter, is_ratio, several_series
@@ -62,7 +62,9 @@ def test_any_text(text: str) -> None:
 
 def test_what_nobody_writes_is_not_looked_into() -> None:
     assert read_promql("(" * 300 + "a" + ")" * 300) == Other()
-    assert isinstance(read_promql("-" * 5000 + "1"), Number | Other)
+    assert read_promql("-" * 5000 + "1") == Other()
+    assert isinstance(read_promql("-a"), Binary)
+    assert isinstance(read_promql("a" + " + a" * 400), Binary)
 
 
 RANGES = {
@@ -100,6 +102,8 @@ RANGES = {
     "x * y": (-math.inf, math.inf),
     "a_total * b_total": (0, math.inf),
     "x / y": (-math.inf, math.inf),
+    "sum(rate(a[5m]) > bool 1) / sum(rate(a[5m]))": (0, math.inf),
+    "(sum(rate(a[5m])) > bool 1) / sum(rate(a[5m]))": (0, math.inf),
     "NaN": (-math.inf, math.inf),
 }
 
