@@ -142,7 +142,7 @@ def review(
 ) -> int:
     """Review the break-glass in FILE. The key is an auditor's; whoever asked for it or authorised it cannot."""
     from rollback_gov.cli.terminal import person
-    from rollback_gov.commands import break_glass as commands
+    from rollback_gov.commands import break_glass_review as commands
     from rollback_gov.commands.workspace import Workspace
     from rollback_gov.records.keys import load_private_key
 

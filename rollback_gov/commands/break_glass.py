@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from datetime import datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
@@ -19,18 +18,15 @@ from rollback_gov.plans.load import LoadedPlan
 from rollback_gov.records.break_glass import (
     LIFE,
     LONGEST,
-    REVIEWER,
     ROLE,
     SIGNED_LEVEL,
     BreakGlass,
     BreakGlasses,
-    Review,
     StoredBreakGlass,
     read_break_glass,
     read_break_glasses,
     review_due,
     write_break_glass,
-    write_review,
 )
 from rollback_gov.records.break_glass_gate import WAIVABLE
 from rollback_gov.records.text import one_line
@@ -57,18 +53,6 @@ class Opened(Record):
     record: BreakGlass
     file: Path
     sha256: str
-
-
-class ReviewRequest(Record):
-    """The review of one break-glass. ``reviewer`` counts where nobody signs."""
-
-    workspace: Workspace
-    file: Path
-    conclusion: str
-    reviewer: str
-    now: datetime
-    actions: tuple[str, ...] = ()
-    key: Ed25519PrivateKey | None = field(default=None)
 
 
 def open_for_deployment(request: PermitRequest, emergency: Emergency, key: Ed25519PrivateKey | None) -> Opened:
@@ -115,29 +99,6 @@ def rollback_request(loaded: LoadedPlan, workspace: Workspace, environment: str,
     )
 
 
-def review(request: ReviewRequest) -> tuple[Path, Review]:
-    """Review a break-glass. Raises Refused for somebody who had a part in it, and where nobody signs but has to."""
-    keyring = Keyring(request.workspace.trust)
-    glass = one_of(request.workspace, request.file)
-    if request.key is None and glass.record.level >= SIGNED_LEVEL:
-        raise Refused(f"A break-glass of level {glass.record.level} is reviewed with a key of the role {REVIEWER}.")
-    keys = signers(keyring, request.key, REVIEWER, request.now)
-    names, person = {folded(request.reviewer)}, request.reviewer
-    if request.key is not None:
-        entry = valid_entry(keyring, request.key, REVIEWER, request.now)
-        names, person = {*keyring.person(entry)}, entry.person
-    _check_reviewer(glass, names, person)
-    written = Review(
-        break_glass=glass.sha256,
-        operation=glass.record.operation,
-        reviewer=_line(person),
-        conclusion=_line(request.conclusion),
-        actions=tuple(map(_line, request.actions)),
-        at=stamp(request.now),
-    )
-    return write_review(request.workspace.root, written, keys), written
-
-
 def one_of(workspace: Workspace, file: Path) -> StoredBreakGlass:
     """Give one break-glass, with its review where there is one. Raises RecordError."""
     glass = read_break_glass(file, Keyring(workspace.trust))
@@ -163,16 +124,6 @@ def _check(emergency: Emergency) -> None:
             raise UsageError(f"A break-glass needs a text for --{name}.")
 
 
-def _check_reviewer(glass: StoredBreakGlass, names: set[str], person: str) -> None:
-    if not person.strip():
-        raise UsageError("trust.yaml does not say whose the auditor's key is.", hint="Add `person: NAME` to its entry.")
-    part = {folded(name) for name in (glass.record.asked_by, glass.record.authorised_by) if name}
-    if part & names:
-        raise Refused(f"{person} had a part in this break-glass; somebody else reviews it.")
-    if glass.review is not None:
-        raise UsageError(f"It was reviewed by {glass.review.reviewer} at {glass.review.at}.")
-
-
 def _level(request: PermitRequest) -> int:
     """Give what policy demands of a rollback's plan. A policy that cannot be read never stops a rollback."""
     try:
@@ -195,14 +146,14 @@ def _record(
         operation=request.plan.metadata.operation,
         environment=request.environment,
         repository=repository_name(request.workspace.root),
-        services=tuple(map(_line, request.plan.change.services)),
+        services=tuple(map(line, request.plan.change.services)),
         level=level,
         plan=request.digests.plan,
         executable=request.digests.executable,
-        incident=_line(emergency.incident),
-        reason=_line(emergency.reason),
-        asked_by=_line(emergency.asked_by),
-        authorised_by=_line(authorised_by),
+        incident=line(emergency.incident),
+        reason=line(emergency.reason),
+        asked_by=line(emergency.asked_by),
+        authorised_by=line(authorised_by),
         waived=tuple(dict.fromkeys(emergency.waived)),
         opened=stamp(request.now),
         expires=stamp(request.now + emergency.life),
@@ -212,5 +163,6 @@ def _record(
     )
 
 
-def _line(text: str) -> str:
+def line(text: str) -> str:
+    """Give a text as records hold it: on one line, and not without end."""
     return one_line(text)[:500]

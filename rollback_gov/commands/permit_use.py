@@ -10,7 +10,7 @@ from pathlib import Path
 from rollback_gov.commands.repository import has_remote
 from rollback_gov.model.errors import Refused
 from rollback_gov.model.record import Record
-from rollback_gov.records.claim import claim, claimed_by
+from rollback_gov.records.claim import claim
 from rollback_gov.records.times import stamp
 
 REMOTE = "origin"
@@ -38,8 +38,6 @@ def take(use: Use) -> str:
     """
     if use.local or not has_remote(use.root):
         return _take_here(use)
-    if before := claimed_by(use.folder, use.sha256):
-        return before
     from rollback_gov.git import Git
     from rollback_gov.records.remote_claim import claim_at_remote
 

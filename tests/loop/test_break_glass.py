@@ -303,3 +303,15 @@ def test_in_another_environment_than_production_there_is_none(glassed: Repositor
     glassed.gov("capture", str(glassed.plan), "-e", "blue")
     glassed.gov("execute", str(glassed.plan), "-e", "blue", "--yes", "--reason", "errors")
     assert not (glassed.root / FOLDER).exists()
+
+
+def test_a_rollback_of_several_regions_opens_one(repository: Repository) -> None:
+    regions = "regions: {order: [eu, us], parameters: {eu: {SERVICE: staging-service}, us: {SERVICE: blue-service}}}\n"
+    repository.edit("level: 3", "level: 2")
+    repository.edit("sla: 5m\n", f"sla: 5m\n{regions}")
+    for region in ("eu", "us"):
+        repository.gov("capture", str(repository.plan), "-e", "production", "--region", region)
+    roll_back(repository)
+    (file,) = (repository.root / FOLDER).glob("*.dsse.json")
+    run = statement_of(file)["predicate"]["run"]
+    assert (repository.root / "incidents" / run / "journal.jsonl").exists(), "the run of all regions"
