@@ -17,28 +17,34 @@ if TYPE_CHECKING:
     from rollback_gov.records.verdict import Verdict
 
 
-def note(root: Path, event: str, data: Mapping[str, Any], *, operation: str = "", who: str = "") -> None:
+def note(
+    root: Path, event: str, data: Mapping[str, Any], *, operation: str = "", who: str = "", durably: bool = True
+) -> None:
     """Write down what was decided in the repository at ``root``. What cannot be written is said, and stops nothing."""
     from rollback_gov.commands.audit import Trail
 
     trail = Trail(root=root, environ=os.environ)
     by = person(os.environ, who)
-    warning = trail.record(event, operation=operation, by=by, now=datetime.now(UTC), data=data)
+    warning = trail.record(event, operation=operation, by=by, now=datetime.now(UTC), data=data, durably=durably)
     if warning:
         click.echo(f"WARNING: {warning}", err=True)
 
 
-def note_request(request: PermitRequest, event: str, data: Mapping[str, Any], *, who: str = "") -> None:
+def note_request(
+    request: PermitRequest, event: str, data: Mapping[str, Any], *, who: str = "", durably: bool = True
+) -> None:
     """Write down what was decided about an operation that wants to go to an environment."""
     told = {"environment": request.environment, **data} if request.environment else data
-    note(request.workspace.root, event, told, operation=request.plan.metadata.operation, who=who)
+    note(request.workspace.root, event, told, operation=request.plan.metadata.operation, who=who, durably=durably)
 
 
 def note_verdict(request: PermitRequest, allowed: str, verdict: Verdict, *, who: str = "") -> None:
     """Write down what a gate said: ``allowed``, or ``permit.denied`` with every reason's code."""
     codes = [str(reason.code) for reason in verdict.reasons]
     data = {"permit": verdict.permit_sha256} | ({"reasons": codes} if codes else {})
-    note_request(request, allowed if verdict.allowed else "permit.denied", data, who=who)
+    # That somebody asked gives nothing away: only a use that was taken has to outlive a power cut.
+    taken = allowed == "permit.claimed" and verdict.allowed
+    note_request(request, allowed if verdict.allowed else "permit.denied", data, who=who, durably=taken)
 
 
 def require_trail(request: PermitRequest) -> None:

@@ -49,7 +49,15 @@ class Trail(Record):
         return BranchLog(self.root, self.environ, offline=offline, sleep=self.sleep)
 
     def record(
-        self, event: str, *, operation: str, by: str, now: datetime, data: Mapping[str, Any], identity: str = ""
+        self,
+        event: str,
+        *,
+        operation: str,
+        by: str,
+        now: datetime,
+        data: Mapping[str, Any],
+        identity: str = "",
+        durably: bool = True,
     ) -> str:
         """Keep an entry, and say in a sentence why it could not be kept; empty where it was.
 
@@ -58,7 +66,7 @@ class Trail(Record):
         """
         entry = Entry(at=stamp(now), by=by, event=event, operation=operation, data=data, id=identity or token_hex(8))
         try:
-            self.spool.add(entry)
+            self.spool.add(entry, durably=durably)
         except OSError as error:
             return f"The audit log lacks '{event}': {self.spool.folder} cannot be written ({error.strerror})."
         return ""

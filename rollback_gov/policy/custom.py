@@ -8,12 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from rollback_gov.model.document import key_of
-from rollback_gov.model.duration import Duration
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.finding import Finding, Severity
 from rollback_gov.model.policy import CustomRule
@@ -42,20 +39,6 @@ def check_custom_rules(organisation: Organisation) -> None:
 def custom_rules(rules: tuple[CustomRule, ...]) -> tuple[Rule, ...]:
     """Turn the policy's rules into rules like all others. Without any, nothing is imported. Raises BrokenExpression."""
     return tuple(map(_rule, rules))
-
-
-def as_cel(value: Any) -> Any:
-    """Give a record as expressions see it: every key that has a value, and spans as text that ``duration(…)`` reads."""
-    if isinstance(value, Duration):
-        return f"{value.milliseconds}ms"
-    if isinstance(value, Decimal):
-        return float(value)
-    names = getattr(type(value), "__dataclass_fields__", None)
-    if names is not None:
-        return {key_of(name): as_cel(entry) for name in names if (entry := getattr(value, name)) is not None}
-    if isinstance(value, Mapping):
-        return {key: as_cel(entry) for key, entry in value.items()}
-    return [as_cel(entry) for entry in value] if isinstance(value, list | tuple) else value
 
 
 def _rule(custom: CustomRule) -> Rule:

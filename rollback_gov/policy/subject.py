@@ -58,7 +58,7 @@ class Subject(Record):
     @cached_property
     def document(self) -> Any:
         """The plan as expressions of an organisation's own rules see it."""
-        from rollback_gov.policy.custom import as_cel
+        from rollback_gov.policy.cel import as_cel
 
         return as_cel(self.plan)
 

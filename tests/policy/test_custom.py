@@ -15,8 +15,9 @@ from rollback_gov.model.errors import UsageError
 from rollback_gov.model.finding import Severity
 from rollback_gov.model.policy import CustomRule, Policy
 from rollback_gov.model.waiver import Waiver
+from rollback_gov.policy.cel import as_cel
 from rollback_gov.policy.check import Report, check
-from rollback_gov.policy.custom import BrokenExpression, as_cel, check_custom_rules, custom_rules
+from rollback_gov.policy.custom import BrokenExpression, check_custom_rules, custom_rules
 from rollback_gov.policy.subject import Subject
 from tests.policy.subjects import SMALL, subject
 from tests.policy.test_organisation import organisation

@@ -47,17 +47,19 @@ class Spool:
         probe.touch()
         probe.unlink()
 
-    def add(self, entry: Entry) -> None:
-        """Keep an entry, durably, without waiting for anybody. Raises OSError."""
+    def add(self, entry: Entry, *, durably: bool = True) -> None:
+        """Keep an entry without waiting for anybody; unless ``durably``, a power cut may take it. Raises OSError."""
         self.folder.mkdir(parents=True, exist_ok=True)
         name = f"{time.time_ns():020d}-{entry.id}"  # what is decided within a second keeps its order
         part = self.folder / f".{name}.part"
         with part.open("wb") as file:
             file.write(canonical_json(entry.document))
             file.flush()
-            os.fsync(file.fileno())
+            if durably:
+                os.fsync(file.fileno())
         part.rename(self.folder / f"{name}{_SUFFIX}")
-        sync(self.folder)
+        if durably:
+            sync(self.folder)
 
     def waiting(self) -> list[Path]:
         """Give the files that wait, the oldest first."""
