@@ -12,7 +12,7 @@ from rollback_gov.commands.repository import git_folder
 from rollback_gov.commands.settings import FOLDER
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.record import Record
-from rollback_gov.records.audit.entry import Entry, Head
+from rollback_gov.records.audit.entry import EVENTS, Entry, Head
 from rollback_gov.records.audit.spool import Sent, Spool
 from rollback_gov.records.times import stamp
 
@@ -59,11 +59,12 @@ class Trail(Record):
         identity: str = "",
         durably: bool = True,
     ) -> str:
-        """Keep an entry, and say in a sentence why it could not be kept; empty where it was.
+        """Keep an entry of one of ``EVENTS``, and say in a sentence why it could not be kept; empty where it was.
 
         It waits in the spool: neither a run nor a gate waits for a network. ``identity`` (16 hexadecimal digits) is
         random unless given.
         """
+        assert event in EVENTS, event
         entry = Entry(at=stamp(now), by=by, event=event, operation=operation, data=data, id=identity or token_hex(8))
         try:
             self.spool.add(entry, durably=durably)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource as limits
 import signal
 import subprocess
@@ -18,7 +19,7 @@ from jsonschema import Draft7Validator
 from rollback_gov.records.audit import branch as branch_module
 from rollback_gov.records.audit.branch import BranchLog
 from rollback_gov.records.audit.chain import check, entries
-from rollback_gov.records.audit.entry import Entry, Head
+from rollback_gov.records.audit.entry import EVENTS, Entry, Head
 from rollback_gov.records.audit.log import FileLog, Log, LogError, written
 from rollback_gov.records.errors import RecordError
 from rollback_gov.resources import resource
@@ -57,6 +58,12 @@ def test_lines_follow_each_other(open_log: Open) -> None:
     assert (first.size, last.size) == (1, 3)
     assert open_log().head() == last
     assert b"".join(open_log().blocks()) == lines(3)
+
+
+def test_every_event_is_described_and_no_other() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "audit.md").read_text(encoding="utf-8")
+    rows = page.split("| event | written by |")[1].split("\n\n")[0].splitlines()
+    assert {name for row in rows for name in re.findall(r"`([a-z-]+\.[a-z-]+)`", row.split("|")[1])} == EVENTS
 
 
 def test_a_line_fits_its_schema(open_log: Open) -> None:
