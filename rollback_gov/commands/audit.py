@@ -26,6 +26,8 @@ class Trail(Record):
     root: Path
     environ: Mapping[str, str]
     sleep: Callable[[float], None] = lambda _: None
+    seconds: float | None = None
+    """How long one command of git may take, if not as long as usual."""
 
     @property
     def folder(self) -> Path:
@@ -46,7 +48,7 @@ class Trail(Record):
             return FileLog(self.folder)
         from rollback_gov.records.audit.branch import BranchLog
 
-        return BranchLog(self.root, self.environ, offline=offline, sleep=self.sleep)
+        return BranchLog(self.root, self.environ, offline=offline, sleep=self.sleep, seconds=self.seconds)
 
     def record(
         self,

@@ -25,19 +25,23 @@ if TYPE_CHECKING:
     from rollback_gov.commands.permit import PermitRequest
 
 
+HEAD_SECONDS = 5.0
+"""For one command of git: a permit is worth no more for a head that is a minute younger."""
+
+
 def head_of(request: PermitRequest) -> AuditHead | None:
     """Give the log's head for a permit to hold, with what waits here in it where the log can be reached.
 
     Else as this clone saw it last; None for a log without lines.
     """
-    trail = Trail(root=request.workspace.root, environ=request.environ)
-    with suppress(RollbackGovError):
-        trail.send()
-    for offline in (False, True):
+    trail = Trail(root=request.workspace.root, environ=request.environ, seconds=HEAD_SECONDS)
+    head = Head()
+    try:
+        head = trail.send().head or trail.log().head()
+    except RollbackGovError:
         with suppress(RollbackGovError):
-            head = trail.log(offline=offline).head()
-            return AuditHead(size=head.size, head=head.digest) if head.size else None
-    return None
+            head = trail.log(offline=True).head()
+    return AuditHead(size=head.size, head=head.digest) if head.size else None
 
 
 def take(trail: Trail, workspace: Workspace, key: Ed25519PrivateKey | None, now: datetime) -> tuple[Head, Path | None]:

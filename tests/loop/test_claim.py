@@ -37,7 +37,7 @@ def test_two_machines_and_one_permit(shared: Repository, tmp_path: Path, monkeyp
 def test_without_the_network_there_is_no_deployment(shared: Repository, tmp_path: Path) -> None:
     (tmp_path / "remote.git").rename(tmp_path / "gone.git")
     said = shared.claim(ends=1)
-    assert "The permit's use could not be taken at origin, so it is not given: fatal:" in said
+    assert "The permit's use could not be taken at origin, so it is not given: git push: fatal:" in said
     assert "A gate of a deployment fails closed." in said
     (tmp_path / "gone.git").rename(tmp_path / "remote.git")
     shared.claim()

@@ -18,7 +18,7 @@ def expired_permit(repository: Repository) -> None:
 
 
 def stale_rehearsal(repository: Repository) -> None:
-    for file in repository.folder.glob("evidence/*"):
+    for file in repository.folder.glob("evidence/*.dsse.json"):
         statement = statement_of(file)
         statement["predicate"]["finished"] = ago(days=40)
         forge(repository, file, statement, key="runner")
@@ -26,7 +26,7 @@ def stale_rehearsal(repository: Repository) -> None:
 
 
 def lost_rehearsal(repository: Repository) -> None:
-    for file in repository.folder.glob("evidence/*"):
+    for file in repository.folder.glob("evidence/*.dsse.json"):
         file.unlink()
 
 

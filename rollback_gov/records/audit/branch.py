@@ -35,10 +35,11 @@ class BranchLog:
         branch: str = BRANCH,
         offline: bool = False,
         sleep: Callable[[float], None] = lambda _: None,
+        seconds: float | None = None,
     ) -> None:
         self.ref = f"refs/heads/{branch}"
         self.name = f"the branch {branch}"
-        self._git = Git(root, environ)
+        self._git = Git(root, environ, seconds=seconds)
         self._offline = offline
         self._sleep = sleep
 
