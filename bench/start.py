@@ -28,8 +28,8 @@ AIM, ALLOWED, ROUNDS = 1.5, 3.0, 20
 LIBRARIES = "import click, yaml, jsonschema_rs, rfc8785\n"
 LIBRARIES += "import dataclasses, datetime, decimal, hashlib, json, re, shutil, subprocess, threading\n"
 TO_THE_INTENT = """\
-import os
-from rollback_gov.cli.main import run
+import os, sys
+from rollback_gov.__main__ import main
 from rollback_gov.execution.journal import Journal
 append = Journal.append
 def append_and_end(journal, type_, data=None):
@@ -37,7 +37,8 @@ def append_and_end(journal, type_, data=None):
     if type_ == "step.intent":
         os._exit(42)
 Journal.append = append_and_end
-run(["execute", "plan.yaml", "-e", "production", "--reason", "measured"])
+sys.argv = ["rollback-gov", "execute", "plan.yaml", "-e", "production", "--reason", "measured"]
+main()
 """
 PLAN = """\
 apiVersion: rollback-gov/v1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -9,6 +10,9 @@ import sys
 def main() -> None:
     """Run the command line and end the process with its exit code."""
     _hold_standard_files()
+    gc.set_threshold(
+        50_000, 20, 20
+    )  # what is imported and parsed lives on: looking for garbage in it costs a twentieth
     from rollback_gov.cli.main import run
 
     raise SystemExit(run())

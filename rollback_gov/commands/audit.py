@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from rollback_gov.commands.repository import git_folder
@@ -67,7 +67,9 @@ class Trail(Record):
         random unless given.
         """
         assert event in EVENTS, event
-        entry = Entry(at=stamp(now), by=by, event=event, operation=operation, data=data, id=identity or token_hex(8))
+        entry = Entry(
+            at=stamp(now), by=by, event=event, operation=operation, data=data, id=identity or os.urandom(8).hex()
+        )
         try:
             self.spool.add(entry, durably=durably)
         except OSError as error:

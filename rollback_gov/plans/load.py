@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rollback_gov.model.errors import Refused, UsageError
 from rollback_gov.model.finding import Finding, Severity
@@ -17,11 +17,13 @@ from rollback_gov.plans.build import ValueOutOfRange, build
 from rollback_gov.plans.files import hash_files
 from rollback_gov.plans.problem import DocumentError, Problem
 from rollback_gov.plans.references import check_references
-from rollback_gov.plans.scalars import ScalarMap, map_scalar
 from rollback_gov.plans.schema import MAX_PROBLEMS, check_schema
 from rollback_gov.plans.source import Source, read_source
 from rollback_gov.plans.source_map import Node, SourceMap
 from rollback_gov.plans.yaml_reader import read_yaml
+
+if TYPE_CHECKING:
+    from rollback_gov.plans.scalars import ScalarMap
 
 T = TypeVar("T")
 
@@ -46,6 +48,8 @@ class LoadedPlan(Record):
 
         Where the text cannot be followed into the file, the place is that of the whole value.
         """
+        from rollback_gov.plans.scalars import ScalarMap, map_scalar
+
         places = self._scalars.get(tuple(path))
         if places is None:
             node = self.source_map.node(path)
