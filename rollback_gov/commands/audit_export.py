@@ -12,9 +12,11 @@ from pathlib import Path
 from shutil import copy2
 
 from rollback_gov.commands.audit import Trail
+from rollback_gov.commands.changes import EVIDENCE
 from rollback_gov.commands.discovery import PATTERNS, discover
 from rollback_gov.commands.judge import Demands
 from rollback_gov.commands.policy import checked_policy
+from rollback_gov.commands.settings import FOLDER as SETTINGS
 from rollback_gov.commands.validate import Governance, Scope, validate
 from rollback_gov.commands.waivers import load_waivers
 from rollback_gov.commands.workspace import Workspace
@@ -24,8 +26,10 @@ from rollback_gov.model.errors import UsageError
 from rollback_gov.model.record import Record
 from rollback_gov.outputs.registry import Manner, writer
 from rollback_gov.plans.load import LoadedPlan, load_plan
+from rollback_gov.records.approvals import FOLDER as APPROVALS
 from rollback_gov.records.audit.entry import Entry, Head
 from rollback_gov.records.times import moment
+from rollback_gov.records.verdict import PERMITS
 
 COLUMNS = ("number", "at", "event", "operation", "by", "data", "id", "digest")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -83,13 +87,15 @@ def write_pack(trail: Trail, workspace: Workspace, span: Span, folder: Path, now
     """Write everything about an operation into a new folder, with the sha256 of each file, and give the files' names.
 
     The entries of the log; the plan with what it uses, its evidence, approvals, permits and their uses; its findings
-    of today; and each run with its journal and reports. Raises UsageError, LogError, RecordError.
+    of today; what decided about it (policy, trust, waivers, revocations, emergencies); and each run with its journal
+    and reports. Raises UsageError, LogError, RecordError.
     """
     plan = find_plan(workspace, span.operation)
     try:
         folder.mkdir(parents=True)
         _write(folder / "audit.json", as_json(population(trail, span, offline=False)))
-        _copy(plan.folder, folder / "plan")
+        _copy_plan(plan, folder / "plan")
+        _copy(workspace.root / SETTINGS, folder / "settings")
         for run in _runs(workspace.root / "incidents", span.operation):
             _copy(run, folder / "runs" / run.name)
         (folder / "findings.json").write_text(_findings(workspace, plan, now), encoding="utf-8")
@@ -127,6 +133,15 @@ def _runs(incidents: Path, operation: str) -> Iterator[Path]:
             of = operation if journal.parent.name.startswith(f"{operation}-") else ""
         if of == operation:
             yield journal.parent
+
+
+def _copy_plan(plan: LoadedPlan, target: Path) -> None:
+    """Copy the plan, what it uses and its records. What else lies beside it is nobody's business: it may be a key."""
+    for name in (plan.path.name, *plan.require().uses):
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        copy2(plan.folder / name, target / name)
+    for name in (EVIDENCE, APPROVALS, PERMITS):
+        _copy(plan.folder / name, target / name)
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -192,13 +192,15 @@ def test_a_broken_log_is_not_exported_as_if_it_were_whole(repository: Path, audi
 def test_the_pack_of_an_operation(repository: Path, audit: Run) -> None:
     environments = repository / ".rollback-gov" / "environments.yaml"
     environments.write_text("environments: {production: {class: production}}\n")
+    (repository / "rollback" / "op-7" / "issuer.pem").write_text("a key that somebody left here")
     assert run(["execute", "rollback/op-7/plan.yaml", "-e", "production", "--reason", "errors", "--yes"]) == 0
     audit("sync")
     code, out, _ = audit("export", "--operation", "op-7", "--pack", "pack")
     assert code == 0
     assert out.endswith("files and SHA256SUMS in pack\n")
     names = {path.relative_to("pack").as_posix() for path in Path("pack").rglob("*") if path.is_file()}
-    assert {"audit.json", "findings.json", "plan/plan.yaml", "SHA256SUMS"} <= names
+    assert {"audit.json", "findings.json", "plan/plan.yaml", "settings/environments.yaml", "SHA256SUMS"} <= names
+    assert "plan/issuer.pem" not in names
     assert any(name.startswith("runs/op-7-") and name.endswith("/journal.jsonl") for name in names)
     assert not any("/." in name for name in names)
     assert subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd="pack", check=False).returncode == 0
