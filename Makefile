@@ -54,7 +54,7 @@ test-interop: $(VENV)/.dev
 
 test-slow: $(VENV)/.dev
 	@$(BIN)/python -m compileall -q rollback_gov
-	ROLLBACK_GOV_SLOW=1 $(BIN)/python -m pytest -n $(JOBS) -m slow $(ARGS)
+	ROLLBACK_GOV_SLOW=1 $(BIN)/python -m pytest -n $(JOBS) -m 'slow or property' $(ARGS)
 
 storm: $(VENV)/.dev
 	SEED=$(SEED) KILLS=$(KILLS) $(BIN)/python -c 'import sys; from tests.execution.storm import main; sys.exit(main())'

@@ -14,8 +14,9 @@ from hypothesis import settings
 
 from rollback_gov.execution.proc import Identity, group_members
 from tests.servers import missing
+from tests.thoroughness import examples
 
-settings.register_profile("unhurried", deadline=None)  # a busy machine is no defect
+settings.register_profile("unhurried", deadline=None, max_examples=examples(100))  # a busy machine is no defect
 settings.load_profile("unhurried")
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -44,6 +45,13 @@ def _no_orphans(request: pytest.FixtureRequest) -> Iterator[None]:
             identity = Identity.parse(path.read_text())
             if identity.is_alive or group_members(identity.pid):
                 os.killpg(identity.pid, signal.SIGKILL)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark the tests of properties, so that they can be run at length by themselves."""
+    if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+        item.add_marker("property")
 
 
 @pytest.hookimpl(trylast=True)

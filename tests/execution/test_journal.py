@@ -26,6 +26,7 @@ from rollback_gov.execution.store import is_being_written
 from rollback_gov.model.event import Event
 from tests.execution.conftest import Hands
 from tests.execution.memory import journal_in_memory
+from tests.thoroughness import examples
 
 
 @pytest.fixture
@@ -368,7 +369,7 @@ def test_a_journal_that_cannot_be_written_anew_is_an_error(tmp_path: Path) -> No
 @given(
     data=st.data(), entries=st.lists(st.dictionaries(st.text(max_size=5), _json, max_size=3), min_size=1, max_size=4)
 )
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 def test_any_byte_that_is_changed_is_found_at_its_line(data: st.DataObject, entries: list[dict[str, Any]]) -> None:
     """Wherever it is, also in the last line; only the line feed at the very end makes a torn line of the last."""
     journal = journal_in_memory()

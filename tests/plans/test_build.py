@@ -17,6 +17,7 @@ from rollback_gov.model.step import Retry, Step
 from rollback_gov.plans.build import ValueOutOfRange, build
 from rollback_gov.plans.references import check_references
 from rollback_gov.plans.schema import check_schema
+from tests.thoroughness import examples
 
 from .documents import DOCUMENTS, spoiled
 
@@ -176,7 +177,7 @@ def with_fractions_as_text(document: Any) -> Any:
 
 
 @given(spoiled())
-@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=examples(200), suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 def test_any_plan_that_the_schema_accepts_is_built_and_means_the_same_when_read_again(document: Any) -> None:
     if check_schema("plan-v1", document):
         return

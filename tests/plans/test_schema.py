@@ -26,6 +26,7 @@ from rollback_gov.plans.explanations import EXPLANATIONS
 from rollback_gov.plans.load import load_plan
 from rollback_gov.plans.problem import Problem
 from rollback_gov.plans.schema import MAX_PROBLEMS, check_schema, explaining_validator, fast_validator, load_schema
+from tests.thoroughness import examples
 
 from .documents import DOCUMENTS, JUNK, parent, spoiled
 
@@ -66,7 +67,7 @@ def test_the_examples_satisfy_the_schema(name: str) -> None:
 
 
 @given(spoiled())
-@settings(max_examples=200, suppress_health_check=SLOW)
+@settings(max_examples=examples(200), suppress_health_check=SLOW)
 def test_both_validators_agree_and_every_violation_is_explained(document: Any) -> None:
     valid = fast_validator("plan-v1").is_valid(document)
     problems = check_schema("plan-v1", document)

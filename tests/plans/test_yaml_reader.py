@@ -16,6 +16,7 @@ from rollback_gov.plans.source import Source
 from rollback_gov.plans.source_map import SourceMap
 from rollback_gov.plans.yaml_errors import MAX_DEPTH
 from rollback_gov.plans.yaml_reader import MAX_NODES, read_yaml
+from tests.thoroughness import examples
 
 
 def read(text: str) -> tuple[Any, SourceMap]:
@@ -456,7 +457,7 @@ def printable(document: Any) -> bool:
 
 
 @given(documents, st.booleans())
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_what_ruamel_writes_is_read_as_it_was(document: Any, flow: bool) -> None:
     text = dumped(document, flow)
     assume(not any(character in text for character in "\u0085\u2028\u2029"))
@@ -465,7 +466,7 @@ def test_what_ruamel_writes_is_read_as_it_was(document: Any, flow: bool) -> None
 
 
 @given(st.lists(st.sampled_from(TOKENS), max_size=25).map("".join))
-@settings(max_examples=1000, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=examples(1000), suppress_health_check=[HealthCheck.filter_too_much])
 @example("a: &x 1\nb: *x\n")
 @example("- - a\n  - b\n")
 def test_what_both_read_they_read_alike(text: str) -> None:

@@ -18,6 +18,7 @@ from rollback_gov.policy.check import check
 from rollback_gov.policy.levels import LEVELS
 from tests.policy.examples import FOLDER
 from tests.policy.subjects import subject
+from tests.thoroughness import examples
 
 DOCUMENTS = [
     read_yaml(Source(path.name, path.read_text(encoding="utf-8")))[0]
@@ -54,7 +55,7 @@ def test_any_document(document: Any) -> None:
     _validate(json.dumps(document))
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(data=st.data(), document=st.sampled_from(DOCUMENTS), times=st.integers(1, 4))
 def test_any_change_of_a_plan(data: st.DataObject, document: Any, times: int) -> None:
     """Replace, remove and graft parts of real plans: most results are still plans, odd ones."""

@@ -13,6 +13,7 @@ from rollback_gov.policy.shell.script import UNREAD
 from tests.policy.real_scripts import real_scripts
 from tests.policy.runbooks import plan_of
 from tests.policy.subjects import subject
+from tests.thoroughness import examples
 
 _WORDS = """
 kubectl docker psql pg_restore redis-cli FLUSHALL git checkout HEAD~1 rm -rf / - -- -t -it exec sudo timeout 30 env
@@ -26,7 +27,7 @@ SCRIPTS = st.lists(WORDS, max_size=30).map(" ".join)
 
 
 @given(SCRIPTS)
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_generated_bash(text: str) -> None:
     script = read_script(text)
 

@@ -17,6 +17,7 @@ from rollback_gov.records.digests import digests
 from tests.policy.examples import FOLDER
 from tests.policy.rehearsals import rehearsals
 from tests.policy.subjects import subject
+from tests.thoroughness import examples
 
 PLAN = FOLDER / "RG121" / "good" / "one.yaml"
 FLAWS: dict[str, Mapping[str, Any]] = {
@@ -42,7 +43,7 @@ ROLES: dict[str, Mapping[str, Any]] = {
 Choice = tuple[str, str]
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(
     choices=st.lists(
         st.tuples(st.sampled_from(sorted(ROLES)), st.sampled_from(["", "", "", *FLAWS])), min_size=0, max_size=6

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from rollback_gov.model.evidence import Digests
 from tests.records.documents import PLAN, SCRIPT, digests_of, load, load_yaml, plan_document
+from tests.thoroughness import examples
 
 PROSE = frozenset({"title", "name", "owner", "use_when", "description", "role", "reach"})
 """Keys of the plan that only people read."""
@@ -135,7 +136,7 @@ def test_every_value_counts_where_it_should(tmp_path: Path) -> None:
 commands = [path for path in PLACES if path[-1] == "run"]
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(
     path=st.sampled_from(commands),
     inserted=st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Cn", "Co")), min_size=1, max_size=5),
