@@ -9,8 +9,7 @@ from pathlib import Path
 
 import click
 
-from rollback_gov.cli.options import json_option
-from rollback_gov.cli.validate import moment_of
+from rollback_gov.cli.options import json_option, moment_of
 from rollback_gov.model.exit_codes import ExitCode
 from rollback_gov.model.finding import Severity
 

@@ -8,13 +8,13 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from rollback_gov.cli.options import json_option
+from rollback_gov.cli.options import json_option, moment_of
 from rollback_gov.model.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def export(
     from rollback_gov.commands import audit_export
 
     trail, workspace = _here()
-    span = audit_export.Span(since=_utc(since), until=_end(until), operation=operation)
+    span = audit_export.Span(since=_utc(since), until=moment_of(until) if until else None, operation=operation)
     if pack:
         if not operation:
             raise click.UsageError("--pack needs --operation ID.")
@@ -261,11 +261,3 @@ def _whole(output: Path) -> Iterator[Path]:
 
 def _utc(given: datetime | None) -> datetime | None:
     return given.replace(tzinfo=UTC) if given else None
-
-
-def _end(given: datetime | None) -> datetime | None:
-    """A day ends with its last second."""
-    if given is None:
-        return None
-    is_day = (given.hour, given.minute, given.second) == (0, 0, 0)
-    return given.replace(tzinfo=UTC) + (timedelta(days=1, seconds=-1) if is_day else timedelta(0))

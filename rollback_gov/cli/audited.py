@@ -38,13 +38,16 @@ def note_request(
     note(request.workspace.root, event, told, operation=request.plan.metadata.operation, who=who, durably=durably)
 
 
-def note_verdict(request: PermitRequest, allowed: str, verdict: Verdict, *, who: str = "") -> None:
-    """Write down what a gate said: ``allowed``, or ``permit.denied`` with every reason's code."""
+def note_verdict(
+    request: PermitRequest, allowed: str, verdict: Verdict, *, who: str = "", durably: bool = False
+) -> None:
+    """Write down what a gate said: ``allowed``, or ``permit.denied`` with every reason's code.
+
+    That somebody asked gives nothing away; a use that was taken has to outlive a power cut (``durably``).
+    """
     codes = [str(reason.code) for reason in verdict.reasons]
     data = {"permit": verdict.permit_sha256} | ({"reasons": codes} if codes else {})
-    # That somebody asked gives nothing away: only a use that was taken has to outlive a power cut.
-    taken = allowed == "permit.claimed" and verdict.allowed
-    note_request(request, allowed if verdict.allowed else "permit.denied", data, who=who, durably=taken)
+    note_request(request, allowed if verdict.allowed else "permit.denied", data, who=who, durably=durably)
 
 
 def require_trail(request: PermitRequest) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,7 +58,7 @@ def open_(
     life: Duration,
     key: Path | None,
     params: dict[str, str],
-    now: datetime | None,
+    now: datetime,
     who: str,
     as_json: bool,
 ) -> int:
@@ -98,24 +98,23 @@ def open_(
 @click.option("--open", "only_open", is_flag=True, help="Only those that wait for a review.")
 @now_option
 @json_option
-def list_(*, only_open: bool, now: datetime | None, as_json: bool) -> int:
+def list_(*, only_open: bool, now: datetime, as_json: bool) -> int:
     """List all of the repository, oldest first. Exit code 1 when a review is overdue or a file cannot be read."""
     from rollback_gov.commands.break_glass import all_of
     from rollback_gov.commands.workspace import Workspace
 
-    at = now.replace(tzinfo=UTC) if now else datetime.now(UTC)
     glasses = all_of(Workspace.around(Path.cwd()))
     shown = [glass for glass in glasses.found if not (only_open and glass.review)]
     if as_json:
-        print_json({"break_glass": [{**asdict(glass), "state": _state(glass, at)} for glass in shown]})
+        print_json({"break_glass": [{**asdict(glass), "state": _state(glass, now)} for glass in shown]})
     else:
         for glass in shown:
             record = glass.record
             where = f"{record.purpose} of {record.operation} in {record.environment}"
-            click.echo(f"{glass.sha256[:12]}  {record.opened}  {where}, {record.asked_by}: {_state(glass, at)}")
+            click.echo(f"{glass.sha256[:12]}  {record.opened}  {where}, {record.asked_by}: {_state(glass, now)}")
         for item in glasses.unreadable:
             click.echo(f"{item.file} cannot be read: {item.reason}", err=True)
-    wrong = glasses.unreadable or any(glass.is_overdue(at) for glass in glasses.found)
+    wrong = glasses.unreadable or any(glass.is_overdue(now) for glass in glasses.found)
     return ExitCode.FINDINGS if wrong else ExitCode.PASSED
 
 
@@ -137,9 +136,7 @@ def show(*, file: Path) -> int:
 @key_option
 @now_option
 @as_option
-def review(
-    *, file: Path, conclusion: str, actions: tuple[str, ...], key: Path | None, now: datetime | None, who: str
-) -> int:
+def review(*, file: Path, conclusion: str, actions: tuple[str, ...], key: Path | None, now: datetime, who: str) -> int:
     """Review the break-glass in FILE. The key is an auditor's; whoever asked for it or authorised it cannot."""
     from rollback_gov.cli.terminal import person
     from rollback_gov.commands import break_glass_review as commands
@@ -153,7 +150,7 @@ def review(
         file=file,
         conclusion=conclusion,
         reviewer=person(os.environ, who),
-        now=now.replace(tzinfo=UTC) if now else datetime.now(UTC),
+        now=now,
         actions=actions,
         key=load_private_key(key, os.environ),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -53,7 +53,7 @@ def judging(command: F) -> F:
 @plan_argument
 @judging
 @json_option
-def list_(*, plan: Path, level: int | None, environment: str, now: datetime | None, as_json: bool) -> int:
+def list_(*, plan: Path, level: int | None, environment: str, now: datetime, as_json: bool) -> int:
     """List the rehearsals of PLAN, the newest first. Exit code 1 where they are not enough, 3 where there is none."""
     from rollback_gov.commands.evidence import overview
 
@@ -72,9 +72,7 @@ def list_(*, plan: Path, level: int | None, environment: str, now: datetime | No
 @file_option
 @judging
 @json_option
-def show(
-    *, plan: Path, file: Path | None, level: int | None, environment: str, now: datetime | None, as_json: bool
-) -> int:
+def show(*, plan: Path, file: Path | None, level: int | None, environment: str, now: datetime, as_json: bool) -> int:
     """Show what a rehearsal of PLAN proved, who was there, and who has seen it."""
     from rollback_gov.commands.evidence import chosen
 
@@ -91,9 +89,7 @@ def show(
 @file_option
 @judging
 @json_option
-def diff(
-    *, plan: Path, file: Path | None, level: int | None, environment: str, now: datetime | None, as_json: bool
-) -> int:
+def diff(*, plan: Path, file: Path | None, level: int | None, environment: str, now: datetime, as_json: bool) -> int:
     """Say what has changed in PLAN since it was rehearsed, value by value, and what is to be rehearsed again.
 
     Exit code 1 where something is. Rewording voids no rehearsal.
@@ -115,7 +111,7 @@ def diff(
 @plan_argument
 @judging
 @json_option
-def verify(*, plan: Path, level: int | None, environment: str, now: datetime | None, as_json: bool) -> int:
+def verify(*, plan: Path, level: int | None, environment: str, now: datetime, as_json: bool) -> int:
     """Verify every record under evidence/ beside PLAN: its signature, its schema, and whether its key is trusted.
 
     Exit code 1 where one cannot be read or is not signed by a trusted rehearsal-runner, 3 where there is none.
@@ -144,7 +140,7 @@ def verify(*, plan: Path, level: int | None, environment: str, now: datetime | N
 @key_option
 @click.option("--remark", default="", metavar="TEXT", help="What you want to say about it.")
 @now_option
-def acknowledge(*, plan: Path, file: Path | None, key: Path | None, remark: str, now: datetime | None) -> int:
+def acknowledge(*, plan: Path, file: Path | None, key: Path | None, remark: str, now: datetime) -> int:
     """Say with your own key (role stakeholder) that you have seen a rehearsal of PLAN. Level 4 asks for it."""
     from rollback_gov.commands.evidence import acknowledge as write
 
@@ -156,7 +152,7 @@ def acknowledge(*, plan: Path, file: Path | None, key: Path | None, remark: str,
     return ExitCode.PASSED
 
 
-def _query(plan: Path, level: int | None, environment: str, now: datetime | None) -> EvidenceQuery:
+def _query(plan: Path, level: int | None, environment: str, now: datetime) -> EvidenceQuery:
     from rollback_gov.commands.evidence import EvidenceQuery
     from rollback_gov.commands.workspace import Workspace
     from rollback_gov.plans.load import load_plan
@@ -164,7 +160,7 @@ def _query(plan: Path, level: int | None, environment: str, now: datetime | None
     return EvidenceQuery(
         loaded=load_plan(plan),
         workspace=Workspace.around(plan),
-        now=now.replace(tzinfo=UTC) if now else datetime.now(UTC),
+        now=now,
         level=level or 0,
         environment=environment,
     )

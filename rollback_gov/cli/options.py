@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,6 +29,15 @@ def duration(_: click.Context, parameter: click.Parameter, value: str | None) ->
     if not span.milliseconds:
         raise click.BadParameter("It must be longer than nothing.", param=parameter)
     return span
+
+
+def moment_of(today: datetime | None) -> datetime:
+    """Give the moment to judge at: now, or the end of the day that was asked for."""
+    if today is None:
+        return datetime.now(UTC)
+    if today.time() == time():
+        today = today.replace(hour=23, minute=59, second=59)
+    return today.replace(tzinfo=UTC)
 
 
 def runs_folder(_: click.Context, __: click.Parameter, given: Path | None) -> Path:

@@ -4,55 +4,31 @@ from __future__ import annotations
 
 import os
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from rollback_gov.cli.audited import note_verdict, require_trail
-from rollback_gov.cli.options import (
-    as_option,
-    environment_option,
-    json_option,
-    param_option,
-    plan_argument,
-    policy_from_option,
-)
-from rollback_gov.cli.permit_options import (
-    artefact_option,
-    break_glass_option,
-    make_request,
-    now_option,
-    permit_option,
-    print_json,
-)
+from rollback_gov.cli.options import as_option, json_option
+from rollback_gov.cli.permit_options import break_glass_option, permit_option, print_json, request_options
 from rollback_gov.model.exit_codes import ExitCode
 
 if TYPE_CHECKING:
+    from rollback_gov.commands.permit import PermitRequest
     from rollback_gov.records.verdict import Verdict
 
 
 @click.command("verify")
-@plan_argument
-@environment_option
+@request_options
 @permit_option
-@param_option
-@artefact_option
 @break_glass_option
-@now_option
-@policy_from_option
 @json_option
 def verify(
     *,
-    plan: Path,
-    environment: str,
+    request: PermitRequest,
     file: Path | None,
-    params: dict[str, str],
-    artefacts: dict[str, str],
     break_glass: Path | None,
-    now: datetime | None,
-    policy_from: str,
     as_json: bool,
 ) -> int:
     """Verify that PLAN may go to an environment. Offline; nothing out of the plan is run.
@@ -61,36 +37,25 @@ def verify(
     """
     from rollback_gov.commands import permit as commands
 
-    request = make_request(plan, environment, now, params, artefacts, policy_from=policy_from)
     verdict = commands.verify(request, file, break_glass=break_glass)
     note_verdict(request, "permit.allowed", verdict)
     return _print(verdict, "allows", as_json=as_json)
 
 
 @click.command("claim")
-@plan_argument
-@environment_option
+@request_options
 @permit_option
-@param_option
-@artefact_option
 @break_glass_option
-@now_option
 @click.option("--local", is_flag=True, help="Write the use down beside the plan only, not at the remote `origin`.")
 @as_option
-@policy_from_option
 @json_option
 def claim(
     *,
-    plan: Path,
-    environment: str,
+    request: PermitRequest,
     file: Path | None,
-    params: dict[str, str],
-    artefacts: dict[str, str],
     break_glass: Path | None,
-    now: datetime | None,
     local: bool,
     who: str,
-    policy_from: str,
     as_json: bool,
 ) -> int:
     """Verify and take the permit's single use, right before the deployment. The baseline must have been captured.
@@ -101,10 +66,9 @@ def claim(
     from rollback_gov.cli.terminal import person
     from rollback_gov.commands.permit_claim import claim_permit
 
-    request = make_request(plan, environment, now, params, artefacts, policy_from=policy_from)
     require_trail(request)
     verdict = claim_permit(request, file, person(os.environ, who), break_glass=break_glass, local=local)
-    note_verdict(request, "permit.claimed", verdict, who=who)
+    note_verdict(request, "permit.claimed", verdict, who=who, durably=True)
     return _print(verdict, "is claimed for", as_json=as_json)
 
 

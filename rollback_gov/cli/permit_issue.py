@@ -5,22 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
-from datetime import datetime
+from dataclasses import asdict, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from rollback_gov.cli.audited import note_request
-from rollback_gov.cli.options import environment_option, json_option, param_option, plan_argument, policy_from_option
+from rollback_gov.cli.options import json_option, plan_argument
 from rollback_gov.cli.permit_options import (
-    artefact_option,
     key_option,
     make_request,
-    now_option,
     permit_option,
     print_json,
+    request_options,
     required_key,
 )
 from rollback_gov.model.exit_codes import ExitCode
@@ -54,33 +53,21 @@ def approve(*, plan: Path, key: Path | None, attestations: tuple[str, ...]) -> i
 
 
 @click.command("request")
-@plan_argument
-@environment_option
-@param_option
-@artefact_option
-@now_option
+@request_options
 @json_option
-def ask_for(
-    *,
-    plan: Path,
-    environment: str,
-    params: dict[str, str],
-    artefacts: dict[str, str],
-    now: datetime | None,
-    as_json: bool,
-) -> int:
+def ask_for(*, request: PermitRequest, as_json: bool) -> int:
     """Ask what PLAN still needs before a permit to an environment can be issued, and from whom.
 
     Needs no key and writes nothing. Exit code 1 while something is missing.
     """
     from rollback_gov.commands.permit_request import ask
 
-    asked = ask(make_request(plan, environment, now, params, artefacts))
+    asked = ask(request)
     code = ExitCode.FINDINGS if asked.objections else ExitCode.PASSED
     if as_json:
         print_json({**asdict(asked), "allowed": not asked.objections, "exit": code.word})
         return code
-    where = f"{asked.operation} to {environment} at level {asked.level}"
+    where = f"{asked.operation} to {request.environment} at level {asked.level}"
     click.echo(f"For {where} is missing:" if asked.objections else f"For {where} nothing is missing.")
     for objection in asked.objections:
         click.echo(f"  - {objection}")
@@ -92,33 +79,18 @@ def ask_for(
 
 
 @click.command("issue")
-@plan_argument
-@environment_option
+@request_options
 @key_option
 @click.option("--hours", type=click.FloatRange(min=0.01), help="How long it lives; default and limit by level.")
-@param_option
-@artefact_option
-@now_option
-@policy_from_option
 @json_option
-def issue(
-    *,
-    plan: Path,
-    environment: str,
-    key: Path | None,
-    hours: float | None,
-    params: dict[str, str],
-    artefacts: dict[str, str],
-    now: datetime | None,
-    policy_from: str,
-    as_json: bool,
-) -> int:
+def issue(*, request: PermitRequest, key: Path | None, hours: float | None, as_json: bool) -> int:
     """Issue a permit for PLAN to go to an environment, or say everything that stands against it."""
     from rollback_gov.commands.audit_checkpoint import head_of
     from rollback_gov.commands.permit_issue import issue as issue_permit
     from rollback_gov.records.keys import load_private_key
 
-    request = make_request(plan, environment, now, params, artefacts, hours=hours, policy_from=policy_from)
+    if hours:
+        request = replace(request, lives=timedelta(hours=hours))
     with refusal_told(request, as_json=as_json):
         issued = issue_permit(request, load_private_key(key, os.environ), audit=head_of(request))
     permit = issued.permit
@@ -126,7 +98,7 @@ def issue(
     if as_json:
         print_json({"allowed": not issued.missing, "file": str(issued.file), "expires": permit.expires})
         return ExitCode.PASSED
-    click.echo(f"Permit for {permit.operation} to {environment}, until {permit.expires}: {issued.file}")
+    click.echo(f"Permit for {permit.operation} to {permit.environment}, until {permit.expires}: {issued.file}")
     if not permit.issuer:
         click.echo("It is not signed; that never satisfies level 3 or 4.")
     if issued.missing:
@@ -136,11 +108,9 @@ def issue(
 
 def _told(issued: Issued) -> dict[str, Any]:
     """Give what of a permit stands in the audit log."""
-    from rollback_gov.records.statement import read
-
     permit = issued.permit
     return {
-        "permit": read(issued.file).sha256,
+        "permit": issued.sha256,
         "level": permit.level,
         "expires": permit.expires,
         "issuer": permit.issuer,
@@ -151,34 +121,17 @@ def _told(issued: Issued) -> dict[str, Any]:
 
 
 @click.command("sign")
-@plan_argument
-@environment_option
+@request_options
 @permit_option
 @key_option
-@param_option
-@artefact_option
-@now_option
-@policy_from_option
 @json_option
-def sign(
-    *,
-    plan: Path,
-    environment: str,
-    file: Path | None,
-    key: Path | None,
-    params: dict[str, str],
-    artefacts: dict[str, str],
-    now: datetime | None,
-    policy_from: str,
-    as_json: bool,
-) -> int:
+def sign(*, request: PermitRequest, file: Path | None, key: Path | None, as_json: bool) -> int:
     """Add your signature to a permit that somebody else issued; level 4 needs two.
 
     Everything is looked at again as if you issued it yourself.
     """
     from rollback_gov.commands.permit_sign import sign_again
 
-    request = make_request(plan, environment, now, params, artefacts, policy_from=policy_from)
     with refusal_told(request, as_json=as_json):
         signed = sign_again(request, file, required_key(key))
     note_request(request, "permit.signed", {"file": signed.file.name, "signer": signed.signer})

@@ -30,7 +30,7 @@ def show(*, file: Path) -> int:
 @click.option("--environment", "-e", default="", help="Only permits to this environment.")
 @now_option
 @json_option
-def list_(*, plan: Path, environment: str, now: datetime | None, as_json: bool) -> int:
+def list_(*, plan: Path, environment: str, now: datetime, as_json: bool) -> int:
     """List the permits beside PLAN and how each stands: it allows, it was used, or what is against it.
 
     Exit code 3 where there is none.

@@ -5,18 +5,28 @@ from __future__ import annotations
 import json
 import os
 import re
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from rollback_gov.cli.options import environment_option, param_option, plan_argument, policy_from_option
 from rollback_gov.cli.terminal import pairs
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from rollback_gov.commands.permit import PermitRequest
+
+Command = Callable[..., int]
+
+
+def moment(_: click.Context, __: click.Parameter, given: datetime | None) -> datetime:
+    """Give the time that was named (UTC), or now."""
+    return given.replace(tzinfo=UTC) if given else datetime.now(UTC)
 
 
 def digests(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
@@ -53,7 +63,7 @@ artefact_option = click.option(
 now_option = click.option(
     "--now",
     type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ"]),
-    default=None,
+    callback=moment,
     help="Judge as of that time (UTC); for tests and for looking back.",
 )
 
@@ -65,7 +75,6 @@ def make_request(
     params: dict[str, str] | None = None,
     artefacts: dict[str, str] | None = None,
     *,
-    hours: float | None = None,
     policy_from: str = "",
 ) -> PermitRequest:
     """Put together what all commands of a permit ask about."""
@@ -77,12 +86,33 @@ def make_request(
         loaded=load_plan(plan),
         workspace=Workspace.around(plan).at(policy_from),
         environment=environment,
-        now=now.replace(tzinfo=UTC) if now else datetime.now(UTC),
+        now=now or datetime.now(UTC),
         environ=os.environ,
         given=params or {},
         artefacts=artefacts or {},
-        lives=timedelta(hours=hours) if hours else None,
     )
+
+
+def request_options(command: Command) -> Command:
+    """Add the options that make a request; the command gets it as ``request``."""
+
+    @wraps(command)
+    def collected(
+        *,
+        plan: Path,
+        environment: str,
+        params: dict[str, str],
+        artefacts: dict[str, str],
+        now: datetime,
+        policy_from: str,
+        **others: Any,
+    ) -> int:
+        request = make_request(plan, environment, now, params, artefacts, policy_from=policy_from)
+        return command(request=request, **others)
+
+    for option in (policy_from_option, now_option, artefact_option, param_option, environment_option, plan_argument):
+        collected = option(collected)
+    return collected
 
 
 def required_key(path: Path | None) -> Ed25519PrivateKey:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,7 +39,7 @@ life_option = click.option(
 @as_option
 @json_option
 def revoke(
-    *, permit: str, reason: str, key: Path | None, valid: Duration, now: datetime | None, who: str, as_json: bool
+    *, permit: str, reason: str, key: Path | None, valid: Duration, now: datetime, who: str, as_json: bool
 ) -> int:
     """Revoke PERMIT, a file or the 64 digits of its sha256: no gate takes it any more.
 
@@ -73,7 +73,7 @@ def status_list() -> None:
 @life_option
 @now_option
 @json_option
-def refresh(*, key: Path | None, valid: Duration, now: datetime | None, as_json: bool) -> int:
+def refresh(*, key: Path | None, valid: Duration, now: datetime, as_json: bool) -> int:
     """Write the list anew with a later end; the first time, an empty one. A scheduled job does this once a day."""
     from rollback_gov.commands import status_list as commands
 
@@ -90,13 +90,13 @@ def refresh(*, key: Path | None, valid: Duration, now: datetime | None, as_json:
 @status_list.command("show")
 @now_option
 @json_option
-def show(*, now: datetime | None, as_json: bool) -> int:
+def show(*, now: datetime, as_json: bool) -> int:
     """Print the repository's list. Exit code 1 when it is past its end, 3 when there is none."""
     from rollback_gov.commands import status_list as commands
     from rollback_gov.commands.workspace import Workspace
     from rollback_gov.records.times import moment
 
-    at = _time(now)
+    at = now
     status = commands.current_list(Workspace.around(Path.cwd()), at)
     if status is None:
         click.echo("There is no status list; make one with `rollback-gov permit status-list refresh`.", err=True)
@@ -113,7 +113,7 @@ def show(*, now: datetime | None, as_json: bool) -> int:
     return ExitCode.FINDINGS if over else ExitCode.PASSED
 
 
-def _update(key: Path | None, valid: Duration, now: datetime | None) -> StatusUpdate:
+def _update(key: Path | None, valid: Duration, now: datetime) -> StatusUpdate:
     from rollback_gov.commands.status_list import StatusUpdate
     from rollback_gov.commands.workspace import Workspace
     from rollback_gov.records.keys import load_private_key
@@ -121,13 +121,9 @@ def _update(key: Path | None, valid: Duration, now: datetime | None) -> StatusUp
     return StatusUpdate(
         workspace=Workspace.around(Path.cwd()),
         key=load_private_key(key, os.environ),
-        now=_time(now),
+        now=now,
         life=timedelta(seconds=valid.seconds),
     )
-
-
-def _time(now: datetime | None) -> datetime:
-    return now.replace(tzinfo=UTC) if now else datetime.now(UTC)
 
 
 def _identity(permit: str) -> str:

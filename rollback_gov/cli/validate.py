@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime, time
+from datetime import datetime
 from pathlib import Path
 
 import click
 
-from rollback_gov.cli.options import policy_from_option
+from rollback_gov.cli.options import moment_of, policy_from_option
 from rollback_gov.cli.sinks import FileSink, ScreenSink, Sink
 from rollback_gov.model.finding import Severity
 from rollback_gov.outputs.registry import Manner, format_names
@@ -101,15 +101,6 @@ def command(
     for sink in sinks:
         sink.end(summary)
     return summary.exit_code
-
-
-def moment_of(today: datetime | None) -> datetime:
-    """Give the moment to judge at: now, or the end of the day that was asked for."""
-    if today is None:
-        return datetime.now(UTC)
-    if today.time() == time():
-        today = today.replace(hour=23, minute=59, second=59)
-    return today.replace(tzinfo=UTC)
 
 
 def _default_format() -> str:

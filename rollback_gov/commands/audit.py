@@ -14,6 +14,7 @@ from rollback_gov.model.errors import UsageError
 from rollback_gov.model.record import Record
 from rollback_gov.records.audit.entry import EVENTS, Entry, Head
 from rollback_gov.records.audit.spool import Sent, Spool
+from rollback_gov.records.text import record_line
 from rollback_gov.records.times import stamp
 
 if TYPE_CHECKING:
@@ -68,7 +69,12 @@ class Trail(Record):
         """
         assert event in EVENTS, event
         entry = Entry(
-            at=stamp(now), by=by, event=event, operation=operation, data=data, id=identity or os.urandom(8).hex()
+            at=stamp(now),
+            by=record_line(by),
+            event=event,
+            operation=operation,
+            data=data,
+            id=identity or os.urandom(8).hex(),
         )
         try:
             self.spool.add(entry, durably=durably)

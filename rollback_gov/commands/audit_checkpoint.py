@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from rollback_gov.commands.audit import Trail
 from rollback_gov.commands.repository import repository_name
+from rollback_gov.commands.signing import valid_entry
 from rollback_gov.commands.workspace import Workspace
-from rollback_gov.model.errors import RollbackGovError, UsageError
+from rollback_gov.model.errors import RollbackGovError
 from rollback_gov.records.audit.checkpoint import ROLE, sign_checkpoint
 from rollback_gov.records.audit.entry import Head
-from rollback_gov.records.keys import public_bytes
 from rollback_gov.records.permit import AuditHead
 from rollback_gov.records.statement import write
 from rollback_gov.records.times import stamp
@@ -53,9 +53,7 @@ def take(trail: Trail, workspace: Workspace, key: Ed25519PrivateKey | None, now:
     head = log.head()
     if key is None:
         return head, None
-    entry = Keyring(workspace.trust).entry(public_bytes(key))
-    if entry is None or entry.role != ROLE:
-        raise UsageError(f"trust.yaml does not list the key with the role {ROLE}.")
+    entry = valid_entry(Keyring(workspace.trust), key, ROLE, now)
     repository = repository_name(workspace.root)
     envelope = sign_checkpoint(head, log=log.name, repository=repository, at=stamp(now), keys=((entry.id, key),))
     return head, write(trail.folder / "checkpoints", f"{stamp(now)}-{head.size}", envelope)

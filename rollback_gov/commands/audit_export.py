@@ -12,7 +12,6 @@ from pathlib import Path
 from shutil import copy2
 
 from rollback_gov.commands.audit import Trail
-from rollback_gov.commands.changes import EVIDENCE
 from rollback_gov.commands.discovery import PATTERNS, discover
 from rollback_gov.commands.judge import Demands
 from rollback_gov.commands.policy import checked_policy
@@ -25,6 +24,7 @@ from rollback_gov.execution.journal import JournalError, read_journal
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.record import Record
 from rollback_gov.outputs.registry import Manner, writer
+from rollback_gov.plans.files import EVIDENCE
 from rollback_gov.plans.load import LoadedPlan, load_plan
 from rollback_gov.records.approvals import FOLDER as APPROVALS
 from rollback_gov.records.audit.entry import Entry, Head

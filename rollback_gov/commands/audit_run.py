@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -11,7 +11,7 @@ from rollback_gov.commands.audit import Trail
 from rollback_gov.model.event import Event
 
 TOLD: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "run.started": ("run.started", ("mode", "environment", "region", "scenario", "level", "permit")),
+    "run.started": ("run.started", ("mode", "environment", "region", "scenario", "level")),
     "run.resumed": ("run.resumed", ("host", "reason", "mirror")),
     "permit.checked": ("run.without-permit", ("reasons",)),
     "break_glass.opened": ("break-glass.opened", ("sha256", "waived", "review_due")),
@@ -26,15 +26,17 @@ TOLD: Mapping[str, tuple[str, tuple[str, ...]]] = {
 
 
 class AuditListener:
-    """Hears a run's journal. What it writes waits in the spool: no run waits for the log, or ends for want of it."""
+    """Hears a run's journal. What it writes waits in the spool: no run waits for the log, or ends for want of it.
 
-    def __init__(self, trail: Trail, *, run: str, operation: str, person: str) -> None:
+    ``warn`` is told once, when the log lacks something.
+    """
+
+    def __init__(self, trail: Trail, *, run: str, operation: str, person: str, warn: Callable[[str], None]) -> None:
         self._trail = trail
         self._run = run
         self._operation = operation
         self._person = person
-        self.warning = ""
-        """Why the log lacks something; empty where it lacks nothing."""
+        self._warn: Callable[[str], None] | None = warn
 
     def __call__(self, event: Event) -> None:
         """Keep what was decided. An entry that is told twice, after a crash, stands in the log once."""
@@ -50,7 +52,9 @@ class AuditListener:
             data={"run": self._run, **told},
             identity=sha256(f"{self._run} {event.seq}".encode()).hexdigest()[:16],
         )
-        self.warning = self.warning or warning
+        if warning and self._warn is not None:
+            warn, self._warn = self._warn, None
+            warn(warning)
 
 
 _NOTHING: tuple[Any, ...] = ("", None, [], {})

@@ -29,7 +29,7 @@ from rollback_gov.records.break_glass import (
     write_break_glass,
 )
 from rollback_gov.records.break_glass_gate import WAIVABLE
-from rollback_gov.records.text import one_line
+from rollback_gov.records.text import record_line
 from rollback_gov.records.times import stamp
 from rollback_gov.records.trust import Keyring, folded
 
@@ -146,14 +146,14 @@ def _record(
         operation=request.plan.metadata.operation,
         environment=request.environment,
         repository=repository_name(request.workspace.root),
-        services=tuple(map(line, request.plan.change.services)),
+        services=tuple(map(record_line, request.plan.change.services)),
         level=level,
         plan=request.digests.plan,
         executable=request.digests.executable,
-        incident=line(emergency.incident),
-        reason=line(emergency.reason),
-        asked_by=line(emergency.asked_by),
-        authorised_by=line(authorised_by),
+        incident=record_line(emergency.incident),
+        reason=record_line(emergency.reason),
+        asked_by=record_line(emergency.asked_by),
+        authorised_by=record_line(authorised_by),
         waived=tuple(dict.fromkeys(emergency.waived)),
         opened=stamp(request.now),
         expires=stamp(request.now + emergency.life),
@@ -161,8 +161,3 @@ def _record(
         run=run,
         nonce=token_hex(16),
     )
-
-
-def line(text: str) -> str:
-    """Give a text as records hold it: on one line, and not without end."""
-    return one_line(text)[:500]

@@ -7,12 +7,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rollback_gov.commands.break_glass import line, one_of
+from rollback_gov.commands.break_glass import one_of
 from rollback_gov.commands.signing import signers, valid_entry
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.model.errors import Refused, UsageError
 from rollback_gov.model.record import Record
 from rollback_gov.records.break_glass import REVIEWER, SIGNED_LEVEL, Review, StoredBreakGlass, write_review
+from rollback_gov.records.text import record_line
 from rollback_gov.records.times import stamp
 from rollback_gov.records.trust import Keyring, folded
 
@@ -47,9 +48,9 @@ def review(request: ReviewRequest) -> tuple[Path, Review]:
     written = Review(
         break_glass=glass.sha256,
         operation=glass.record.operation,
-        reviewer=line(person),
-        conclusion=line(request.conclusion),
-        actions=tuple(map(line, request.actions)),
+        reviewer=record_line(person),
+        conclusion=record_line(request.conclusion),
+        actions=tuple(map(record_line, request.actions)),
         at=stamp(request.now),
     )
     return write_review(request.workspace.root, written, keys), written

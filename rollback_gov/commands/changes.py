@@ -9,10 +9,8 @@ from pathlib import Path
 
 from rollback_gov.commands.settings import FOLDER
 from rollback_gov.model.record import Record
+from rollback_gov.plans.files import EVIDENCE
 from rollback_gov.plans.load import LoadedPlan
-
-EVIDENCE = "evidence"
-"""The folder beside a plan in which its rehearsals lie."""
 
 
 class Changes(Record):

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rollback_gov.commands.changes import EVIDENCE
 from rollback_gov.commands.judge import Demands, subject_of
 from rollback_gov.commands.signing import valid_entry
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.model.errors import Refused, UsageError
 from rollback_gov.model.evidence import Evidence, StoredEvidence
 from rollback_gov.model.record import Record
+from rollback_gov.plans.files import EVIDENCE
 from rollback_gov.plans.load import LoadedPlan
 from rollback_gov.policy.coverage import coverage
 from rollback_gov.policy.evidence import Flaw
@@ -26,7 +26,7 @@ from rollback_gov.records.digests import digests
 from rollback_gov.records.errors import Unreadable
 from rollback_gov.records.evidence import load_evidence, unreadable_evidence
 from rollback_gov.records.snapshot import kept_plan
-from rollback_gov.records.text import one_line
+from rollback_gov.records.text import record_line
 from rollback_gov.records.times import moment, stamp
 from rollback_gov.records.trust import Keyring
 
@@ -140,8 +140,8 @@ def acknowledge(query: EvidenceQuery, file: Path | None, key: Ed25519PrivateKey,
     seen = Acknowledgement(
         rehearsal=stored.payload_sha256,
         operation=stored.evidence.operation,
-        person=one_line(entry.person)[:500],
-        remark=one_line(remark)[:500],
+        person=record_line(entry.person),
+        remark=record_line(remark),
         at=stamp(query.now),
     )
     return write_acknowledgement(query.loaded.folder, seen, (entry.id, key)), entry.person

@@ -57,7 +57,7 @@ def open_journal(
         full_disk = FullDisk(enduring, journal, console=console, stop=world.stop, aside=world.aside)
         journal.listeners += [full_disk, refuge]
         if problem:
-            _warn(journal, console, f"the journal has no mirror: {problem}")
+            warn(journal, console, f"the journal has no mirror: {problem}")
         if mirror is None:
             yield journal
             return
@@ -70,7 +70,7 @@ def _shipping(mirror: Mirror, journal: Journal, console: Console, world: World) 
     from rollback_gov.execution.mirror.shipper import FLUSH_SECONDS, Shipper
 
     def said(text: str) -> None:
-        _warn(journal, console, text)
+        warn(journal, console, text)
         if shipper.diverged is not None and not world.stop.requested:
             world.stop.signal = _who_else(shipper.takeover, journal)
 
@@ -120,7 +120,8 @@ def check_disk(context: Context, journal: Journal, overrides: Mapping[str, str])
         insist(context, journal, "network-disk", message, overrides)
 
 
-def _warn(journal: Journal, console: Console, message: str) -> None:
+def warn(journal: Journal, console: Console, message: str) -> None:
+    """Say it, and write it down for the report."""
     console.say(f"  WARNING: {message}")
     journal.append("warning", {"message": message})
 

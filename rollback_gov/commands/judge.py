@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
-from rollback_gov.commands.changes import EVIDENCE
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.policy import Policy
 from rollback_gov.model.record import Record
 from rollback_gov.model.trust import Trust
 from rollback_gov.model.waiver import Waiver
 from rollback_gov.outputs.result import CheckedPlan, by_line
+from rollback_gov.plans.files import EVIDENCE
 from rollback_gov.plans.load import LoadedPlan
 from rollback_gov.policy.check import Report, check
 from rollback_gov.policy.levels import floor, policy_for, requirements

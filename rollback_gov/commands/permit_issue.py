@@ -45,9 +45,10 @@ if TYPE_CHECKING:
 
 
 class Issued(Record):
-    """A permit and its file; ``missing`` people have to sign it before it counts."""
+    """A permit, its file and its identity; ``missing`` people have to sign it before it counts."""
 
     file: Path
+    sha256: str
     permit: Permit
     missing: int
 
@@ -65,7 +66,8 @@ def issue(request: PermitRequest, key: Ed25519PrivateKey | None, *, audit: Audit
     reasons, _ = verify_envelope(envelope, today)
     refuse(request, would_not_verify(reason for reason in reasons if reason.code is not Code.THRESHOLD))
     missing = max(0, today.permit_signatures - len(envelope.signatures))
-    return Issued(file=write_permit(request.loaded.folder, permit, envelope), permit=permit, missing=missing)
+    file = write_permit(request.loaded.folder, permit, envelope)
+    return Issued(file=file, sha256=envelope.sha256, permit=permit, missing=missing)
 
 
 def _standing(subject: Subject) -> tuple[StoredEvidence, ...]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from rollback_gov.commands.audit_run import AuditListener
@@ -23,7 +24,7 @@ def open_context(
     target: Target, world: World, *, run: str, folder: Path, store: Store | None = None
 ) -> Iterator[tuple[Context, Journal]]:
     """Put together a run's surroundings, and open its journal (in ``store``); close everything at the end."""
-    from rollback_gov.commands.journal import open_journal
+    from rollback_gov.commands.journal import open_journal, warn
 
     values = values_of(target, world)
     with ExitStack() as stack:
@@ -31,20 +32,20 @@ def open_context(
         opening = open_journal(target, world, folder, run=run, console=console, masker=world.masker, store=store)
         journal = stack.enter_context(opening)
         listen(journal, world.stop.follow(), world.hear)
-        listen_from_now(journal, audit_listener(target, world, run))
+        listen_from_now(journal, _audit_listener(target, world, run, partial(warn, journal, console)))
         stack.enter_context(world.stop.listening(folder, lambda cancel: note_cancel(journal, cancel)))
         stack.callback(_report_last_messages, journal, folder)
         surroundings = open_surroundings(target, world, values, run=run, folder=folder, record=journal.append)
         yield stack.enter_context(surroundings), journal
 
 
-def audit_listener(target: Target, world: World, run: str) -> AuditListener:
+def _audit_listener(target: Target, world: World, run: str, told: Callable[[str], None]) -> AuditListener:
     """Write what is decided in a run into the audit log of the plan's repository."""
     from rollback_gov.commands.audit import Trail
 
     trail = Trail(root=target.workspace.root, environ=world.environ)
     operation = target.loaded.require().metadata.operation
-    return AuditListener(trail, run=run, operation=operation, person=world.person)
+    return AuditListener(trail, run=run, operation=operation, person=world.person, warn=told)
 
 
 def _report_last_messages(journal: Journal, folder: Path) -> None:

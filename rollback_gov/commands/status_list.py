@@ -23,7 +23,7 @@ from rollback_gov.records.status_list import (
     read_status_list,
     write_status_list,
 )
-from rollback_gov.records.text import one_line
+from rollback_gov.records.text import record_line
 from rollback_gov.records.times import stamp
 from rollback_gov.records.trust import STATUS_LIST_SIGNER, Keyring
 
@@ -61,7 +61,9 @@ def refresh(update: StatusUpdate) -> tuple[Path, StatusList]:
 
 def revoke(update: StatusUpdate, permit: str, *, by: str, reason: str) -> tuple[Path, StatusList]:
     """Add a permit (its identity) to the list. Raises UsageError where it stands there already."""
-    return _next(update, Revocation(permit=permit, reason=_line(reason), by=_line(by), at=stamp(update.now)))
+    return _next(
+        update, Revocation(permit=permit, reason=record_line(reason), by=record_line(by), at=stamp(update.now))
+    )
 
 
 def _next(update: StatusUpdate, revocation: Revocation | None) -> tuple[Path, StatusList]:
@@ -90,7 +92,3 @@ def _with(before: StatusList | None, update: StatusUpdate, revocation: Revocatio
         revoked=revoked,
     )
     return replace(fresh, revoked=(*revoked, revocation)) if revocation else fresh
-
-
-def _line(text: str) -> str:
-    return one_line(text)[:500]

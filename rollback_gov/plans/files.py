@@ -11,6 +11,8 @@ from typing import BinaryIO
 
 from rollback_gov.plans.problem import Problem
 
+EVIDENCE = "evidence"
+"""The folder beside a plan in which its rehearsals lie. Here, so that whoever only looks for it reads no records."""
 _CHUNK = 1_048_576
 _MARKS = (".rollback-gov", ".git")
 

@@ -11,7 +11,7 @@ from rollback_gov.model.record import Record
 from rollback_gov.records.errors import RecordError
 from rollback_gov.records.places import ACKNOWLEDGEMENTS as FOLDER
 from rollback_gov.records.statement import ACKNOWLEDGEMENT, make, predicate, read, records, write
-from rollback_gov.records.times import moment
+from rollback_gov.records.times import file_stamp, moment
 from rollback_gov.records.trust import Keyring, folded, is_valid
 
 if TYPE_CHECKING:
@@ -32,8 +32,7 @@ class Acknowledgement(Record):
 
 def write_acknowledgement(folder: Path, seen: Acknowledgement, key: tuple[str, Ed25519PrivateKey]) -> Path:
     """Write an acknowledgement beside the evidence and give the file."""
-    stamp = "".join(character for character in seen.at if character.isalnum())[:15]
-    return write(folder / FOLDER, f"{stamp}-{key[0]}", make(ACKNOWLEDGEMENT, to_document(seen), (key,)))
+    return write(folder / FOLDER, f"{file_stamp(seen.at)}-{key[0]}", make(ACKNOWLEDGEMENT, to_document(seen), (key,)))
 
 
 def acknowledgements(folder: Path, keyring: Keyring) -> Mapping[str, tuple[str, ...]]:

@@ -12,7 +12,7 @@ from rollback_gov.model.record import Record
 from rollback_gov.records.errors import RecordError
 from rollback_gov.records.exclusion import Excluded, RejectedError, Rejection
 from rollback_gov.records.statement import APPROVAL, make, predicate, read, records, write
-from rollback_gov.records.times import SKEW, moment
+from rollback_gov.records.times import SKEW, file_stamp, moment
 from rollback_gov.records.trust import APPROVER, Keyring, folded, is_valid
 
 if TYPE_CHECKING:
@@ -65,8 +65,7 @@ class Asked(Record):
 def sign_approval(folder: Path, approval: Approval, key: Ed25519PrivateKey, entry: TrustedKey) -> Path:
     """Write one person's approval beside the plan and give the file."""
     body = {name: getattr(approval, name) for name in _TEXTS} | {"attestations": list(approval.attestations)}
-    stamp = "".join(character for character in approval.at if character.isalnum())[:15]
-    return write(folder / FOLDER, f"{stamp}-{entry.id}", make(APPROVAL, body, ((entry.id, key),)))
+    return write(folder / FOLDER, f"{file_stamp(approval.at)}-{entry.id}", make(APPROVAL, body, ((entry.id, key),)))
 
 
 def read_approvals(folder: Path, keyring: Keyring, asked: Asked) -> Approvals:

@@ -17,7 +17,7 @@ from rollback_gov.model.record import Record
 from rollback_gov.records.errors import RecordError, Unreadable
 from rollback_gov.records.places import BREAK_GLASSES as FOLDER
 from rollback_gov.records.statement import BREAK_GLASS, BREAK_GLASS_REVIEW, make, predicate, read, records, write
-from rollback_gov.records.times import moment
+from rollback_gov.records.times import file_stamp, moment
 from rollback_gov.records.trust import Keyring, folded, is_valid
 
 if TYPE_CHECKING:
@@ -107,13 +107,13 @@ def review_due(opened: datetime) -> datetime:
 def write_break_glass(root: Path, record: BreakGlass, keys: Keys) -> tuple[Path, str]:
     """Write a break-glass and give its file and identity. Without keys it is unsigned, which every reader sees."""
     envelope = make(BREAK_GLASS, to_document(record), keys)
-    stem = f"{_stamp(record.opened)}-{record.operation}-{record.environment}"
+    stem = f"{file_stamp(record.opened)}-{record.operation}-{record.environment}"
     return write(root / FOLDER, stem, envelope), envelope.sha256
 
 
 def write_review(root: Path, review: Review, keys: Keys) -> Path:
     """Write a review beside its break-glass and give the file."""
-    stem = f"{_stamp(review.at)}-{review.operation}-review"
+    stem = f"{file_stamp(review.at)}-{review.operation}-review"
     return write(root / FOLDER, stem, make(BREAK_GLASS_REVIEW, to_document(review), keys))
 
 
@@ -168,14 +168,12 @@ def _counting(glass: StoredBreakGlass, reviews: Iterable[tuple[Review, Envelope]
     record = glass.record
     part = {folded(name) for name in (record.asked_by, record.authorised_by) if name}
     for review, envelope in reviews:
+        if review.break_glass != glass.sha256:
+            continue
         signers = [key for key in keyring.signers(envelope, REVIEWER) if is_valid(key, moment(review.at))]
         named = [key for key in signers if folded(key.person) == folded(review.reviewer)]
         names = {folded(review.reviewer)}.union(*(keyring.person(key) for key in named))
         asked = record.level >= SIGNED_LEVEL or keyring.has_role(REVIEWER) or bool(envelope.signatures)
-        if review.break_glass == glass.sha256 and not names & part and (named or not asked):
+        if not names & part and (named or not asked):
             return review
     return None
-
-
-def _stamp(time: str) -> str:
-    return "".join(character for character in time if character.isalnum())[:15]

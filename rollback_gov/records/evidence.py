@@ -12,16 +12,15 @@ from rollback_gov.model.evidence import CheckRecord, Digests, Evidence, StepReco
 from rollback_gov.model.trust import Trust
 from rollback_gov.records.errors import RecordError, Unreadable
 from rollback_gov.records.keys import public_bytes
-from rollback_gov.records.places import ACKNOWLEDGEMENTS
+from rollback_gov.records.places import ACKNOWLEDGEMENTS, EVIDENCE
 from rollback_gov.records.statement import REHEARSAL, make, predicate, read, records, write
-from rollback_gov.records.text import one_line
-from rollback_gov.records.times import moment
+from rollback_gov.records.text import record_line
+from rollback_gov.records.times import file_stamp, moment
 from rollback_gov.records.trust import Keyring, is_valid
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-FOLDER = "evidence"
 ROLE = "rehearsal-runner"
 _NUMBERS = ("seconds", "sla_seconds")
 _LISTS = ("varying", "order", "participants", "acknowledged", "problems")
@@ -34,7 +33,6 @@ _LINES = (
     "acknowledged",
     "problems",
 )
-_LONGEST_LINE = 500
 
 
 def write_evidence(folder: Path, evidence: Evidence, key: Ed25519PrivateKey | None) -> Path:
@@ -45,15 +43,14 @@ def write_evidence(folder: Path, evidence: Evidence, key: Ed25519PrivateKey | No
     keys = ((_keyid(key), key),) if key is not None else ()
     body = to_document(asdict(evidence))
     body |= {name: _on_lines(body[name]) for name in _LINES}
-    stamp = "".join(character for character in evidence.finished if character.isalnum())[:15]
-    parts = [stamp, evidence.environment, *([evidence.scenario] if evidence.scenario else [])]
-    return write(folder / FOLDER, "-".join(parts), make(REHEARSAL, body, keys))
+    parts = [file_stamp(evidence.finished), evidence.environment, *([evidence.scenario] if evidence.scenario else [])]
+    return write(folder / EVIDENCE, "-".join(parts), make(REHEARSAL, body, keys))
 
 
 def _on_lines(value: Any) -> Any:
     if isinstance(value, list):
         return [_on_lines(entry) for entry in value]
-    return one_line(value)[:_LONGEST_LINE]
+    return record_line(value)
 
 
 def _keyid(key: Ed25519PrivateKey) -> str:
@@ -78,7 +75,7 @@ def unreadable_evidence(folder: Path, trust: Trust) -> tuple[Unreadable, ...]:
 
 def _all(folder: Path, trust: Trust) -> list[StoredEvidence | Unreadable]:
     keyring = Keyring(trust)
-    return [_stored(path, keyring) for path in records(folder / FOLDER)]
+    return [_stored(path, keyring) for path in records(folder / EVIDENCE)]
 
 
 def _stored(path: Path, keyring: Keyring) -> StoredEvidence | Unreadable:

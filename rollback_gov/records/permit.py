@@ -11,6 +11,7 @@ from rollback_gov.model.document import to_document
 from rollback_gov.model.evidence import Digests
 from rollback_gov.model.record import Record
 from rollback_gov.records.statement import PERMIT, make, predicate, write
+from rollback_gov.records.times import file_stamp
 from rollback_gov.records.verdict import PERMITS
 
 if TYPE_CHECKING:
@@ -107,8 +108,7 @@ def sign_permit(permit: Permit, keys: tuple[tuple[str, Ed25519PrivateKey], ...])
 
 def write_permit(folder: Path, permit: Permit, envelope: Envelope) -> Path:
     """Write a permit beside the plan and give the file."""
-    stamp = "".join(character for character in permit.issued if character.isalnum())[:15]
-    return write(folder / PERMITS, f"{permit.environment}-{stamp}", envelope)
+    return write(folder / PERMITS, f"{permit.environment}-{file_stamp(permit.issued)}", envelope)
 
 
 def open_permit(envelope: Envelope) -> Permit:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from rollback_gov.plans.files import EVIDENCE
+
 STATUS_LIST = Path(".rollback-gov") / "status-list.dsse.json"
 BREAK_GLASSES = Path(".rollback-gov") / "break-glass"
-ACKNOWLEDGEMENTS = Path("evidence") / "acknowledgements"
+ACKNOWLEDGEMENTS = Path(EVIDENCE) / "acknowledgements"
 """From a plan's folder."""

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from rollback_gov.model.plan import Plan
-from rollback_gov.plans.files import open_regular
+from rollback_gov.plans.files import EVIDENCE, open_regular
 from rollback_gov.records.digests import plan_text
 from rollback_gov.records.dsse import MAX_BYTES, strict_json
 from rollback_gov.records.errors import RecordError
 from rollback_gov.records.replace import replace_file
 
-FOLDER = Path("evidence") / "plans"
+FOLDER = Path(EVIDENCE) / "plans"
 
 
 def keep_plan(folder: Path, plan: Plan) -> Path:

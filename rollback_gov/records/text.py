@@ -12,5 +12,10 @@ def one_line(text: str, limit: int = 2_000) -> str:
     return plain.replace("##[", "# #[").removeprefix("::")
 
 
+def record_line(text: str) -> str:
+    """Give a text as the schemas of records have it: on one line, and not without end."""
+    return one_line(text)[:500]
+
+
 def _escaped(character: str) -> str:
     return " " if character in "\t\n\r" else f"\\u{{{ord(character):x}}}"

@@ -18,6 +18,11 @@ def moment(text: str) -> datetime:
         raise RecordError(f"'{text[:40]}' is no time.") from error
 
 
+def file_stamp(text: str) -> str:
+    """Give a time of a record as file names have it: ``20260131T120000``."""
+    return "".join(character for character in text if character.isalnum())[:15]
+
+
 def stamp(time: datetime) -> str:
     """Write a time as records do, to the second."""
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -149,7 +149,7 @@ def test_a_key_that_is_no_auditor_s_signs_no_checkpoint(audit: Run, tmp_path: Pa
     key = str(tmp_path / "issuer.pem")
     run(["keys", "generate", "--id", "issuer", "--role", "permit-issuer", "--out", key, "--add-to-trust"])
     code, _, err = audit("checkpoint", "--key", key)
-    assert (code, err) == (2, "rollback-gov: trust.yaml does not list the key with the role auditor.\n")
+    assert (code, err) == (2, "rollback-gov: The key 'issuer' has the role permit-issuer, not auditor.\n")
 
 
 def test_an_auditor_gets_the_whole_population(repository: Path, audit: Run) -> None:
@@ -227,3 +227,30 @@ def test_a_file_in_the_spool_that_is_no_entry_is_named(repository: Path, audit: 
     code, out, err = audit("sync")
     assert (code, out) == (0, "0 entries sent.\n")
     assert "x.json is no entry; it stays where it is." in err
+
+
+def test_a_run_goes_on_without_its_log_and_says_so_once(
+    repository: Path, audit: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (repository / ".rollback-gov" / "environments.yaml").write_text("environments: {production: {class: production}}\n")
+    spool = Trail(root=repository, environ=os.environ).spool.folder
+    spool.parent.mkdir(parents=True, exist_ok=True)
+    spool.write_text("a file")
+    assert run(["execute", "rollback/op-7/plan.yaml", "-e", "production", "--reason", "errors", "--yes"]) == 0
+    assert capsys.readouterr().out.count("WARNING: The audit log lacks 'run.started': ") == 1
+    (journal,) = repository.glob("incidents/*/journal.jsonl")
+    warnings = [
+        event["data"]["message"]
+        for event in map(json.loads, journal.read_text().splitlines())
+        if event["type"] == "warning"
+    ]
+    assert len(warnings) == 1
+    assert warnings[0].startswith("The audit log lacks 'run.started': ")
+
+
+def test_who_decided_is_one_line_in_the_log(repository: Path, audit: Run) -> None:
+    trail = Trail(root=repository, environ=os.environ)
+    trail.record("permit.denied", operation="", by="eve\n::error::x", now=datetime(2026, 11, 1, tzinfo=UTC), data={})
+    audit("sync")
+    (entry,) = json.loads(audit("show", "--json")[1])
+    assert entry["by"] == "eve ::error::x"

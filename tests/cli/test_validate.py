@@ -121,7 +121,7 @@ def test_as_of_another_day(repository: Path, capsys: pytest.CaptureFixture[str],
 def test_the_end_of_the_day_counts_for_the_age_of_evidence(repository: Path) -> None:
     from datetime import UTC, datetime
 
-    from rollback_gov.cli.validate import moment_of
+    from rollback_gov.cli.options import moment_of
 
     assert moment_of(datetime(2025, 12, 2)) == datetime(2025, 12, 2, 23, 59, 59, tzinfo=UTC)
     assert moment_of(datetime(2025, 12, 2, 8)) == datetime(2025, 12, 2, 8, tzinfo=UTC)

@@ -22,8 +22,7 @@ STRENGTH = ("monitor", "prepare", "mitigate", "investigate", "rollback")
     warn_from=2,
     page=Page(
         what="The plan has `triggers`, and no band of `decision` that any of them can reach says `rollback`, neither "
-        "at "
-        "once nor after its deadline (`then: rollback`); or none of the triggers can ever fire.",
+        "at once nor after its deadline (`then: rollback`); or none of the triggers can ever fire.",
         why="The metrics are watched, the threshold is passed, and nothing follows.",
         bad="decision:\n  - {action: monitor, any: [error-rate]}",
         good="decision:\n  - {action: rollback, any: [error-rate]}",
@@ -61,8 +60,7 @@ def _reachable(band: Band, fires: set[str]) -> bool:
     warn_from=1,
     page=Page(
         what="Two bands of `decision` have the same condition and different actions; or the trigger of a milder band "
-        "has "
-        "a threshold beyond that of a stronger one on the same query, for no longer a time.",
+        "has a threshold beyond that of a stronger one on the same query, for no longer a time.",
         why="The stronger band always wins: the milder one is never seen, or comes after the rollback that it was to "
         "warn of.",
         bad="decision:\n  - {action: prepare, any: [error-rate]}\n  - {action: rollback, any: [error-rate]}",

@@ -78,8 +78,7 @@ def _ends_otherwise(scope: Scope | None) -> bool:
         what="A command waits for an answer as long as it takes (`kubectl rollout status`, `curl`, `wget`), or a loop "
         "waits until something is true, and neither the command nor its step has a limit.",
         why="A rollout that cannot finish is a common reason for a rollback. Without a limit the time of the whole "
-        "phase "
-        "is gone before anybody learns of it.",
+        "phase is gone before anybody learns of it.",
         bad="steps:\n  - {id: rollout, run: kubectl -n shop rollout status deployment/shop}",
         good="steps:\n  - {id: rollout, run: kubectl -n shop rollout status deployment/shop --timeout=90s, timeout: "
         "100s}",

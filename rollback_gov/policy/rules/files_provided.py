@@ -23,9 +23,8 @@ _OWN_FILES = ("${INCIDENT_DIR}/journal", "${INCIDENT_DIR}/reports", "${INCIDENT_
     warn_from=1,
     page=Page(
         what="A script reads a file that no `baseline` or `capture` saves, no step before it writes, and `uses` does "
-        "not "
-        "name. It is an error where the file belongs to the run (`$BASELINE/…`), and a warning where it may lie there "
-        "without the plan's saying so. Absolute paths are left alone.",
+        "not name. It is an error where the file belongs to the run (`$BASELINE/…`), and a warning where it may lie "
+        "there without the plan's saying so. Absolute paths are left alone.",
         why="The checksum that is compared, the backup that is restored: if nobody has written it, the step fails when "
         "it is needed.",
         bad="steps:\n  - {id: intact, run: sha256sum -c backup.sql.sha256}",
@@ -59,8 +58,7 @@ def nobody_writes_it(subject: Subject) -> Iterator[Finding]:
     warn_from=1,
     page=Page(
         what="A script reads a file that only a later step writes; or a scenario contains the step that reads a file "
-        "and "
-        "leaves out the one that writes it.",
+        "and leaves out the one that writes it.",
         why="The step fails, in the partial rollback that nobody has rehearsed.",
         bad="phases:\n  - {id: look, steps: [{id: count, run: './count.sh > \"$INCIDENT_DIR/count\"'}]}\n"
         "  - {id: act, steps: [{id: compare, run: 'cat \"$INCIDENT_DIR/count\"'}]}\nscenarios:\n"

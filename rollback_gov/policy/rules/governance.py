@@ -1,4 +1,4 @@
-"""RG501 to RG510, without RG502: what is said of waivers, and of a branch that changes its own gate.
+"""RG501 to RG509, without RG502: what is said of waivers, and of a branch that changes its own gate.
 
 They are about the files under ``.rollback-gov``, not about one plan; ``policy.governance`` finds them.
 """

@@ -16,8 +16,7 @@ from rollback_gov.policy.subject import Subject
     severity=Severity.WARNING,
     page=Page(
         what="A script calls `kubectl` or `helm` without `--context` (or `--kubeconfig`, or a parameter KUBECONFIG), "
-        "or "
-        "without `--namespace` where the command is about something in a namespace.",
+        "or without `--namespace` where the command is about something in a namespace.",
         why="It then acts on whatever the kubeconfig of the person on call points at: last time that was staging.",
         bad="steps:\n  - {id: undo, run: kubectl rollout undo deployment/shop --to-revision=7}",
         good="parameters:\n  KUBE_CONTEXT: {varies: environment}\nsteps:\n  - id: undo\n    run: kubectl --context "

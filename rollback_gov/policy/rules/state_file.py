@@ -19,8 +19,7 @@ _COPIES = frozenset({"cp", "mv", "install", "rsync", "ln"})
     warn_from=1,
     page=Page(
         what="A script puts an old `terraform.tfstate` in the place of the present one, by `cp`, by a redirection or "
-        "by "
-        "`terraform state push`.",
+        "by `terraform state push`.",
         why="The state says what is there; it changes nothing that is there. With the new configuration Terraform then "
         "makes the new things once more and forgets those that run; with the old one it finds 'No changes' while the "
         "new version is live.",

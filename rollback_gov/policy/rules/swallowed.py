@@ -21,13 +21,11 @@ _COUNTS = "Leave it out, or set `on_failure: continue` where the step may fail."
     warn_from=1,
     page=Page(
         what="A script goes on after a failure as if nothing had happened: `|| true`, `|| :`, `|| exit 0` at its "
-        "end, `set +e`. "
-        "It "
-        "is an error where that is all the script does, and a warning where it is a part of it. Commands whose failure "
-        "means nothing (`rm -f`, `grep`, `pkill`), messages, and steps with `on_failure: continue` are left alone.",
+        "end, `set +e`. It is an error where that is all the script does, and a warning where it is a part of it. "
+        "Commands whose failure means nothing (`rm -f`, `grep`, `pkill`), messages, and steps with `on_failure: "
+        "continue` are left alone.",
         why="The run takes the step for done and goes on to the next one: traffic comes back to a database that was "
-        "not "
-        "restored.",
+        "not restored.",
         bad="steps:\n  - {id: flag, run: 'curl -fsS -m 5 -X POST http://flags/new/off || true'}",
         good="steps:\n  - {id: flag, run: 'curl -fsS -m 5 -X POST http://flags/new/off', on_failure: continue}",
     ),
@@ -97,8 +95,7 @@ def _values(command: Command) -> list[str]:
         what="`psql` reads a file or its input without `ON_ERROR_STOP`; `curl` is called without `--fail` and nothing "
         "looks at its answer.",
         why="psql goes on after an error and exits with 0; so does curl when the server answers 404 or 500. The step "
-        "has "
-        "passed, and nothing was done.",
+        "has passed, and nothing was done.",
         bad="steps:\n  - {id: fix, run: psql -X -f sql/fix.sql, timeout: 1m}",
         good="steps:\n  - {id: fix, run: psql -X -v ON_ERROR_STOP=1 -f sql/fix.sql, timeout: 1m}",
     ),

@@ -83,8 +83,7 @@ def _same_metric_other_group(condition: Condition) -> bool:
     severity=Severity.WARNING,
     page=Page(
         what="`increase(counter[…])` is to fire at the first event (`above: 0`), and nothing stands in for a series "
-        "that "
-        "is born with it.",
+        "that is born with it.",
         why="A counter that appears with the value 1 has no sample before it, and its increase is 0: the first event, "
         "which is the one that matters, is not seen.",
         bad=example("sum(increase(corrupt_records[5m]))", "above: 0\n    count: 1"),

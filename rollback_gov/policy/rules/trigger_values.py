@@ -18,8 +18,7 @@ from rollback_gov.policy.trigger_queries import ERRORS, REQUESTS, asked, example
     warn_from=1,
     page=Page(
         what="The expression itself compares (`a > b`). In PromQL that is a filter: while the comparison is false "
-        "there "
-        "is no value at all.",
+        "there is no value at all.",
         why="A missing value is never taken for a healthy one: it neither fires nor clears. A trigger with `for` keeps "
         "its count while the value is away, and fires in the end although the condition held for one reading only.",
         bad=example(f"{ERRORS} / {REQUESTS} > 0.05", "above: 0\n    for: 2m"),
@@ -46,8 +45,7 @@ def compares_inside(subject: Subject) -> Iterator[Finding]:
     page=Page(
         what="Nothing adds up the series of the expression: there is one for each process, path or container.",
         why="A trigger needs one number. Several series are an error of the reading, because to choose one of them "
-        "would "
-        "be a guess; the trigger then never fires.",
+        "would be a guess; the trigger then never fires.",
         bad=example("increase(corrupt_records[5m])", "above: 0\n    count: 1"),
         good=example("sum(increase(corrupt_records[5m]))", "above: 0\n    count: 1"),
     ),

@@ -22,8 +22,7 @@ _OWN = "Set it in this script, or make it a parameter of the plan."
         "of the variables of a run. Uses with a default (`${NAME:-…}`) are fine, and so are those of a script that "
         "reads another one with `source`.",
         why="Scripts run with `set -u`: the step ends at the first such use, unless whoever starts the rollback "
-        "happens "
-        "to have the variable in the environment.",
+        "happens to have the variable in the environment.",
         bad="steps:\n  - {id: flag, run: 'curl -fsS -m 5 -X POST \"$FLAG_URL/off\"'}",
         good="parameters:\n  FLAG_URL: {description: Base URL of the feature flags, varies: environment}\n"
         "steps:\n  - {id: flag, run: 'curl -fsS -m 5 -X POST \"$FLAG_URL/off\"'}",
