@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from rollback_gov.model.document import to_document
 from rollback_gov.model.evidence import CheckRecord, Digests, Evidence, StepRecord, StoredEvidence
 from rollback_gov.model.trust import Trust
+from rollback_gov.plans.files import EVIDENCE
 from rollback_gov.records.errors import RecordError, Unreadable
 from rollback_gov.records.keys import public_bytes
-from rollback_gov.records.places import ACKNOWLEDGEMENTS, EVIDENCE
+from rollback_gov.records.places import ACKNOWLEDGEMENTS
 from rollback_gov.records.statement import REHEARSAL, make, predicate, read, records, write
 from rollback_gov.records.text import record_line
 from rollback_gov.records.times import file_stamp, moment
