@@ -48,10 +48,11 @@ def edit(
     Fixes are made for misspelt keys (RG004) and for a level below the floor (RG502).
     """
     from rollback_gov.commands.gate import gate_of
-    from rollback_gov.commands.plan_edit import edited, fixed, parse_path, parse_value, read_plan, shown
+    from rollback_gov.commands.plan_edit import edited, fixed, parse_value, read_plan, shown
     from rollback_gov.commands.workspace import Workspace
     from rollback_gov.commands.yaml_file import replace
     from rollback_gov.outputs.words import printable
+    from rollback_gov.plans.source_map import parse_path
 
     edits = [
         *(Fix(path=parse_path(path), key=key) for path, key in renames.items()),

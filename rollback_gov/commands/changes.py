@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
 from rollback_gov.commands.settings import FOLDER
@@ -21,8 +21,13 @@ class Changes(Record):
     everything: bool = False
 
 
-def changes_since(root: Path, ref: str, environ: Mapping[str, str]) -> Changes:
-    """Ask git what is other than where this branch left ``ref``; what is not committed yet counts too."""
+def changes_since(
+    root: Path, ref: str, environ: Mapping[str, str], *, settings: Collection[str] = frozenset()
+) -> Changes:
+    """Ask git what is other than where this branch left ``ref``; what is not committed yet counts too.
+
+    ``settings`` are files elsewhere that decide about every plan, as a policy that is extended.
+    """
     from rollback_gov.git import Git, GitError
 
     git = Git(root, environ)
@@ -33,9 +38,9 @@ def changes_since(root: Path, ref: str, environ: Mapping[str, str]) -> Changes:
     except GitError as error:
         why = f"It cannot be told what has changed since '{ref}' ({str(error).rstrip('.')}), so everything is checked."
         return Changes(remark=f"{why} In a shallow clone, fetch all of it: `fetch-depth: 0`.", everything=True)
-    settings = sorted(name for name in files if name.startswith(f"{FOLDER}/"))
-    if settings:
-        return Changes(remark=f"{', '.join(settings)} changed, so every plan is checked.", files=files, everything=True)
+    decisive = sorted(name for name in files if name.startswith(f"{FOLDER}/") or name in settings)
+    if decisive:
+        return Changes(remark=f"{', '.join(decisive)} changed, so every plan is checked.", files=files, everything=True)
     return Changes(remark=f"Only plans that changed since '{ref}' are checked:", files=files)
 
 

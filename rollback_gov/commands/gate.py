@@ -8,6 +8,7 @@ from datetime import datetime
 from rollback_gov.commands.changes import Changes, changes_since
 from rollback_gov.commands.judge import Demands
 from rollback_gov.commands.policy import checked_policy
+from rollback_gov.commands.settings import FolderFiles, policy_files
 from rollback_gov.commands.validate import Governance
 from rollback_gov.commands.waivers import load_waivers
 from rollback_gov.commands.workspace import Workspace
@@ -36,5 +37,12 @@ def gate_of(
     return Gate(
         demands=Demands(policy=policy, trust=lambda: workspace.trust, now=now, level=level),
         governance=Governance(waivers=load_waivers(workspace.files), changed=changed),
-        changes=changes_since(workspace.root, changed_since, environ) if changed_since else None,
+        changes=_changes(workspace, changed_since, environ) if changed_since else None,
     )
+
+
+def _changes(workspace: Workspace, ref: str, environ: Mapping[str, str]) -> Changes:
+    """A policy may extend files anywhere in the repository, here and at the ref that it comes from."""
+    here = policy_files(FolderFiles(workspace.root), "")
+    there = policy_files(workspace.files, workspace.policy_from)
+    return changes_since(workspace.root, ref, environ, settings={*here, *there})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from rollback_gov.commands.ref_files import RefFiles
-from rollback_gov.commands.settings import POLICY, TRUST, WAIVERS, Files, FolderFiles, load_organisation
+from rollback_gov.commands.settings import POLICY, TRUST, WAIVERS, Files, FolderFiles, policy_files
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.git import Git, GitError
 from rollback_gov.model.errors import UsageError
@@ -20,7 +20,7 @@ def own_gate(workspace: Workspace, environ: Mapping[str, str]) -> tuple[CheckedF
     ref, root = workspace.policy_from, workspace.root
     here = FolderFiles(root)
     before = RefFiles(root, _base(Git(root, environ), ref), environ)
-    names = dict.fromkeys((*_policies(workspace.files, ref), *_policies(here, ""), POLICY, TRUST, WAIVERS))
+    names = dict.fromkeys((*policy_files(workspace.files, ref), *policy_files(here, ""), POLICY, TRUST, WAIVERS))
     return tuple(file for name in names for file in compare(name, here, before, ref))
 
 
@@ -30,15 +30,6 @@ def _base(git: Git, ref: str) -> str:
         return git.ask("merge-base", "--", ref, "HEAD")
     except GitError:
         return ref
-
-
-def _policies(files: Files, ref: str) -> Iterator[str]:
-    """Name the policy files. One that is broken is told by whoever loads it, or does not count yet."""
-    try:
-        layers = load_organisation(files).layers
-    except UsageError:
-        return
-    yield from (layer.place().file.removeprefix(f"{ref}:") for layer in layers)
 
 
 def compare(name: str, here: Files, before: Files, ref: str) -> Iterator[CheckedFile]:

@@ -42,11 +42,6 @@ def fixed(path: Path, source: Source, demands: Demands) -> tuple[Source, tuple[F
     return source, tuple(made)
 
 
-def parse_path(text: str) -> tuple[str | int, ...]:
-    """Read ``phases.0.budget``: keys and list positions with dots between."""
-    return tuple(int(part) if part.isdigit() else part for part in text.split(".") if part)
-
-
 def parse_value(text: str) -> Any:
     """Read a value as a plan would have it. Raises UsageError."""
     try:

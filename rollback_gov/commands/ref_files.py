@@ -16,10 +16,15 @@ class RefFiles:
     def __init__(self, root: Path, ref: str, environ: Mapping[str, str]) -> None:
         self._git, self._ref = Git(root, environ), ref
         self._commit = commit_of(self._git, ref)
-        self._prefix = self._git.ask("rev-parse", "--show-prefix")
+        self._known: dict[str, Source | None] = {}
 
     def read(self, name: str) -> Source | None:
         """Give a file's text at that commit."""
+        if name not in self._known:
+            self._known[name] = self._read(name)
+        return self._known[name]
+
+    def _read(self, name: str) -> Source | None:
         listed = self._git.run("ls-tree", "-z", self._commit, "--", name).decode()
         if not listed:
             return None

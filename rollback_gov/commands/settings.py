@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -57,6 +58,18 @@ def load_organisation(files: Files) -> Organisation:
         layers.insert(0, Layer(policy=policy, source_map=source_map))
         name = _extended(policy.extends, chain)
     return Organisation(layers=tuple(layers))
+
+
+def policy_files(files: Files, ref: str) -> Iterator[str]:
+    """Name the policy's files, at the git ref from which ``files`` come (empty: here).
+
+    One that is broken is told by whoever loads it, or does not count yet.
+    """
+    try:
+        layers = load_organisation(files).layers
+    except UsageError:
+        return
+    yield from (layer.place().file.removeprefix(f"{ref}:") for layer in layers)
 
 
 def read(files: Files, name: str) -> Source | None:

@@ -8,7 +8,7 @@ from rollback_gov.model.record import Record
 from rollback_gov.model.waiver import Waiver
 from rollback_gov.plans.build import build
 from rollback_gov.plans.problem import DocumentError, Problem
-from rollback_gov.plans.schema import check_schema
+from rollback_gov.plans.schema import MAX_PROBLEMS, check_schema
 from rollback_gov.plans.source_map import SourceMap
 from rollback_gov.plans.yaml_reader import read_yaml
 from rollback_gov.policy.governance import WrittenWaiver
@@ -24,7 +24,7 @@ class WaiverFile(Record):
 
 
 def load_waivers(files: Files) -> WaiverFile:
-    """Read all waivers; none where there is no file, or one that cannot be read."""
+    """Read all waivers; none where there is no file, or one that cannot be read or is wrong in too many places."""
     try:
         source = files.read(WAIVERS)
         if source is None:
@@ -34,7 +34,8 @@ def load_waivers(files: Files) -> WaiverFile:
         return WaiverFile(findings=(_finding(str(error), error.place, error.hint),))
     problems = check_schema("waivers-v1", document)
     wrong = {problem.path[1] if len(problem.path) > 1 else None for problem in problems}
-    entries = document.get("waivers") or () if None not in wrong else ()
+    all_told = None not in wrong and len(problems) < MAX_PROBLEMS
+    entries = (document.get("waivers") or ()) if all_told else ()
     return WaiverFile(
         waivers=tuple(
             WrittenWaiver(waiver=build(Waiver, entry), place=source_map.place(("waivers", index)))

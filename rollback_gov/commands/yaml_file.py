@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from rollback_gov.model.errors import UsageError
+from rollback_gov.plans.problem import DocumentError
+from rollback_gov.plans.source import Source
+from rollback_gov.plans.yaml_reader import read_yaml
 from rollback_gov.records.replace import replace_file
 
 _FLUSH = re.compile(r"^( *)[^\s#-][^\n]*: *\r?\n\1- ", re.MULTILINE)
@@ -24,12 +27,22 @@ def append(path: Path, key: str, entries: Iterable[Mapping[str, Any]]) -> None:
 
 @contextmanager
 def edited(path: Path) -> Iterator[Any]:
-    """Give the file's document, empty where there is no file, and write it when nothing went wrong meanwhile."""
+    """Give the file's document, empty where there is no file, and write it when nothing went wrong meanwhile.
+
+    Raises UsageError, and writes nothing, where nobody could read what would be written.
+    """
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     document = load(text) or {}
     yield document
+    changed = dump(document, like=text)
+    try:
+        read_yaml(Source(path.name, changed))
+    except DocumentError as error:
+        raise UsageError(
+            f"{path.name} would become unreadable, so nothing was written: {error}", hint=error.hint
+        ) from error
     path.parent.mkdir(parents=True, exist_ok=True)
-    replace(path, dump(document, like=text))
+    replace(path, changed)
 
 
 def load(text: str) -> Any:

@@ -25,6 +25,12 @@ class Node:
     """A block scalar (``|`` or ``>``): its text starts on the next line."""
 
 
+def parse_path(text: str) -> tuple[str | int, ...]:
+    """Read ``phases.0.budget``: keys and list positions with dots between."""
+    parts = filter(None, text.split("."))
+    return tuple(int(part) if part.isascii() and part.isdigit() else part for part in parts)
+
+
 class SourceMap(Record, kw_only=False):
     """The positions of one document. A path that leads nowhere gives the place of its longest known part.
 

@@ -14,9 +14,10 @@ from typing import Any
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.finding import Finding, Severity
 from rollback_gov.model.policy import CustomRule
+from rollback_gov.plans.source_map import parse_path
 from rollback_gov.policy.organisation import Organisation
 from rollback_gov.policy.rule import Page, Rule
-from rollback_gov.policy.subject import Path, Subject
+from rollback_gov.policy.subject import Subject
 
 Answer = Callable[[Mapping[str, Any]], Any]
 _EXTRA = "Install it with the extra `cel`: pip install 'rollback-gov[cel]'."
@@ -44,7 +45,7 @@ def custom_rules(rules: tuple[CustomRule, ...]) -> tuple[Rule, ...]:
 def _rule(custom: CustomRule) -> Rule:
     when = _compiled(custom, "when", custom.when or "true")
     require = _compiled(custom, "require", custom.require)
-    path = _path(custom.at)
+    path = parse_path(custom.at)
 
     def judge(subject: Subject) -> Iterator[Finding]:
         data = {"plan": subject.document}
@@ -64,10 +65,6 @@ def _rule(custom: CustomRule) -> Rule:
 def _page(custom: CustomRule) -> Page:
     applies = f"For plans with `{custom.when}`: " if custom.when else ""
     return Page(what=f"{applies}`{custom.require}`.", why="The organisation's policy says so.", bad="", good="")
-
-
-def _path(at: str) -> Path:
-    return tuple(int(part) if part.isdigit() else part for part in at.split(".") if part)
 
 
 def _compiled(custom: CustomRule, key: str, text: str) -> Answer:

@@ -9,6 +9,10 @@ from pathlib import Path
 import pytest
 
 from rollback_gov.cli.main import run
+from rollback_gov.commands import yaml_file
+from rollback_gov.plans.source import Source
+from rollback_gov.plans.source_map import SourceMap
+from rollback_gov.plans.yaml_reader import read_yaml
 from tests.commands.test_settings import write
 from tests.policy.subjects import SMALL
 
@@ -93,6 +97,30 @@ def test_as_json(plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
             "debt": True,
         }
     ]
+
+
+def test_debt_lives_no_longer_than_the_level_allows(plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*ACCEPT, *DAY, "--until", "2027-12-31", "--json"]) == 0
+
+    (entry,) = json.loads(capsys.readouterr().out)["accepted"]
+    assert entry["expires"] == "2026-03-01"
+
+
+def test_a_file_that_nobody_could_read_is_not_written(
+    plan: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = list[int]()
+
+    def small(source: Source) -> tuple[object, SourceMap]:
+        sizes.append(len(source.text))
+        monkeypatch.setattr("rollback_gov.plans.yaml_reader.MAX_NODES", 5)
+        return read_yaml(source)
+
+    monkeypatch.setattr(yaml_file, "read_yaml", small)
+    assert run([*ACCEPT, *DAY]) == 2
+    assert "waivers.yaml would become unreadable, so nothing was written: " in capsys.readouterr().err
+    assert sizes
+    assert not _waivers(plan).exists()
 
 
 def test_warnings_too_if_asked(plan: Path, capsys: pytest.CaptureFixture[str]) -> None:

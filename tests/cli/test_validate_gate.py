@@ -170,3 +170,36 @@ def test_many_plans_are_checked_in_processes_and_come_in_order(
         "debt": 0,
         "oldest_debt_days": 0,
     }
+
+
+def test_a_waiver_whose_plan_was_not_looked_at_is_not_called_unused(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = repository / "rollback" / "op-8" / "plan.yaml"
+    other.parent.mkdir()
+    other.write_text(SMALL.replace("op-7", "op-8"), encoding="utf-8")
+
+    document = _document(capsys, "--today", "2025-12-10", str(other), ends=0)
+    assert "RG503" not in _codes(document, "settings")
+
+
+def test_more_mistakes_than_are_told_leave_no_waiver(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    entry = WAIVER.removeprefix("waivers:\n").replace("    approved_by: Ada\n", "")
+    write(repository, gov__waivers="waivers:\n" + entry * 130)
+
+    document = _document(capsys, "--today", "2025-12-10", ends=1)
+    assert _codes(document, "settings").count("RG504") == 100
+    assert document["summary"]["waived"] == 0
+
+
+def test_a_policy_that_is_extended_decides_about_every_plan(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(repository, gov__policy="extends: ../shared/base.yaml\n", shared__base="levels: {2: {sla: 20m}}\n")
+    committed(repository)
+    git(repository, "checkout", "--quiet", "-b", "branch")
+    write(repository, shared__base="levels: {2: {sla: 4m}}\n")
+
+    document = _document(capsys, "--today", "2025-12-10", "--changed-since", "main", ends=0)
+    assert [plan["file"] for plan in document["plans"]] == ["rollback/op-7/plan.yaml"]
+    assert document["summary"]["plans"] == 1

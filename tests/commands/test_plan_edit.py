@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollback_gov.commands import plan_edit
-from rollback_gov.commands.plan_edit import edited, parse_path, parse_value, read_plan, shown
+from rollback_gov.commands.plan_edit import edited, parse_value, read_plan, shown
 from rollback_gov.model.errors import Refused, UsageError
 from rollback_gov.model.finding import Fix
 from rollback_gov.plans.source import Source
+from rollback_gov.plans.source_map import parse_path
 from rollback_gov.plans.yaml_reader import read_yaml
 from tests.conftest import ROOT
 
@@ -144,3 +145,7 @@ def test_what_ruamel_cannot_read_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
 
     with pytest.raises(Refused, match="cannot be done without changing something else"):
         _edit(Fix(path=("sla",), value="10m"))
+
+
+def test_a_digit_that_is_no_number_is_a_key() -> None:
+    assert parse_path("phases.0.²") == ("phases", 0, "²")

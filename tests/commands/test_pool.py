@@ -22,6 +22,15 @@ def test_few_stay_here() -> None:
     assert list(in_order(range(MANY), _whose, processes=1)) == [(number, os.getpid()) for number in range(MANY)]
 
 
+def test_a_system_that_does_not_say_what_may_be_used_is_asked_how_many_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delattr(os, "sched_getaffinity")
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+
+    assert {process for _, process in in_order(range(MANY), _whose)} == {os.getpid()}
+
+
 def test_many_go_to_processes_and_come_back_in_order() -> None:
     found = list(in_order(range(1_000), _whose, processes=2))
 

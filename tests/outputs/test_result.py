@@ -49,11 +49,12 @@ def test_only_what_makes_it_fail() -> None:
 
 def test_what_is_waived_fails_nothing_and_is_counted_apart() -> None:
     debt = finding(waived=replace(WAIVED, debt=True, created="2025-11-21"))
-    summary = result(plan(finding(waived=WAIVED), debt, WARNING)).summary
+    older = finding(waived=replace(WAIVED, debt=True, created="2025-11-11"))
+    summary = result(plan(finding(waived=WAIVED), older, debt, WARNING)).summary
 
     assert summary.exit_code is ExitCode.PASSED
-    assert (summary.count(Severity.ERROR), summary.waived, summary.debt, summary.oldest_debt) == (0, 2, 1, 10)
-    assert summary.findings == 3
+    assert (summary.count(Severity.ERROR), summary.waived, summary.debt, summary.oldest_debt) == (0, 3, 2, 20)
+    assert summary.findings == 4
 
 
 def test_what_is_said_of_the_settings_counts() -> None:

@@ -23,6 +23,7 @@ RESULTS = {
     "passed": result(plan(), remarks=("Everything is checked.",)),
     "several": result(plan(finding(), finding(severity=Severity.WARNING)), plan(finding(severity=Severity.NOTICE))),
     "settings": result(plan(), settings=(CheckedFile(file="waivers.yaml", findings=(finding(code="ACME001"),)),)),
+    "no text": result(plan(finding(place=Place("rollback/\udcff/plan.yaml", 3)))),
     "hostile": result(plan(finding(message="\ud800 \x00 ##[error] [a](b)", place=Place("ä b%.yaml", 3)))),
 }
 

@@ -21,6 +21,7 @@ from rollback_gov.model.expect import Argument, FromParameter
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.policy import Policy
 from rollback_gov.model.trust import Trust
+from rollback_gov.model.waiver import Waivers
 from rollback_gov.plans import schema as schema_module
 from rollback_gov.plans.explanations import EXPLANATIONS
 from rollback_gov.plans.load import load_plan
@@ -259,7 +260,13 @@ def test_a_document_of_ten_thousand_mistakes_costs_little_and_says_a_hundred() -
 # Every violation that a schema can state has its sentence
 
 
-USED = {"plan-v1": Plan, "environments-v1": Environments, "policy-v1": Policy, "trust-v1": Trust}
+USED = {
+    "plan-v1": Plan,
+    "environments-v1": Environments,
+    "policy-v1": Policy,
+    "trust-v1": Trust,
+    "waivers-v1": Waivers,
+}
 ANNOTATIONS = {
     "$schema",
     "$id",

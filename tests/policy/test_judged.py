@@ -40,13 +40,16 @@ def test_most_warnings_are_right() -> None:
 
 @pytest.mark.parametrize("name", sorted(HERE))
 def test_the_rules_still_say_so(name: str) -> None:
-    """A script that has changed since is passed over line by line."""
+    """A script that has changed since is passed over line by line; to stop a false alarm is no loss."""
     lines = Counter(line.strip()[:110] for line in HERE[name].split("\n"))
     found = {(code, line) for code, _, line in _found(HERE[name])}
     missing = [
         entry
         for entry in JUDGED
-        if entry["script"] == name and lines[entry["line"]] == 1 and (entry["rule"], entry["line"]) not in found
+        if entry["right"]
+        and entry["script"] == name
+        and lines[entry["line"]] == 1
+        and (entry["rule"], entry["line"]) not in found
     ]
 
     assert not missing

@@ -113,9 +113,14 @@ def _result(finding: Finding, fingerprint: str) -> dict[str, Any]:
         "ruleId": finding.code,
         "level": _LEVELS[finding.severity],
         "message": {"text": _text(f"{finding.message} {finding.hint}".strip())},
-        "locations": [{"physicalLocation": {"artifactLocation": {"uri": quote(place.file)}, "region": region}}],
+        "locations": [{"physicalLocation": {"artifactLocation": {"uri": _uri(place.file)}, "region": region}}],
         "partialFingerprints": {"primaryLocationLineHash": fingerprint},
     }
+
+
+def _uri(file: str) -> str:
+    """Give a file's name as a relative reference, whatever bytes it is made of."""
+    return quote(file.encode("utf-8", "surrogateescape"))
 
 
 def _text(text: str) -> str:

@@ -98,7 +98,8 @@ def _matched(command: Command, table: dict[str, tuple[Follow, ...]]) -> tuple[Wo
                 continue
             word = found
         if follow.flags:
-            given = flag(command, *follow.flags)
+            # Before the subcommand a letter may mean another thing: docker compose -f FILE logs.
+            given = flag(command._replace(words=command.words[command.words.index(word) :]), *follow.flags)
             if given is None or given.value.endswith("=false"):
                 continue
             word = given

@@ -24,9 +24,18 @@ def option(command: Command, *names: str) -> Word | None:
     return None
 
 
+_VALUED = {
+    "journalctl": "untopcDSUg",
+    "kubectl": "nolcsLp",
+    "oc": "nolcsLp",
+    "pg_dump": "FfjZhpUnNtTE",
+    "pg_restore": "FdhUpjnNtTLfIPS",
+}
+"""Letters after which the rest of the word is a value: ``-Fc`` is no ``-c``, and ``-owide`` no ``-w``."""
+
+
 def flag(command: Command, *names: str) -> Word | None:
-    """Give the word of the first of these flags: ``--name``, ``--name=value``, ``-n``, or ``-n`` among others as "
-    "``-xn``."""
+    """Give the word of the first of these flags: ``--name``, ``--name=value``, ``-n``, or among others ``-xn``."""
     for word in command.arguments:
         if word.value == "--":
             return None
@@ -35,9 +44,19 @@ def flag(command: Command, *names: str) -> Word | None:
         for name in names:
             if word.value == name or word.value.startswith(f"{name}="):
                 return word
-            if len(name) == 2 and word.value[1] != "-" and name[1] in word.value[1:] and word.value[1:].isalpha():
+            if len(name) == 2 and name[1] in _letters(command, word):
                 return word
     return None
+
+
+def _letters(command: Command, word: Word) -> str:
+    """Give the short options that stand in one word, up to the one whose value is the rest of it."""
+    letters = word.value[1:]
+    if not letters.isalpha():
+        return ""
+    valued = _VALUED.get(command.program, "")
+    end = next((index + 1 for index, letter in enumerate(letters) if letter in valued), len(letters))
+    return letters[:end]
 
 
 def operands(command: Command, takes_value: str | frozenset[str] = "") -> Iterator[Word]:
