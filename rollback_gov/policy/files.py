@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import zip_longest
 from posixpath import basename, normpath
 
 from rollback_gov.model.record import Record
-from rollback_gov.policy.knowledge.files import touched
+from rollback_gov.policy.knowledge.files import Touch, redirected, touched
 from rollback_gov.policy.knowledge.formats import format_written
 from rollback_gov.policy.shell.script import CONDITION, SUBSHELL, SUBSTITUTION, TRIED, Command, Script, Word
 from rollback_gov.policy.shell.unwrapping import REMOTE
@@ -41,15 +42,13 @@ def file_uses(script: Script) -> tuple[FileUse, ...]:
 def _uses(script: Script) -> Iterator[FileUse]:
     known, tested = _literals(script), _tested(script.text)
     folder = ""
-    for command in script.runs:
-        if command.inside(REMOTE):
-            continue
+    for command, touches in _touches(script):
         if command.name in ("cd", "pushd"):
             target = _canonical(command.words[1].value, known) if len(command.words) == 2 else ""
             folder = _joined(folder, target) if target else _UNKNOWN
             if command.inside(SUBSHELL, SUBSTITUTION):
                 folder = _UNKNOWN
-        for touch in touched(command):
+        for touch in touches:
             name = _joined(folder, _canonical(touch.word.value, known))
             if script.text[touch.word.end : touch.word.end + 1] == ">" and not touch.writes:
                 continue  # a placeholder such as <NAME>, which bash reads as two redirections
@@ -63,6 +62,17 @@ def _uses(script: Script) -> Iterator[FileUse]:
                     format=format_written(command) if touch.writes else "",
                     excused=command.inside(CONDITION, TRIED) or _written(script, touch.word) in tested,
                 )
+
+
+def _touches(script: Script) -> Iterator[tuple[Command, tuple[Touch, ...]]]:
+    """Give each command that runs here with its files; those of a whole loop or group with its last command."""
+    own = {redirect for command in script.runs for redirect in command.redirects}
+    groups = [redirect for redirect in script.redirects if redirect not in own]
+    here = [command for command in script.runs if not command.inside(REMOTE)]
+    for command, after in zip_longest(here, here[1:]):
+        end = after.start if after else len(script.text) + 1
+        mine = [redirect for redirect in groups if command.start < redirect.target.start < end]
+        yield command, (*touched(command), *redirected(mine))
 
 
 def _literals(script: Script) -> dict[str, str]:

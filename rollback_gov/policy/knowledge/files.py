@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from rollback_gov.model.record import Record
 from rollback_gov.policy.shell.arguments import flag, operands, option
 from rollback_gov.policy.shell.names import names
-from rollback_gov.policy.shell.script import Command, Word
+from rollback_gov.policy.shell.script import Command, Redirect, Word
 
 
 class Touch(Record, kw_only=False):
@@ -70,11 +70,7 @@ _WITHOUT_FILES = names("-c -e -m -s --version -V -h --help")
 
 def touched(command: Command) -> Iterator[Touch]:
     """Give the files of a command, those of its redirections too."""
-    for redirect in command.redirects:
-        if redirect.writes:
-            yield Touch(redirect.target, True)
-        elif redirect.operator in ("<", "0<"):
-            yield Touch(redirect.target, False)
+    yield from redirected(command.redirects)
     special = _SPECIAL.get(command.program)
     if special is not None:
         yield from special(command)
@@ -84,6 +80,15 @@ def touched(command: Command) -> Iterator[Touch]:
         yield from _interpreted(command)
     if "/" in command.name:
         yield Touch(command.words[0], False, runs=True)
+
+
+def redirected(redirects: Iterable[Redirect]) -> Iterator[Touch]:
+    """Give the files of redirections."""
+    for redirect in redirects:
+        if redirect.writes:
+            yield Touch(redirect.target, True)
+        elif redirect.operator in ("<", "0<"):
+            yield Touch(redirect.target, False)
 
 
 def _by_habit(command: Command, habits: Habits) -> Iterator[Touch]:

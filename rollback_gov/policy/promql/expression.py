@@ -26,8 +26,6 @@ class Selector(NamedTuple):
     metric: str
     matchers: frozenset[Matcher]
     window: float = 0.0
-    shifted: bool = False
-    """It looks back from another time (``offset``, ``@``)."""
 
 
 class Call(NamedTuple):
@@ -43,7 +41,6 @@ class Aggregate(NamedTuple):
     operator: str
     inner: Expression
     labels: frozenset[str] | None = frozenset()
-    parameter: Expression | None = None
 
 
 class Binary(NamedTuple):

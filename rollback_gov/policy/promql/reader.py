@@ -72,7 +72,7 @@ def _selector(node: Any, depth: int) -> Selector:
         Matcher(item.name, _OPERATORS.get(str(item.op).rpartition(".")[2], ""), item.value)
         for item in node.matchers.matchers
     )
-    return Selector(node.name or "", found, shifted=bool(node.offset or node.at))
+    return Selector(node.name or "", found)
 
 
 def _range(node: Any, depth: int) -> Selector:
@@ -85,8 +85,7 @@ def _aggregate(node: Any, depth: int) -> Aggregate:
     if modifier is not None:
         by = str(modifier.type).endswith("By")
         labels = frozenset(modifier.labels) if by else None
-    parameter = _expression(node.param, depth) if node.param is not None else None
-    return Aggregate(str(node.op), _expression(node.expr, depth), labels, parameter)
+    return Aggregate(str(node.op), _expression(node.expr, depth), labels)
 
 
 def _binary(node: Any, depth: int) -> Binary:

@@ -292,7 +292,7 @@ class _Reader(WordReader):
         words = [Word(keyword, name.start_byte, name.end_byte)]
         for child in node.named_children:
             if child.type == "variable_assignment":
-                self.assignment(child, scope, exported=keyword == "export")
+                self.assignment(child, scope)
             elif child.type == "variable_name":
                 words.append(Word(self.text[child.start_byte : child.end_byte], child.start_byte, child.end_byte))
                 if keyword not in ("export", "unset"):

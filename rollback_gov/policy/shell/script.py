@@ -73,7 +73,6 @@ class Assignment(NamedTuple):
     start: int
     end: int
     scope: Scope | None = None
-    exported: bool = False
     prefix: bool = False
     """It stands before a command and holds for that command alone."""
 

@@ -151,9 +151,7 @@ class WordReader:
                 self._value(child, scope)
         self.depth -= 1
 
-    def assignment(
-        self, node: Node, scope: Scope | None, *, exported: bool = False, prefix: bool = False
-    ) -> Assignment:
+    def assignment(self, node: Node, scope: Scope | None, *, prefix: bool = False) -> Assignment:
         """Read ``name=value``."""
         name, *rest = node.named_children
         target = self.text[name.start_byte : name.end_byte].partition("[")[0]
@@ -164,7 +162,7 @@ class WordReader:
             self.each(rest[-1].named_children, scope)
         elif rest:
             value = self.word(rest[-1], scope)
-        made = Assignment(target, value, node.start_byte, node.end_byte, scope, exported, prefix)
+        made = Assignment(target, value, node.start_byte, node.end_byte, scope, prefix)
         self.assignments.append(made)
         return made
 

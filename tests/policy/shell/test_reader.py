@@ -178,7 +178,6 @@ def test_assignments() -> None:
 
     assert names == [*"ABCDFGHIJKLMNOP", "OPTARG", "OPTIND", *"QRSTU"]
     assert [assignment.name for assignment in script.assignments if assignment.prefix] == ["A", "B"]
-    assert [assignment.name for assignment in script.assignments if assignment.exported] == ["D"]
 
 
 def test_uses_of_variables() -> None:
