@@ -91,16 +91,17 @@ def drive(context: Context, journal: Journal, answers: Answers, *, ladder: bool 
     if ladder is not None and result.result == "failed":
         from rollback_gov.execution.ladder import note_ladder, walk_ladder
 
-        note_ladder(journal, runner.pace)
         if ladder:
             walk_ladder(context, journal, runner.pace)
+        else:
+            note_ladder(journal, runner.pace)
         report = write_report(context, journal)
     is_over = result.result == "passed" and runner.state.started["mode"] == "execute"
     windows = context.plan.watch_after if is_over else ()
     return RunSummary(run=context.run, folder=context.folder, report=report, result=result, windows=windows)
 
 
-def write_report(context: Context, journal: Journal | None = None) -> Path:
+def write_report(context: Context, journal: Journal) -> Path:
     """Write the report; a report that cannot be written never changes how the run ended, and the next one says so."""
     from rollback_gov.commands.report import REPORT, write_incident
 
@@ -109,9 +110,8 @@ def write_report(context: Context, journal: Journal | None = None) -> Path:
     except Exception as error:
         message = f"the report could not be written: {error}"
         context.console.say(f"  {message}")
-        if journal is not None:
-            with suppress(JournalError):
-                journal.append("warning", {"message": message})
+        with suppress(JournalError):
+            journal.append("warning", {"message": message})
         context.console.say(f"  again: rollback-gov report incident {context.run}")
         return context.folder / REPORT
 

@@ -26,7 +26,7 @@ from rollback_gov.commands.world import World
 from rollback_gov.execution.answers import Answers, RunResult
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import FILE, Journal, read_journal
-from rollback_gov.execution.ladder import walk_ladder
+from rollback_gov.execution.ladder import note_ladder, walk_ladder
 from rollback_gov.execution.pace import Pace
 from rollback_gov.execution.regions.conductor import Conductor, RollBack
 from rollback_gov.execution.regions.console import Chorus
@@ -125,8 +125,8 @@ class RegionalRollback:
         return replace(given, overrides={**self.overridden, **given.overrides})
 
 
-def conduct(context: Context, journal: Journal, roll_back: RollBack, *, ladder: bool = False) -> RunSummary:
-    """Run all regions to the end, tell people, and write the report. ``ladder``: as for a run of one, at the end."""
+def conduct(context: Context, journal: Journal, roll_back: RollBack, *, ladder: bool | None = None) -> RunSummary:
+    """Run all regions to the end, tell people, and write the report. ``ladder``: see ``drive``."""
     started = started_of(tuple(journal.events), context.folder)
     executable = started["digests"]["executable"]
     again = f"rollback-gov resume {context.run}{' --distributed' if started.get('distributed') else ''}"
@@ -138,10 +138,14 @@ def conduct(context: Context, journal: Journal, roll_back: RollBack, *, ladder: 
         event = "completed" if result.result == "passed" else "failed"
         context.notify(event, {"result": result.result, "text": result.detail, "elapsed": f"{result.seconds:.0f} s"})
     finally:
-        report = write_report(context)
-    if ladder and result.result == "failed":
-        walk_ladder(context, journal, _pace(context, journal))
-        report = write_report(context)
+        report = write_report(context, journal)
+    if ladder is not None and result.result == "failed":
+        pace = _pace(context, journal)
+        if ladder:
+            walk_ladder(context, journal, pace)
+        else:
+            note_ladder(journal, pace)
+        report = write_report(context, journal)
     return RunSummary(
         run=context.run, folder=context.folder, report=report, result=result, lanes=lanes_in(context.folder)
     )

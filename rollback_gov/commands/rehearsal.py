@@ -119,7 +119,8 @@ def _roll_back(
 ) -> RunSummary:
     ended = result_of(tuple(journal.events))
     if ended is not None:
-        return RunSummary(run=context.run, folder=context.folder, report=write_report(context), result=ended)
+        report = write_report(context, journal)
+        return RunSummary(run=context.run, folder=context.folder, report=report, result=ended)
     if last(journal, "run.started") is None:
         reason = await_failure(context, journal, automatic=options.automatic)
         choices = Choices(scenario=scenario)

@@ -281,12 +281,25 @@ def test_a_dry_run_shows_the_strategy_and_the_values_of_each_region(tmp_path: Pa
     assert "Region america\n  HOST=am\n" in out
 
 
-def test_a_failed_run_walks_what_its_regions_have_left_of_the_ladder(tmp_path: Path) -> None:
+@pytest.fixture
+def with_ladder(tmp_path: Path) -> Room:
+    """A plan whose first region fails, and whose ladder has a rung that is to come then."""
     rungs = ("after: 0m, level: 1, actions: [Look]", "after: 1s, level: 2, actions: [Call]")
     ladder = "escalation:\n" + "".join(f"  - {{on: failed, {rung}}}\n" for rung in rungs)
     here = room(tmp_path)
     here.plan.write_text(here.plan.read_text() + ladder)
     let(here, "as", fail="as")
-    assert here.gov(*here.execute())[0] == ExitCode.ROLLBACK_FAILED
-    assert [event["level"] for event in stream(here, "asia") if event["type"] == "escalated"] == [1]
-    assert [data["level"] for data in here.of("escalated")] == [2]
+    return here
+
+
+def test_a_failed_run_walks_what_its_regions_have_left_of_the_ladder(with_ladder: Room) -> None:
+    assert with_ladder.gov(*with_ladder.execute())[0] == ExitCode.ROLLBACK_FAILED
+    assert [event["level"] for event in stream(with_ladder, "asia") if event["type"] == "escalated"] == [1]
+    assert [data["level"] for data in with_ladder.of("escalated")] == [2]
+
+
+def test_without_the_ladder_it_is_written_down_who_was_not_called(with_ladder: Room) -> None:
+    assert with_ladder.gov(*with_ladder.execute("--no-ladder"))[0] == ExitCode.ROLLBACK_FAILED
+    (left,) = with_ladder.of("ladder.open")
+    assert [rung["level"] for rung in left["rungs"]] == [2]
+    assert with_ladder.of("escalated") == []

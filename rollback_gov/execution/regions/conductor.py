@@ -15,13 +15,14 @@ from rollback_gov.execution.answers import RunResult
 from rollback_gov.execution.bash import Outputs
 from rollback_gov.execution.clock import stamp
 from rollback_gov.execution.context import Context
+from rollback_gov.execution.interruption import interrupt
 from rollback_gov.execution.journal import Journal, JournalError
 from rollback_gov.execution.regions.coordination import coordination
 from rollback_gov.execution.regions.turn import AskGate, Begin, End, Hold, LeaveOut, Turn, Wait, next_turn
 from rollback_gov.execution.sla import Stopwatch, human
 from rollback_gov.execution.task import Task
 from rollback_gov.model.action import Gate
-from rollback_gov.model.errors import Interrupted, Refused, RollbackGovError
+from rollback_gov.model.errors import Refused, RollbackGovError
 from rollback_gov.model.step import Step
 
 _SLICE = 0.2
@@ -88,7 +89,7 @@ class Conductor:
         elif self._threads:
             self._await_end()
         else:
-            self._interrupted()
+            interrupt(self.context, self.journal.append, resume=self.resume)
 
     def _begin(self, turn: Begin) -> None:
         state = coordination(self.journal.events)
@@ -174,13 +175,6 @@ class Conductor:
             f"The run {self.context.run} waits for a person in {', '.join(turn.regions)}.",
             reasons=tuple(f"{region}: {details[region]}" for region in turn.regions),
             hint=f"Then go on with: {self.resume}",
-        )
-
-    def _interrupted(self) -> NoReturn:
-        self.journal.append("run.interrupted", {**self.context.stop.wish, "open": ""})
-        raise Interrupted(
-            f"The run {self.context.run} was interrupted by {self.context.stop.signal}; nothing of it is lost.",
-            hint=f"Go on with: {self.resume}",
         )
 
     def _finish(self, end: End) -> RunResult:
