@@ -105,7 +105,7 @@ def verify(*, against: tuple[str, ...], offline: bool, as_json: bool) -> int:
     said = {"problem": checked.problems, "held by": checked.confirmed, "without": found.passed_over}
     for label, sentences in said.items():
         for sentence in sentences:
-            click.echo(f"{label} {sentence}")
+            click.echo(f"{label} {sentence!s}")
     _say_waiting(trail)
     return exit_code
 
@@ -117,7 +117,7 @@ def _document(found: Verified) -> dict[str, Any]:
         "whole": not checked.problems,
         "size": checked.head.size,
         "head": checked.head.digest,
-        "problems": checked.problems,
+        "problems": [problem._asdict() for problem in checked.problems],
         "held_by": checked.confirmed,
         "passed_over": found.passed_over,
         "waiting": found.waiting,
