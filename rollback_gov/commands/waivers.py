@@ -22,6 +22,10 @@ class WaiverFile(Record):
     findings: tuple[Finding, ...] = ()
     lines: tuple[str, ...] = ()
 
+    def line(self, place: Place) -> str:
+        """Give the text of the line at a place; empty where there is none."""
+        return self.lines[place.line - 1] if place.line <= len(self.lines) else ""
+
 
 def load_waivers(files: Files) -> WaiverFile:
     """Read all waivers; none where there is no file, or one that cannot be read or is wrong in too many places."""

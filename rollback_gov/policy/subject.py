@@ -75,8 +75,13 @@ class Subject(Record):
 
     @cached_property
     def scripts(self) -> tuple[PlanScript, ...]:
-        """Every script of the plan, in the order of the document."""
-        return tuple(plan_scripts(self.plan, self.records))
+        """Every script of the plan, in the order of the document; those under ``uses`` behind whoever calls them."""
+        return tuple(plan_scripts(self.plan, self.records, self.loaded.scripts))
+
+    @cached_property
+    def called(self) -> tuple[PlanScript, ...]:
+        """Those of them that lie under ``uses``."""
+        return tuple(placed for placed in self.scripts if placed.file)
 
     @cached_property
     def flow(self) -> Flow:
@@ -127,7 +132,9 @@ class Subject(Record):
         self, placed: PlanScript, message: str, hint: str, *, span: tuple[int, int], doubt: bool = False
     ) -> Finding:
         """Make a finding at a piece of a script. Nothing is sure about a script that could not be read as a whole."""
-        return self.finding(placed.path, message, hint, span=span, doubt=doubt or bool(placed.script.faults))
+        found = self.finding(placed.path, message, hint, doubt=doubt or bool(placed.script.faults))
+        inside = self.loaded.locate_in(placed.file, *span) if placed.file else self.loaded.locate(placed.path, *span)
+        return replace(found, place=inside)
 
     def written(self, path: Path) -> bool:
         """Tell whether the document says something at that path, rather than leaving it to the default."""

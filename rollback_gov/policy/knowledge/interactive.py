@@ -235,10 +235,15 @@ def _prompts(command: Command) -> Dialogue | None:
     return None
 
 
+def _hands_on(command: Command) -> bool:
+    """Whether some of its arguments are a function's or a script's own (``"$@"``)."""
+    return any(word.value in ("${@}", "${*}", "$@", "$*") for word in command.arguments)
+
+
 def _asks(command: Command, prompt: Prompt) -> bool:
     plain = [word.value for word in command.arguments if not word.value.startswith("-")]
     if tuple(plain[: len(prompt.after)]) != prompt.after:
         return False
-    if not prompt.after and (command.redirects or command.inside(FED, PIPED, SUBSTITUTION)):
+    if not prompt.after and (command.redirects or command.inside(FED, PIPED, SUBSTITUTION) or _hands_on(command)):
         return False
     return not any(flag(command, name) for name in prompt.unless)

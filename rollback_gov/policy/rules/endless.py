@@ -29,7 +29,7 @@ from rollback_gov.policy.subject import Subject
 def endless(subject: Subject) -> Iterator[Finding]:
     """Look at every command and every loop."""
     for placed in subject.scripts:
-        if placed.role == "looks":
+        if placed.role == "looks" or placed.called_in(BACKGROUND, LIMITED):
             continue
         for command in placed.script.runs:
             found = never_ends(command)
@@ -41,7 +41,7 @@ def endless(subject: Subject) -> Iterator[Finding]:
                     "Ask for a number of lines or seconds, put `timeout SECONDS` before it, or use `until` of the "
                     "step.",
                     span=(word.start, word.end),
-                    doubt=is_piped(command),
+                    doubt=is_piped(command) or placed.may_not_run(command),
                 )
         yield from _loops(subject, placed)
 
@@ -87,7 +87,7 @@ def _ends_otherwise(scope: Scope | None) -> bool:
 def without_limit(subject: Subject) -> Iterator[Finding]:
     """Look at what waits, where the plan gives no limit of its own."""
     for placed in subject.scripts:
-        if placed.limit is not None or placed.role == "looks":
+        if placed.limit is not None or placed.role == "looks" or placed.called_in(BACKGROUND, LIMITED):
             continue
         for command in placed.script.runs:
             found = waits_without_limit(command)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from rollback_gov.model.finding import Finding, Severity
 from rollback_gov.policy.files import mentions, shown
-from rollback_gov.policy.flow import KEPT, Demand, Flow, folders
+from rollback_gov.policy.flow import KEPT, Demand, Flow, folders, is_ours
 from rollback_gov.policy.knowledge.formats import does_not_fit, format_written, formats_read
 from rollback_gov.policy.rule import Page, rule
 from rollback_gov.policy.scripts import PlanScript
@@ -89,7 +89,8 @@ def not_yet(subject: Subject) -> Iterator[Finding]:
 
 
 def _scenarios_without(flow: Flow, demand: Demand) -> Iterator[str]:
-    supplies = list(flow.before(demand))
+    outside = not is_ours(demand.use.name)  # what lies outside was there before: only who writes that very file counts
+    supplies = [each for each in flow.before(demand) if not outside or each.name == demand.use.name]
     if not supplies or any(supply.by is demand.by for supply in supplies):
         return
     for scenario in flow.plan.scenarios:

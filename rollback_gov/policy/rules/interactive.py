@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rollback_gov.model.finding import Finding
-from rollback_gov.policy.knowledge.interactive import Dialogue, dialogue
+from rollback_gov.policy.knowledge.interactive import dialogue
 from rollback_gov.policy.rule import Page, rule
-from rollback_gov.policy.scripts import PlanScript
 from rollback_gov.policy.subject import Subject
 
 
@@ -34,9 +33,6 @@ def interactive(subject: Subject) -> Iterator[Finding]:
         for command in placed.script.runs:
             found = dialogue(command)
             if found is not None:
-                yield _finding(subject, placed, found)
-
-
-def _finding(subject: Subject, placed: PlanScript, found: Dialogue) -> Finding:
-    word = found.word
-    return subject.in_script(placed, found.message, found.hint, span=(word.start, word.end), doubt=not found.sure)
+                span = (found.word.start, found.word.end)
+                doubt = not found.sure or placed.may_not_run(command)
+                yield subject.in_script(placed, found.message, found.hint, span=span, doubt=doubt)

@@ -38,7 +38,9 @@ def moving(subject: Subject) -> Iterator[Finding]:
         for command in placed.script.runs:
             for target in targets(command):
                 span = (target.word.start, target.word.end)
-                yield subject.in_script(placed, _said(target), _HINT, span=span, doubt=not target.sure)
+                yield subject.in_script(
+                    placed, _said(target), _HINT, span=span, doubt=not target.sure or placed.may_not_run(command)
+                )
     yield from _actions(subject)
 
 

@@ -39,3 +39,8 @@ def unresolved(subject: Subject) -> Iterator[Finding]:
                     "Write the value, or make it a parameter and use it as an environment variable.",
                     span=(start, end),
                 )
+    for placed in subject.called:
+        for start, end in placeholder_spans(placed.text, script=True):
+            message = f"{placed.text[start:end]} is a placeholder that nobody filled in."
+            hint = "Write the value, or use a parameter: it is an environment variable there too."
+            yield subject.in_script(placed, message, hint, span=(start, end), doubt=True)

@@ -33,6 +33,10 @@ def in_clear_text(subject: Subject) -> Iterator[Finding]:
             yield subject.finding(
                 path, f"{found.what} stands here in clear text.", _HINT, span=(found.start, found.end)
             )
+    for placed in subject.called:
+        for found in text_secrets(placed.text):
+            message = f"{found.what} stands here in clear text."
+            yield subject.in_script(placed, message, _HINT, span=(found.start, found.end))
     for placed in subject.scripts:
         for found in command_secrets(placed.script):
             message = f"{found.what} stands here in clear text."

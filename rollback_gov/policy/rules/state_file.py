@@ -36,7 +36,8 @@ def copied_back(subject: Subject) -> Iterator[Finding]:
             if word is not None:
                 message = "An old state is put over the present one; that undoes nothing."
                 hint = "Apply the previous configuration, from its commit: the `terraform` action does."
-                yield subject.in_script(placed, message, hint, span=(word.start, word.end))
+                doubt = placed.may_not_run(command)
+                yield subject.in_script(placed, message, hint, span=(word.start, word.end), doubt=doubt)
 
 
 def _written_state(command: Command) -> Word | None:

@@ -45,6 +45,15 @@ CONDITIONAL = frozenset({IF, CASE, AFTER, FALLBACK, FUNCTION})
 """A command in one of these may not run at all."""
 
 
+def in_function(scope: Scope | None) -> bool:
+    """Tell whether a scope is that of a function, or inside of one."""
+    while scope is not None:
+        if scope.kind == FUNCTION:
+            return True
+        scope = scope.parent
+    return False
+
+
 class Loop(NamedTuple):
     """A loop: how often it goes round at most (None: unknown), and whether its condition can never end it."""
 
