@@ -47,10 +47,13 @@ def exported(placed: PlanScript) -> frozenset[str]:
 
 def unset_uses(placed: PlanScript, plan: Plan) -> Iterator[Expansion]:
     """Give the first use of each variable that nothing sets, as far as the script itself and the run go."""
+    unset = own_unset(placed.script)
+    if not unset:
+        return
     if placed.call is not None and (placed.is_sourced or not options(placed.script, placed.call).unset):
         return  # what nothing sets is empty there, and that may be meant
     known = provided(placed, plan)
-    for use in own_unset(placed.script):
+    for use in unset:
         if use.name not in known and not (placed.call is not None and use.name.isdigit()):
             yield use
 

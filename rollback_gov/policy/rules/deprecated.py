@@ -25,8 +25,5 @@ from rollback_gov.policy.subject import Subject
 def going_away(subject: Subject) -> Iterator[Finding]:
     """Look at every command."""
     for placed in subject.scripts:
-        for command in placed.script.runs:
-            found = outdated(command)
-            if found is not None:
-                word, message, hint = found
-                yield subject.in_script(placed, message, hint, span=(word.start, word.end))
+        for _, (word, message, hint) in placed.script.told(outdated):
+            yield subject.in_script(placed, message, hint, span=(word.start, word.end))

@@ -31,18 +31,14 @@ def endless(subject: Subject) -> Iterator[Finding]:
     for placed in subject.scripts:
         if placed.role == "looks" or placed.called_in(BACKGROUND, LIMITED):
             continue
-        for command in placed.script.runs:
-            found = never_ends(command)
-            if found is not None:
-                word, said = found
-                yield subject.in_script(
-                    placed,
-                    f"'{said}' never ends.",
-                    "Ask for a number of lines or seconds, put `timeout SECONDS` before it, or use `until` of the "
-                    "step.",
-                    span=(word.start, word.end),
-                    doubt=is_piped(command) or placed.may_not_run(command),
-                )
+        for command, (word, said) in placed.script.told(never_ends):
+            yield subject.in_script(
+                placed,
+                f"'{said}' never ends.",
+                "Ask for a number of lines or seconds, put `timeout SECONDS` before it, or use `until` of the step.",
+                span=(word.start, word.end),
+                doubt=is_piped(command) or placed.may_not_run(command),
+            )
         yield from _loops(subject, placed)
 
 
@@ -89,18 +85,16 @@ def without_limit(subject: Subject) -> Iterator[Finding]:
     for placed in subject.scripts:
         if placed.limit is not None or placed.role == "looks" or placed.called_in(BACKGROUND, LIMITED):
             continue
-        for command in placed.script.runs:
-            found = waits_without_limit(command)
-            if found is not None:
-                word, said = found
-                said = said.replace(" status", " rollout status")
-                yield subject.in_script(
-                    placed,
-                    f"'{said}' waits as long as it takes.",
-                    "Give it a limit (`--timeout=90s`, `--max-time 10`), or the step a `timeout`.",
-                    span=(word.start, word.end),
-                )
-            elif command.program == "sleep" and _waits_for_something(command.scope, placed):
+        for _, (word, said) in placed.script.told(waits_without_limit):
+            shown = said.replace(" status", " rollout status")
+            yield subject.in_script(
+                placed,
+                f"'{shown}' waits as long as it takes.",
+                "Give it a limit (`--timeout=90s`, `--max-time 10`), or the step a `timeout`.",
+                span=(word.start, word.end),
+            )
+        for command in placed.script.by_program.get("sleep", ()):
+            if _waits_for_something(command.scope, placed):
                 yield subject.in_script(
                     placed,
                     "This loop waits until something is true, and nothing ends it if that never is.",

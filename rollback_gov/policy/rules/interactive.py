@@ -30,9 +30,7 @@ def interactive(subject: Subject) -> Iterator[Finding]:
     for placed in subject.scripts:
         if placed.role == "looks":
             continue
-        for command in placed.script.runs:
-            found = dialogue(command)
-            if found is not None:
-                span = (found.word.start, found.word.end)
-                doubt = not found.sure or placed.may_not_run(command)
-                yield subject.in_script(placed, found.message, found.hint, span=span, doubt=doubt)
+        for command, found in placed.script.told(dialogue):
+            span = (found.word.start, found.word.end)
+            doubt = not found.sure or placed.may_not_run(command)
+            yield subject.in_script(placed, found.message, found.hint, span=span, doubt=doubt)

@@ -73,8 +73,8 @@ def no_copy(subject: Subject) -> Iterator[Finding]:
 def _every_loss(subject: Subject) -> Iterator[tuple[PlanScript, Command, Loss]]:
     for placed in subject.scripts:
         if placed.role != "rehearses":
-            for command in placed.script.runs:
-                for loss in losses(command):
+            for command, found in placed.script.told(losses):
+                for loss in found:
                     yield placed, command, replace(loss, sure=loss.sure and not placed.may_not_run(command))
 
 
