@@ -15,6 +15,8 @@ class Dialogue(Record):
     message: str
     hint: str
     sure: bool = True
+    without: bool = False
+    """It works without the word, or without the ``t`` in it."""
 
 
 class Prompt(Record):
@@ -109,6 +111,7 @@ def _terminal(command: Command) -> Dialogue | None:
         message=f"'{word.value}' asks for a terminal, and steps have none; {effect}.",
         hint="Leave '-t' out, and '-i' where nothing is piped in.",
         sure=sure,
+        without=True,
     )
 
 

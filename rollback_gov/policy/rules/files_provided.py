@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from rollback_gov.model.finding import Finding, Severity
+from rollback_gov.model.finding import Finding, Fix, Severity
 from rollback_gov.policy.files import mentions, shown
 from rollback_gov.policy.flow import KEPT, Demand, Flow, folders, is_ours
 from rollback_gov.policy.knowledge.formats import does_not_fit, format_written, formats_read
@@ -126,7 +127,9 @@ def not_under_uses(subject: Subject) -> Iterator[Finding]:
             seen.add(name)
             span = (demand.use.word.start, demand.use.word.end)
             hint = f"Add it: `uses: [{name}]`."
-            yield subject.in_script(demand.by, f"The file {name} is run, and `uses` does not name it.", hint, span=span)
+            message = f"The file {name} is run, and `uses` does not name it."
+            found = subject.in_script(demand.by, message, hint, span=span)
+            yield replace(found, fix=Fix(path=("uses",), value=(name,), add=True))
 
 
 @rule(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rollback_gov.model.finding import Finding
-from rollback_gov.policy.knowledge.interactive import dialogue
+from rollback_gov.policy.knowledge.interactive import Dialogue, dialogue
 from rollback_gov.policy.rule import Page, rule
+from rollback_gov.policy.shell.mending import Mend, instead, without
+from rollback_gov.policy.shell.script import Script
 from rollback_gov.policy.subject import Subject
 
 
@@ -33,4 +35,13 @@ def interactive(subject: Subject) -> Iterator[Finding]:
         for command, found in placed.script.told(dialogue):
             span = (found.word.start, found.word.end)
             doubt = not found.sure or placed.may_not_run(command)
-            yield subject.in_script(placed, found.message, found.hint, span=span, doubt=doubt)
+            mend = _without_terminal(placed.script, found) if found.without else None
+            yield subject.in_script(placed, found.message, found.hint, span=span, doubt=doubt, mend=mend)
+
+
+def _without_terminal(script: Script, found: Dialogue) -> Mend | None:
+    """``-it`` becomes ``-i``: whatever is piped in still arrives."""
+    rest = found.word.value.replace("t", "")
+    if found.word.value.startswith("--") or rest == "-":
+        return without(script, found.word)
+    return instead(script, found.word, rest)
