@@ -8,7 +8,6 @@ two equal keys in silence, and libyaml's composer crashes the process on deep ne
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NoReturn
 
@@ -75,8 +74,7 @@ class _Anchor(Record, kw_only=False):
     height: int
 
 
-@dataclass(slots=True, kw_only=True)
-class _Collection:
+class _Collection(Record, frozen=False):
     """A mapping or list that is still open. ``first`` is the number of values before it."""
 
     node: Node
