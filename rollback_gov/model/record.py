@@ -25,6 +25,9 @@ class _Description:
         return _described(cls)
 
 
+_DESCRIPTION = _Description()
+
+
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
 class Record:
     """Base of records: compared by value.
@@ -32,7 +35,7 @@ class Record:
     They never change, fields are given by keyword only, and there is no order, unless the class says so.
     """
 
-    __dataclass_fields__: ClassVar[dict[str, Field[Any]]] = cast(Any, _Description())
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     _kinds: ClassVar[dict[str, str]] = {}
     """Every field and its type, as it was written."""
     _defaults: ClassVar[dict[str, Any]] = {}
@@ -45,6 +48,7 @@ class Record:
 
     def __init_subclass__(cls, *, kw_only: bool = True, order: bool = False, frozen: bool = True) -> None:
         super().__init_subclass__()
+        cls.__dataclass_fields__ = cast(Any, _DESCRIPTION)
         _collect(cls)
         specified = cls._specified
         cls._names = frozenset(cls._kinds)
