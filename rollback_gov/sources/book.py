@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -14,6 +14,7 @@ from rollback_gov.model.environment import Environment, Environments, SourceSett
 from rollback_gov.model.expect import Query
 from rollback_gov.model.observation import Error, NoData, Observation
 from rollback_gov.sources.interface import CommandRunner, Source
+from rollback_gov.sources.span import Span
 
 if TYPE_CHECKING:
     from rollback_gov.sources.transport import Transport
@@ -28,6 +29,8 @@ KINDS = {
     "manual": "Manual",
 }
 """Each kind is a module of this package and the class in it."""
+HISTORIANS = ("prometheus",)
+"""Kinds that keep what was."""
 MASK = "***"
 
 
@@ -80,6 +83,22 @@ class SourceBook:
             return self.read(query, at)
         source: Any = self._source(query.source, kind)
         return self._told(source.read_since(query, at, since=since))
+
+    def has_history(self, query: Query) -> bool:
+        """Say whether the query's source can tell what was."""
+        return self.kind(query) in HISTORIANS
+
+    def read_span(self, query: Query, span: Span, *, infinite: bool = False) -> Sequence[Observation] | Error:
+        """Give what ``read`` would have given at each time of a span, or why that cannot be known.
+
+        A span has at most ``span.LONGEST`` times. ``infinite``: infinity is a number too.
+        """
+        kind = self.kind(query)
+        if kind not in HISTORIANS:
+            return Error(f"the source '{query.source}' keeps no history")
+        source: Any = self._source(query.source, kind)
+        seen: Sequence[Observation] | Error = source.read_span(query, span, infinite=infinite)
+        return replace(seen, reason=self._masked(seen.reason)) if isinstance(seen, Error) else seen
 
     def _told(self, observation: Observation) -> Observation:
         if isinstance(observation, NoData | Error):

@@ -10,7 +10,7 @@ from rollback_gov.model.duration import Duration
 from rollback_gov.model.environment import SourceSettings
 from rollback_gov.model.expect import Header, Query
 from rollback_gov.model.record import Record
-from rollback_gov.sources.interface import Answer, Failure, Reply
+from rollback_gov.sources.interface import MAX_BYTES, Answer, Failure, Reply
 from rollback_gov.sources.number import excerpt
 
 if TYPE_CHECKING:
@@ -39,9 +39,18 @@ class Client(Record):
     """Takes each value that must never be shown."""
 
     def get(
-        self, query: Query, *, suffix: str = "", fields: tuple[tuple[str, str], ...] = (), fresh: bool = False
+        self,
+        query: Query,
+        *,
+        suffix: str = "",
+        fields: tuple[tuple[str, str], ...] = (),
+        fresh: bool = False,
+        most: int = MAX_BYTES,
     ) -> Answer:
-        """Send one GET to the query's address with ``suffix`` behind it; ``fields`` become its query string."""
+        """Send one GET to the query's address with ``suffix`` behind it; ``fields`` become its query string.
+
+        ``fresh`` and ``most`` are those of the transport.
+        """
         try:
             url, headers = self._request(query, suffix)
         except _Unset as reason:
@@ -49,7 +58,7 @@ class Client(Record):
         if fields:
             url += ("&" if "?" in url else "?") + urlencode(fields)
         timeout = self.timeout(query).seconds
-        answer = self.transport().get(url, headers=headers, timeout=timeout, fresh=fresh)
+        answer = self.transport().get(url, headers=headers, timeout=timeout, fresh=fresh, most=most)
         if isinstance(answer, Reply) and answer.ahead:
             word = "ahead of" if answer.ahead > 0 else "behind"
             self.note(f"our clock is more than a second {word} that of {urlsplit(url).netloc}")

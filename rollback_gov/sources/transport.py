@@ -9,18 +9,29 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException, HTTPResponse, IncompleteRead
 from threading import Lock
 from urllib.parse import SplitResult, urlsplit
 
 from rollback_gov.sources.deadline import Connection, Stopped, never
-from rollback_gov.sources.interface import Answer, Failure, Reply
+from rollback_gov.sources.interface import MAX_BYTES, Answer, Failure, Reply
 from rollback_gov.sources.number import excerpt
 
-MAX_BYTES = 1_048_576
 _HUNG_UP = (ConnectionResetError, BrokenPipeError, ConnectionAbortedError, IncompleteRead)
 Origin = tuple[str, str, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """One GET: where to, with which headers, until when (on the steady clock), and how large its answer may be."""
+
+    origin: Origin
+    address: SplitResult
+    headers: Mapping[str, str]
+    deadline: float
+    most: int
 
 
 class Transport:
@@ -36,10 +47,13 @@ class Transport:
         self._closed = False
         self._tls: ssl.SSLContext | None = None
 
-    def get(self, url: str, *, headers: Mapping[str, str], timeout: float, fresh: bool = False) -> Answer:
+    def get(
+        self, url: str, *, headers: Mapping[str, str], timeout: float, fresh: bool = False, most: int = MAX_BYTES
+    ) -> Answer:
         """Send one GET. ``fresh`` opens a connection of its own, which tells more about a server than an old one.
 
-        A kept connection that the server has closed meanwhile is replaced once.
+        A kept connection that the server has closed meanwhile is replaced once. An answer of more than ``most`` bytes
+        is none.
         """
         try:
             address = urlsplit(url)
@@ -48,9 +62,9 @@ class Transport:
             return Failure("the address of the source is not a URL")
         if reason := _unusable(address):
             return Failure(reason)
-        deadline = time.monotonic() + timeout
+        request = _Request(origin, address, headers, deadline=time.monotonic() + timeout, most=most)
         try:
-            return self._attempt(origin, address, headers, deadline, fresh)
+            return self._attempt(request, fresh=fresh)
         except Stopped:
             return Failure(f"the run was to end before {shown(address)} answered")
         except (OSError, HTTPException, ValueError) as error:
@@ -65,20 +79,18 @@ class Transport:
         for connection in idle:
             connection.close()
 
-    def _attempt(
-        self, origin: Origin, address: SplitResult, headers: Mapping[str, str], deadline: float, fresh: bool
-    ) -> Answer:
-        connection = self._open(origin) if fresh else self._take(origin)
+    def _attempt(self, request: _Request, *, fresh: bool) -> Answer:
+        connection = self._open(request.origin) if fresh else self._take(request.origin)
         keep = False
         try:
-            connection.expect_within(max(deadline - time.monotonic(), 0.001), stopped=self._stopped)
-            answer, keep = _exchange(connection, address, headers)
+            connection.expect_within(max(request.deadline - time.monotonic(), 0.001), stopped=self._stopped)
+            answer, keep = _exchange(connection, request)
         except _HUNG_UP:
             if not connection.used:
                 raise
-            return self._attempt(origin, address, headers, deadline, fresh=True)
+            return self._attempt(request, fresh=True)
         finally:
-            self._give_back(origin, connection, keep and not fresh)
+            self._give_back(request.origin, connection, keep and not fresh)
         return answer
 
     def _take(self, origin: Origin) -> Connection:
@@ -118,13 +130,14 @@ def _unusable(address: SplitResult) -> str:
     return "" if address.hostname else "the address of the source has no host"
 
 
-def _exchange(connection: Connection, address: SplitResult, headers: Mapping[str, str]) -> tuple[Answer, bool]:
+def _exchange(connection: Connection, request: _Request) -> tuple[Answer, bool]:
+    address = request.address
     target = (address.path or "/") + (f"?{address.query}" if address.query else "")
-    connection.http.request("GET", target, headers=dict(headers))
+    connection.http.request("GET", target, headers=dict(request.headers))
     response = connection.http.getresponse()
-    body = response.read(MAX_BYTES + 1)
-    if len(body) > MAX_BYTES:
-        return Failure(f"{shown(address)} answers with more than {MAX_BYTES} bytes"), False
+    body = response.read(request.most + 1)
+    if len(body) > request.most:
+        return Failure(f"{shown(address)} answers with more than {request.most} bytes"), False
     if response.length:
         raise IncompleteRead(body, response.length)
     reply = Reply(

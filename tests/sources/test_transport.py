@@ -15,8 +15,8 @@ from threading import Thread
 
 import pytest
 
-from rollback_gov.sources.interface import Answer, Failure, Reply
-from rollback_gov.sources.transport import MAX_BYTES, Transport
+from rollback_gov.sources.interface import MAX_BYTES, Answer, Failure, Reply
+from rollback_gov.sources.transport import Transport
 from tests.servers import free_port
 from tests.sources.web import Handler, Page, Web, serve
 

@@ -26,7 +26,6 @@ from rollback_gov.model.trigger import Trigger
 from rollback_gov.sources.number import observe
 from rollback_gov.triggers.condition import queries
 from rollback_gov.triggers.follow import follow, like_prometheus
-from rollback_gov.triggers.machine import machine_of, rearmed
 from rollback_gov.triggers.state import State, Status
 from rollback_gov.triggers.tick import Readings, Rules
 from tests.servers import missing
@@ -132,15 +131,11 @@ def _observed(text: str, at: int) -> Observation:
     return observe(text, float(at), infinite=True) if text else NoData("the expression gave no series")
 
 
-def expectations(cases: Sequence[Case], grid: Grid) -> dict[int, dict[str, State]]:
+def expectations(cases: Sequence[Case], grid: Grid) -> dict[int, Mapping[str, State]]:
     """Give how each trigger of ours stands after each evaluation, as Prometheus counts: what is over is inactive."""
     every = Duration(grid.evaluated * 1000)
     rules = Rules(triggers=tuple(like_prometheus(case.trigger) for case in cases), every=every, mode="observe")
-    machines = {trigger.id: machine_of(trigger, every) for trigger in rules.triggers}
-    return {
-        round(tick.at): {name: rearmed(machines[name], state) for name, state in tick.states.items()}
-        for tick in follow(rules, history(cases, grid))
-    }
+    return {round(followed.tick.at): followed.states for followed in follow(rules, history(cases, grid))}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

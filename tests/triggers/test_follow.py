@@ -25,7 +25,7 @@ def fired(keys: str, values: str) -> list[int]:
         )
         for number, text in enumerate(values)
     ]
-    ticks = list(follow(rules, readings))
+    ticks = [followed.tick for followed in follow(rules, readings)]
     assert [tick.at for tick in ticks] == [at for at, _ in readings]
     return [number for number, tick in enumerate(ticks) if tick.states["errors"].status is Status.FIRED]
 

@@ -13,6 +13,7 @@ import pytest
 
 from rollback_gov.sources.number import observe
 from rollback_gov.triggers import condition, machine
+from rollback_gov.triggers import follow as following
 from rollback_gov.triggers.condition import Verdict
 from rollback_gov.triggers.machine import DurationMachine
 from rollback_gov.triggers.state import Reading, State, Status
@@ -154,7 +155,7 @@ def finite(text: str, sample: float, *, infinite: bool) -> Any:
 AROUND: dict[str, tuple[object, str, object]] = {
     "the first breach is forgotten": (machine, "_pending", begins_with_every_breach),
     "what it held is kept when it starts anew": (machine, "_idle", keeps_what_it_held),
-    "what fired stays fired": (oracle, "rearmed", lambda _machine, state: state),
+    "what fired stays fired": (following, "rearmed", lambda _machine, state: state),
     "infinity is no number": (oracle, "observe", finite),
     "the threshold itself is above it": (
         condition,
