@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -40,7 +41,8 @@ class SourceBook:
     ``environment`` and ``shared`` name sources and endpoints. ``environ`` holds credentials, ``parameters`` what
     headers refer to. ``run`` runs the commands of ``exec`` and may be set later; ``reports`` is the file of what people
     report (``manual``). ``mask`` is asked to blot out secrets in every reason. ``stopped`` says that nobody waits for
-    answers any more.
+    answers any more. ``now`` is our clock, which is held against the servers' clocks, and may be set before the first
+    reading.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class SourceBook:
         self._environ, self._parameters = environ, parameters
         self.run = run
         self._reports, self._mask, self._stopped = reports, mask, stopped
+        self.now: Callable[[], float] = time.time
         self._sources: dict[str, Source] = {}
         self._secrets: set[str] = set()
         self._notes: deque[str] = deque(maxlen=100)
@@ -161,7 +164,7 @@ class SourceBook:
 
         with self._lock:
             if self._transport is None:
-                self._transport = Transport(stopped=self._stopped)
+                self._transport = Transport(stopped=self._stopped, now=self.now)
             return self._transport
 
     def _note(self, text: str) -> None:

@@ -37,11 +37,12 @@ class _Request:
 class Transport:
     """Sends requests; threads may share it. An idle connection is used again, a busy one is never waited for.
 
-    ``stopped`` says that nobody waits for answers any more.
+    ``stopped`` says that nobody waits for answers any more. ``now`` is our clock, which is held against the servers'.
     """
 
-    def __init__(self, *, stopped: Callable[[], bool] = never) -> None:
+    def __init__(self, *, stopped: Callable[[], bool] = never, now: Callable[[], float] = time.time) -> None:
         self._stopped = stopped
+        self._now = now
         self._idle: dict[Origin, list[Connection]] = {}
         self._lock = Lock()
         self._closed = False
@@ -84,7 +85,7 @@ class Transport:
         keep = False
         try:
             connection.expect_within(max(request.deadline - time.monotonic(), 0.001), stopped=self._stopped)
-            answer, keep = _exchange(connection, request)
+            answer, keep = _exchange(connection, request, self._now)
         except _HUNG_UP:
             if not connection.used:
                 raise
@@ -130,11 +131,12 @@ def _unusable(address: SplitResult) -> str:
     return "" if address.hostname else "the address of the source has no host"
 
 
-def _exchange(connection: Connection, request: _Request) -> tuple[Answer, bool]:
+def _exchange(connection: Connection, request: _Request, now: Callable[[], float]) -> tuple[Answer, bool]:
     address = request.address
     target = (address.path or "/") + (f"?{address.query}" if address.query else "")
     connection.http.request("GET", target, headers=dict(request.headers))
     response = connection.http.getresponse()
+    ahead = _ahead(response, now())  # now, because a long body takes its time
     body = response.read(request.most + 1)
     if len(body) > request.most:
         return Failure(f"{shown(address)} answers with more than {request.most} bytes"), False
@@ -145,15 +147,15 @@ def _exchange(connection: Connection, request: _Request) -> tuple[Answer, bool]:
         body=body,
         content_type=response.getheader("Content-Type", ""),
         location=response.getheader("Location", ""),
-        ahead=_ahead(response),
+        ahead=ahead,
     )
     return reply, response.isclosed() and not response.will_close
 
 
-def _ahead(response: HTTPResponse) -> float:
+def _ahead(response: HTTPResponse, now: float) -> float:
     """Hold our clock against the server's. A date has whole seconds, so less than two of difference mean nothing."""
     try:
-        difference = time.time() - parsedate_to_datetime(response.getheader("Date", "")).timestamp()
+        difference = now - parsedate_to_datetime(response.getheader("Date", "")).timestamp()
     except ValueError:
         return 0.0
     return 0.0 if -1 <= difference <= 2 else difference

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from decimal import Decimal
+from email.utils import formatdate
 from typing import Any
 
 import pytest
@@ -54,6 +55,29 @@ def test_one_finite_number_is_a_value(book: SourceBook, web: Web, document: Any,
 def test_the_time_of_the_tick_goes_along(book: SourceBook, web: Web) -> None:
     read(book, web, answer([series("1")]))
     assert web.asked[0].fields == (("query", "sum(up)"), ("time", "7.500"), ("timeout", "5s"))
+
+
+def test_the_time_is_that_of_the_servers_clock(book: SourceBook, web: Web) -> None:
+    web.date = formatdate(time.time() - 3600, usegmt=True)
+    for number in (1, 2):
+        at = 100_000.25 + number
+        web.asked.clear()
+        assert isinstance(read_at(book, web, at), Value)
+        times = [float(dict(asked.fields)["time"]) for asked in web.asked]
+        assert times[0] == (at if number == 1 else times[-1]), "before the first answer nothing is known"
+        assert at - 3601 <= times[-1] <= at - 3599
+        assert times[-1] % 1 == 0.25, "the grid stays one"
+        assert len(times) == 3 - number
+    assert book.notes() == (f"our clock is more than a second ahead of that of 127.0.0.1:{web.server_port}",)
+    web.date = ""
+    web.asked.clear()
+    read_at(book, web, 7.25)
+    assert [dict(asked.fields)["time"] for asked in web.asked][-1] == "7.250"
+
+
+def read_at(book: SourceBook, web: Web, at: float) -> Observation:
+    web.json("/api/v1/query", answer([series("1")]))
+    return book.read(Query(source="prometheus", url=web.url, expr="sum(up)"), at)
 
 
 def test_the_samples_own_time_is_asked_for_where_the_expression_is_a_plain_selector(book: SourceBook, web: Web) -> None:
