@@ -52,7 +52,7 @@ def open_sources(target: Target, world: World) -> Iterator[SourceBook]:
             reports=folder_of(target) / REPORTS,
             mask=masker.text,
         )
-        book.now = lambda: world.clock.now().timestamp()
+        book.now, book.root = lambda: world.clock.now().timestamp(), target.workspace.root
         with book:
             yield book
 

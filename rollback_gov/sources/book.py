@@ -41,8 +41,8 @@ class SourceBook:
     ``environment`` and ``shared`` name sources and endpoints. ``environ`` holds credentials, ``parameters`` what
     headers refer to. ``run`` runs the commands of ``exec`` and may be set later; ``reports`` is the file of what people
     report (``manual``). ``mask`` is asked to blot out secrets in every reason. ``stopped`` says that nobody waits for
-    answers any more. ``now`` is our clock, which is held against the servers' clocks, and may be set before the first
-    reading.
+    answers any more. ``now`` is our clock, which is held against the servers' clocks, and ``root`` where a relative
+    ``ca_file`` begins; both may be set before the first reading.
     """
 
     def __init__(
@@ -65,6 +65,7 @@ class SourceBook:
         self.run = run
         self._reports, self._mask, self._stopped = reports, mask, stopped
         self.now: Callable[[], float] = time.time
+        self.root = Path()
         self._sources: dict[str, Source] = {}
         self._secrets: set[str] = set()
         self._notes: deque[str] = deque(maxlen=100)
@@ -155,6 +156,7 @@ class SourceBook:
             transport=self._connections,
             note=self._note,
             secret=self._secrets.add,
+            root=self.root,
         )
         made: Source = cls(client, lambda: self.run) if kind == "exec" else cls(client)
         return made

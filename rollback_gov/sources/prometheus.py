@@ -32,7 +32,7 @@ _Points: TypeAlias = tuple[str, ...]
 
 
 class Prometheus:
-    """Evaluates an expression at the time of the reading, by the server's clock; it must give one series or a scalar."""
+    """Evaluates an expression at the time of the reading, by the server's clock: one series, or a scalar."""
 
     def __init__(self, client: Client) -> None:
         self._client = client

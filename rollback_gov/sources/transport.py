@@ -1,7 +1,7 @@
 """GET requests with one deadline for the whole answer, a size cap, and connections that are kept.
 
 No redirect is followed: it could carry credentials elsewhere. Proxies of the environment are not used, as in the
-requests of a plan's steps. TLS certificates are always verified, against the system's authorities.
+requests of a plan's steps. TLS certificates are always verified, against the system's authorities or a file of them.
 """
 
 from __future__ import annotations
@@ -12,15 +12,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException, HTTPResponse, IncompleteRead
+from pathlib import Path
 from threading import Lock
 from urllib.parse import SplitResult, urlsplit
 
+from rollback_gov.sources.authorities import Authorities, UnusableError
 from rollback_gov.sources.deadline import Connection, Stopped, never
 from rollback_gov.sources.interface import MAX_BYTES, Answer, Failure, Reply
 from rollback_gov.sources.number import excerpt
 
 _HUNG_UP = (ConnectionResetError, BrokenPipeError, ConnectionAbortedError, IncompleteRead)
-Origin = tuple[str, str, int | None]
+Origin = tuple[str, str, int | None, Path | None]
+"""Scheme, host, port, and the file of authorities: a connection is used again only by whoever trusts the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +49,26 @@ class Transport:
         self._idle: dict[Origin, list[Connection]] = {}
         self._lock = Lock()
         self._closed = False
-        self._tls: ssl.SSLContext | None = None
+        self._authorities = Authorities()
 
     def get(
-        self, url: str, *, headers: Mapping[str, str], timeout: float, fresh: bool = False, most: int = MAX_BYTES
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        timeout: float,
+        fresh: bool = False,
+        most: int = MAX_BYTES,
+        ca_file: Path | None = None,
     ) -> Answer:
         """Send one GET. ``fresh`` opens a connection of its own, which tells more about a server than an old one.
 
         A kept connection that the server has closed meanwhile is replaced once. An answer of more than ``most`` bytes
-        is none.
+        is none. ``ca_file`` holds the authorities to trust instead of the system's.
         """
         try:
             address = urlsplit(url)
-            origin = (address.scheme, address.hostname or "", address.port)
+            origin = (address.scheme, address.hostname or "", address.port, ca_file)
         except ValueError:
             return Failure("the address of the source is not a URL")
         if reason := _unusable(address):
@@ -68,6 +78,8 @@ class Transport:
             return self._attempt(request, fresh=fresh)
         except Stopped:
             return Failure(f"the run was to end before {shown(address)} answered")
+        except UnusableError as error:
+            return Failure(str(error))
         except (OSError, HTTPException, ValueError) as error:
             return _failure(error, shown(address), timeout)
 
@@ -106,10 +118,8 @@ class Transport:
             connection.close()
 
     def _open(self, origin: Origin) -> Connection:
-        scheme, host, port = origin
-        if scheme == "https" and self._tls is None:
-            self._tls = ssl.create_default_context()
-        return Connection(host, port, tls=self._tls if scheme == "https" else None)
+        scheme, host, port, ca_file = origin
+        return Connection(host, port, tls=self._authorities.context(ca_file) if scheme == "https" else None)
 
     def _give_back(self, origin: Origin, connection: Connection, keep: bool) -> None:
         connection.used = True
