@@ -1,0 +1,17 @@
+"""``rollback-gov triggers``: what a plan's triggers mean, and what they did."""
+
+from __future__ import annotations
+
+import click
+
+from rollback_gov.cli.triggers_commands import TriggersCommands
+
+
+@click.group("triggers", cls=TriggersCommands)
+def command() -> None:
+    """The triggers of a plan: when they fire, and that they do.
+
+    \b
+    explain   one sentence a trigger and a band, that leaves nothing open
+    replay    the same decisions again, out of the log of a watch
+    """
