@@ -13,5 +13,6 @@ def command() -> None:
 
     \b
     explain   one sentence a trigger and a band, that leaves nothing open
+    test      case files: readings, and what has to come of them
     replay    the same decisions again, out of the log of a watch
     """

@@ -10,5 +10,6 @@ class TriggersCommands(LazyCommands):
 
     members = {  # noqa: RUF012 - declared once, as ClassVar, in the class above
         "explain": "triggers_explain:explain",
+        "test": "triggers_test:test",
         "replay": "triggers_replay:replay",
     }
