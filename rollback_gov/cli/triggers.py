@@ -14,5 +14,6 @@ def command() -> None:
     \b
     explain   one sentence a trigger and a band, that leaves nothing open
     test      case files: readings, and what has to come of them
+    prove     each trigger can fire, and can stay quiet
     replay    the same decisions again, out of the log of a watch
     """

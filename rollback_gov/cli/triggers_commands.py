@@ -11,5 +11,6 @@ class TriggersCommands(LazyCommands):
     members = {  # noqa: RUF012 - declared once, as ClassVar, in the class above
         "explain": "triggers_explain:explain",
         "test": "triggers_test:test",
+        "prove": "triggers_prove:prove",
         "replay": "triggers_replay:replay",
     }
