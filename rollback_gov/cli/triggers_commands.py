@@ -12,5 +12,7 @@ class TriggersCommands(LazyCommands):
         "explain": "triggers_explain:explain",
         "test": "triggers_test:test",
         "prove": "triggers_prove:prove",
+        "export": "triggers_exchange:export",
+        "import": "triggers_exchange:import_",
         "replay": "triggers_replay:replay",
     }
