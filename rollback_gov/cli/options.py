@@ -12,7 +12,10 @@ import click
 from rollback_gov.cli.terminal import pairs
 from rollback_gov.model.duration import Duration
 
-OVERRIDES = ("baseline", "network-disk", "permit", "plan-changed", "safety", "tools", "unfinished-run")
+OVERRIDES = (
+    *("armed", "baseline", "lease", "live-version", "network-disk", "permit", "plan-changed", "rehearsal", "safety"),
+    *("tools", "unfinished-run"),
+)
 """Checks of a rollback that a person may override."""
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -32,9 +32,11 @@ if TYPE_CHECKING:
     from rollback_gov.commands.begin import RunOptions
     from rollback_gov.commands.execute import RunSummary
     from rollback_gov.commands.target import Target
-    from rollback_gov.commands.watch import WatchOptions, WatchResult
+    from rollback_gov.commands.watch import WatchOptions
+    from rollback_gov.commands.watched import WatchResult
     from rollback_gov.commands.world import World
     from rollback_gov.model.reason import RollbackReason
+    from rollback_gov.triggers.terms import Terms
     from rollback_gov.triggers.tick import Rules
     from rollback_gov.triggers.watcher import Report
 
@@ -194,14 +196,18 @@ def _watch(
     from dataclasses import replace
 
     from rollback_gov.commands.execute import execute
-    from rollback_gov.commands.watch import Listener, watch
+    from rollback_gov.commands.rollback_lease import fenced
+    from rollback_gov.commands.watch import watch
+    from rollback_gov.commands.watched import Listener
     from rollback_gov.execution.itinerary import Choices
 
     runs: list[RunSummary] = []
 
-    def roll_back(reason: RollbackReason, *, scenario: str) -> int:
-        chosen = replace(run_options, choices=Choices(scenario=scenario), reason=reason)
-        runs.append(execute(target, chosen, world))
+    def roll_back(reason: RollbackReason, *, scenario: str, terms: Terms) -> int:
+        chosen = replace(
+            run_options, choices=Choices(scenario=scenario), reason=reason, doubts=terms.doubts, asked=terms.asked
+        )
+        runs.append(execute(target, chosen, fenced(world, terms.fence, terms.begun)))
         return int(runs[-1].exit_code)
 
     listener = Listener(ticked=show) if show else Listener(logged=lambda line: click.echo(line.text))

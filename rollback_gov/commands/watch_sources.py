@@ -9,6 +9,7 @@ from decimal import Decimal
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from rollback_gov.commands.target import Target
 from rollback_gov.commands.world import World
@@ -23,6 +24,9 @@ from rollback_gov.sources.book import SourceBook
 from rollback_gov.sources.interface import CommandOutcome, CommandRunner
 from rollback_gov.sources.manual import report
 
+if TYPE_CHECKING:
+    from rollback_gov.sources.transport import Transport
+
 REPORTS = "reports.jsonl"
 """What people report, in the watch's folder."""
 _OUTPUT_BYTES = 65_536
@@ -36,8 +40,11 @@ def folder_of(target: Target) -> Path:
 
 
 @contextmanager
-def open_sources(target: Target, world: World) -> Iterator[SourceBook]:
-    """Open the environment's sources. Raises UsageError for an unknown environment and for missing parameters."""
+def open_sources(target: Target, world: World, *, transport: Transport | None = None) -> Iterator[SourceBook]:
+    """Open the environment's sources, upon the connections of others where they are given.
+
+    Raises UsageError for an unknown environment and for missing parameters.
+    """
     plan, environment = target.loaded.require(), target.workspace.environment(target.environment)
     values = parameters.resolve(plan, environment, world.environ, target.values)
     masker = Masker(parameters.secrets(plan, values) | secret_values(world.environ))
@@ -53,6 +60,8 @@ def open_sources(target: Target, world: World) -> Iterator[SourceBook]:
             reports=folder_of(target) / REPORTS,
             mask=masker.text,
         )
+        if transport is not None:
+            book.share(transport)
         with book:
             yield book
 
