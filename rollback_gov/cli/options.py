@@ -117,6 +117,14 @@ def need_database(database: str) -> str:
     return database
 
 
+leases_option = click.option(
+    "--lease",
+    "leases",
+    default="",
+    metavar="ADDRESS",
+    help="Where watches and people on several machines take turns: kubernetes:NAMESPACE or postgresql://…; also "
+    "ROLLBACK_GOV_LEASE. Default: a file beside the watch.",
+)
 ladder_option = click.option(
     "--no-ladder",
     is_flag=True,

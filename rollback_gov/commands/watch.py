@@ -102,6 +102,13 @@ def watch_all(watchings: Sequence[tuple[Watching, World]], world: World, options
         return [watched.result for watched in opened if watched.result is not None]
 
 
+def exit_code_of(results: Sequence[WatchResult]) -> int:
+    """Give the exit code of several watches: the worst that came of one."""
+    codes = {result.exit_code for result in results}
+    order = (ExitCode.ROLLBACK_FAILED, ExitCode.INTERRUPTED, ExitCode.FINDINGS)
+    return next((code for code in order if code in codes), max(codes, default=ExitCode.PASSED))
+
+
 class _Loop:
     """Tick after tick of several plans."""
 

@@ -79,7 +79,10 @@ def baseline_numbers(plan: Plan, folder: Path) -> dict[str, Decimal]:
 
 
 def write_report(target: Target, world: World, *, signal: str, number: int) -> Path:
-    """Write down that people reported a signal so many times. Raises UsageError for a signal that no trigger reads."""
+    """Write down that people reported a signal so many times, and give the file.
+
+    Raises UsageError for a signal that no trigger reads.
+    """
     known = sorted({trigger.query.signal for trigger in target.loaded.require().triggers if trigger.query.signal})
     if signal not in known:
         raise UsageError(f"No trigger of the plan reads a signal '{signal}' (known: {', '.join(known) or 'none'}).")
