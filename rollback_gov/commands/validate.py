@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from rollback_gov.commands.changes import Changes, is_touched
-from rollback_gov.commands.discovery import PATTERNS, READABLE, discover, resolve
+from rollback_gov.commands.discovery import PATTERNS, discover, is_runbook, resolve
 from rollback_gov.commands.judge import Demands, check_plan
 from rollback_gov.commands.pool import in_order
 from rollback_gov.commands.waivers import WaiverFile
@@ -15,6 +15,7 @@ from rollback_gov.model.finding import Finding, Severity
 from rollback_gov.model.record import Record
 from rollback_gov.outputs.result import CheckedFile, CheckedPlan, Summary, Tally, by_line
 from rollback_gov.plans.load import load_plan
+from rollback_gov.plans.markdown.recognise import HOW
 from rollback_gov.policy.custom import custom_rules
 from rollback_gov.policy.governance import Register
 from rollback_gov.policy.registry import rules
@@ -51,8 +52,8 @@ def validate(
     gate = governance or Governance()
     searched = () if scope.paths else (demands.policy.discovery or PATTERNS)
     candidates = resolve(scope.paths) if scope.paths else discover(scope.root, searched)
-    found = [path for path in candidates if scope.paths or path.suffix in READABLE]
-    unread = [path for path in candidates if not scope.paths and path.suffix not in READABLE]
+    unread = [] if scope.paths else [path for path in candidates if is_runbook(path)]
+    found = [path for path in candidates if path not in unread]
     tally, register = Tally(fail_on=fail_on, today=demands.now.date()), Register(gate.waivers.waivers)
     mine = replace(demands, waivers=tuple(written.waiver for written in gate.waivers.waivers))
     checked = 0
@@ -96,7 +97,7 @@ def _unread(paths: Sequence[Path], scope: Scope) -> Iterator[str]:
     if paths:
         names = ", ".join(_name(path, scope.working_directory) for path in paths[:5])
         more = f" and {len(paths) - 5} more" if len(paths) > 5 else ""
-        yield f"Not checked, because plans are YAML: {names}{more}."
+        yield f"Not checked, because a runbook is no plan: {names}{more}. {HOW}"
 
 
 def _remarks(scope: Scope, checked: int, found: int) -> tuple[str, ...]:
