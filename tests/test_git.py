@@ -75,3 +75,15 @@ def test_the_remote_is_origin_or_the_only_one(git: Git) -> None:
     assert git.remote() == "upstream"
     git.run("remote", "add", "fork", "../fork")
     assert git.remote() == ""
+
+
+def test_several_objects_are_read_at_once(git: Git) -> None:
+    contents = [b"one\n", b"", b"\x00\nthree"]
+    ids = [git.blob(each) for each in contents]
+
+    assert git.blobs(ids) == dict(zip(ids, contents, strict=True))
+
+
+def test_an_object_that_is_not_there(git: Git) -> None:
+    with pytest.raises(GitError, match="git cat-file: 0000000000000000000000000000000000000000 missing"):
+        git.blobs(["0" * 40])

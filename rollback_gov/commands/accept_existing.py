@@ -9,7 +9,7 @@ from typing import Any
 
 from rollback_gov.commands.explain import all_rules
 from rollback_gov.commands.gate import Gate
-from rollback_gov.commands.settings import WAIVERS
+from rollback_gov.commands.settings import WAIVERS, size_of
 from rollback_gov.commands.validate import Scope, validate
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.commands.yaml_file import append
@@ -71,7 +71,7 @@ def accept_existing(
     validate(scope, gate.demands, each, governance=gate.governance, fail_on=fail_on)
     entries = tuple(_entry(key, count, acceptance, today) for key, count in sorted(found.items()))
     if entries:
-        append(workspace.root / WAIVERS, "waivers", entries)
+        append(workspace.root / WAIVERS, "waivers", entries, size=size_of(WAIVERS))
     return Accepted(entries=entries, findings=found.total(), left=tuple(left))
 
 

@@ -89,9 +89,17 @@ def _about_waivers(file: WaiverFile, register: Register, demands: Demands, scope
     ]
     if not found:
         return ()
+    if file.ref:
+        found = [_pointed_here(finding, file.ref) for finding in found]
     found.sort(key=lambda finding: finding.place)
     lines = by_line(found, file.line)
     return (CheckedFile(file=found[0].place.file, findings=tuple(found), lines=lines),)
+
+
+def _pointed_here(finding: Finding, ref: str) -> Finding:
+    """Let what is said of a file of another commit stand at the file's own name, which annotations can point at."""
+    place = replace(finding.place, file=finding.place.file.removeprefix(f"{ref}:"))
+    return replace(finding, place=place, message=f"{finding.message} This is how {ref} has it.")
 
 
 def _unread(paths: Sequence[Path], scope: Scope) -> Iterator[str]:

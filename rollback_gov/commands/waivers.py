@@ -16,11 +16,15 @@ from rollback_gov.policy.rules.governance import MALFORMED
 
 
 class WaiverFile(Record):
-    """The waivers of a repository, and what is wrong with those that are left out. ``lines`` is the file's text."""
+    """The waivers of a repository, and what is wrong with those that are left out. ``lines`` is the file's text.
+
+    ``ref`` is the git ref that has them; empty: they lie here.
+    """
 
     waivers: tuple[WrittenWaiver, ...] = ()
     findings: tuple[Finding, ...] = ()
     lines: tuple[str, ...] = ()
+    ref: str = ""
 
     def line(self, place: Place) -> str:
         """Give the text of the line at a place; empty where there is none."""
@@ -35,7 +39,7 @@ def load_waivers(files: Files) -> WaiverFile:
             return WaiverFile()
         document, source_map = read_yaml(source)
     except DocumentError as error:
-        return WaiverFile(findings=(_finding(str(error), error.place, error.hint),))
+        return WaiverFile(findings=(_finding(str(error), error.place, error.hint),), ref=files.ref)
     problems = check_schema("waivers-v1", document)
     wrong = {problem.path[1] if len(problem.path) > 1 else None for problem in problems}
     all_told = None not in wrong and len(problems) < MAX_PROBLEMS
@@ -48,6 +52,7 @@ def load_waivers(files: Files) -> WaiverFile:
         ),
         findings=tuple(_problem(problem, source_map) for problem in problems),
         lines=tuple(source.lines),
+        ref=files.ref,
     )
 
 
