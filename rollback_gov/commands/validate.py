@@ -15,9 +15,8 @@ from rollback_gov.model.finding import Finding, Severity
 from rollback_gov.model.record import Record
 from rollback_gov.outputs.result import CheckedFile, CheckedPlan, Summary, Tally, by_line
 from rollback_gov.plans.load import load_plan
-from rollback_gov.policy.custom import custom_rules
+from rollback_gov.policy.custom import all_rules
 from rollback_gov.policy.governance import Register
-from rollback_gov.policy.registry import rules
 
 
 class Scope(Record):
@@ -80,10 +79,11 @@ def _check(path: Path, scope: Scope, demands: Demands) -> CheckedPlan | None:
 
 def _about_waivers(file: WaiverFile, register: Register, demands: Demands, scope: Scope) -> Sequence[CheckedFile]:
     all_plans = not scope.paths and (scope.changes is None or scope.changes.everything)
-    by_code = {**rules(), **{rule.code: rule for rule in custom_rules(demands.policy.rules)}}
     found: list[Finding] = [
         *file.findings,
-        *register.findings(today=demands.now.date(), policy=demands.policy, rules=by_code, all_plans=all_plans),
+        *register.findings(
+            today=demands.now.date(), policy=demands.policy, rules=all_rules(demands.policy), all_plans=all_plans
+        ),
     ]
     if not found:
         return ()
