@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from rollback_gov.plans.scalars import ScalarMap
 
 T = TypeVar("T")
+Hashes = Callable[[Path, Iterable[str]], tuple[dict[str, str], list[Problem]]]
+"""Folder and names -> sha256 by name, and a problem for each that cannot be had."""
 
 
 class LoadedPlan(Record):
@@ -87,8 +89,8 @@ def load_plan(path: Path, *, name: str = "") -> LoadedPlan:
     return load_text(path, source)
 
 
-def load_text(path: Path, source: Source) -> LoadedPlan:
-    """Like ``load_plan`` for text that is already in memory."""
+def load_text(path: Path, source: Source, *, hashes: Hashes = hash_files) -> LoadedPlan:
+    """Like ``load_plan`` for text that is already in memory; ``hashes`` are those of what it uses, if not of files."""
     try:
         document, source_map = read_yaml(source)
     except DocumentError as error:
@@ -100,7 +102,7 @@ def load_text(path: Path, source: Source) -> LoadedPlan:
         plan, problems = _build(Plan, document)
     if plan is not None:
         problems += islice(check_references(plan), MAX_PROBLEMS)
-        files, missing = hash_files(path.parent, plan.uses)
+        files, missing = hashes(path.parent, plan.uses)
         problems += missing
     findings = tuple(_finding(problem, source_map, plan) for problem in problems)
     return LoadedPlan(

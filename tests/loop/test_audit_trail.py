@@ -30,6 +30,33 @@ def rolled_back(repository: Repository) -> tuple[dict[str, str], str, dict[str, 
     return started, (folder / "incident_report.md").read_text(), record["audit"]
 
 
+def test_every_decision_on_the_way_to_a_deployment_is_an_entry(issued: Repository) -> None:
+    issued.permit.unlink()
+    next(issued.folder.glob("approvals/*grace*")).unlink()
+    issued.issue(ends=1)
+    issued.verify(ends=1)
+    issued.gov("permit", "approve", str(issued.plan), "--key", "keys/grace.pem")
+    issued.issue()
+    issued.verify()
+    issued.capture()
+    issued.claim()
+    issued.claim(ends=1)
+    issued.gov("audit", "sync")
+    log = json.loads(issued.gov("audit", "export", "--operation", "op-9", "--format", "json"))
+    last = [(entry["event"], entry["data"].get("reasons")) for entry in log[-7:]]
+    assert last == [
+        ("permit.refused", ["approvals"]),
+        ("permit.denied", ["missing"]),
+        ("approval.given", None),
+        ("permit.issued", None),
+        ("permit.allowed", None),
+        ("permit.claimed", None),
+        ("permit.denied", ["already-used"]),
+    ]
+    permit = log[-1]["data"]["permit"]
+    assert [entry["data"]["permit"] for entry in log[-4:]] == [permit] * 4
+
+
 def test_a_run_keeps_the_head_that_it_saw_in_its_journal_and_its_report(issued: Repository) -> None:
     head = synced(issued)
     started, report, record = rolled_back(issued)
