@@ -19,7 +19,6 @@ from rollback_gov.github.event import pull_of_event
 from rollback_gov.github.logins import with_logins
 from rollback_gov.github.reviews import GitHubReviews
 from rollback_gov.model.errors import UsageError
-from rollback_gov.plans.files import repository_root
 from rollback_gov.records.exclusion import Excluded
 from rollback_gov.records.reviews import ReviewedChange, decide
 
@@ -37,14 +36,14 @@ def with_reviews(request: PermitRequest, pull: str, key: Ed25519PrivateKey | Non
     """
     request.loaded.require()
     folder = request.loaded.folder
-    history = PlanHistory(Git(folder, request.environ), _from_root(request.loaded.path))
+    history = PlanHistory(Git(folder, request.environ), request.loaded.path)
     where = address(request.environ, repository_name(request.workspace.root))
     with connect(request.environ, needs=NEEDS, api=where.api) as connection:
         repository = connection.get_repo(where.repository)
         number = pull_of_event(request.environ, repository) if pull == EVENT else int(pull)
         source = GitHubReviews(repository, history.digests_at)
         change = source.change(number)
-        if not change.files.intersection(_names(request)):
+        if not change.files.intersection(_names(request, history)):
             raise UsageError(
                 f"Pull request {number} changes neither the plan nor a file that it uses: "
                 f"who reviewed it had nothing of the plan before them.",
@@ -54,17 +53,11 @@ def with_reviews(request: PermitRequest, pull: str, key: Ed25519PrivateKey | Non
         return replace(request, reviews=decide(facts, request.digests, source.digests_at))
 
 
-def _names(request: PermitRequest) -> Iterator[str]:
+def _names(request: PermitRequest, history: PlanHistory) -> Iterator[str]:
     """Name what the plan is made of, from the repository's root, also by the names that are links."""
     for path in (request.loaded.path, *(request.loaded.folder / name for name in request.plan.uses)):
-        yield _from_root(path)
-        yield _from_root(Path(os.path.realpath(path)))
-
-
-def _from_root(path: Path) -> str:
-    folder = Path(os.path.realpath(path.parent))
-    root = repository_root(folder)
-    return (folder / path.name).relative_to(os.path.realpath(root)).as_posix()
+        yield history.name(path)
+        yield history.name(Path(os.path.realpath(path)))
 
 
 def _everybody(request: PermitRequest, change: ReviewedChange, key: Ed25519PrivateKey | None) -> Excluded:

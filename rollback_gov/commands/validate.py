@@ -90,7 +90,7 @@ def _about_waivers(file: WaiverFile, register: Register, demands: Demands, scope
     if not found:
         return ()
     found.sort(key=lambda finding: finding.place)
-    lines = by_line(found, list(file.lines))
+    lines = by_line(found, file.line)
     return (CheckedFile(file=found[0].place.file, findings=tuple(found), lines=lines),)
 
 

@@ -35,6 +35,10 @@ class WaiverFile(Record):
         """Of the file, as ``sha256sum`` gives it; empty where there is none. A byte order mark is left out."""
         return sha256(self.source.text.encode()).hexdigest() if self.source else ""
 
+    def line(self, place: Place) -> str:
+        """Give the text of the line at a place; empty where there is none."""
+        return self.lines[place.line - 1] if place.line <= len(self.lines) else ""
+
 
 def load_waivers(files: Files) -> WaiverFile:
     """Read all waivers; none where there is no file, or one that cannot be read or is wrong in too many places."""

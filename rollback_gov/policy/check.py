@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from rollback_gov.model.finding import Finding, Severity
+from rollback_gov.model.finding import Finding, Place, Severity
 from rollback_gov.model.record import Record
 from rollback_gov.model.waiver import Waiver
 from rollback_gov.policy.custom import custom_rules
@@ -41,11 +42,24 @@ def check(subject: Subject) -> Report:
     broken = {level: judgements.errors(level) for level in LEVELS}
     achieved = next((level - 1 for level in LEVELS if broken[level]), LEVELS[-1])
     return Report(
-        findings=accept(findings, judgements.waivers),
+        findings=tuple(_each_once(accept(findings, judgements.waivers))),
         required=required,
         achieved=achieved,
         between=broken[required] if achieved < required else (),
     )
+
+
+def _each_once(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Say once what several steps bring to light in one script that all of them call. One that no waiver accepts stays.
+
+    Findings of which the first is kept for its step are of the same rule, place and sentence.
+    """
+    found: dict[tuple[str, Place, str], Finding] = {}
+    for finding in findings:
+        key = (finding.code, finding.place, finding.message)
+        if key not in found or (found[key].waived is not None and finding.waived is None):
+            found[key] = finding
+    yield from found.values()
 
 
 class _Judgements:

@@ -10,6 +10,7 @@ import pytest
 
 from rollback_gov.commands.plan_at import PlanHistory
 from rollback_gov.git import Git
+from rollback_gov.model.errors import UsageError
 from rollback_gov.model.evidence import Digests
 from rollback_gov.plans.load import load_plan
 from rollback_gov.records.digests import digests
@@ -59,7 +60,7 @@ class Repository:
 
 
 def history(root: Path) -> PlanHistory:
-    return PlanHistory(Git(root, os.environ), NAME)
+    return PlanHistory(Git(root, os.environ), root / NAME)
 
 
 @pytest.fixture
@@ -119,6 +120,19 @@ def test_a_plan_that_could_not_be_used_has_none(repository: Repository, name: st
 def test_what_is_no_commit_has_none(repository: Repository, commit: str) -> None:
     repository.commit()
     assert repository.at(commit) is None
+
+
+def test_settings_further_down_change_no_name(repository: Repository) -> None:
+    repository.write("rollback/.rollback-gov/policy.yaml", "{}\n")
+    commit = repository.commit()
+    assert history(repository.root).name(repository.root / NAME) == NAME
+    below = PlanHistory(Git(repository.root / "rollback/op-7", os.environ), repository.root / NAME)
+    assert below.digests_at(commit) == repository.at(commit) is not None
+
+
+def test_a_folder_without_git_is_said(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="lies in no repository of git's"):
+        history(tmp_path)
 
 
 def test_a_tree_is_no_commit(repository: Repository) -> None:
