@@ -24,6 +24,7 @@ COMMANDS = {
     "evidence": "Look at rehearsals: what counts, and what changed since.",
     "permit": "Approve, issue, verify and claim deployment permits.",
     "break-glass": "Waive rules in an emergency, and review it.",
+    "triggers": "Say when triggers fire, test them, and replay what they did.",
     "watch": "Watch a plan's triggers and decide.",
     "execute": "Roll back: run a plan against its SLA.",
     "resume": "Go on with a run whose process died.",

@@ -163,8 +163,8 @@ def _findings(found: Iterable[Finding]) -> Iterator[Objection]:
 
 
 def _at_the_gate(today: Today) -> Iterator[Objection]:
-    """Say what the gate has against any permit at all: a status list that does not count, a review that is overdue."""
-    for reason in (*revocation(0, "", today), *today.overdue):
+    """Say what the gate has against any permit at all, such as a status list that does not count."""
+    for reason in (*revocation(0, "", today), *today.obstacles):
         yield Objection(code=reason.code, message=reason.message, hint=reason.hint)
 
 

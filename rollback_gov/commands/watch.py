@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Callable
 from contextlib import ExitStack, closing
@@ -11,15 +12,16 @@ from pathlib import Path
 from rollback_gov import __version__
 from rollback_gov.commands.runs import unfinished_run
 from rollback_gov.commands.target import Target
+from rollback_gov.commands.triggers_look import with_triggers
 from rollback_gov.commands.watch_sources import baseline_numbers, folder_of, open_sources
 from rollback_gov.commands.world import World
 from rollback_gov.execution.context import Context
 from rollback_gov.model.duration import Duration
-from rollback_gov.model.errors import UsageError
 from rollback_gov.model.exit_codes import ExitCode
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.reason import RollbackReason
 from rollback_gov.triggers.decision import Decision, Mode
+from rollback_gov.triggers.digest import rules_digest
 from rollback_gov.triggers.firing import reason_of_trigger
 from rollback_gov.triggers.line import Line, stamp
 from rollback_gov.triggers.log import open_log, started_data
@@ -67,18 +69,8 @@ class WatchResult:
 def rules_of(plan: Plan, baseline_folder: Path, options: WatchOptions | None = None) -> Rules:
     """Give what decides beside the readings. Raises UsageError for a plan without triggers."""
     chosen = options or WatchOptions()
-    if not plan.triggers:
-        raise UsageError(
-            f"The plan of {plan.metadata.operation} has no triggers: there is nothing to watch.",
-            hint="Add `triggers` to the plan, or roll back with `rollback-gov execute`.",
-        )
-    return Rules(
-        triggers=plan.triggers,
-        bands=plan.decision,
-        every=chosen.every or plan.watch.every,
-        mode=chosen.mode or plan.watch.mode,
-        baseline=baseline_numbers(plan, baseline_folder),
-    )
+    numbers = baseline_numbers(with_triggers(plan), baseline_folder)
+    return Rules.of(plan, every=chosen.every, mode=chosen.mode, baseline=numbers)
 
 
 def watch(
@@ -139,6 +131,8 @@ def _begin(target: Target, world: World, responder: Responder, record: Record) -
     about = {
         "operation": target.loaded.require().metadata.operation,
         "environment": target.environment,
+        "plan": os.path.relpath(target.loaded.path.resolve(), target.workspace.root),
+        "rules": rules_digest(target.loaded.require()),
         "done": sorted(memory.done),
         "tool_version": __version__,
     }

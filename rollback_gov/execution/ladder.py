@@ -54,10 +54,8 @@ def is_open(journal: Journal, pace: Pace) -> bool:
     return bool(pace.to_come("failed")) and not pace.state.taken_over
 
 
-class _LadderWait(Wait):
+class _LadderWait(Wait, kw_only=False, frozen=False):
     """Waits for whoever takes over. Nobody can be asked here: whoever sits here ends the process instead."""
-
-    __slots__ = ()
 
     def silence(self) -> Said:
         """Take the last rung, whose time is exactly over."""

@@ -14,7 +14,6 @@ from rollback_gov.model.plan import Plan
 from rollback_gov.model.policy import Policy
 from rollback_gov.model.record import Record
 from rollback_gov.model.waiver import Waiver
-from rollback_gov.model.walk import walk
 from rollback_gov.plans.load import LoadedPlan
 from rollback_gov.policy.levels import LevelRequirements
 from rollback_gov.policy.scripts import PlanScript, plan_scripts
@@ -52,11 +51,6 @@ class Subject(Record):
     """The parameter values of the target environment, where there is one."""
 
     @cached_property
-    def records(self) -> tuple[tuple[Path, Any], ...]:
-        """Every record of the plan with its path: several rules walk them."""
-        return tuple(walk(self.plan))
-
-    @cached_property
     def document(self) -> Any:
         """The plan as expressions of an organisation's own rules see it."""
         from rollback_gov.policy.cel import as_cel
@@ -72,12 +66,12 @@ class Subject(Record):
     @cached_property
     def texts(self) -> tuple[tuple[Path, str], ...]:
         """Every text of the plan that a machine reads, with its path."""
-        return tuple(machine_texts(self.records))
+        return tuple(machine_texts(self.plan.records))
 
     @cached_property
     def scripts(self) -> tuple[PlanScript, ...]:
         """Every script of the plan, in the order of the document; those under ``uses`` behind whoever calls them."""
-        return tuple(plan_scripts(self.plan, self.records, self.loaded.scripts))
+        return tuple(plan_scripts(self.plan, self.plan.records, self.loaded.scripts))
 
     @cached_property
     def called(self) -> tuple[PlanScript, ...]:

@@ -50,7 +50,7 @@ def _said(target: Target) -> str:
 
 def _actions(subject: Subject) -> Iterator[Finding]:
     """Look at images of the `kubernetes` action; the loader refuses moving names of the `git` action by itself."""
-    for path, record in subject.records:
+    for path, record in subject.plan.records:
         if path[:1] == ("rehearsal",):
             continue
         if isinstance(record, Kubernetes):
