@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rollback_gov.github.action.event import read_event
 from rollback_gov.model.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,20 +19,9 @@ def pull_of_event(environ: Mapping[str, str], repository: Repository) -> int:
 
     Raises UsageError where there is none, or more than one.
     """
-    event = _event(environ)
+    event = read_event(environ)
     number = _number(event.get("pull_request")) or (_number(event.get("issue")) if _is_pull(event) else 0)
     return number or _of_commit(environ.get("GITHUB_SHA", ""), repository)
-
-
-def _event(environ: Mapping[str, str]) -> dict[str, Any]:
-    path = environ.get("GITHUB_EVENT_PATH", "")
-    if not path:
-        raise UsageError("GITHUB_EVENT_PATH is not set: this is no job of GitHub Actions.", hint=_HINT)
-    try:
-        event = json.loads(Path(path).read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
-        raise UsageError(f"The event in {path} cannot be read.", hint=_HINT) from error
-    return event if isinstance(event, dict) else {}
 
 
 def _is_pull(event: Mapping[str, Any]) -> bool:

@@ -69,10 +69,10 @@ def test_none_and_several_are_said(hub: Hub, tmp_path: Path) -> None:
 def test_without_an_event_nobody_knows(hub: Hub, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="Neither the event nor GITHUB_SHA"):
         number(hub, tmp_path, {})
-    with pytest.raises(UsageError, match="cannot be read"):
+    with pytest.raises(UsageError, match="cannot be read from"):
         number(hub, tmp_path, "{")
     with (
-        pytest.raises(UsageError, match="GITHUB_EVENT_PATH is not set"),
+        pytest.raises(UsageError, match="Neither the event nor GITHUB_SHA"),
         connect(hub.environ, needs="x") as connection,
     ):
         pull_of_event(hub.environ, connection.get_repo("team/service"))

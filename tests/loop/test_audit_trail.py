@@ -96,7 +96,7 @@ def test_the_summary_of_a_job_on_github_says_where_the_log_ends(
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
     head = re.search(r"head is (\d+:[0-9a-f]{64})\.", issued.gov("audit", "sync"))
     assert head
-    before, line = summary.read_text().splitlines()
+    before, _, line = summary.read_text().splitlines()
     assert before == "## Before"
     assert re.fullmatch(rf"Audit log of rollback-gov at 2\d\d\d-.+Z, with \d+ new: `{head[1]}`", line)
 
@@ -106,5 +106,5 @@ def test_a_summary_that_cannot_be_written_is_said_and_stops_nothing(
 ) -> None:
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path))
     said = issued.gov("audit", "sync")
-    assert "WARNING: The job summary lacks it:" in said
+    assert "WARNING: The job summary lacks the log's head: Is a directory." in said
     assert "entries sent" in said
