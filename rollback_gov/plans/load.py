@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field
 from functools import cached_property
 from itertools import islice
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from rollback_gov.plans.scalars import ScalarMap
 
 T = TypeVar("T")
+Reader = Callable[[Path, Iterable[str]], tuple[UsedFiles, list[Problem]]]
+"""Folder and names -> the files under ``uses``, and a problem for each that cannot be had."""
 
 
 def is_markdown(path: Path) -> bool:
@@ -116,8 +118,8 @@ def load_plan(path: Path, *, name: str = "") -> LoadedPlan:
     return load_text(path, source)
 
 
-def load_text(path: Path, source: Source) -> LoadedPlan:
-    """Like ``load_plan`` for text that is already in memory."""
+def load_text(path: Path, source: Source, *, read: Reader = read_files) -> LoadedPlan:
+    """Like ``load_plan`` for text that is already in memory; ``read`` reads what it uses, where that is no file."""
     try:
         document, source_map = _read(path, source)
     except DocumentError as error:
@@ -129,7 +131,7 @@ def load_text(path: Path, source: Source) -> LoadedPlan:
         plan, problems = _build(Plan, document)
     if plan is not None:
         problems += islice(check_references(plan), MAX_PROBLEMS)
-        used, missing = read_files(path.parent, plan.uses)
+        used, missing = read(path.parent, plan.uses)
         problems += missing
     findings = tuple(_finding(problem, source_map, plan) for problem in problems)
     return LoadedPlan(
