@@ -16,9 +16,10 @@ from rollback_gov.cli.options import (
     incidents_option,
     known_runs,
     ladder_option,
+    pairs,
     region_option,
 )
-from rollback_gov.cli.terminal import open_terminal, pairs
+from rollback_gov.cli.terminal import open_terminal
 from rollback_gov.cli.watch_screen import Screen
 from rollback_gov.cli.wishes import Wishes, run_options
 from rollback_gov.model.duration import Duration

@@ -19,7 +19,6 @@ from rollback_gov.policy.promql.expression import (
     Other,
     Selector,
 )
-from rollback_gov.policy.promql.fault import place_of
 
 MAX_DEPTH = 100
 LONGEST = 2048
@@ -46,6 +45,8 @@ def read_promql(text: str) -> Expression | Fault:
         return _expression(promql_parser.parse(text), 0)
     except ValueError as error:
         message = str(error).strip().rstrip(".")
+        from rollback_gov.policy.promql.fault import place_of
+
         return Fault(message, *place_of(text, message, _parses))
 
 
