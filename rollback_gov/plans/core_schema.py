@@ -34,7 +34,7 @@ def resolve_plain(text: str) -> str | int | float | bool | None:
         return _integer(text)
     if _FLOAT.fullmatch(text):
         return _float(text)
-    if re.fullmatch(_SPECIAL_FLOAT, text):
+    if "." in text[:2] and re.fullmatch(_SPECIAL_FLOAT, text):
         raise InexactNumber(f"'{text}' is not a finite number.", "Write a number, or quotes around it.")
     return text
 

@@ -6,9 +6,11 @@ https://github.com/messense/py-promql-parser
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
+from rollback_gov.model.record import Record
 from rollback_gov.policy.promql.expression import (
     Aggregate,
     Binary,
@@ -26,7 +28,7 @@ LONGEST = 2048
 _OPERATORS = {"Equal": "=", "NotEqual": "!=", "Re": "=~", "NotRe": "!~"}
 
 
-class Fault(NamedTuple):
+class Fault(Record, kw_only=False):
     """Why a text is no PromQL, and where: offsets of the text."""
 
     message: str
@@ -77,7 +79,7 @@ def _selector(node: Any, depth: int) -> Selector:
 
 
 def _range(node: Any, depth: int) -> Selector:
-    return _selector(node.vector_selector, depth)._replace(window=node.range.total_seconds())
+    return replace(_selector(node.vector_selector, depth), window=node.range.total_seconds())
 
 
 def _aggregate(node: Any, depth: int) -> Aggregate:
