@@ -21,6 +21,7 @@ from rollback_gov.triggers.simulation import BEGIN, simulate
 from rollback_gov.triggers.state import Status
 from rollback_gov.triggers.tick import Rules
 from tests.conftest import need
+from tests.execution.marks import SLOW
 from tests.triggers.conftest import plan_of
 
 PLAN = plan_of("""
@@ -188,7 +189,7 @@ def first_firing(name: str, rules: Rules, texts: dict[str, str]) -> int | None:
 NAMES = ("ratio", "floored", "in-a-row", "often", "between")
 
 
-@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 12))])
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=SLOW) for seed in range(1, 12))])
 def test_an_alert_fires_when_the_trigger_fires(tmp_path: Path, seed: int) -> None:
     """Up to the first firing they say the same at every minute: after it a trigger stays fired, and an alert does not.
 
