@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -11,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from rollback_gov.commands.target import Target
+from rollback_gov.commands.watch_folder import watch_folder
 from rollback_gov.commands.world import World
 from rollback_gov.execution.context import OWN_VARIABLES
 from rollback_gov.execution.masking import Masker, secret_values
@@ -31,8 +31,7 @@ _NUMBER_BYTES = 4096
 
 def folder_of(target: Target) -> Path:
     """Give the folder in which a watch of an operation in an environment leaves its log and its state."""
-    environment = re.sub(r"[^A-Za-z0-9._-]", "_", target.environment)
-    return target.incidents / f"watch-{target.loaded.require().metadata.operation}-{environment}"
+    return watch_folder(target.workspace.root, target.loaded.require().metadata.operation, target.environment)
 
 
 @contextmanager
@@ -53,6 +52,7 @@ def open_sources(target: Target, world: World) -> Iterator[SourceBook]:
             reports=folder_of(target) / REPORTS,
             mask=masker.text,
         )
+        book.now, book.root = lambda: world.clock.now().timestamp(), target.workspace.root
         with book:
             yield book
 

@@ -63,6 +63,7 @@ STARTED: dict[str, Any] = {
     "pid": 4711,
     "tool_version": "0.1.0",
     "git_commit": "c" * 40,
+    "audit": "41:" + "d" * 64,
     "services": ["api", "auth"],
     "owner": "api team",
     "contacts": [{"role": "Database admin", "reach": "DBA on call", "when": None}],

@@ -53,15 +53,15 @@ def _tests(file: CheckedFile, failing: list[Finding], waived: list[Finding]) -> 
     for finding in failing:
         message = f"message={attribute(finding.message)} type={attribute(finding.code)}"
         body = text(f"{finding.place}: {finding.message} {finding.hint}".strip())
-        yield f"{_case(file, _named(finding))}><failure {message}>{body}</failure></testcase>\n"
+        yield f"{_case(file, _named(file, finding))}><failure {message}>{body}</failure></testcase>\n"
     for finding in waived:
         why = acceptance(finding.waived) if finding.waived else ""
-        yield f"{_case(file, _named(finding))}><skipped message={attribute(why)}/></testcase>\n"
+        yield f"{_case(file, _named(file, finding))}><skipped message={attribute(why)}/></testcase>\n"
 
 
 def _case(file: CheckedFile, name: str) -> str:
     return f'<testcase name={attribute(name)} classname={attribute(file.file)} time="0"'
 
 
-def _named(finding: Finding) -> str:
-    return f"{finding.code} line {finding.place.line}"
+def _named(file: CheckedFile, finding: Finding) -> str:
+    return f"{finding.code} {file.where(finding)}"
