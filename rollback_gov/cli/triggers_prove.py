@@ -42,6 +42,7 @@ def prove(*, plan: Path, as_json: bool) -> int:
       1  a trigger or a row is not, with the reason
     """
     from rollback_gov.commands.triggers_look import with_triggers
+    from rollback_gov.outputs.words import printable
     from rollback_gov.plans.load import load_plan
     from rollback_gov.triggers.proof.plan import proof_document, prove_plan
 
@@ -51,7 +52,7 @@ def prove(*, plan: Path, as_json: bool) -> int:
         click.echo(json.dumps({"result": result, "sha256": proof.sha256, **proof_document(proof)}, indent=2))
     else:
         for line in _lines(proof):
-            click.echo(line)
+            click.echo(printable(line))
     return ExitCode.FINDINGS if proof.problems else ExitCode.PASSED
 
 

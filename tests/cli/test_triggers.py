@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from rollback_gov.cli.main import run
+from rollback_gov.cli.triggers_commands import TriggersCommands
 from rollback_gov.triggers.line import digest_of
+from tests.cli.room import Room
+from tests.cli.test_completion import complete
 from tests.cli.test_watch import Repository, lines, repository
 
 __all__ = ["repository"]
@@ -154,3 +158,27 @@ def test_a_plan_that_has_moved_is_found_by_its_operation(
     watched.plan.rename(moved)
     assert run(["triggers", "replay", str(log_of(watched))]) == 0
     assert f"plan {moved}" in capsys.readouterr().out
+
+
+def test_the_commands_are_completed_and_help(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    room = Room(tmp_path)
+    assert complete(room, "triggers", "") == list(TriggersCommands.members)
+    assert complete(room, "triggers", "re") == ["replay"]
+    assert run(["triggers", "--help"]) == 0
+    told = capsys.readouterr().out
+    for name in TriggersCommands.members:
+        assert re.search(rf"^\s+{name} ", told, re.MULTILINE), name
+        assert run(["triggers", name, "--help"]) == 0
+        assert "--json" in capsys.readouterr().out
+    assert run(["triggers", "nonsense"]) == 2
+
+
+def test_a_plan_steers_no_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plan = tmp_path / "plan.yaml"
+    body = 'triggers: [{id: a, query: {source: prometheus, expr: "x\\e[2J##[group]"}, above: 1, for: 1m}]\n'
+    plan.write_text(HEAD + body)
+    for name in ("explain", "prove", "export"):
+        run(["triggers", name, str(plan)])
+        out, err = capsys.readouterr()
+        assert "\x1b" not in out + err
+        assert "##[" not in out + err

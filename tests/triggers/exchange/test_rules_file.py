@@ -103,6 +103,25 @@ triggers:
         assert line.startswith(("# left out: ", "# differs: "))
 
 
+def test_what_a_plan_says_stays_in_its_comment() -> None:
+    exported = export(
+        plan_of(r"""
+triggers:
+  - {id: a, query: {source: prometheus, expr: "x(\"\ngroups: [{name: evil, rules: []}]\n\")"}, above: 1}
+  - {id: b, query: {source: "metrics\ngroups: []\n"}, above: 1}
+"""),
+        {},
+    )
+    assert set(exported.left_out) == {"a", "b"}
+    assert yaml.safe_load(exported.text) == {"groups": []}
+    assert [line[:12] for line in exported.text.splitlines()] == [
+        "# Written by",
+        "# left out: ",
+        "# left out: ",
+        "groups: []",
+    ]
+
+
 def test_a_number_needs_no_scalar_and_a_comment_reaches_no_bracket(tmp_path: Path) -> None:
     need("promtool")
     plan = plan_of("""
