@@ -26,6 +26,7 @@ COMMANDS = {
     "break-glass": "Waive rules in an emergency, and review it.",
     "triggers": "Say when triggers fire, test them, and replay what they did.",
     "watch": "Watch a plan's triggers and decide.",
+    "observe": "Write down what people report, for a watch.",
     "execute": "Roll back: run a plan against its SLA.",
     "resume": "Go on with a run whose process died.",
     "approve": "Answer a gate of a running rollback from elsewhere.",
