@@ -20,6 +20,7 @@ from rollback_gov.cli.options import (
     need_database,
     plan_argument,
     region_option,
+    result_option,
 )
 from rollback_gov.cli.wishes import Wishes, run_options
 
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
 @distributed_option
 @database_option
 @ladder_option
+@result_option
 @run_options
 def command(
     *,
@@ -67,6 +69,7 @@ def command(
     distributed: bool,
     database: str,
     no_ladder: bool,
+    result_file: Path | None,
     wishes: Wishes,
 ) -> int:
     """Roll back: run PLAN in an environment, phase by phase, against its SLA.
@@ -94,7 +97,7 @@ def command(
     where = need_database(database) if distributed else ""
     with wishes.world(terminal) as world:
         summary = _roll_back(target, options, replace(world, leases=leases), database=where)
-    print_run(summary, as_json=wishes.as_json)
+    print_run(summary, as_json=wishes.as_json, file=result_file)
     if goes_on and summary.windows:
         return _watch_after(summary, target, wishes)
     return int(summary.exit_code)

@@ -24,6 +24,7 @@ COMMANDS = {
     "evidence": "Look at rehearsals: what counts, and what changed since.",
     "permit": "Approve, issue, verify and claim deployment permits.",
     "break-glass": "Waive rules in an emergency, and review it.",
+    "triggers": "Say when triggers fire, test them, and replay what they did.",
     "watch": "Watch a plan's triggers and decide.",
     "observe": "Write down what people report, for a watch.",
     "execute": "Roll back: run a plan against its SLA.",

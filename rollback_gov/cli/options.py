@@ -83,6 +83,12 @@ param_option = click.option(
 region_option = click.option("--region", default="", metavar="NAME", help="Only this region of the plan.")
 as_option = click.option("--as", "who", default="", metavar="PERSON", help="Who you are; default: the user's name.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+result_option = click.option(
+    "--result",
+    "result_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the result as JSON into this file too, for programs that come after.",
+)
 policy_from_option = click.option(
     "--policy-from",
     default="",

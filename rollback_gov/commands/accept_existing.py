@@ -38,6 +38,7 @@ class Accepted(Record):
 
     entries: tuple[Mapping[str, Any], ...]
     findings: int
+    """How many were accepted."""
     left: tuple[Finding, ...]
 
 

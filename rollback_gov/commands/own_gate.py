@@ -47,7 +47,7 @@ def compare(name: str, here: Files, before: Files, ref: str) -> Iterator[Checked
         place=Place(name, max(1, min(line, len(now)))),
         hint="Look at it as closely as at the plans.",
     )
-    lines = {finding.place.line: now[finding.place.line - 1]} if now else {}
+    lines = {(name, finding.place.line): now[finding.place.line - 1]} if now else {}
     yield CheckedFile(file=name, findings=(finding,), lines=lines)
 
 

@@ -17,7 +17,6 @@ from rollback_gov.outputs.result import CheckedFile, CheckedPlan, Summary, Tally
 from rollback_gov.plans.load import load_plan
 from rollback_gov.policy.custom import custom_rules
 from rollback_gov.policy.governance import Register
-from rollback_gov.policy.levels import requirements
 from rollback_gov.policy.registry import rules
 
 
@@ -47,9 +46,8 @@ def validate(
 ) -> Summary:
     """Check all plans of the scope; each is given on and forgotten.
 
-    Raises UsageError for a path that does not exist and for a policy that loosens a level, RuleCrashed for a defect.
+    Raises UsageError for a path that does not exist, RuleCrashed for a defect.
     """
-    requirements(1, demands.policy)
     gate = governance or Governance()
     searched = () if scope.paths else (demands.policy.discovery or PATTERNS)
     candidates = resolve(scope.paths) if scope.paths else discover(scope.root, searched)
@@ -90,7 +88,7 @@ def _about_waivers(file: WaiverFile, register: Register, demands: Demands, scope
     if not found:
         return ()
     found.sort(key=lambda finding: finding.place)
-    lines = by_line(found, list(file.lines))
+    lines = by_line(found, file.line)
     return (CheckedFile(file=found[0].place.file, findings=tuple(found), lines=lines),)
 
 

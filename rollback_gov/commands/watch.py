@@ -9,12 +9,12 @@ from pathlib import Path
 from threading import Event
 
 from rollback_gov.commands.target import Target
+from rollback_gov.commands.triggers_look import with_triggers
 from rollback_gov.commands.watch_sources import baseline_numbers
 from rollback_gov.commands.watched import Listener, Watched, Watching, WatchResult, open_watch
 from rollback_gov.commands.world import World
 from rollback_gov.execution.context import Context
 from rollback_gov.model.duration import Duration
-from rollback_gov.model.errors import UsageError
 from rollback_gov.model.exit_codes import ExitCode
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.reason import RollbackReason
@@ -53,18 +53,8 @@ class WatchOptions:
 def rules_of(plan: Plan, baseline_folder: Path, options: WatchOptions | None = None) -> Rules:
     """Give what decides beside the readings. Raises UsageError for a plan without triggers."""
     chosen = options or WatchOptions()
-    if not plan.triggers:
-        raise UsageError(
-            f"The plan of {plan.metadata.operation} has no triggers: there is nothing to watch.",
-            hint="Add `triggers` to the plan, or roll back with `rollback-gov execute`.",
-        )
-    return Rules(
-        triggers=plan.triggers,
-        bands=plan.decision,
-        every=chosen.every or plan.watch.every,
-        mode=chosen.mode or plan.watch.mode,
-        baseline=baseline_numbers(plan, baseline_folder),
-    )
+    numbers = baseline_numbers(with_triggers(plan), baseline_folder)
+    return Rules.of(plan, every=chosen.every, mode=chosen.mode, baseline=numbers)
 
 
 def watch(

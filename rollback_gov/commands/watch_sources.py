@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -12,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from rollback_gov.commands.target import Target
+from rollback_gov.commands.watch_folder import watch_folder
 from rollback_gov.commands.world import World
 from rollback_gov.execution.context import OWN_VARIABLES
 from rollback_gov.execution.masking import Masker, secret_values
@@ -35,8 +35,7 @@ _NUMBER_BYTES = 4096
 
 def folder_of(target: Target) -> Path:
     """Give the folder in which a watch of an operation in an environment leaves its log and its state."""
-    environment = re.sub(r"[^A-Za-z0-9._-]", "_", target.environment)
-    return target.incidents / f"watch-{target.loaded.require().metadata.operation}-{environment}"
+    return watch_folder(target.workspace.root, target.loaded.require().metadata.operation, target.environment)
 
 
 @contextmanager
@@ -62,6 +61,7 @@ def open_sources(target: Target, world: World, *, transport: Transport | None = 
         )
         if transport is not None:
             book.share(transport)
+        book.now, book.root = lambda: world.clock.now().timestamp(), target.workspace.root
         with book:
             yield book
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -21,6 +22,7 @@ from rollback_gov.execution.context import Context
 from rollback_gov.model.exit_codes import ExitCode
 from rollback_gov.triggers.carrying_out import Hands
 from rollback_gov.triggers.decision import Decision
+from rollback_gov.triggers.digest import rules_digest
 from rollback_gov.triggers.line import Line, stamp
 from rollback_gov.triggers.log import open_log, started_data
 from rollback_gov.triggers.narrative import blind
@@ -256,6 +258,8 @@ def _begin(watching: Watching, world: World, responder: Responder, record: Recor
     about = {
         "operation": target.loaded.require().metadata.operation,
         "environment": target.environment,
+        "plan": os.path.relpath(target.loaded.path.resolve(), target.workspace.root),
+        "rules": rules_digest(target.loaded.require()),
         "done": sorted(memory.done),
         "tool_version": __version__,
     }

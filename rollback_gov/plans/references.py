@@ -10,11 +10,13 @@ from typing import Any
 from rollback_gov.model.action import Git, Kubernetes, Revision, Terraform
 from rollback_gov.model.expect import FromParameter, Header, Limit, Same
 from rollback_gov.model.plan import Plan
-from rollback_gov.model.walk import walk
 from rollback_gov.plans.explanations import suggest
 from rollback_gov.plans.problem import Problem, shorten
 
 Path = tuple[str | int, ...]
+_OF_BASELINE = frozenset({Limit, Same, Revision})
+_OF_PARAMETER = frozenset({Header, FromParameter})
+_OF_COMMIT = frozenset({Git, Terraform})
 _MOVES = re.compile(r"^(\w+_)?HEAD$|^(\w+_)?HEAD[~^@]|^@|[~^]|@\{|^refs/(heads|remotes)/")
 
 
@@ -109,15 +111,16 @@ def _trigger_references(plan: Plan) -> Iterator[Problem]:
 
 def _value_references(plan: Plan) -> Iterator[Problem]:
     baselines = [saved.id for saved in plan.baseline]
-    for path, record in walk(plan):
-        if isinstance(record, Limit | Same | Revision) and record.baseline:
+    for path, record in plan.records:
+        kind = type(record)
+        if kind in _OF_BASELINE and record.baseline:
             yield from _unknown((*path, "baseline"), "baseline entry", record.baseline, baselines)
-        elif isinstance(record, Header | FromParameter) and record.parameter:
+        elif kind in _OF_PARAMETER and record.parameter:
             yield from _unknown((*path, "parameter"), "parameter", record.parameter, plan.parameters or {})
-            yield from _exposed(path, record, plan) if isinstance(record, FromParameter) else ()
-        elif isinstance(record, Git | Terraform):
+            yield from _exposed(path, record, plan) if kind is FromParameter else ()
+        elif kind in _OF_COMMIT:
             yield from _moving(path, record)
-        elif isinstance(record, Kubernetes):
+        elif kind is Kubernetes:
             yield from _unknown((*path, "apply"), "file under `uses`", record.apply, ("", *plan.uses))
             yield from _unselected(path, record)
 

@@ -12,7 +12,7 @@ from rollback_gov.plans.files import open_regular
 from rollback_gov.plans.problem import DocumentError
 
 MAX_BYTES = 1_048_576
-_LINE_END = re.compile("\r\n|\r|\n")
+LINE_END = re.compile("\r\n|\r|\n")
 
 
 class Source(Record, kw_only=False):
@@ -24,7 +24,7 @@ class Source(Record, kw_only=False):
     @cached_property
     def lines(self) -> list[str]:
         """The text line by line, without line ends."""
-        return _LINE_END.split(self.text)
+        return LINE_END.split(self.text)
 
 
 def read_source(path: Path, *, name: str = "") -> Source:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from hashlib import sha256
 from pathlib import Path
 
-from rollback_gov.model.document import to_document as document_of
-from rollback_gov.model.trigger import Band, Trigger
+from rollback_gov.triggers.digest import digest
 from rollback_gov.triggers.line import Line
 from rollback_gov.triggers.state import State, from_document, to_document
 from rollback_gov.triggers.tick import Rules
@@ -33,7 +31,7 @@ class Memory:
 
 def digests_of(rules: Rules) -> dict[str, str]:
     """Give what tells a trigger (by id) and the bands (under the empty name) from what they were before a change."""
-    return {"": _digest(rules.bands), **{trigger.id: _digest(trigger) for trigger in rules.triggers}}
+    return {"": digest(rules.bands), **{trigger.id: digest(trigger) for trigger in rules.triggers}}
 
 
 def save(path: Path, rules: Rules, memory: Memory, *, at: float, digests: Mapping[str, str] | None = None) -> None:
@@ -68,7 +66,7 @@ def load(path: Path, rules: Rules, *, at: float) -> Memory:
     if age > LIFE:
         return Memory(notes=(f"{path.name} is {age / 60:.0f} minutes old; the watch begins anew",))
     digests = digests_of(rules)
-    kept = {name: state for name, (digest, state) in entries.items() if digests.get(name) == digest}
+    kept = {name: state for name, (before, state) in entries.items() if digests.get(name) == before}
     changed = tuple(f"trigger {name} has changed and begins anew" for name in entries if name not in kept)
     same_bands = document.get("bands") == digests[""]
     return Memory(
@@ -89,7 +87,3 @@ def caught_up(memory: Memory, last: Line | None) -> Memory:
         return memory
     known = {name: after.get(name, state) for name, state in memory.states.items()}
     return replace(memory, states=known, at=last.at)
-
-
-def _digest(record: Trigger | tuple[Band, ...]) -> str:
-    return sha256(json.dumps(document_of(record, prose=False), sort_keys=True).encode()).hexdigest()

@@ -99,6 +99,33 @@ def test_as_json(plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ]
 
 
+def test_each_operation_s_debt_is_an_entry_of_the_audit_log(plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = plan.parent.parent / "op-8" / "plan.yaml"
+    other.parent.mkdir()
+    more = "timeout: 5m}\n      - {id: more, run: ./more.sh, timeout: 9m}"
+    other.write_text(SLOW.replace("op-7", "op-8").replace("timeout: 5m}", more), encoding="utf-8")
+    run([*ACCEPT, *DAY, "--until", "2025-12-31", "--ticket", "PAY-7"])
+    run([*ACCEPT, *DAY])
+    run(["audit", "sync"])
+    capsys.readouterr()
+
+    run(["audit", "export", "--format", "json"])
+    entries = json.loads(capsys.readouterr().out)
+    assert [(entry["event"], entry["operation"]) for entry in entries] == [
+        ("waivers.accepted", "op-7"),
+        ("waivers.accepted", "op-8"),
+    ]
+    assert entries[1]["data"] == {
+        "owner": "payments",
+        "approved_by": "Ada",
+        "reason": "Was there when the rules were adopted.",
+        "ticket": "PAY-7",
+        "rules": ["RG105"],
+        "findings": 2,
+        "until": "2025-12-31",
+    }
+
+
 def test_debt_lives_no_longer_than_the_level_allows(plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([*ACCEPT, *DAY, "--until", "2027-12-31", "--json"]) == 0
 

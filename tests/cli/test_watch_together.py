@@ -27,6 +27,10 @@ from tests.triggers.test_lease import cluster
 __all__ = ["postgresql"]
 
 SLOW = "echo $$ >> {out}; sleep {seconds}; echo undone > undone"
+AT_LENGTH = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not os.environ.get("ROLLBACK_GOV_SLOW"), reason="at length: make test-slow"),
+]
 OP_7 = "watch-op-7-staging"
 
 
@@ -135,7 +139,7 @@ def test_two_watchers_on_one_machine_begin_one(site: Site) -> None:
     assert len(list((site.first.root / "incidents").glob("op-7-*"))) == 1
 
 
-@pytest.mark.parametrize("kind", ["database", pytest.param("cluster", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kind", ["database", pytest.param("cluster", marks=AT_LENGTH)])
 def test_two_replicas_without_a_shared_disk_begin_one(site: Site, kind: str, postgresql: Postgresql) -> None:
     site.plan(seconds=1)
     other = site.copy("b-machine")
@@ -156,6 +160,7 @@ def test_two_replicas_without_a_shared_disk_begin_one(site: Site, kind: str, pos
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(not os.environ.get("ROLLBACK_GOV_SLOW"), reason="at length: make test-slow")
 def test_a_replica_that_dies_in_its_run_leaves_it_to_a_person(site: Site, postgresql: Postgresql) -> None:
     site.plan(seconds=30)
     other = site.copy("b-machine")
@@ -173,7 +178,7 @@ def test_a_replica_that_dies_in_its_run_leaves_it_to_a_person(site: Site, postgr
     assert f"The run {run} has begun and has not ended. To go on with it: rollback-gov resume {run}" in text
 
 
-@pytest.mark.parametrize("first", ["watch", pytest.param("person", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("first", ["watch", pytest.param("person", marks=AT_LENGTH)])
 def test_a_watch_and_a_person_begin_one(site: Site, first: str) -> None:
     site.plan(seconds=1.5)
     watch = site.watch(site.first)
@@ -199,6 +204,7 @@ def test_a_watch_and_a_person_begin_one(site: Site, first: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(not os.environ.get("ROLLBACK_GOV_SLOW"), reason="at length: make test-slow")
 def test_at_the_very_same_moment_too(site: Site) -> None:
     site.plan(seconds=0.5)
     watch = site.watch(site.first)

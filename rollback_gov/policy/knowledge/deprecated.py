@@ -11,6 +11,8 @@ PROGRAMS = {
     "kubefed": ("is not kept any more", "Use the tool that has replaced it for you."),
 }
 """A program: what has become of it, and what to use."""
+SAME = {"--record": "", "--purge": "", "--delete-local-data": "--delete-emptydir-data"}
+"""What does the same today: nothing, or an option under its new name."""
 OPTIONS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
     "kubectl": (
         (

@@ -231,8 +231,12 @@ KEEPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 """What a program is able to keep a copy of, and the words with one of which it does."""
 
 
-def losses(command: Command) -> Iterator[Loss]:
+def losses(command: Command) -> tuple[Loss, ...]:
     """Say what is lost by a command, each thing once."""
+    return tuple(_losses(command))
+
+
+def _losses(command: Command) -> Iterator[Loss]:
     program = command.program
     if program in TABLE:
         yield from _from_table(command)

@@ -65,6 +65,9 @@ UNLIMITED: dict[str, tuple[Follow, ...]] = {
 }
 """What waits for an answer without a limit of its own. ``kubectl rollout status`` waits until a rollout is through."""
 
+LIMITS = {"kubectl": "--timeout={}s", "oc": "--timeout={}s", "curl": "--max-time {}"}
+"""How such a command is given a limit, in seconds."""
+
 
 def never_ends(command: Command) -> tuple[Word, str] | None:
     """Give the word that makes a command go on for ever, and how the command is called with it; or None."""

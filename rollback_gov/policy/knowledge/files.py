@@ -78,7 +78,7 @@ def touched(command: Command) -> Iterator[Touch]:
         yield from _by_habit(command, HABITS[command.program])
     elif command.name in (".", "source") or command.program in INTERPRETERS:
         yield from _interpreted(command)
-    if "/" in command.name:
+    if "/" in command.name or (not command.name and command.words and "/" in command.words[0].value):
         yield Touch(command.words[0], False, runs=True)
 
 

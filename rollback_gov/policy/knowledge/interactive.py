@@ -15,6 +15,8 @@ class Dialogue(Record):
     message: str
     hint: str
     sure: bool = True
+    without: bool = False
+    """It works without the word, or without the ``t`` in it."""
 
 
 class Prompt(Record):
@@ -109,6 +111,7 @@ def _terminal(command: Command) -> Dialogue | None:
         message=f"'{word.value}' asks for a terminal, and steps have none; {effect}.",
         hint="Leave '-t' out, and '-i' where nothing is piped in.",
         sure=sure,
+        without=True,
     )
 
 
@@ -235,10 +238,15 @@ def _prompts(command: Command) -> Dialogue | None:
     return None
 
 
+def _hands_on(command: Command) -> bool:
+    """Whether some of its arguments are a function's or a script's own (``"$@"``)."""
+    return any(word.value in ("${@}", "${*}", "$@", "$*") for word in command.arguments)
+
+
 def _asks(command: Command, prompt: Prompt) -> bool:
     plain = [word.value for word in command.arguments if not word.value.startswith("-")]
     if tuple(plain[: len(prompt.after)]) != prompt.after:
         return False
-    if not prompt.after and (command.redirects or command.inside(FED, PIPED, SUBSTITUTION)):
+    if not prompt.after and (command.redirects or command.inside(FED, PIPED, SUBSTITUTION) or _hands_on(command)):
         return False
     return not any(flag(command, name) for name in prompt.unless)

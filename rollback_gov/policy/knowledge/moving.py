@@ -32,8 +32,12 @@ _IMAGE_VERBS = {
 }
 
 
-def targets(command: Command) -> Iterator[Target]:
+def targets(command: Command) -> tuple[Target, ...]:
     """Give the moving targets of a command."""
+    return tuple(_targets(command))
+
+
+def _targets(command: Command) -> Iterator[Target]:
     program = command.program
     if program == "git":
         yield from _git(command)

@@ -31,12 +31,11 @@ _COPIES = frozenset({"cp", "mv", "install", "rsync", "ln"})
 def copied_back(subject: Subject) -> Iterator[Finding]:
     """Look at what is written to a file of that name."""
     for placed in subject.scripts:
-        for command in placed.script.runs:
-            word = _written_state(command)
-            if word is not None:
-                message = "An old state is put over the present one; that undoes nothing."
-                hint = "Apply the previous configuration, from its commit: the `terraform` action does."
-                yield subject.in_script(placed, message, hint, span=(word.start, word.end))
+        for command, word in placed.script.told(_written_state):
+            message = "An old state is put over the present one; that undoes nothing."
+            hint = "Apply the previous configuration, from its commit: the `terraform` action does."
+            doubt = placed.may_not_run(command)
+            yield subject.in_script(placed, message, hint, span=(word.start, word.end), doubt=doubt)
 
 
 def _written_state(command: Command) -> Word | None:
