@@ -27,8 +27,8 @@ SKIPPED = frozenset({".git", ".venv", "node_modules"})
 
 def discover(root: Path, patterns: Sequence[str]) -> list[Path]:
     """Find the files under ``root`` that match one of the patterns, sorted. Links to folders are not followed."""
-    matchers = [_matcher(pattern) for pattern in patterns]
-    return sorted(path for path, relative in _files(root) if any(matcher.fullmatch(relative) for matcher in matchers))
+    wanted = re.compile("|".join(map(_expression, patterns)) or r"(?!)").fullmatch
+    return sorted(root / name for name in _files(os.fspath(root)) if wanted(name))
 
 
 def resolve(paths: Iterable[Path]) -> list[Path]:
@@ -54,20 +54,17 @@ def is_runbook(path: Path) -> bool:
         return True
 
 
-def _files(root: Path) -> Iterator[tuple[Path, str]]:
+def _files(root: str) -> Iterator[str]:
+    """Give every file below a folder by its path from there, with forward slashes."""
     for folder, names, files in os.walk(root):
         names[:] = [name for name in names if name not in SKIPPED]
-        base = Path(folder)
+        before = folder[len(root) :].replace(os.sep, "/").lstrip("/")
+        before += "/" if before else ""
         for name in files:
-            path = base / name
-            yield path, path.relative_to(root).as_posix()
+            yield before + name
 
 
 _WILD = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-
-
-def _matcher(pattern: str) -> re.Pattern[str]:
-    return re.compile(_expression(pattern))
 
 
 def _expression(pattern: str) -> str:

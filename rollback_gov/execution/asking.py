@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from rollback_gov.execution.context import Context
+from rollback_gov.model.record import Record
 
 T = TypeVar("T")
 SLICE = 0.2
@@ -20,8 +20,7 @@ class NotUnderstood(Exception):  # noqa: N818 - it is said, and then asked again
     """Raised by whoever reads an answer, with what is wrong with it."""
 
 
-@dataclass(slots=True)
-class Prompt(Generic[T]):
+class Prompt(Record, Generic[T], kw_only=False, frozen=False):
     """One question at the terminal. ``understand`` gives None, or raises NotUnderstood, for what makes no sense."""
 
     context: Context
@@ -42,13 +41,13 @@ class Prompt(Generic[T]):
         try:
             answer = self.understand(said.strip())
         except NotUnderstood as wrong:
-            self._complain(str(wrong))
+            self._not_understood(str(wrong))
             return None
         if answer is None:
-            self._complain(f"That was not understood: '{said.strip()}'.")
+            self._not_understood(f"That was not understood: '{said.strip()}'.")
         return answer
 
-    def _complain(self, text: str) -> None:
+    def _not_understood(self, text: str) -> None:
         if self.context.stop.requested:
             return
         self._misunderstood += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from rollback_gov.execution.progression import progress_of
 from rollback_gov.execution.store import is_being_written
 from rollback_gov.model.errors import RollbackGovError
 from rollback_gov.model.event import Event
+from rollback_gov.model.record import Record
 
 DAMAGED = "damaged"
 NOT_STARTED = "not started"
@@ -29,8 +30,7 @@ _HASH = slice(-66, -2)
 """Where a line holds the sha256 of the one before."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Glance:
+class Glance(Record):
     """One run and its ``state``.
 
     ``passed``, ``failed`` or ``aborted``; of a run without an end ``running``, ``waiting`` (for a person),

@@ -15,7 +15,6 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -72,8 +71,7 @@ class Command(Record, kw_only=False):
 Program: TypeAlias = Script | Command
 
 
-@dataclass(slots=True)
-class Process:
+class Process(Record, kw_only=False, frozen=False):
     """A running shim: our child, or an orphan of a process before us."""
 
     state: Path

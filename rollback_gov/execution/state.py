@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from rollback_gov.execution.named_questions import TAKE_OVER
 from rollback_gov.execution.question import APPROVED
 from rollback_gov.model.event import Event
+from rollback_gov.model.record import Record
 
 GOOD = frozenset({"passed", "not_needed", "skipped", "by_hand"})
 """Results with which the next step may begin."""
 
 
-@dataclass(slots=True)
-class StepState:
+class StepState(Record, kw_only=False, frozen=False):
     """A step so far. ``result`` is empty while it runs (or while nobody knows)."""
 
     attempt: int = 0
@@ -34,8 +34,7 @@ class StepState:
         return self.attempt > 0 and self.result in ("", "interrupted") and not self.settled
 
 
-@dataclass(slots=True)
-class PhaseState:
+class PhaseState(Record, kw_only=False, frozen=False):
     """A phase so far: which alternatives were begun, in order, and how it ended."""
 
     tried: list[str] = field(default_factory=list)
@@ -44,8 +43,7 @@ class PhaseState:
     started_at: str = ""
 
 
-@dataclass(slots=True)
-class RunState:
+class RunState(Record, kw_only=False, frozen=False):
     """A whole run so far."""
 
     started: Mapping[str, Any] = field(default_factory=dict)

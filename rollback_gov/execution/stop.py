@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from types import FrameType
@@ -21,7 +20,6 @@ LOOK_SECONDS = 0.2
 """Between two looks into the inbox."""
 
 
-@dataclass(slots=True)
 class Stop:
     """Set once; everything that waits looks at it.
 
@@ -29,17 +27,17 @@ class Stop:
     running one does not. ``by`` and ``reason`` say who cancelled from elsewhere, and why.
     """
 
-    signal: str = ""
-    by: str = ""
-    reason: str = ""
-    _inboxes: dict[Path, Callable[[Cancel], None]] = field(default_factory=dict, compare=False, repr=False)
-    _looked: float = field(default=0.0, compare=False, repr=False)
-    _after_step: bool = field(default=False, compare=False, repr=False)
-    _softly: bool = field(default=False, compare=False, repr=False)
-    """The signal stands for a wish that lets running steps end."""
-    _in_step: set[int] = field(default_factory=set, compare=False, repr=False)
-    _followed: int = field(default=0, compare=False, repr=False)
-    _looking: Lock = field(default_factory=Lock, compare=False, repr=False)
+    def __init__(self, signal: str = "", by: str = "", reason: str = "") -> None:
+        self.signal = signal
+        self.by = by
+        self.reason = reason
+        self._inboxes: dict[Path, Callable[[Cancel], None]] = {}
+        self._looked = 0.0
+        self._after_step = False
+        self._softly = False  # the signal stands for a wish that lets running steps end
+        self._in_step: set[int] = set()
+        self._followed = 0
+        self._looking = Lock()
 
     @property
     def requested(self) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 
 from rollback_gov.execution.asking import SLICE, Prompt
@@ -12,10 +11,10 @@ from rollback_gov.execution.context import Context
 from rollback_gov.execution.inbox import Answer, answers, use_up
 from rollback_gov.execution.question import DEADLINE, Asked, Said, command
 from rollback_gov.execution.task import Recorder
+from rollback_gov.model.record import Record
 
 
-@dataclass(slots=True)
-class Wait:
+class Wait(Record, kw_only=False, frozen=False):
     """Waits for the answer to one question. ``prompt`` asks at the terminal; None asks nobody there."""
 
     context: Context

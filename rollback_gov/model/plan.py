@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import field
-from typing import Literal
+from functools import cached_property
+from typing import Any, Literal
 
 from rollback_gov.model.action import Http, Probe
 from rollback_gov.model.duration import Duration
@@ -13,6 +14,7 @@ from rollback_gov.model.people import Communication, Contact, Escalation
 from rollback_gov.model.record import Record
 from rollback_gov.model.step import Phase, Step, prose
 from rollback_gov.model.trigger import Band, Trigger, Watch
+from rollback_gov.model.walk import walk
 
 
 class Metadata(Record):
@@ -263,6 +265,11 @@ class Plan(Record):
             return frozenset()
         marked = frozenset(phase.id for phase in self.phases if phase.guard)
         return marked or frozenset(phase.id for phase in self.phases)
+
+    @cached_property
+    def records(self) -> tuple[tuple[tuple[str | int, ...], Any], ...]:
+        """Every record of the plan, itself first, with its path in the document."""
+        return tuple(walk(self))
 
     def every_phase(self) -> Iterator[tuple[tuple[str | int, ...], Phase]]:
         """Walk all phases of all sections with their paths in the document."""

@@ -1,8 +1,9 @@
-"""Frozen records without generated code.
+"""Records without generated code.
 
 ``dataclasses`` compiles half a dozen functions for every class, close to a millisecond each. A plan knows more than
 fifty classes, and ``validate`` would spend a third of its time there. A ``Record`` is a dataclass to everybody who asks
-(``fields``, ``replace``, ``asdict``), with one constructor, one comparison and one text for all of them.
+(``fields``, ``replace``, ``asdict``), with one constructor, one comparison and one text for all of them. Few classes
+are ever asked for their fields, so these are described when it happens.
 """
 
 from __future__ import annotations
@@ -10,41 +11,57 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, field, fields
-from functools import total_ordering
+from functools import cache, total_ordering
 from typing import Any, ClassVar, NoReturn, cast, dataclass_transform
 
 _KIND: Any = vars(dataclasses)["_FIELD"]
 """How ``dataclasses`` marks a field, in every version since 3.7."""
 
 
+class _Description:
+    """Gives the fields of whichever class is asked for them, as ``dataclasses`` would."""
+
+    def __get__(self, _record: object, cls: Any) -> dict[str, Field[Any]]:
+        return _described(cls)
+
+
+_DESCRIPTION = _Description()
+
+
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
 class Record:
-    """Base of records: compared by value, never changed.
+    """Base of records: compared by value.
 
-    Fields are given by keyword only, and there is no order, unless the class says so.
+    They never change, fields are given by keyword only, and there is no order, unless the class says so.
     """
 
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    _kinds: ClassVar[dict[str, str]] = {}
+    """Every field and its type, as it was written."""
+    _defaults: ClassVar[dict[str, Any]] = {}
+    _specified: ClassVar[dict[str, Field[Any]]] = {}
+    """The fields that were written with ``field(…)``."""
+    _names: ClassVar[frozenset[str]]
     _places: ClassVar[tuple[str, ...]]
     _compared: ClassVar[tuple[str, ...]]
-    _names: ClassVar[frozenset[str]]
-    _defaults: ClassVar[dict[str, Any]]
     _factories: ClassVar[tuple[tuple[str, Callable[[], Any]], ...]]
 
-    def __init_subclass__(cls, *, kw_only: bool = True, order: bool = False) -> None:
+    def __init_subclass__(cls, *, kw_only: bool = True, order: bool = False, frozen: bool = True) -> None:
         super().__init_subclass__()
-        cls.__dataclass_fields__ = _fields(cls)
-        cls._places = () if kw_only else tuple(cls.__dataclass_fields__)
-        cls._compared = tuple(name for name, item in cls.__dataclass_fields__.items() if item.compare)
-        items = cls.__dataclass_fields__.items()
-        cls._names = frozenset(cls.__dataclass_fields__)
-        cls._defaults = {name: item.default for name, item in items if item.default is not MISSING}
+        cls.__dataclass_fields__ = cast(Any, _DESCRIPTION)
+        _collect(cls)
+        specified = cls._specified
+        cls._names = frozenset(cls._kinds)
+        cls._places = () if kw_only else tuple(cls._kinds)
+        cls._compared = tuple(name for name in cls._kinds if name not in specified or specified[name].compare)
         cls._factories = tuple(
-            (name, item.default_factory) for name, item in items if item.default_factory is not MISSING
+            (name, item.default_factory) for name, item in specified.items() if item.default_factory is not MISSING
         )
         if order:
             setattr(cls, "__lt__", _before)  # noqa: B010 - to mypy, a dataclass with an order has one already
             total_ordering(cls)
+        if not frozen:
+            _let_change(cls)
 
     def __init__(self, *places: Any, **values: Any) -> None:
         if places:
@@ -59,7 +76,7 @@ class Record:
             self._complain(own)
 
     def _complain(self, own: Mapping[str, Any]) -> NoReturn:
-        for name in self.__dataclass_fields__:
+        for name in self._kinds:
             if name not in own:
                 raise TypeError(f"{type(self).__name__} needs '{name}'")
         raise TypeError(
@@ -94,34 +111,58 @@ class Record:
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in given)})"
 
     def _is_given(self, item: Field[Any]) -> bool:
-        return bool(item.default is MISSING or self.__dict__[item.name] != item.default)
+        return bool(item.repr and (item.default is MISSING or self.__dict__[item.name] != item.default))
 
 
-def _fields(cls: type) -> dict[str, Field[Any]]:
-    """Give the fields of a class and of its bases, as ``dataclasses`` would: which takes ten times as long.
+def _collect(cls: Any) -> None:
+    """Find the fields of a class and of its bases.
 
     Annotations are text here, because every module imports them from ``__future__``.
     """
-    found: dict[str, Field[Any]] = {}
+    kinds: dict[str, str] = {}
+    defaults: dict[str, Any] = {}
+    specified: dict[str, Field[Any]] = {}
     for base in reversed(cls.__mro__[1:]):
-        found |= getattr(base, "__dataclass_fields__", {})
+        if own := vars(base).get("_kinds"):
+            kinds |= own
+            defaults |= base._defaults
+            specified |= base._specified
     for name, kind in vars(cls).get("__annotations__", {}).items():
-        if not kind.startswith("ClassVar"):
-            found[name] = _field(cls, name, kind)
+        if kind.startswith("ClassVar"):
+            continue
+        kinds[name] = kind
+        specified.pop(name, None)
+        default = getattr(cls, name, MISSING)
+        if isinstance(default, Field):
+            specified[name] = default
+            default = _without_field(cls, name, default)
+        elif type(default).__hash__ is None:
+            raise ValueError(f"{cls.__name__}.{name}: a default that can change; use field(default_factory=…)")
+        if default is not MISSING:
+            defaults[name] = default
+    cls._kinds, cls._defaults, cls._specified = kinds, defaults, specified
+
+
+def _without_field(cls: type, name: str, item: Field[Any]) -> Any:
+    """Put a field's default in the place of its specification, or nothing where it has none."""
+    delattr(cls, name)
+    if item.default is not MISSING:
+        setattr(cls, name, item.default)
+    return item.default
+
+
+@cache
+def _described(cls: Any) -> dict[str, Field[Any]]:
+    found: dict[str, Field[Any]] = {}
+    for name, kind in cls._kinds.items():
+        item: Any = cls._specified.get(name) or field(default=cls._defaults.get(name, MISSING))
+        item.name, item.type, item._field_type = name, kind, _KIND
+        found[name] = item
     return found
 
 
-def _field(cls: type, name: str, kind: str) -> Field[Any]:
-    default = getattr(cls, name, MISSING)
-    item: Any = default if isinstance(default, Field) else field(default=default)
-    item.name, item.type, item._field_type = name, kind, _KIND
-    if isinstance(default, Field):
-        delattr(cls, name)
-        if item.default is not MISSING:
-            setattr(cls, name, item.default)
-    elif type(default).__hash__ is None:
-        raise ValueError(f"{cls.__name__}.{name}: a default that can change; use field(default_factory=…)")
-    return cast(Field[Any], item)
+def _let_change(cls: Any) -> None:
+    cls.__setattr__, cls.__delattr__, cls.__hash__ = object.__setattr__, object.__delattr__, None
 
 
 def _before(one: Record, other: Any) -> Any:

@@ -29,10 +29,11 @@ def walk(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
         entries: Iterable[tuple[Any, Any]] = ()
         if names:
             yield path, value
-            entries = [(key, getattr(value, name)) for name, key in names]
+            entries = [(key, entry) for name, key in names if (entry := getattr(value, name))]
         elif isinstance(value, tuple):
             entries = enumerate(value)
         elif isinstance(value, Mapping):
             entries = value.items()
         below = [((*path, key), entry) for key, entry in entries if type(entry) not in _PLAIN]
-        waiting.extend(reversed(below))
+        below.reverse()
+        waiting += below

@@ -3,26 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from rollback_gov.model.finding import Place
 from rollback_gov.model.record import Record
 
 
-@dataclass(slots=True)
 class Node:
-    """A value with its position. Lines and columns count from 0 here, as the parser gives them."""
+    """A value with its position. Lines and columns count from 0 here, as the parser gives them.
 
-    value: Any
-    line: int
-    column: int
-    end_column: int = -1
-    """Exclusive; -1 where the value spans lines."""
-    keys: dict[str, Node] = field(default_factory=dict)
-    children: dict[str | int, Node] = field(default_factory=dict)
-    block: bool = False
-    """A block scalar (``|`` or ``>``): its text starts on the next line."""
+    ``end_column`` is exclusive, and -1 where the value spans lines. ``block`` says that it is a block scalar (``|`` or
+    ``>``), whose text starts on the next line.
+    """
+
+    __slots__ = ("block", "children", "column", "end_column", "keys", "line", "value")
+
+    def __init__(
+        self,
+        value: Any,
+        line: int,
+        column: int,
+        end_column: int = -1,
+        keys: dict[str, Node] | None = None,
+        children: dict[str | int, Node] | None = None,
+        block: bool = False,
+    ) -> None:
+        self.value = value
+        self.line = line
+        self.column = column
+        self.end_column = end_column
+        self.keys = {} if keys is None else keys
+        self.children = {} if children is None else children
+        self.block = block
+
+    def copy(self) -> Node:
+        """Give a mapping of the same content, to which keys may be added."""
+        keys, children = dict(self.keys), dict(self.children)
+        return Node(dict(self.value), self.line, self.column, self.end_column, keys, children, self.block)
 
 
 def parse_path(text: str) -> tuple[str | int, ...]:

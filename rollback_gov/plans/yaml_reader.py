@@ -8,7 +8,6 @@ two equal keys in silence, and libyaml's composer crashes the process on deep ne
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NoReturn
 
@@ -30,8 +29,6 @@ from rollback_gov.plans.problem import DocumentError, shorten
 from rollback_gov.plans.source import Source
 from rollback_gov.plans.source_map import Node, SourceMap
 from rollback_gov.plans.yaml_errors import MAX_DEPTH, TOO_DEEP, bad_character, check_line_breaks, syntax_error
-
-MAX_NODES = 50_000
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TAG = "tag:yaml.org,2002:"
@@ -75,16 +72,18 @@ class _Anchor(Record, kw_only=False):
     height: int
 
 
-@dataclass(slots=True, kw_only=True)
 class _Collection:
     """A mapping or list that is still open. ``first`` is the number of values before it."""
 
-    node: Node
-    mapping: bool
-    anchor: str | None
-    first: int
-    height: int = 1
-    key: Node | None = None
+    __slots__ = ("anchor", "first", "height", "key", "mapping", "node")
+
+    def __init__(self, node: Node, first: int, *, mapping: bool, anchor: str | None) -> None:
+        self.node = node
+        self.first = first
+        self.mapping = mapping
+        self.anchor = anchor
+        self.height = 1
+        self.key: Node | None = None
 
 
 class _Builder:
@@ -172,7 +171,7 @@ class _Builder:
         mark = event.start_mark
         node = Node({} if mapping else [], mark.line, mark.column, -1, {}, {})
         self._count(event, 1)
-        self.open.append(_Collection(node=node, mapping=mapping, anchor=event.anchor, first=self.nodes))
+        self.open.append(_Collection(node, self.nodes, mapping=mapping, anchor=event.anchor))
 
     def _end(self, event: Any) -> None:
         done = self.open.pop()
@@ -199,29 +198,31 @@ class _Builder:
 
     def _count(self, event: Any, size: int) -> None:
         self.nodes += size
-        if self.nodes > MAX_NODES:
-            self.refuse_event(event, f"The document has more than {MAX_NODES} values once its aliases are expanded.")
+        most = self.source.size.values
+        if self.nodes > most:
+            self.refuse_event(event, f"The document has more than {most} values once its aliases are expanded.")
 
     def _attach(self, node: Node, event: Any, height: int) -> None:
         if not self.open:
             self.root = node
             return
         parent = self.open[-1]
-        parent.height = max(parent.height, height + 1)
+        if parent.height <= height:
+            parent.height = height + 1
+        whole, key = parent.node, parent.key
         if not parent.mapping:
-            parent.node.children[len(parent.node.value)] = node
-            parent.node.value.append(node.value)
-        elif parent.key is None:
+            whole.children[len(whole.value)] = node
+            whole.value.append(node.value)
+        elif key is None:
             parent.key = self._key(node, parent, event)
         else:
-            name = parent.key.value
-            parent.node.keys[name], parent.node.children[name] = parent.key, node
-            parent.node.value[name] = node.value
+            name = key.value
+            whole.keys[name], whole.children[name], whole.value[name] = key, node, node.value
             parent.key = None
 
     def _key(self, node: Node, parent: _Collection, event: Any) -> Node:
         """Check a mapping's key. In ``{?a: 1}`` libyaml sees the key ``a``, and YAML 1.2 the key ``?a``."""
-        if isinstance(event, ScalarEvent) and not event.value and event.implicit[0]:
+        if not node.value and isinstance(event, ScalarEvent) and event.implicit[0]:
             self.refuse(
                 node.line, node.column, "A key is missing before the ':'.", "Write the key, or '' for an empty one."
             )

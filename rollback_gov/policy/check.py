@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from rollback_gov.model.finding import Finding, Severity
+from rollback_gov.model.finding import Finding, Place, Severity
 from rollback_gov.model.record import Record
 from rollback_gov.model.waiver import Waiver
-from rollback_gov.policy.custom import custom_rules
+from rollback_gov.policy.custom import all_rules
 from rollback_gov.policy.levels import LEVELS, requirements
-from rollback_gov.policy.registry import rules
 from rollback_gov.policy.rule import Rule
 from rollback_gov.policy.subject import Subject
 from rollback_gov.policy.waivers import accept, living
@@ -32,7 +32,7 @@ class Report(Record):
 def check(subject: Subject) -> Report:
     """Ask every rule in force. Findings are sorted by place.
 
-    Raises RuleCrashed that names the rule, and UsageError for a policy that loosens a level.
+    Raises RuleCrashed that names the rule.
     """
     judgements = _Judgements(subject)
     required = subject.requirements.level
@@ -41,47 +41,61 @@ def check(subject: Subject) -> Report:
     broken = {level: judgements.errors(level) for level in LEVELS}
     achieved = next((level - 1 for level in LEVELS if broken[level]), LEVELS[-1])
     return Report(
-        findings=accept(findings, judgements.waivers),
+        findings=tuple(_each_once(accept(findings, judgements.waivers))),
         required=required,
         achieved=achieved,
         between=broken[required] if achieved < required else (),
     )
 
 
+def _each_once(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Say once what several steps bring to light in one script that all of them call. One that no waiver accepts stays.
+
+    Findings of which the first is kept for its step are of the same rule, place and sentence.
+    """
+    found: dict[tuple[str, Place, str], Finding] = {}
+    for finding in findings:
+        key = (finding.code, finding.place, finding.message)
+        if key not in found or (found[key].waived is not None and finding.waived is None):
+            found[key] = finding
+    yield from found.values()
+
+
 class _Judgements:
     """What each rule says at each level. A rule is asked once, unless the level's numbers change its answer."""
 
     def __init__(self, subject: Subject) -> None:
-        self.rules = (*rules().values(), *custom_rules(subject.policy.rules))
-        self.waivers = _living(subject, self.rules) if subject.waivers else ()
+        by_code = all_rules(subject.policy)
+        self.rules = tuple(by_code.values())
+        self.waivers = _living(subject, by_code) if subject.waivers else ()
         self._at = {subject.requirements.level: subject}
         self._subject = subject
         self._is_lenient = subject.purpose == "validate" and subject.policy.evidence == "warning"
+        self._errors = tuple(rule for rule in self.rules if self._weigh(rule, rule.severity) is Severity.ERROR)
         self._known: dict[tuple[str, int], tuple[Finding, ...]] = {}
 
     def findings(self, rule: Rule, level: int) -> tuple[Finding, ...]:
         """Give the rule's findings with their weight at that level; none where it is not in force."""
-        severity = self._weight(rule, level)
-        if severity is None:
+        severity = rule.severity_at(level)
+        found = () if severity is None else self._ask(rule, level)
+        if severity is None or not found:
             return ()
-        found = self._ask(rule, level)
-        return tuple(replace(finding, code=rule.code, severity=_weaker(severity, finding)) for finding in found)
+        weight = self._weigh(rule, severity)
+        return tuple(replace(finding, code=rule.code, severity=_weaker(weight, finding)) for finding in found)
 
     def errors(self, level: int) -> tuple[str, ...]:
         """Give the codes of the rules that are broken at that level with the weight of an error."""
-        return tuple(
-            rule.code
-            for rule in self.rules
-            if self._weight(rule, level) is Severity.ERROR and self._is_broken(rule, level)
-        )
+        return tuple(rule.code for rule in self._errors if rule.from_level <= level and self._is_broken(rule, level))
 
-    def _weight(self, rule: Rule, level: int) -> Severity | None:
-        severity = rule.severity_at(level)
+    def _weigh(self, rule: Rule, severity: Severity) -> Severity:
         lenient = severity is Severity.ERROR and self._is_lenient and rule.about_evidence
         return Severity.WARNING if lenient else severity
 
     def _is_broken(self, rule: Rule, level: int) -> bool:
-        found = [finding for finding in self._ask(rule, level) if finding.severity is Severity.ERROR]
+        asked = self._ask(rule, level)
+        if not asked:
+            return False
+        found = [finding for finding in asked if finding.severity is Severity.ERROR]
         if not found or not self.waivers:
             return bool(found)
         ordered = sorted((replace(finding, code=rule.code) for finding in found), key=lambda finding: finding.place)
@@ -99,9 +113,8 @@ class _Judgements:
         return self._at[level]
 
 
-def _living(subject: Subject, all_rules: tuple[Rule, ...]) -> tuple[Waiver, ...]:
+def _living(subject: Subject, by_code: Mapping[str, Rule]) -> tuple[Waiver, ...]:
     longest = subject.requirements.waiver_longest
-    by_code = {rule.code: rule for rule in all_rules}
     return tuple(living(subject.waivers, today=subject.today, longest=longest, rules=by_code))
 
 

@@ -7,7 +7,6 @@ from dataclasses import fields, replace
 from typing import Any
 
 from rollback_gov.model.duration import Duration
-from rollback_gov.model.errors import UsageError
 from rollback_gov.model.policy import LevelSettings, Policy, Special
 from rollback_gov.model.record import Record
 
@@ -107,16 +106,15 @@ _TABLE = {
 def requirements(level: int, policy: Policy) -> LevelRequirements:
     """Give the demands of a level (1 to 4). Each level includes those below, with what the policy says of them.
 
-    Raises UsageError that names every value of the policy that is looser than the level's own.
+    A value that is looser than the level's own counts for nothing; whoever reads a policy refuses it.
     """
-    settings = {number: (policy.levels or {}).get(str(number), LevelSettings()) for number in LEVELS}
-    loose = [sentence for number in LEVELS for sentence in _loosened(_TABLE[number], settings[number])]
-    if loose:
-        raise UsageError(f"The policy loosens a level. {' '.join(loose)}", hint="Only tighter values count.")
     result = _TABLE[level]
+    if not policy.levels:
+        return result
     for number in LEVELS[:level]:
+        settings = policy.levels.get(str(number), LevelSettings())
         result = replace(
-            result, **{name: tighter(name, getattr(result, name), value) for name, value in given(settings[number])}
+            result, **{name: tighter(name, getattr(result, name), value) for name, value in given(settings)}
         )
     return replace(
         result,
@@ -176,10 +174,3 @@ def given(settings: LevelSettings) -> Iterator[tuple[str, Any]]:
 def tighter(name: str, one: Any, other: Any) -> Any:
     """Give the stricter of two values of one demand."""
     return max(one, other) if name == "approvers" else min(one, other)
-
-
-def _loosened(base: LevelRequirements, settings: LevelSettings) -> Iterator[str]:
-    for name, value in given(settings):
-        own = getattr(base, name)
-        if tighter(name, own, value) != value:
-            yield f"Level {base.level}: '{name}' is {value}, and the level's own is {own}."

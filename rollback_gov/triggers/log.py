@@ -7,12 +7,13 @@ import fcntl
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from rollback_gov.model.number import format_number, parse_number
 from rollback_gov.model.observation import Error, NoData, Observation, Value
 from rollback_gov.triggers.decision import Decision
-from rollback_gov.triggers.line import FIRST, Line, LogError, digest_of, stamp
+from rollback_gov.triggers.line import FIRST, Line, LogError, digest_of, read_line, stamp
 from rollback_gov.triggers.state import to_document
 from rollback_gov.triggers.tick import Entry, Rules, Tick
 
@@ -20,14 +21,17 @@ MOST_WATCHERS = 16
 
 
 class DecisionLog:
-    """Appends to one file, which is ours alone while we live. ``heard`` is told of every line.
+    """Appends to one file, which is ours alone while we live; threads may share it. ``heard`` is told of every line.
 
     A last line that was torn by a crash is cut: nothing acted on it.
     """
 
     def __init__(self, path: Path, *, heard: Callable[[Line], None] = lambda _line: None) -> None:
         self.path = path
+        self.last: Line | None = None
+        """The newest line of those who wrote here before us."""
         self._heard = heard
+        self._appending = Lock()
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -38,11 +42,12 @@ class DecisionLog:
 
     def append(self, kind: str, data: Mapping[str, Any], *, at: float) -> Line:
         """Write one line and see it on the disk. Raises OSError."""
-        line = Line(seq=self._seq + 1, at=at, type=kind, data=data, previous=self._previous)
-        self._heard(line)
-        self._write((line.text + "\n").encode())
-        self._seq, self._previous = line.seq, line.digest
-        return line
+        with self._appending:
+            line = Line(seq=self._seq + 1, at=at, type=kind, data=data, previous=self._previous)
+            self._heard(line)
+            self._write((line.text + "\n").encode())
+            self._seq, self._previous = line.seq, line.digest
+            return line
 
     def _write(self, content: bytes) -> None:
         """Write a whole line or none of it: half a line would spoil all that follow."""
@@ -64,7 +69,16 @@ class DecisionLog:
         if texts[-1]:
             os.ftruncate(self._file, os.fstat(self._file).st_size - len(texts[-1]))
         whole = texts[:-1]
+        self.last = _line(whole[-1], len(whole)) if whole else None
         return len(whole), digest_of(whole[-1]) if whole else FIRST
+
+
+def _line(text: bytes, seq: int) -> Line | None:
+    """Read the newest line; one that was damaged is for ``replay`` to say."""
+    try:
+        return read_line(text.decode("utf-8", "surrogateescape"), seq)
+    except LogError:
+        return None
 
 
 def open_log(folder: Path, *, heard: Callable[[Line], None] = lambda _line: None) -> tuple[DecisionLog, Path]:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rollback_gov.triggers.decision import Decision
-from rollback_gov.triggers.grid import Grid
+from rollback_gov.triggers.grid import Due, Grid
+from rollback_gov.triggers.line import Line
 from rollback_gov.triggers.log import DecisionLog, tick_data
 from rollback_gov.triggers.machine import interval
 from rollback_gov.triggers.narrative import changes
-from rollback_gov.triggers.reading import Reader
-from rollback_gov.triggers.store import Memory, save
+from rollback_gov.triggers.reading import Asked, Reader
+from rollback_gov.triggers.store import Memory, digests_of, save
 from rollback_gov.triggers.tick import Rules, Tick, tick
 
 
@@ -22,6 +23,8 @@ class Report:
 
     tick: Tick
     changes: tuple[str, ...]
+    missed: int = 0
+    """Readings before this one that nobody took."""
 
 
 class Watcher:
@@ -34,10 +37,16 @@ class Watcher:
         self._reader = reader
         self._decision: Decision | None = None
         self._notes: tuple[str, ...] = ()
+        self._due: tuple[Due, Asked] | None = None
         intervals = {trigger.id: interval(trigger, rules.every).milliseconds for trigger in rules.triggers}
         self._grid = Grid(intervals, _milliseconds(now))
         self._latest = _milliseconds(now)
         self._longest = max(intervals.values())
+
+    @property
+    def at(self) -> float:
+        """Time of the newest tick that was asked for."""
+        return self._latest / 1000
 
     def wait(self, now: float) -> float:
         """Give the seconds until the next tick; 0 when it is due. A clock that was set back begins the grid anew."""
@@ -47,15 +56,28 @@ class Watcher:
 
     def tick(self, now: float) -> Report:
         """Read what is due and step."""
+        self.ask(now)
+        return self.step()
+
+    def ask(self, now: float) -> Asked:
+        """Send the queries that are due; ``step`` is next."""
         due = self._grid.take(_milliseconds(now))
         self._latest = due.at
-        at = due.at / 1000
-        readings = self._reader.read((trigger for trigger in self.rules.triggers if trigger.id in due.triggers), at)
-        done = tick(self.rules, self.states, readings, at)
+        triggers = (trigger for trigger in self.rules.triggers if trigger.id in due.triggers)
+        asked = self._reader.ask(triggers, due.at / 1000)
+        self._due = due, asked
+        return asked
+
+    def step(self) -> Report:
+        """Take in what was asked for, waiting for it where it is not there yet."""
+        assert self._due is not None, "nothing was asked"
+        due, asked = self._due
+        done = tick(self.rules, self.states, asked.answers(), due.at / 1000)
         lines = tuple(changes(done, self._decision))
         missed = (f"{due.missed} readings were missed: the machine or a source is too slow",) if due.missed else ()
         self.states, self._decision, self.ticks = dict(done.states), done.decision, self.ticks + 1
-        return Report(tick=done, changes=(*missed, *self._new_notes(), *lines))
+        self._due = None
+        return Report(tick=done, changes=(*missed, *self._new_notes(), *lines), missed=due.missed)
 
     def _new_notes(self) -> tuple[str, ...]:
         """Give what the sources say now and did not say at the tick before."""
@@ -71,16 +93,23 @@ class Record:
         self.state = state
         self._say = say
         self._complained = False
+        self._digests: dict[str, str] = {}
+
+    @property
+    def last(self) -> Line | None:
+        """The newest line of those who wrote the log before us."""
+        return self._log.last
 
     def ticked(self, done: Tick, rules: Rules, carried_out: frozenset[str]) -> None:
         """Write down a tick and the state after it."""
         self.write("tick", tick_data(done), at=done.at)
-        self.remember(rules, Memory(states=done.states, done=carried_out), at=done.at)
+        self.remember(rules, Memory(states=done.states, done=carried_out, at=done.at), at=done.at)
 
     def remember(self, rules: Rules, memory: Memory, *, at: float) -> None:
         """Write the state, for a watcher that comes after us."""
         try:
-            save(self.state, rules, memory, at=at)
+            self._digests = self._digests or digests_of(rules)
+            save(self.state, rules, memory, at=at, digests=self._digests)
         except OSError as error:
             self._complain(error)
 

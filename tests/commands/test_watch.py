@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
@@ -15,8 +15,9 @@ import pytest
 
 from rollback_gov.commands.runs import unfinished_run
 from rollback_gov.commands.target import Target
-from rollback_gov.commands.watch import Listener, WatchOptions, WatchResult, rules_of, wait_for_trigger, watch
+from rollback_gov.commands.watch import WatchOptions, rules_of, wait_for_trigger, watch
 from rollback_gov.commands.watch_sources import baseline_numbers, folder_of, open_sources, write_report
+from rollback_gov.commands.watched import Listener, WatchResult
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.commands.world import World
 from rollback_gov.execution.clock import SystemClock
@@ -31,6 +32,7 @@ from rollback_gov.model.observation import Error, Value
 from rollback_gov.model.reason import RollbackReason
 from rollback_gov.plans.load import load_plan
 from rollback_gov.triggers.replay import replay
+from rollback_gov.triggers.terms import Terms
 from tests.sources.web import Web, serve
 
 HEAD = """\
@@ -72,8 +74,11 @@ class Stage:
     stop: Stop = field(default_factory=Stop)
     environ: dict[str, str] = field(default_factory=lambda: {"PATH": os.environ["PATH"]})
     ran: list[tuple[RollbackReason, str]] = field(default_factory=list)
+    terms: list[Terms] = field(default_factory=list)
     outcome: int | Exception = 0
     body: str = ""
+    settings: str = ""
+    on_tick: Callable[[], None] = field(default=lambda: None)
 
     def plan(self, *triggers: str, more: str = FAST) -> None:
         """Write the plan."""
@@ -86,7 +91,9 @@ class Stage:
         path.write_text(self.body)
         settings = self.root / ".rollback-gov" / "environments.yaml"
         settings.parent.mkdir(exist_ok=True)
-        settings.write_text(f"environments: {{staging: {{class: staging, endpoints: {{api: '{self.web.url}'}}}}}}\n")
+        settings.write_text(
+            self.settings or f"environments: {{staging: {{class: staging, endpoints: {{api: '{self.web.url}'}}}}}}\n"
+        )
         return Target(loaded=load_plan(path), workspace=Workspace.around(path), environment="staging")
 
     @property
@@ -97,15 +104,17 @@ class Stage:
     def folder(self) -> Path:
         return self.root / "incidents" / "watch-op-7-staging"
 
-    def execute(self, reason: RollbackReason, *, scenario: str) -> int:
+    def execute(self, reason: RollbackReason, *, scenario: str, terms: Terms) -> int:
         self.ran.append((reason, scenario))
+        self.terms.append(terms)
         if isinstance(self.outcome, Exception):
             raise self.outcome
         return self.outcome
 
     def watch(self, *, limit: str = "20s", listener: Listener | None = None, **options: Any) -> WatchResult:
         chosen = WatchOptions(limit=Duration.parse(limit), **options)
-        return watch(self.target, self.world, chosen, execute=self.execute, listener=listener)
+        hears = listener or Listener(ticked=lambda _report: self.on_tick())
+        return watch(self.target, self.world, chosen, execute=self.execute, listener=hears)
 
     def log(self) -> list[str]:
         return (self.folder / "decision.jsonl").read_text().splitlines()
@@ -249,9 +258,9 @@ class TestBands:
         stage.plan(ERRORS, more=self.BODY)
         stage.web.text("/errors", "0.05")
 
-        def helps(reason: RollbackReason, *, scenario: str) -> int:
+        def helps(reason: RollbackReason, *, scenario: str, terms: Terms) -> int:
             stage.web.text("/errors", "0.001")
-            return stage.execute(reason, scenario=scenario)
+            return stage.execute(reason, scenario=scenario, terms=terms)
 
         options = WatchOptions(limit=Duration(1_200))
         result = watch(stage.target, stage.world, options, execute=helps)
@@ -309,9 +318,9 @@ class TestRestart:
         stage.plan(ERRORS)
         stage.web.text("/errors", "0.05")
 
-        def slow(reason: RollbackReason, *, scenario: str) -> int:
+        def slow(reason: RollbackReason, *, scenario: str, terms: Terms) -> int:
             time.sleep(0.3)
-            return stage.execute(reason, scenario=scenario)
+            return stage.execute(reason, scenario=scenario, terms=terms)
 
         target, world, results = stage.target, stage.world, list[WatchResult]()
         options = WatchOptions(limit=Duration(20_000))

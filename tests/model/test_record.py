@@ -169,3 +169,51 @@ def test_a_class_can_be_a_default() -> None:
         make: Callable[[], dict[str, int]] = dict
 
     assert Maker().make() == {}
+
+
+class Count(Record, kw_only=False, frozen=False):
+    """A record that may change."""
+
+    number: int = 0
+    seen: list[int] = field(default_factory=list, repr=False)
+
+
+class Deeper(Count, kw_only=False, frozen=False):
+    """One more field."""
+
+    depth: int = 1
+
+
+def test_where_the_class_says_so_it_changes() -> None:
+    count = Deeper(1)
+    count.number += 1
+    count.depth = 3
+    count.seen.append(5)
+    assert count == Deeper(2, [5], 3)
+    assert count != Deeper(2, [5], 4)
+    del count.depth
+    assert "depth" not in vars(count)
+
+
+def test_what_changes_has_no_hash() -> None:
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(Count())
+
+
+def test_a_field_may_be_left_out_of_the_text() -> None:
+    assert repr(Count(2, [5])) == "Count(number=2)"
+
+
+def test_the_base_of_records_is_none() -> None:
+    assert not is_dataclass(Record)
+
+
+def test_a_field_that_is_written_anew_is_what_the_last_class_says() -> None:
+    class Base(Record):
+        one: list[int] = field(default_factory=list)
+
+    class Other(Base):
+        one: int = 3  # type: ignore[assignment]
+
+    assert Other().one == 3
+    assert fields(Other)[0].type == "int"

@@ -69,6 +69,14 @@ def test_nobody_loosens(texts: list[str], sentence: str) -> None:
     assert str(caught.value).startswith("The policy loosens")
 
 
+def test_all_loose_values_are_named_at_once() -> None:
+    with pytest.raises(UsageError) as caught:
+        _ = organisation("levels: {2: {target: 2h}, 4: {sla: 1h}}").policy
+
+    assert "Level 2: 'target' is 2h, and the level's own is 20m (a.yaml:1:" in str(caught.value)
+    assert "Level 4: 'sla' is 1h, and the level's own is 10m (a.yaml:1:" in str(caught.value)
+
+
 def test_two_rules_of_one_code_are_refused() -> None:
     rule = "rules: [{code: ACME001, require: 'true', message: No.}]"
 

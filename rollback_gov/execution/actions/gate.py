@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 
 from rollback_gov.execution.asking import NO, NotUnderstood, Prompt, ask_person
@@ -56,8 +56,7 @@ def _ask(context: Context, task: Task, gate: Gate, subject: str) -> Said | None:
     return _GateWait(context, task.record, asked, prompt, gate=gate).answer()
 
 
-@dataclass(slots=True)
-class _GateWait(Wait):
+class _GateWait(Wait, kw_only=False, frozen=False):
     """Waits at one gate."""
 
     gate: Gate = field(kw_only=True)

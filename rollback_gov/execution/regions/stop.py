@@ -18,8 +18,6 @@ class RegionStop(Stop):
     and its step is not ended because others are between two.
     """
 
-    __slots__ = ("_gently", "_in_own_step", "_own", "_whole")
-
     def __init__(self, whole: Stop) -> None:
         self._whole = whole
         self._own = ""

@@ -36,7 +36,7 @@ _CODES = {"exit": (0, 255), "status": (100, 599)}
 )
 def wrong_channel(subject: Subject) -> Iterator[Finding]:
     """Compare each expectation with the action beside it."""
-    for path, record in subject.records:
+    for path, record in subject.plan.records:
         expect = getattr(record, "expect", None)
         if not isinstance(expect, Expect):
             continue
@@ -66,7 +66,7 @@ def wrong_channel(subject: Subject) -> Iterator[Finding]:
 )
 def contradiction(subject: Subject) -> Iterator[Finding]:
     """Look for an empty range. Limits that are only known at run time are left alone."""
-    for path, record in subject.records:
+    for path, record in subject.plan.records:
         if isinstance(record, Comparison):
             low, high = _low(record), _high(record)
             if low and high and (low[0] > high[0] or (low[0] == high[0] and (low[1] or high[1]))):

@@ -29,7 +29,7 @@ from rollback_gov.policy.subject import Subject
 )
 def not_promql(subject: Subject) -> Iterator[Finding]:
     """Look at every query of the plan."""
-    for path, record in subject.records:
+    for path, record in subject.plan.records:
         if isinstance(record, Query) and record.expr:
             found = read_promql(record.expr)
             if isinstance(found, Fault):

@@ -1,14 +1,18 @@
 """What a script says: commands with their words, and where each word stands.
 
-Offsets count characters of the script's text; what nothing ends may reach one beyond it. These are named tuples and not
-``Record``s: a script of 100 kB has twenty thousand of them.
+Offsets count characters of the script's text; what nothing ends may reach one beyond it. Of words and commands a
+script of 100 kB has twenty thousand: they are named tuples, which are made faster than a ``Record``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
+
+from rollback_gov.model.record import Record
+
+T = TypeVar("T")
 
 
 class Word(NamedTuple):
@@ -45,7 +49,16 @@ CONDITIONAL = frozenset({IF, CASE, AFTER, FALLBACK, FUNCTION})
 """A command in one of these may not run at all."""
 
 
-class Loop(NamedTuple):
+def in_function(scope: Scope | None) -> bool:
+    """Tell whether a scope is that of a function, or inside of one."""
+    while scope is not None:
+        if scope.kind == FUNCTION:
+            return True
+        scope = scope.parent
+    return False
+
+
+class Loop(Record, kw_only=False):
     """A loop: how often it goes round at most (None: unknown), and whether its condition can never end it."""
 
     times: int | None = None
@@ -130,7 +143,7 @@ class Command(NamedTuple):
         return next((redirect.target.value for redirect in self.redirects if redirect.operator.startswith("<<")), "")
 
 
-class Fallback(NamedTuple):
+class Fallback(Record, kw_only=False):
     """``left || right``: the commands of both sides, as positions in the script's list."""
 
     start: int
@@ -139,13 +152,13 @@ class Fallback(NamedTuple):
     right: range
 
 
-class Pipeline(NamedTuple):
+class Pipeline(Record, kw_only=False):
     """``a | b | c``: the commands of each part, as positions in the script's list."""
 
     parts: tuple[range, ...]
 
 
-class Fault(NamedTuple):
+class Fault(Record, kw_only=False):
     """A place where the text is not bash."""
 
     start: int
@@ -198,6 +211,21 @@ class Script:
         for command in self.runs:
             found.setdefault(command.program, []).append(command)
         return {name: tuple(commands) for name, commands in found.items()}
+
+    def told(self, look: Callable[[Command], T | None]) -> tuple[tuple[Command, T], ...]:
+        """Give what a question says about each command that runs, where it says anything.
+
+        It is asked once a script, however many steps run the same one: ``look`` must be a function of a module.
+        """
+        found: tuple[tuple[Command, T], ...] | None = self._told.get(look)
+        if found is None:
+            answers = ((command, look(command)) for command in self.runs)
+            found = self._told[look] = tuple((command, answer) for command, answer in answers if answer)
+        return found
+
+    @cached_property
+    def _told(self) -> dict[Callable[[Command], Any], Any]:
+        return {}
 
     def calls(self, programs: Collection[str]) -> Iterator[Command]:
         """Give the runs of these programs."""
