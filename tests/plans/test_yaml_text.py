@@ -34,7 +34,7 @@ def test_a_plan_is_the_same_again(name: str) -> None:
     assert read_yaml(Source("x", yaml_text(DOCUMENTS[name])))[0] == DOCUMENTS[name]
 
 
-@settings(max_examples=examples(300), deadline=None)
+@settings(max_examples=examples(90), deadline=None)
 @given(st.dictionaries(WORDS, VALUES, min_size=1, max_size=4))
 def test_whatever_it_is_it_is_the_same_again(value: dict[str, Any]) -> None:
     text = yaml_text(value)
@@ -42,7 +42,7 @@ def test_whatever_it_is_it_is_the_same_again(value: dict[str, Any]) -> None:
     assert all(line.replace("\t", "").isprintable() for line in text.split("\n"))
 
 
-@settings(max_examples=examples(150), deadline=None)
+@settings(max_examples=examples(45), deadline=None)
 @given(st.dictionaries(WORDS, VALUES, min_size=1, max_size=3))
 def test_readers_of_both_versions_agree(value: dict[str, Any]) -> None:
     text = yaml_text(value)
