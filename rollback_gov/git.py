@@ -28,6 +28,14 @@ _CREDENTIALS = re.compile(r"(?<=://)[^@/\s]*@")
 _OPTIONS = ("--literal-pathspecs", "-c", "core.hooksPath=/dev/null")
 
 
+_CO_AUTHOR = re.compile(r"^co-authored-by:\s*(.*?)\s*<([^<>]*)>", re.IGNORECASE | re.MULTILINE)
+
+
+def co_authors(message: str) -> tuple[str, ...]:
+    """Give names and addresses of those whom a commit's message names as co-authors."""
+    return tuple(part for pair in _CO_AUTHOR.findall(message) for part in pair)
+
+
 def _credentials(environ: Mapping[str, str]) -> dict[str, str]:
     """In a job of GitHub Actions, let git alone show the job's token, to GitHub alone.
 

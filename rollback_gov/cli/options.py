@@ -12,7 +12,10 @@ import click
 from rollback_gov.cli.terminal import pairs
 from rollback_gov.model.duration import Duration
 
-OVERRIDES = ("baseline", "network-disk", "permit", "plan-changed", "safety", "tools", "unfinished-run")
+OVERRIDES = (
+    *("armed", "baseline", "lease", "live-version", "network-disk", "permit", "plan-changed", "rehearsal", "safety"),
+    *("tools", "unfinished-run"),
+)
 """Checks of a rollback that a person may override."""
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -120,6 +123,14 @@ def need_database(database: str) -> str:
     return database
 
 
+leases_option = click.option(
+    "--lease",
+    "leases",
+    default="",
+    metavar="ADDRESS",
+    help="Where watches and people on several machines take turns: kubernetes:NAMESPACE or postgresql://…; also "
+    "ROLLBACK_GOV_LEASE. Default: a file beside the watch.",
+)
 ladder_option = click.option(
     "--no-ladder",
     is_flag=True,

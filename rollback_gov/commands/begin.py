@@ -44,6 +44,10 @@ class RunOptions(Record):
     """Why the last resort takes the place of the plan's phases; empty where it does not."""
     ladder: bool = False
     """After a failure, walk the rest of the escalation ladder."""
+    doubts: Mapping[str, str] = field(default_factory=dict)
+    """What the watch that began this has doubts about: check -> message. A person overrides each, or nothing begins."""
+    asked: bool = False
+    """The safety checks were put just now, by the watch; what they said is among the doubts."""
 
 
 def begin(

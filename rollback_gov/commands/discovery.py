@@ -8,6 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from rollback_gov.model.errors import UsageError
+from rollback_gov.plans.load import is_markdown
+from rollback_gov.plans.markdown.recognise import is_plan
+from rollback_gov.plans.problem import DocumentError
+from rollback_gov.plans.source import read_source
 
 PATTERNS = (
     "rollback/**/plan.{yaml,yml,md}",
@@ -17,9 +21,7 @@ PATTERNS = (
     "{docs/,}runbooks/**/rollback{,-plan,-runbook}.md",
 )
 """Where plans lie by default: our own names, and those that public repositories use most."""
-READABLE = (".yaml", ".yml")
-"""The ends of names of files that the loader reads."""
-IN_FOLDER = ("**/plan.{yaml,yml}", PATTERNS[1])
+IN_FOLDER = ("**/plan.{yaml,yml,md}", PATTERNS[1])
 SKIPPED = frozenset({".git", ".venv", "node_modules"})
 
 
@@ -40,6 +42,16 @@ def resolve(paths: Iterable[Path]) -> list[Path]:
         else:
             raise UsageError(f"There is no file or folder '{path}'.", hint="Check the path.")
     return list(dict.fromkeys(found))
+
+
+def is_runbook(path: Path) -> bool:
+    """Tell whether a Markdown file that a pattern found says nowhere that it is a plan. One named plan.md does."""
+    if not is_markdown(path) or path.stem.lower() == "plan":
+        return False
+    try:
+        return not is_plan(read_source(path))
+    except DocumentError:
+        return True
 
 
 def _files(root: str) -> Iterator[str]:

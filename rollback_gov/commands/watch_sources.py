@@ -8,6 +8,7 @@ from decimal import Decimal
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from rollback_gov.commands.target import Target
 from rollback_gov.commands.watch_folder import watch_folder
@@ -23,6 +24,9 @@ from rollback_gov.sources.book import SourceBook
 from rollback_gov.sources.interface import CommandOutcome, CommandRunner
 from rollback_gov.sources.manual import report
 
+if TYPE_CHECKING:
+    from rollback_gov.sources.transport import Transport
+
 REPORTS = "reports.jsonl"
 """What people report, in the watch's folder."""
 _OUTPUT_BYTES = 65_536
@@ -35,8 +39,11 @@ def folder_of(target: Target) -> Path:
 
 
 @contextmanager
-def open_sources(target: Target, world: World) -> Iterator[SourceBook]:
-    """Open the environment's sources. Raises UsageError for an unknown environment and for missing parameters."""
+def open_sources(target: Target, world: World, *, transport: Transport | None = None) -> Iterator[SourceBook]:
+    """Open the environment's sources, upon the connections of others where they are given.
+
+    Raises UsageError for an unknown environment and for missing parameters.
+    """
     plan, environment = target.loaded.require(), target.workspace.environment(target.environment)
     values = parameters.resolve(plan, environment, world.environ, target.values)
     masker = Masker(parameters.secrets(plan, values) | secret_values(world.environ))
@@ -53,6 +60,8 @@ def open_sources(target: Target, world: World) -> Iterator[SourceBook]:
             mask=masker.text,
         )
         book.now, book.root = lambda: world.clock.now().timestamp(), target.workspace.root
+        if transport is not None:
+            book.share(transport)
         with book:
             yield book
 
@@ -70,7 +79,10 @@ def baseline_numbers(plan: Plan, folder: Path) -> dict[str, Decimal]:
 
 
 def write_report(target: Target, world: World, *, signal: str, number: int) -> Path:
-    """Write down that people reported a signal so many times. Raises UsageError for a signal that no trigger reads."""
+    """Write down that people reported a signal so many times, and give the file.
+
+    Raises UsageError for a signal that no trigger reads.
+    """
     known = sorted({trigger.query.signal for trigger in target.loaded.require().triggers if trigger.query.signal})
     if signal not in known:
         raise UsageError(f"No trigger of the plan reads a signal '{signal}' (known: {', '.join(known) or 'none'}).")

@@ -57,6 +57,8 @@ class Journal:
         self.clock = clock
         self.mask = mask
         self.listeners = list(listeners)
+        self.fence: Callable[[], None] = lambda: None
+        """Raises when what this run does is another's to do by now; asked with ``confirm``."""
         self._appending = Lock()
         self._store = store or FileStore(folder, clock)
         try:
@@ -95,6 +97,7 @@ class Journal:
         Raises JournalError when somebody has taken it over, as may happen to a process that was frozen.
         """
         self._store.confirm()
+        self.fence()
 
     def lines(self) -> bytes:
         """Give every line so far, byte by byte as it is kept."""

@@ -70,6 +70,7 @@ class SourceBook:
         self._secrets: set[str] = set()
         self._notes: deque[str] = deque(maxlen=100)
         self._transport: Transport | None = None
+        self._is_shared = False
         self._lock = Lock()
 
     def read(self, query: Query, at: float) -> Observation:
@@ -109,6 +110,10 @@ class SourceBook:
             return replace(observation, reason=self._masked(observation.reason))
         return observation
 
+    def share(self, transport: Transport) -> None:
+        """Use connections that other books use too. Whoever made them closes them."""
+        self._transport, self._is_shared = transport, True
+
     def kind(self, query: Query) -> str:
         """Give the kind of a query's source. A source that the environment names goes before a kind of that name."""
         settings = self._settings.get(query.source)
@@ -125,7 +130,7 @@ class SourceBook:
         """Let go of all connections."""
         for source in self._sources.values():
             source.close()
-        if self._transport is not None:
+        if self._transport is not None and not self._is_shared:
             self._transport.close()
 
     def __enter__(self) -> SourceBook:

@@ -84,6 +84,21 @@ def progress(trigger: Trigger, state: State, rules: Rules) -> str:
     return f"{trigger.id} {len(state.hits)}/{machine.more_than + 1}"
 
 
+def at_a_glance(watched: Mapping[str, tuple[Rules, Mapping[str, State]]]) -> str:
+    """Say in one line how operations stand: of one all triggers, of several how many are fine, and who is not."""
+    if len(watched) == 1:
+        ((rules, states),) = watched.values()
+        return " · ".join(progress(trigger, states[trigger.id], rules) for trigger in rules.triggers)
+    bad = [
+        f"{name}: {progress(trigger, states[trigger.id], rules)}"
+        for name, (rules, states) in watched.items()
+        for trigger in rules.triggers
+        if states[trigger.id].status is not Status.IDLE or states[trigger.id].unknowns
+    ]
+    noisy = {text.partition(":")[0] for text in bad}
+    return " · ".join([f"{len(watched) - len(noisy)} of {len(watched)} quiet", *bad])
+
+
 def _entry(entry: Entry) -> Iterator[str]:
     before, after, reason = entry.before, entry.after, entry.judgement.reason
     if after.note:
