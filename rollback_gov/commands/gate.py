@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from rollback_gov.commands.changes import Changes, changes_since
 from rollback_gov.commands.judge import Demands
 from rollback_gov.commands.policy import checked_policy
 from rollback_gov.commands.settings import FolderFiles, policy_files
@@ -14,6 +14,9 @@ from rollback_gov.commands.waivers import load_waivers
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.model.record import Record
 from rollback_gov.outputs.result import CheckedFile
+
+if TYPE_CHECKING:
+    from rollback_gov.commands.changes import Changes
 
 
 class Gate(Record):
@@ -48,6 +51,8 @@ def gate_of(
 
 def _changes(workspace: Workspace, ref: str, environ: Mapping[str, str], branched: str) -> Changes:
     """A policy may extend files anywhere in the repository, here and at the ref that it comes from."""
+    from rollback_gov.commands.changes import changes_since
+
     here = policy_files(FolderFiles(workspace.root))
     there = policy_files(workspace.files)
     return changes_since(workspace.root, ref, environ, settings={*here, *there}, base=branched)

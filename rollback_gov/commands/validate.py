@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rollback_gov.commands.changes import Changes, is_touched
 from rollback_gov.commands.discovery import PATTERNS, discover, is_runbook, resolve
 from rollback_gov.commands.judge import Demands, check_plan
 from rollback_gov.commands.pool import in_order
@@ -19,6 +19,9 @@ from rollback_gov.plans.load import load_plan
 from rollback_gov.plans.markdown.recognise import HOW
 from rollback_gov.policy.custom import all_rules
 from rollback_gov.policy.governance import Register
+
+if TYPE_CHECKING:
+    from rollback_gov.commands.changes import Changes
 
 
 class Scope(Record):
@@ -74,8 +77,11 @@ def validate(
 
 def _check(path: Path, scope: Scope, demands: Demands) -> CheckedPlan | None:
     loaded = load_plan(path, name=_name(path, scope.working_directory))
-    if scope.changes is not None and not is_touched(loaded, scope.changes, scope.root):
-        return None
+    if scope.changes is not None:
+        from rollback_gov.commands.changes import is_touched
+
+        if not is_touched(loaded, scope.changes, scope.root):
+            return None
     return check_plan(loaded, demands)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from functools import cached_property
 from pathlib import Path
 
@@ -70,14 +71,16 @@ def _decode(raw: bytes, shown: str, size: Size) -> str:
             Place(shown),
             hint="A plan is a document for people: move data and long scripts to files and name them under `uses`.",
         )
+    start = len(BOM_UTF8) if raw.startswith(BOM_UTF8) else 0
     try:
-        text = raw.decode("utf-8-sig")
+        text = raw[start:].decode("utf-8")
     except UnicodeDecodeError as error:
-        before = raw[: error.start]
+        bad = start + error.start
+        before = raw[:bad]
         raise DocumentError(
             "RG001",
-            f"The file is not UTF-8 text: byte 0x{raw[error.start]:02x} at offset {error.start}.",
-            Place(shown, before.count(b"\n") + 1, error.start - before.rfind(b"\n")),
+            f"The file is not UTF-8 text: byte 0x{raw[bad]:02x} at offset {bad}.",
+            Place(shown, before.count(b"\n") + 1, bad - before.rfind(b"\n")),
             hint="Save it as UTF-8.",
         ) from error
     if not text.strip():

@@ -73,6 +73,7 @@ def test_an_empty_file_is_no_plan(tmp_path: Path, text: bytes) -> None:
     ("raw", "message", "line", "column"),
     [
         (b"a: 1\nb: \xff\n", "The file is not UTF-8 text: byte 0xff at offset 8.", 2, 4),
+        (b"\xef\xbb\xbfa: 1\nb: \xff\n", "The file is not UTF-8 text: byte 0xff at offset 11.", 2, 4),
         (b"\x80", "The file is not UTF-8 text: byte 0x80 at offset 0.", 1, 1),
         ("a: é".encode("latin-1"), "The file is not UTF-8 text: byte 0xe9 at offset 3.", 1, 4),
         (b"a: \xed\xa0\x80", "The file is not UTF-8 text: byte 0xed at offset 3.", 1, 4),

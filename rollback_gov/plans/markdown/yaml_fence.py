@@ -6,7 +6,7 @@ from rollback_gov.model.finding import Place
 from rollback_gov.plans.markdown.blocks import Block
 from rollback_gov.plans.markdown.page import Page, Said
 from rollback_gov.plans.problem import DocumentError
-from rollback_gov.plans.source import DOCUMENT, Source
+from rollback_gov.plans.source import Source
 from rollback_gov.plans.source_map import Node
 from rollback_gov.plans.yaml_reader import read_yaml
 
@@ -57,10 +57,11 @@ def size(node: Node) -> int:
 
 def check_size(page: Page, size: int) -> None:
     """Refuse a document whose blocks of YAML hold more values together than one of YAML alone may."""
-    if size > DOCUMENT.values:
+    most = page.source.size.values
+    if size > most:
         page.refuse(
             Said("", 0, 0),
-            f"The document has more than {DOCUMENT.values} values once its aliases are expanded.",
+            f"The document has more than {most} values once its aliases are expanded.",
             code="RG003",
         )
 
