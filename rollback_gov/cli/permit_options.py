@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rollback_gov.cli.options import environment_option, param_option, plan_argument, policy_from_option
-from rollback_gov.cli.terminal import pairs
+from rollback_gov.cli.options import environment_option, pairs, param_option, plan_argument, policy_from_option
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey

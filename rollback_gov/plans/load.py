@@ -32,6 +32,11 @@ Reader = Callable[[Path, Iterable[str]], tuple[UsedFiles, list[Problem]]]
 """Folder and names -> the files under ``uses``, and a problem for each that cannot be had."""
 
 
+def is_markdown(path: Path) -> bool:
+    """Tell whether a file is Markdown, by its name."""
+    return path.suffix.lower() in (".md", ".markdown")
+
+
 class LoadedPlan(Record):
     """What became of one file. ``plan`` is None exactly when a finding is an error."""
 
@@ -116,7 +121,7 @@ def load_plan(path: Path, *, name: str = "") -> LoadedPlan:
 def load_text(path: Path, source: Source, *, read: Reader = read_files) -> LoadedPlan:
     """Like ``load_plan`` for text that is already in memory; ``read`` reads what it uses, where that is no file."""
     try:
-        document, source_map = read_yaml(source)
+        document, source_map = _read(path, source)
     except DocumentError as error:
         return _unreadable(path, source, error)
     problems = list(check_schema("plan-v1", document))
@@ -138,6 +143,15 @@ def load_text(path: Path, source: Source, *, read: Reader = read_files) -> Loade
         findings=findings,
         scripts=used.scripts,
     )
+
+
+def _read(path: Path, source: Source) -> tuple[Any, SourceMap]:
+    """Read a plan in the form that its name says; only a plan in Markdown pays for reading Markdown."""
+    if is_markdown(path):
+        from rollback_gov.plans.markdown.reader import read_markdown
+
+        return read_markdown(source)
+    return read_yaml(source)
 
 
 def load_record(path: Path, schema: str, cls: type[T]) -> T:

@@ -7,7 +7,6 @@ from typing import Literal, Protocol, get_args
 
 from rollback_gov.model.evidence import Digests
 from rollback_gov.model.record import Record
-from rollback_gov.records.change import explain_change
 from rollback_gov.records.exclusion import Excluded, RejectedError, Rejection
 from rollback_gov.records.trust import folded
 
@@ -142,5 +141,7 @@ def _check_plan(review: Review, today: Digests, digests_at: DigestsAt) -> None:
     if then is None:
         raise RejectedError(Rejection.STALE, f"Nobody knows which plan {review.login} has seen.")
     if (then.plan, then.executable) != (today.plan, today.executable):
+        from rollback_gov.records.change import explain_change
+
         changes = ", ".join(explain_change(then, today))
         raise RejectedError(Rejection.STALE, f"The plan has changed since {review.login} approved it: {changes}.")
