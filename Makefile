@@ -4,11 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 3
 
+LOCK := $(BIN)/uv pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.11 --no-header --no-annotate
+
 SEED ?=
 KILLS ?= 1000
 WORKER_KILLS ?= 200
 
-.PHONY: help demo test test-servers test-interop test-slow storm lint format bench wheel docs clean
+.PHONY: help demo test test-servers test-interop test-slow storm lint format bench wheel lock docs clean
 
 help:
 	@echo "make demo          a real change goes wrong and is brought back, on this machine"
@@ -21,6 +23,7 @@ help:
 	@echo "make lint          format, lint and types"
 	@echo "make bench         measurements against peers and limits"
 	@echo "make wheel         build the wheel"
+	@echo "make lock          pin what the GitHub Action installs"
 	@echo "make docs          write the rule pages from the code"
 
 $(VENV)/.runtime: pyproject.toml
@@ -47,6 +50,7 @@ test: $(VENV)/.dev
 test-servers:
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends curl iproute2 jq postgresql prometheus prometheus-alertmanager redis-server rsync shellcheck strace > /dev/null
+	@PYTHON=$(PYTHON) tests/install-engine.sh
 
 test-interop: $(VENV)/.dev
 	@npm --prefix tests/interop ci --ignore-scripts --no-audit --no-fund --loglevel=error
@@ -83,6 +87,11 @@ bench: $(VENV)/.dev
 wheel: $(VENV)/.dev
 	rm -rf dist
 	$(BIN)/python -m build --wheel --outdir dist .
+
+# What the action installs: every file by its hash, for every Python and platform at once.
+lock: $(VENV)/.dev
+	$(LOCK) action/build.in --output-file action/build.txt
+	$(LOCK) pyproject.toml --extra cel --output-file action/requirements.txt
 
 docs: $(VENV)/.dev
 	$(BIN)/python -m rollback_gov.policy.pages docs/rules

@@ -158,7 +158,13 @@ def missing(program: str) -> NoReturn:
     pytest.skip(reason)
 
 
-_PACKAGES = {"postgres": "postgresql", "promtool": "prometheus"}
+_PACKAGES = {
+    "postgres": "postgresql",
+    "promtool": "prometheus",
+    "dockerd": "docker.io",
+    "docker": "docker.io",
+    "docker compose": "docker-compose, from version 2",
+}
 
 
 def free_port() -> int:

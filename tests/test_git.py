@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import subprocess
+from base64 import b64encode
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -75,3 +78,50 @@ def test_the_remote_is_origin_or_the_only_one(git: Git) -> None:
     assert git.remote() == "upstream"
     git.run("remote", "add", "fork", "../fork")
     assert git.remote() == ""
+
+
+def test_several_objects_are_read_at_once(git: Git) -> None:
+    contents = [b"one\n", b"", b"\x00\nthree"]
+    ids = [git.blob(each) for each in contents]
+
+    assert git.blobs(ids) == dict(zip(ids, contents, strict=True))
+
+
+def test_an_object_that_is_not_there(git: Git) -> None:
+    with pytest.raises(GitError, match="git cat-file: 0000000000000000000000000000000000000000 missing"):
+        git.blobs(["0" * 40])
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["the checkout kept a token", "the checkout kept none"])
+def test_in_a_job_git_alone_shows_the_token_to_github_alone(git: Git, tmp_path: Path, kept: bool) -> None:
+    """A server that notes what it is shown; git asks it twice, here as "GitHub" and there as any other."""
+    shown: list[list[str]] = []
+
+    class Server(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            shown.append(self.headers.get_all("Authorization") or [])
+            self.send_error(404)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Server) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        github, other = (f"http://{host}:{server.server_port}" for host in ("127.0.0.1", "localhost"))
+        if kept:
+            git.run("config", f"http.{github}/.extraheader", "AUTHORIZATION: basic b2xk")
+        job = os.environ | {"GITHUB_ACTIONS": "true", "GITHUB_SERVER_URL": github, "GITHUB_TOKEN": "s3cret-token"}
+        for address in (github, other):
+            with pytest.raises(GitError):
+                Git(tmp_path / "here", job).run("ls-remote", f"{address}/acme/shop")
+        server.shutdown()
+    assert shown[0] == ["basic " + b64encode(b"x-access-token:s3cret-token").decode()]
+    assert shown[-1] == []
+
+
+def test_settings_that_the_surroundings_give_git_stay(git: Git, tmp_path: Path) -> None:
+    given = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "own.key", "GIT_CONFIG_VALUE_0": "kept"}
+    job = {"GITHUB_ACTIONS": "true", "GITHUB_SERVER_URL": "https://github.com", "GITHUB_TOKEN": "s3cret-token"}
+    inside = Git(tmp_path / "here", os.environ | given | job)
+    assert inside.ask("config", "own.key") == "kept"
+    assert "s3cret" not in inside.ask("config", "--get-all", "http.https://github.com/.extraheader")

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import click
 
+from rollback_gov.cli.audited import note
 from rollback_gov.cli.options import json_option, moment_of
 from rollback_gov.model.exit_codes import ExitCode
 from rollback_gov.model.finding import Severity
@@ -70,6 +74,7 @@ def command(
         acceptance,
         fail_on=Severity(fail_on),
     )
+    _note(workspace.root, done.entries)
     code = ExitCode.FINDINGS if done.left else ExitCode.PASSED
     if as_json:
         left = [{"code": each.code, "place": str(each.place), "message": each.message} for each in done.left]
@@ -80,3 +85,19 @@ def command(
     for finding in done.left:
         click.echo(printable(f"Cannot be accepted: {finding.place}: {finding.code} {finding.message}"))
     return code
+
+
+def _note(root: Path, entries: Iterable[Mapping[str, Any]]) -> None:
+    """Write down what was accepted, an entry for each operation."""
+    for operation, group in groupby(sorted(entries, key=_operation), key=_operation):
+        accepted = list(group)
+        told = {name: accepted[0].get(name, "") for name in ("owner", "approved_by", "reason", "ticket")}
+        rules = sorted({entry["rule"] for entry in accepted})
+        findings = sum(entry["count"] for entry in accepted)
+        until = max(entry["expires"] for entry in accepted)
+        data = {**told, "rules": rules, "findings": findings, "until": until}
+        note(root, "waivers.accepted", data, operation=operation)
+
+
+def _operation(entry: Mapping[str, Any]) -> str:
+    return str(entry["operation"])

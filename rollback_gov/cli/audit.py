@@ -105,7 +105,7 @@ def verify(*, against: tuple[str, ...], offline: bool, as_json: bool) -> int:
     said = {"problem": checked.problems, "held by": checked.confirmed, "without": found.passed_over}
     for label, sentences in said.items():
         for sentence in sentences:
-            click.echo(f"{label} {sentence}")
+            click.echo(f"{label} {sentence!s}")
     _say_waiting(trail)
     return exit_code
 
@@ -117,7 +117,7 @@ def _document(found: Verified) -> dict[str, Any]:
         "whole": not checked.problems,
         "size": checked.head.size,
         "head": checked.head.digest,
-        "problems": checked.problems,
+        "problems": [problem._asdict() for problem in checked.problems],
         "held_by": checked.confirmed,
         "passed_over": found.passed_over,
         "waiting": found.waiting,
@@ -191,18 +191,37 @@ def checkpoint(*, key: Path | None, as_json: bool) -> int:
 @command.command("sync", short_help="Send what waits to the log.")
 @json_option
 def sync(*, as_json: bool) -> int:
-    """Send the entries that wait to the log, and say where it ends now. Each gets there once, whatever happens."""
+    """Send the entries that wait to the log, and say where it ends now. Each gets there once, whatever happens.
+
+    In a job on GitHub the job's summary says it too: whoever reads it later can hold the log against it.
+    """
     trail, _ = _here()
     sent = trail.send()
+    head = sent.head or trail.log().head()
+    _summarise(head, sent.entries)
     if as_json:
         damaged = [str(path) for path in sent.damaged]
-        head = str(sent.head) if sent.head else None
-        click.echo(json.dumps({"sent": sent.entries, "head": head, "damaged": damaged}, indent=2))
+        shown = str(head) if head.size else None
+        click.echo(json.dumps({"sent": sent.entries, "head": shown, "damaged": damaged}, indent=2))
         return ExitCode.PASSED
-    click.echo(f"{sent.entries} entries sent." + (f" The log's head is {sent.head}." if sent.head else ""))
+    click.echo(f"{sent.entries} entries sent." + (f" The log's head is {head}." if head.size else ""))
     for path in sent.damaged:
         click.echo(f"WARNING: {path} is no entry; it stays where it is. Look at it and remove it.", err=True)
     return ExitCode.PASSED
+
+
+def _summarise(head: Head, sent: int) -> None:
+    """Write the head into the job's summary on GitHub, which nobody who may write the repository can change."""
+    from rollback_gov.github.action.files import append
+    from rollback_gov.records.times import stamp
+
+    if not head.size:
+        return
+    told = f"\nAudit log of rollback-gov at {stamp(datetime.now(UTC))}, with {sent} new: `{head}`\n"
+    try:
+        append(os.environ.get("GITHUB_STEP_SUMMARY", ""), told)
+    except OSError as error:
+        click.echo(f"WARNING: The job summary lacks the log's head: {error.strerror}.", err=True)
 
 
 def _here() -> tuple[Trail, Workspace]:

@@ -16,9 +16,11 @@ from rollback_gov.cli.options import (
     distributed_option,
     environment_option,
     ladder_option,
+    leases_option,
     need_database,
     plan_argument,
     region_option,
+    result_option,
 )
 from rollback_gov.cli.wishes import Wishes, run_options
 
@@ -47,9 +49,11 @@ if TYPE_CHECKING:
     "--watch-after", "goes_on", is_flag=True, help="Then watch the plan's windows, as `watch --after RUN` does."
 )
 @region_option
+@leases_option
 @distributed_option
 @database_option
 @ladder_option
+@result_option
 @run_options
 def command(
     *,
@@ -61,9 +65,11 @@ def command(
     dry_run: bool,
     goes_on: bool,
     region: str,
+    leases: str,
     distributed: bool,
     database: str,
     no_ladder: bool,
+    result_file: Path | None,
     wishes: Wishes,
 ) -> int:
     """Roll back: run PLAN in an environment, phase by phase, against its SLA.
@@ -90,8 +96,8 @@ def command(
     options = _options(reason, choices, last_resort, wishes, ladder=not no_ladder)
     where = need_database(database) if distributed else ""
     with wishes.world(terminal) as world:
-        summary = _roll_back(target, options, world, database=where)
-    print_run(summary, as_json=wishes.as_json)
+        summary = _roll_back(target, options, replace(world, leases=leases), database=where)
+    print_run(summary, as_json=wishes.as_json, file=result_file)
     if goes_on and summary.windows:
         return _watch_after(summary, target, wishes)
     return int(summary.exit_code)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import get_args, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import click
 
+from rollback_gov.cli.audited import note
 from rollback_gov.cli.options import json_option
 from rollback_gov.model.exit_codes import ExitCode
 from rollback_gov.model.trust import TrustedKey
@@ -43,6 +45,8 @@ def generate(*, out: Path, name: str, role: str, person: str, emails: tuple[str,
     _check_id(name)
     workspace = Workspace.around(Path.cwd()) if add_to_trust else None
     entry = generate_key(KeyRequest(out=out, id=name, role=role, person=person, emails=emails), workspace)
+    if workspace is not None:
+        _note(workspace.root, entry)
     click.echo(f"Private key: {out} (keep it out of the repository)")
     click.echo(
         "Added to .rollback-gov/trust.yaml:" if add_to_trust else "Add this to .rollback-gov/trust.yaml under `keys`:"
@@ -122,10 +126,18 @@ def rotate(*, old: str, name: str, out: Path, overlap: int) -> int:
 
     _check_id(name)
     rotation = Rotation(old=old, new=name, out=out, overlap=timedelta(days=overlap), now=datetime.now(UTC))
-    entry, last = rotate_key(rotation, Workspace.around(Path.cwd()))
+    workspace = Workspace.around(Path.cwd())
+    entry, last = rotate_key(rotation, workspace)
+    _note(workspace.root, entry, replaces=old, until=last)
     click.echo(f"Private key: {out} (keep it out of the repository)")
     click.echo(f"'{entry['id']}' counts from today, '{old}' until the end of {last}.")
     return ExitCode.PASSED
+
+
+def _note(root: Path, entry: Mapping[str, Any], **more: str) -> None:
+    """Write down whose word counts from now on."""
+    told = {"key": entry["id"]} | {name: entry.get(name, "") for name in ("public_key", "role", "person")}
+    note(root, "key.trusted", told | more)
 
 
 def _check_id(name: str) -> None:

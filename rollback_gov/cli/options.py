@@ -11,7 +11,10 @@ import click
 
 from rollback_gov.model.duration import Duration
 
-OVERRIDES = ("baseline", "network-disk", "permit", "plan-changed", "safety", "tools", "unfinished-run")
+OVERRIDES = (
+    *("armed", "baseline", "lease", "live-version", "network-disk", "permit", "plan-changed", "rehearsal", "safety"),
+    *("tools", "unfinished-run"),
+)
 """Checks of a rollback that a person may override."""
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -90,6 +93,12 @@ param_option = click.option(
 region_option = click.option("--region", default="", metavar="NAME", help="Only this region of the plan.")
 as_option = click.option("--as", "who", default="", metavar="PERSON", help="Who you are; default: the user's name.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+result_option = click.option(
+    "--result",
+    "result_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the result as JSON into this file too, for programs that come after.",
+)
 policy_from_option = click.option(
     "--policy-from",
     default="",
@@ -124,6 +133,14 @@ def need_database(database: str) -> str:
     return database
 
 
+leases_option = click.option(
+    "--lease",
+    "leases",
+    default="",
+    metavar="ADDRESS",
+    help="Where watches and people on several machines take turns: kubernetes:NAMESPACE or postgresql://…; also "
+    "ROLLBACK_GOV_LEASE. Default: a file beside the watch.",
+)
 ladder_option = click.option(
     "--no-ladder",
     is_flag=True,

@@ -51,6 +51,23 @@ break_glass_option = click.option(
     type=click.Path(path_type=Path),
     help="A break-glass, whose waivers hold: see `rollback-gov break-glass open`.",
 )
+
+
+def pull_request(_: click.Context, parameter: click.Parameter, text: str) -> str:
+    """See that a pull request is named by its number, or as the one of the event."""
+    if text and text != "event" and not re.fullmatch("[1-9][0-9]{0,9}", text):
+        raise click.BadParameter(f"'{text}' is neither the number of a pull request nor 'event'.", param=parameter)
+    return text
+
+
+reviews_option = click.option(
+    "--reviews",
+    "pull",
+    default="",
+    callback=pull_request,
+    metavar="NUMBER|event",
+    help="Count the reviews of this pull request on GitHub too; `event`: that of the job. Needs GITHUB_TOKEN.",
+)
 artefact_option = click.option(
     "--artefact",
     "artefacts",

@@ -44,7 +44,9 @@ def edit(
     rollback-gov plan edit rollback/op-7/plan.yaml --rename phases.0.time_out=timeout --dry-run
 
     What is written says exactly what was asked for and nothing else; an edit that cannot be made so is refused.
-    Fixes are made for misspelt keys (RG004) and for a level below the floor (RG502).
+    Fixes are made for misspelt keys and words (RG004, RG005), a level below the floor (RG502), a scenario without its
+    time (RG108), terminals (RG203), waits without a limit (RG205), `uses` and `tools` (RG213, RG218), options that are
+    going away (RG219) and psql without ON_ERROR_STOP (RG220).
     """
     from rollback_gov.commands.gate import gate_of
     from rollback_gov.commands.plan_edit import edited, fixed, parse_value, read_plan, shown

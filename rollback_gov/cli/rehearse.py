@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rollback_gov.cli.options import environment_option, plan_argument, region_option
+from rollback_gov.cli.options import environment_option, plan_argument, region_option, result_option
+from rollback_gov.cli.results import write_result
 from rollback_gov.cli.wishes import Wishes, run_options
 from rollback_gov.model.exit_codes import ExitCode
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 @click.option("--acknowledged-by", "acknowledged", multiple=True, metavar="NAME", help="Stakeholder who has seen it.")
 @click.option("--key", type=click.Path(path_type=Path, exists=True), help="Private key that signs the evidence.")
 @region_option
+@result_option
 @run_options
 def command(
     *,
@@ -39,6 +41,7 @@ def command(
     acknowledged: tuple[str, ...],
     key: Path | None,
     region: str,
+    result_file: Path | None,
     wishes: Wishes,
 ) -> int:
     """Rehearse PLAN outside production: deploy the change, let it fail, roll back, and write evidence.
@@ -58,11 +61,13 @@ def command(
         answers=wishes.answers(),
     )
     rehearsals = _rehearse(wishes.target(plan, environment, region), options, wishes)
-    if wishes.as_json:
-        written = [{"file": str(one.file), "result": one.evidence.result} for one in rehearsals]
-        click.echo(json.dumps({"evidence": written}, indent=2))
     failed = any(one.evidence.result != "passed" for one in rehearsals)
-    return ExitCode.ROLLBACK_FAILED if failed else ExitCode.PASSED
+    code = ExitCode.ROLLBACK_FAILED if failed else ExitCode.PASSED
+    written = [{"file": str(one.file), "result": one.evidence.result} for one in rehearsals]
+    write_result(result_file, {"evidence": written, "exit": code.word})
+    if wishes.as_json:
+        click.echo(json.dumps({"evidence": written}, indent=2))
+    return code
 
 
 def _rehearse(target: Target, options: RehearsalOptions, wishes: Wishes) -> list[Rehearsed]:

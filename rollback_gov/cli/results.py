@@ -10,27 +10,40 @@ import click
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from rollback_gov.commands.execute import RunSummary
     from rollback_gov.execution.regions.lanes import Lane
 
 
-def print_run(summary: RunSummary, *, as_json: bool) -> None:
-    """Print the run, its duration against the SLA, and where the report is.
+def print_run(summary: RunSummary, *, as_json: bool, file: Path | None = None) -> None:
+    """Print the run, its duration against the SLA, and where the report is; as JSON into a file where one is named.
 
     A reader who has gone away changes nothing about how the run ended, so nothing is raised.
     """
     from rollback_gov.cli.terminal import go_silent
 
+    write_result(file, run_document(summary))
     try:
-        click.echo(_document(summary) if as_json else "\n".join(run_lines(summary)))
+        click.echo(json.dumps(run_document(summary), indent=2) if as_json else "\n".join(run_lines(summary)))
     except OSError:
         go_silent(sys.stdout)
 
 
-def _document(summary: RunSummary) -> str:
+def write_result(file: Path | None, document: dict[str, object]) -> None:
+    """Write a result for programs; a file that cannot be written is said and changes nothing about the result."""
+    if file is None:
+        return
+    try:
+        file.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        click.echo(f"The result could not be written to {file} ({error.strerror}).", err=True)
+
+
+def run_document(summary: RunSummary) -> dict[str, object]:
+    """Say how the run ended, for programs."""
     result = summary.result
-    document = {
+    return {
         "run": summary.run,
         "result": result.result,
         "exit": summary.exit_code.word,
@@ -47,7 +60,6 @@ def _document(summary: RunSummary) -> str:
             else {}
         ),
     }
-    return json.dumps(document, indent=2)
 
 
 def run_lines(summary: RunSummary) -> list[str]:

@@ -13,6 +13,7 @@ from rollback_gov.cli.options import (
     ladder_option,
     need_database,
     pairs,
+    result_option,
     run_argument,
 )
 from rollback_gov.cli.wishes import Wishes, run_options
@@ -40,6 +41,7 @@ from rollback_gov.cli.wishes import Wishes, run_options
 @distributed_option
 @database_option
 @ladder_option
+@result_option
 @run_options
 def command(
     *,
@@ -50,6 +52,7 @@ def command(
     distributed: bool,
     database: str,
     no_ladder: bool,
+    result_file: Path | None,
     wishes: Wishes,
 ) -> int:
     """Go on with RUN (an id under incidents/, a folder, or `latest`, the latest that has not ended) after its process
@@ -77,5 +80,5 @@ def command(
             summary = resume_distributed(run, incidents, answers, given, world, database=where, ladder=ladder)
         else:
             summary = go_on(run, incidents, answers, given, world, ladder=ladder, mirror=origin)
-    print_run(summary, as_json=wishes.as_json)
+    print_run(summary, as_json=wishes.as_json, file=result_file)
     return int(summary.exit_code)

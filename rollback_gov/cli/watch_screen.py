@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from rollback_gov.execution.console import Console
     from rollback_gov.triggers.tick import Rules
@@ -49,15 +49,17 @@ class Screen:
         self._clear()
         return self._terminal.ask(question, seconds)
 
-    def shows(self, rules: Rules) -> Callable[[Report], None]:
-        """Give what is called after every tick."""
+    def shows(self, watched: Mapping[str, Rules]) -> Callable[[str, Report], None]:
+        """Give what is called after every tick of one of the operations."""
         from rollback_gov.triggers.line import stamp
-        from rollback_gov.triggers.narrative import progress
+        from rollback_gov.triggers.narrative import at_a_glance
 
-        def show(report: Report) -> None:
-            states = report.tick.states
-            stands = [progress(trigger, states[trigger.id], rules) for trigger in rules.triggers]
-            text = f"{stamp(report.tick.at)[11:19]} {' · '.join(stands)}"
+        newest: dict[str, Report] = {}
+
+        def show(operation: str, report: Report) -> None:
+            newest[operation] = report
+            states = {name: (watched[name], seen.tick.states) for name, seen in newest.items()}
+            text = f"{stamp(report.tick.at)[11:19]} {at_a_glance(states)}"
             if self._live:
                 width = os.get_terminal_size(sys.stdout.fileno()).columns or 80
                 click.echo(f"\r\x1b[K{text[: width - 1]}", nl=False)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rollback_gov.commands.repository import git_folder
 from rollback_gov.commands.settings import FOLDER
-from rollback_gov.model.errors import UsageError
+from rollback_gov.model.errors import RollbackGovError, UsageError
 from rollback_gov.model.record import Record
 from rollback_gov.records.audit.entry import EVENTS, Entry, Head
 from rollback_gov.records.audit.spool import Sent, Spool
@@ -19,6 +20,10 @@ from rollback_gov.records.times import stamp
 
 if TYPE_CHECKING:
     from rollback_gov.records.audit.log import Log
+
+
+NOTHING: tuple[Any, ...] = ("", None, [], {})
+"""What is left out of an entry."""
 
 
 class Trail(Record):
@@ -65,7 +70,7 @@ class Trail(Record):
         """Keep an entry of one of ``EVENTS``, and say in a sentence why it could not be kept; empty where it was.
 
         It waits in the spool: neither a run nor a gate waits for a network. ``identity`` (16 hexadecimal digits) is
-        random unless given.
+        random unless given. What is empty in ``data`` is left out.
         """
         assert event in EVENTS, event
         entry = Entry(
@@ -73,7 +78,7 @@ class Trail(Record):
             by=record_line(by),
             event=event,
             operation=operation,
-            data=data,
+            data={name: value for name, value in data.items() if value not in NOTHING},
             id=identity or os.urandom(8).hex(),
         )
         try:
@@ -88,6 +93,15 @@ class Trail(Record):
             return self.spool.send(self.log())
         except OSError as error:
             raise UsageError(f"Cannot write {self.spool.folder}: {error.strerror}.") from error
+
+    def seen(self) -> Head:
+        """Give the log's head as this clone saw it last, asking no remote; that of an empty log where git cannot tell.
+
+        A run writes it into its journal, and so into its report.
+        """
+        with suppress(RollbackGovError):
+            return self.log(offline=True).head()
+        return Head()
 
     def entries(self, *, offline: bool = False) -> Iterator[tuple[Entry, Head]]:
         """Give each entry with the head after it, checked on the way. Raises LogError, RecordError."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,12 +34,10 @@ def head_of(request: PermitRequest) -> AuditHead | None:
     Else as this clone saw it last; None for a log without lines.
     """
     trail = Trail(root=request.workspace.root, environ=request.environ, seconds=HEAD_SECONDS)
-    head = Head()
     try:
         head = trail.send().head or trail.log().head()
     except RollbackGovError:
-        with suppress(RollbackGovError):
-            head = trail.log(offline=True).head()
+        head = trail.seen()
     return AuditHead(size=head.size, head=head.digest) if head.size else None
 
 

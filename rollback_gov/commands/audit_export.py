@@ -12,8 +12,8 @@ from pathlib import Path
 from shutil import copy2
 
 from rollback_gov.commands.audit import Trail
-from rollback_gov.commands.discovery import PATTERNS, discover
 from rollback_gov.commands.judge import Demands
+from rollback_gov.commands.operation_plan import find_plan
 from rollback_gov.commands.policy import checked_policy
 from rollback_gov.commands.settings import FOLDER as SETTINGS
 from rollback_gov.commands.validate import Governance, Scope, validate
@@ -25,7 +25,7 @@ from rollback_gov.model.errors import UsageError
 from rollback_gov.model.record import Record
 from rollback_gov.outputs.registry import Manner, writer
 from rollback_gov.plans.files import EVIDENCE
-from rollback_gov.plans.load import LoadedPlan, load_plan
+from rollback_gov.plans.load import LoadedPlan
 from rollback_gov.records.approvals import FOLDER as APPROVALS
 from rollback_gov.records.audit.entry import Entry, Head
 from rollback_gov.records.times import moment
@@ -104,15 +104,6 @@ def write_pack(trail: Trail, workspace: Workspace, span: Span, folder: Path, now
         raise UsageError(f"{folder} is there already.", hint="Name a folder that does not exist.") from error
     except OSError as error:
         raise UsageError(f"Cannot write the pack into {folder}: {error.strerror}.") from error
-
-
-def find_plan(workspace: Workspace, operation: str) -> LoadedPlan:
-    """Find the plan of an operation in the repository. Raises UsageError."""
-    for path in discover(workspace.root, workspace.policy.discovery or PATTERNS):
-        loaded = load_plan(path)
-        if loaded.plan and loaded.plan.metadata.operation == operation:
-            return loaded
-    raise UsageError(f"There is no plan of the operation '{operation}' in {workspace.root}.")
 
 
 def _findings(workspace: Workspace, plan: LoadedPlan, now: datetime) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from rollback_gov.commands.audit import Trail
+from rollback_gov.commands.audit import NOTHING, Trail
 from rollback_gov.model.event import Event
 
 TOLD: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -43,7 +43,7 @@ class AuditListener:
         if event.type not in TOLD or (event.type == "permit.checked" and event.data.get("allowed")):
             return
         name, keys = TOLD[event.type]
-        told = {key: _plain(event.data[key]) for key in keys if event.data.get(key) not in _NOTHING}
+        told = {key: _plain(event.data[key]) for key in keys if event.data.get(key) not in NOTHING}
         warning = self._trail.record(
             name,
             operation=self._operation,
@@ -55,9 +55,6 @@ class AuditListener:
         if warning and self._warn is not None:
             warn, self._warn = self._warn, None
             warn(warning)
-
-
-_NOTHING: tuple[Any, ...] = ("", None, [], {})
 
 
 def _plain(value: Any) -> Any:

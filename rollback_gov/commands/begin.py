@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from rollback_gov.policy.levels import LevelRequirements
 
 
+_LOOK_SECONDS = 2.0
+"""For one local command of git: a run does not wait for the audit log."""
+
+
 class RunOptions(Record):
     """What a person chose: parts of the plan, answers given beforehand, and why there is a rollback at all."""
 
@@ -40,6 +44,10 @@ class RunOptions(Record):
     """Why the last resort takes the place of the plan's phases; empty where it does not."""
     ladder: bool = False
     """After a failure, walk the rest of the escalation ladder."""
+    doubts: Mapping[str, str] = field(default_factory=dict)
+    """What the watch that began this has doubts about: check -> message. A person overrides each, or nothing begins."""
+    asked: bool = False
+    """The safety checks were put just now, by the watch; what they said is among the doubts."""
 
 
 def begin(
@@ -149,7 +157,16 @@ def _who(target: Target, options: RunOptions, context: Context) -> dict[str, Any
         "pid": os.getpid(),
         "tool_version": __version__,
         "git_commit": _git_commit(target.workspace.root),
+        "audit": _audit_head(target.workspace.root, context),
     }
+
+
+def _audit_head(root: Path, context: Context) -> str:
+    """Give the head of the audit log, as it was seen here last; empty where there is no log."""
+    from rollback_gov.commands.audit import Trail
+
+    head = Trail(root=root, environ=context.environ, seconds=_LOOK_SECONDS).seen()
+    return str(head) if head.size else ""
 
 
 def _git_commit(root: Path) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from rollback_gov.commands.execute import RunSummary, write_report
 from rollback_gov.commands.operation_lock import operation_lock
 from rollback_gov.commands.restore import Restored, resumed
+from rollback_gov.commands.runs import REGIONS
 from rollback_gov.commands.session import open_context
 from rollback_gov.commands.target import Target
 from rollback_gov.commands.world import World
@@ -24,18 +25,24 @@ def climb(target: Target, folder: Path, world: World, *, restored: Restored | No
 
     Raises UsageError for a run that has ended and calls nobody any more.
     """
+    check_calls(target, folder, ladder=ladder)
+    with operation_lock(target, world) as name_the_run:
+        name_the_run(folder.name)
+        with open_context(target, world, run=folder.name, folder=folder) as (context, journal):
+            return climb_in(target, context, journal, restored)
+
+
+def check_calls(target: Target, folder: Path, *, ladder: bool) -> None:
+    """See, before anything is opened, that a run may still call somebody. Raises UsageError."""
     state = fold(read_journal(folder / FILE))
     wanted = ladder and state.result == "failed" and state.started["mode"] == "execute"
     if not wanted or state.taken_over or not any(rung.on == "failed" for rung in target.loaded.require().escalation):
         raise _has_ended(folder)
-    with operation_lock(target, world) as name_the_run:
-        name_the_run(folder.name)
-        with open_context(target, world, run=folder.name, folder=folder) as (context, journal):
-            return _climb(target, context, journal, restored)
 
 
-def _climb(target: Target, context: Context, journal: Journal, restored: Restored | None) -> RunSummary:
-    pace = Pace(context, journal, fold(journal.events))
+def climb_in(target: Target, context: Context, journal: Journal, restored: Restored | None = None) -> RunSummary:
+    """Walk what is left of the ladder with a journal that is open. Raises UsageError where nothing is left."""
+    pace = pace_of(context, journal)
     if not is_open(journal, pace):
         raise _has_ended(context.folder)
     journal.append("run.resumed", resumed(context.person, journal.events, target.loaded.path, restored))
@@ -45,6 +52,14 @@ def _climb(target: Target, context: Context, journal: Journal, restored: Restore
     limit = pace.sla_seconds
     result = RunResult(result=ended["result"], seconds=ended["seconds"], sla_seconds=limit, detail=ended["detail"])
     return RunSummary(run=context.run, folder=context.folder, report=write_report(context, journal), result=result)
+
+
+def pace_of(context: Context, journal: Journal) -> Pace:
+    """The ladder as the run and its regions have left it: a rung that one of them took is not taken again."""
+    state = fold(journal.events)
+    for path in (context.folder / REGIONS).glob(f"*/{FILE}"):
+        state.escalated |= fold(read_journal(path)).escalated
+    return Pace(context, journal, state)
 
 
 def _has_ended(folder: Path) -> UsageError:

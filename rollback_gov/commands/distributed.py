@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rollback_gov.commands.begin import RunOptions
+from rollback_gov.commands.climb import check_calls, climb_in
 from rollback_gov.commands.execute import RunSummary, check_choices, decide_last_resort
 from rollback_gov.commands.going_on import last_resort_of, options_of, resumable
 from rollback_gov.commands.operation_lock import operation_lock
@@ -77,8 +78,10 @@ def resume_distributed(
     only = stream.removeprefix(f"{REGIONS}/")
     folder = incidents / name
     fetch_run(database, name, folder, world)
-    started = resumable(folder, answers, only)
+    started, has_ended = resumable(folder, answers, only)
     target = target_of(started, given, _plan_of(started, incidents))
+    if has_ended:
+        return _climb(target, world, database, folder, ladder=ladder)
     _check_distributable(target, world)
     with (
         operation_lock(target, world) as name_the_run,
@@ -90,6 +93,15 @@ def resume_distributed(
         options = replace(options_of(started), answers=answers, last_resort=last_resort_of(journal))
         away = _Away(target, options, world, database, dispatcher, context, journal, only)
         return conduct(context, journal, away.roll_back, ladder=ladder)
+
+
+def _climb(target: Target, world: World, database: str, folder: Path, *, ladder: bool) -> RunSummary:
+    """Go on with the ladder of a run whose journal lies in the database; no worker is needed for it."""
+    check_calls(target, folder, ladder=ladder)
+    with operation_lock(target, world) as name_the_run:
+        name_the_run(folder.name)
+        with _coordination(target, world, database, folder.name, folder) as (context, journal):
+            return climb_in(target, context, journal)
 
 
 def _latest(database: str) -> str:

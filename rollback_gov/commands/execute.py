@@ -8,12 +8,19 @@ from typing import TYPE_CHECKING
 
 from rollback_gov.commands.begin import RunOptions, begin
 from rollback_gov.commands.journal import check_disk
-from rollback_gov.commands.operation_lock import operation_lock
-from rollback_gov.commands.preflight import check_executable, check_permit, check_safety, check_tools, check_unfinished
+from rollback_gov.commands.operation_lock import Sign, operation_lock
+from rollback_gov.commands.preflight import (
+    check_doubts,
+    check_executable,
+    check_permit,
+    check_safety,
+    check_tools,
+    check_unfinished,
+)
 from rollback_gov.commands.runs import new_run, unfinished_run
 from rollback_gov.commands.session import open_context
 from rollback_gov.commands.target import Target
-from rollback_gov.commands.world import World
+from rollback_gov.commands.world import World, leases_of
 from rollback_gov.execution.answers import Answers, RunResult
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import Journal, JournalError
@@ -56,21 +63,35 @@ class RunSummary(Record):
 
 
 def execute(target: Target, options: RunOptions, world: World) -> RunSummary:
-    """Run a plan in production. Without a permit it warns, records and goes on. See ``_drive`` for what it raises."""
+    """Run a plan in production. Without a permit it warns, records and goes on. See ``drive`` for what it raises.
+
+    A plan that can be watched is run under the lease that a watch of it would take.
+    """
     check_choices(target, options)
     with operation_lock(target, world) as name_the_run:
-        unfinished = unfinished_run(target)
-        run, folder = new_run(target, world.clock, "execute")
-        name_the_run(run)
-        with open_context(target, world, run=run, folder=folder) as (context, journal):
-            begin(target, options, context, journal, mode="execute")
-            decide_last_resort(options, context, journal)
-            check_unfinished(unfinished, context, journal, options.answers.overrides)
-            check_disk(context, journal, options.answers.overrides)
-            check_permit(target, context, journal, options.answers.overrides)
-            check_tools(context, options.choices, journal, options.answers.overrides)
+        if world.fence is not None or not (target.loaded.require().triggers or leases_of(world)):
+            return _execute(target, options, world, name_the_run)
+        from rollback_gov.commands.rollback_lease import with_lease
+
+        reason = options.reason.text
+        return with_lease(target, world, reason, lambda own: _execute(target, options, own, name_the_run))
+
+
+def _execute(target: Target, options: RunOptions, world: World, name_the_run: Sign) -> RunSummary:
+    unfinished = unfinished_run(target)
+    run, folder = new_run(target, world.clock, "execute")
+    name_the_run(run)
+    with open_context(target, world, run=run, folder=folder) as (context, journal):
+        begin(target, options, context, journal, mode="execute")
+        decide_last_resort(options, context, journal)
+        check_doubts(options.doubts, context, journal, options.answers.overrides)
+        check_unfinished(unfinished, context, journal, options.answers.overrides)
+        check_disk(context, journal, options.answers.overrides)
+        check_permit(target, context, journal, options.answers.overrides)
+        check_tools(context, options.choices, journal, options.answers.overrides)
+        if not options.asked:
             check_safety(context, journal, options.answers.overrides)
-            return drive(context, journal, options.answers, ladder=options.ladder)
+        return drive(context, journal, options.answers, ladder=options.ladder)
 
 
 def drive(context: Context, journal: Journal, answers: Answers, *, ladder: bool | None = None) -> RunSummary:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rollback_gov.commands.begin import RunOptions
+from rollback_gov.commands.climb import climb
 from rollback_gov.commands.execute import (
     RunSummary,
 )
@@ -100,9 +101,10 @@ def resume_regions(
 ) -> RunSummary:
     """Go on with a run of several regions: each that had begun by its own journal, the others by the strategy.
 
-    Raises UsageError for a run that has ended, Refused when what runs has changed since.
+    One that has failed goes on with its escalation ladder. Raises UsageError for a run that has ended and calls nobody
+    any more, Refused when what runs has changed since.
     """
-    started = resumable(folder, answers, only)
+    started, has_ended = resumable(folder, answers, only)
     if started.get("distributed"):
         raise UsageError(
             f"Workers roll the regions of {folder.name} back, and their journals lie in the database.",
@@ -110,6 +112,8 @@ def resume_regions(
         )
     brought = restored or {}
     target = target_of(started, given, plan_file(read_journal(folder / FILE), brought.get("")))
+    if has_ended:
+        return climb(target, folder, world, restored=brought.get(""), ladder=ladder)
     check_parameters(target, world)
     chorus = Chorus(world.console)
     voice = replace(world, console=chorus.voice())
@@ -126,17 +130,19 @@ def resume_regions(
         return conduct(context, journal, region.roll_back, ladder=ladder)
 
 
-def resumable(folder: Path, answers: Answers, only: str) -> Mapping[str, Any]:
-    """Give ``run.started`` of a run that can go on. Raises UsageError for one that cannot."""
+def resumable(folder: Path, answers: Answers, only: str) -> tuple[Mapping[str, Any], bool]:
+    """Give ``run.started``, and whether the rollback itself has ended.
+
+    Raises UsageError for one that never began, and for an answer that belongs to nobody.
+    """
     events = read_journal(folder / FILE)
     started = started_of(events, folder)
-    if any(event.type == "run.finished" for event in events):
-        raise UsageError(f"The run {folder.name} has ended.", hint=f"See `rollback-gov report incident {folder.name}`.")
-    if answers.settle and not only:
+    has_ended = any(event.type == "run.finished" for event in events)
+    if answers.settle and not only and not has_ended:
         raise UsageError(
             "An answer belongs to one region.", hint=f"Use: rollback-gov resume {folder.name}.REGION --settle …"
         )
-    return started
+    return started, has_ended
 
 
 def options_of(started: Mapping[str, Any]) -> RunOptions:

@@ -12,6 +12,7 @@ from rollback_gov.commands.target import Target
 from rollback_gov.commands.world import World
 from rollback_gov.execution.clock import stamp
 from rollback_gov.execution.journal import JournalError, lock
+from rollback_gov.execution.proc import is_stopped
 from rollback_gov.model.errors import Refused, UsageError
 
 _FIELDS = ("run", "by", "host", "pid", "since")
@@ -95,9 +96,14 @@ def _busy(name: str, file: int) -> Refused:
     who = f"process {pid} on {host}, since {since}, started by {by}"
     if not run:
         return Refused(f"Another run of {name} is just beginning: {who}.", hint="Wait for it.")
+    look = f"Look at it with: rollback-gov status {run}"
+    if host == os.uname().nodename and pid.isdecimal() and is_stopped(int(pid)):
+        # What it began may still be running, and it would go on with the rest when it wakes: one of the two must end.
+        wake = f"Let it go on: kill -CONT {pid}\nOr end it and take over: kill -KILL {pid} && rollback-gov resume {run}"
+        return Refused(f"The run {run} of {name} is frozen, and keeps its lock: {who}.", hint=f"{look}\n{wake}")
     return Refused(
         f"The run {run} of {name} is going on: {who}.",
-        hint=f"Look at it with: rollback-gov status {run}\nWhen its process is dead: rollback-gov resume {run}",
+        hint=f"{look}\nWhen its process is dead: rollback-gov resume {run}",
     )
 
 

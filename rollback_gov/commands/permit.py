@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rollback_gov.commands.repository import repository_name
+from rollback_gov.commands.watch_folder import watch_folder
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.model.evidence import Digests
 from rollback_gov.model.plan import Plan
@@ -113,6 +114,16 @@ class PermitRequest(Record):
 
         return overdue(root, self.keyring, plan.metadata.operation, plan.change.services, self.now)
 
+    @property
+    def _blind(self) -> tuple[Reason, ...]:
+        """A watch of this operation that sees nothing. Only where somebody watches this pays for reading it."""
+        folder = watch_folder(self.workspace.root, self.plan.metadata.operation, self.environment)
+        if not folder.is_dir():
+            return ()
+        from rollback_gov.commands.watch_blind import blind_watch
+
+        return blind_watch(folder, self.plan, self.environment, self.now.timestamp())
+
     def today(self) -> Today:
         """Put together what a permit is held against.
 
@@ -134,7 +145,7 @@ class PermitRequest(Record):
             evidence=load_evidence(folder, self.workspace.trust),
             approvals=read_approvals(folder, self.keyring, Asked(digests=self.digests, now=self.now)),
             status_list=self._status_list,
-            overdue=self._overdue,
+            obstacles=(*self._overdue, *self._blind),
             keyring=self.keyring,
             now=self.now,
             claimed=lambda sha256: claimed_by(folder, sha256),
@@ -170,6 +181,8 @@ def check_permit(
 ) -> Verdict:
     """Say whether what is being rolled back was allowed to go out. That its use was taken is as it should be.
 
+    What stands in the way of a deployment now, such as a watch that is blind, is none of a rollback's business.
+
     Raises RollbackGovError where that cannot be told, as for settings that are broken.
     """
     request = PermitRequest(
@@ -181,4 +194,4 @@ def check_permit(
         given=given or {},
         artefacts={},
     )
-    return verdict_of(request, None, replace(request.today(), claimed=lambda _: "", artefacts=None, overdue=()))
+    return verdict_of(request, None, replace(request.today(), claimed=lambda _: "", artefacts=None, obstacles=()))

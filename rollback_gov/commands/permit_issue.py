@@ -106,6 +106,7 @@ def _permit(request: PermitRequest, examined: Examined, key: Ed25519PrivateKey |
         issuer=trusted_entry(request.keyring, key, ROLE).id if key is not None else "",
         tool_version=__version__,
         waivers=waivers,
+        waivers_file=examined.waivers.sha256,
     )
 
 

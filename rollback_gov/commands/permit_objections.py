@@ -11,7 +11,7 @@ from rollback_gov.commands.judge import Demands, subject_of
 from rollback_gov.commands.permit import PermitRequest
 from rollback_gov.commands.policy import checked_policy
 from rollback_gov.commands.signing import trusted_entry
-from rollback_gov.commands.waivers import load_waivers
+from rollback_gov.commands.waivers import WaiverFile, load_waivers
 from rollback_gov.model.errors import Refused, UsageError
 from rollback_gov.model.finding import Finding, Severity
 from rollback_gov.model.record import Record
@@ -29,6 +29,9 @@ from rollback_gov.records.verdict import Reason
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+
+_HOW_TO_APPROVE = "Approve with `rollback-gov permit approve`, or review the pull request: --reviews NUMBER."
 
 
 class Objection(Record):
@@ -50,6 +53,8 @@ class Examined(Record):
     subject: Subject
     waived: tuple[Finding, ...]
     """Findings that were accepted."""
+    waivers: WaiverFile
+    """The waivers that decided so."""
     today: Today
     excluded: Excluded
 
@@ -61,13 +66,11 @@ def examine(request: PermitRequest, key: Ed25519PrivateKey | None = None) -> Exa
     """
     request.loaded.require()
     request.workspace.environment(request.environment)
-    authors = authors_of(request.loaded, request.environ)
-    excluded = Excluded(
-        authors=authors.known, committers=authors.committers - authors.known, starters=_starters(request, key)
-    )
+    authors, excluded = excluded_of(request, key)
     asked = Asked(digests=request.digests, now=request.now, excluded=excluded)
     approvals = read_approvals(request.loaded.folder, request.keyring, asked)
-    subject = _subject(request)
+    waivers = load_waivers(request.workspace.files)
+    subject = _subject(request, waivers)
     found = check(subject).findings
     waived = tuple(finding for finding in found if finding.waived is not None)
     today = request.today()
@@ -82,9 +85,17 @@ def examine(request: PermitRequest, key: Ed25519PrivateKey | None = None) -> Exa
         approvals=approvals,
         subject=subject,
         waived=waived,
+        waivers=waivers,
         today=today,
         excluded=excluded,
     )
+
+
+def excluded_of(request: PermitRequest, key: Ed25519PrivateKey | None) -> tuple[Authors, Excluded]:
+    """Give who wrote the plan, with what is not known about that, and everybody who cannot approve it."""
+    authors = authors_of(request.loaded, request.environ)
+    committers = authors.committers - authors.known
+    return authors, Excluded(authors=authors.known, committers=committers, starters=_starters(request, key))
 
 
 def key_objections(request: PermitRequest, key: Ed25519PrivateKey | None) -> Iterator[Objection]:
@@ -131,7 +142,7 @@ def _starters(request: PermitRequest, key: Ed25519PrivateKey | None) -> frozense
     return frozenset(actors - {""}) | (request.keyring.person(entry) if entry is not None else frozenset())
 
 
-def _subject(request: PermitRequest) -> Subject:
+def _subject(request: PermitRequest, waivers: WaiverFile) -> Subject:
     """Give what the rules look at."""
     demands = Demands(
         policy=checked_policy(request.workspace),
@@ -140,7 +151,7 @@ def _subject(request: PermitRequest) -> Subject:
         purpose="permit",
         environment=request.environment,
         parameters=request.parameters,
-        waivers=tuple(written.waiver for written in load_waivers(request.workspace.files).waivers),
+        waivers=tuple(written.waiver for written in waivers.waivers),
     )
     return subject_of(request.loaded, request.plan, demands)
 
@@ -152,8 +163,8 @@ def _findings(found: Iterable[Finding]) -> Iterator[Objection]:
 
 
 def _at_the_gate(today: Today) -> Iterator[Objection]:
-    """Say what the gate has against any permit at all: a status list that does not count, a review that is overdue."""
-    for reason in (*revocation(0, "", today), *today.overdue):
+    """Say what the gate has against any permit at all, such as a status list that does not count."""
+    for reason in (*revocation(0, "", today), *today.obstacles):
         yield Objection(code=reason.code, message=reason.message, hint=reason.hint)
 
 
@@ -180,7 +191,7 @@ def _missing(request: PermitRequest, approvals: Approvals) -> Iterator[Objection
             f"{people} of {demands.approvers} approvals by people who did not write the plan"
             f"{f' ({names})' if names else ''}."
         )
-        yield Objection(code="approvals", message=message, hint="Approve with `rollback-gov permit approve`.")
+        yield Objection(code="approvals", message=message, hint=_HOW_TO_APPROVE)
     for name in demands.attestations:
         if name not in approvals.attestations:
             hint = f"Add it to an approval: --attest {name}"

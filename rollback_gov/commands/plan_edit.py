@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+from rollback_gov.commands.in_place import in_place
 from rollback_gov.commands.judge import Demands, check_plan
 from rollback_gov.commands.yaml_file import dump, load
 from rollback_gov.model.errors import Refused, UsageError
-from rollback_gov.model.finding import Fix
-from rollback_gov.plans.load import load_text
+from rollback_gov.model.finding import Finding, Fix
+from rollback_gov.plans.load import is_markdown, load_text
 from rollback_gov.plans.problem import DocumentError
 from rollback_gov.plans.source import Source, read_source
-from rollback_gov.plans.source_map import Node, SourceMap
+from rollback_gov.plans.source_map import SourceMap
 from rollback_gov.plans.yaml_reader import read_yaml
 
 ROUNDS = 5
@@ -30,16 +32,48 @@ def edited(source: Source, edits: Iterable[Fix]) -> Source:
 
 
 def fixed(path: Path, source: Source, demands: Demands) -> tuple[Source, tuple[Fix, ...]]:
-    """Give the plan's text with every fix made that a rule knows and that cannot do harm, and these fixes."""
+    """Give the plan's text with every fix made that a rule knows and that cannot do harm, and these fixes.
+
+    One that cannot be made at its place, or after which the document has a mistake that it did not have, is left out.
+    """
     made: list[Fix] = []
+    refused: set[Fix] = set()
     for _ in range(ROUNDS):
-        findings = check_plan(load_text(path, source), demands).findings
-        fixes = [finding.fix for finding in findings if finding.fix is not None and finding.waived is None]
-        if not fixes:
+        findings = _findings(path, source, demands)
+        known = {finding.fix: None for finding in findings if finding.fix is not None and finding.waived is None}
+        done = False
+        for fix in sorted(known, key=_last_first):
+            changed = None if fix in refused else _tried(path, source, fix, demands)
+            if changed is None:
+                refused.add(fix)
+            else:
+                source, done = changed, True
+                made.append(fix)
+        if not done:
             break
-        source = edited(source, fixes)
-        made += fixes
     return source, tuple(made)
+
+
+def _findings(path: Path, source: Source, demands: Demands) -> tuple[Finding, ...]:
+    return check_plan(load_text(path, source), demands).findings
+
+
+def _last_first(fix: Fix) -> tuple[str, int]:
+    """Offsets of a text hold for what stands before a change of it."""
+    return str(fix.path), -fix.span[0] if fix.span is not None else 0
+
+
+def _tried(path: Path, source: Source, fix: Fix, demands: Demands) -> Source | None:
+    try:
+        changed = edited(source, [fix])
+    except (UsageError, Refused):
+        return None
+    return changed if _mistakes(path, changed) <= _mistakes(path, source) else None
+
+
+def _mistakes(path: Path, source: Source) -> Counter[str]:
+    """Count what is wrong with the document itself."""
+    return Counter(finding.code for finding in load_text(path, source).findings)
 
 
 def parse_value(text: str) -> Any:
@@ -51,7 +85,9 @@ def parse_value(text: str) -> Any:
 
 
 def read_plan(path: Path) -> Source:
-    """Read the text of a plan. Raises UsageError where there is none."""
+    """Read the text of a plan in YAML. Raises UsageError where there is none."""
+    if is_markdown(path):
+        raise UsageError(f"{path} is a document: `plan edit` changes YAML.", hint="Edit it by hand.")
     try:
         return read_source(path)
     except DocumentError as error:
@@ -64,7 +100,8 @@ def _edited(source: Source, edit: Fix) -> Source:
     document, source_map = _read(source)
     wanted = deepcopy(document)
     _apply(wanted, edit)
-    for text in (_in_place(source, source_map, edit), _round_trip(source, edit)):
+    for change in (in_place, _round_trip):
+        text = change(source, source_map, edit)
         if text is not None and _says(text, wanted):
             return Source(source.name, text)
     raise Refused(f"{shown(edit)} cannot be done without changing something else.", hint="Edit the file by hand.")
@@ -75,6 +112,11 @@ def shown(edit: Fix) -> str:
     where = ".".join(map(str, edit.path))
     if edit.key:
         return f"Renaming {where} to {edit.key}"
+    if edit.add:
+        return f"Adding {', '.join(map(str, edit.value))} to {where}"
+    if edit.span is not None:
+        what = edit.value.strip()
+        return f"Writing '{what}' in {where}" if what else f"Taking a word out of {where}"
     return f"Removing {where}" if edit.remove else f"Setting {where} to {edit.value}"
 
 
@@ -96,7 +138,15 @@ def _apply(document: Any, edit: Fix) -> None:
     """Make the edit in plain data, or in ruamel's."""
     parent = _parent(document, edit.path)
     last: Any = edit.path[-1]
-    if edit.key:
+    if edit.span is not None:
+        start, end = edit.span
+        text = parent[last] if isinstance(last, int) else parent.get(last)
+        if not isinstance(text, str):
+            raise _nowhere(edit.path)
+        parent[last] = text[:start] + edit.value + text[end:]
+    elif edit.add:
+        parent[last] = [*_entries(parent.get(last)), *edit.value]
+    elif edit.key:
         if edit.key in parent:
             raise UsageError(f"{'.'.join(map(str, edit.path))}: there is a '{edit.key}' already.", hint="Keep one.")
         position = list(parent).index(last)
@@ -110,6 +160,11 @@ def _apply(document: Any, edit: Fix) -> None:
         del parent[last]
     else:
         parent[last] = edit.value
+
+
+def _entries(value: Any) -> list[Any]:
+    """A list of one may be written without its brackets."""
+    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def _parent(document: Any, path: Sequence[str | int]) -> Any:
@@ -132,29 +187,7 @@ def _nowhere(path: Sequence[str | int]) -> UsageError:
     )
 
 
-def _in_place(source: Source, source_map: SourceMap, edit: Fix) -> str | None:
-    """Replace the characters of a key, or of a value on one line, and nothing else."""
-    parent, last = source_map.node(edit.path[:-1]), edit.path[-1]
-    if parent is None or edit.remove:
-        return None
-    node = parent.keys.get(str(last)) if edit.key else parent.children.get(last)
-    if node is None or node.block or node.end_column < 0 or isinstance(edit.value, list | dict):
-        return None
-    return _replaced(source, node, edit.key or _scalar(edit.value))
-
-
-def _replaced(source: Source, node: Node, text: str) -> str:
-    lines = source.text.splitlines(keepends=True)
-    line = lines[node.line]
-    lines[node.line] = line[: node.column] + text + line[node.end_column :]
-    return "".join(lines)
-
-
-def _scalar(value: Any) -> str:
-    return dump({"value": value}).removeprefix("value: ").removesuffix("\n")
-
-
-def _round_trip(source: Source, edit: Fix) -> str | None:
+def _round_trip(source: Source, _: SourceMap, edit: Fix) -> str | None:
     """Let ruamel.yaml do it, which keeps comments."""
     from ruamel.yaml.error import YAMLError
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rollback_gov.commands.target import Target
 from rollback_gov.execution.attempt import PLAN_CHANGED
@@ -18,7 +18,11 @@ from rollback_gov.execution.tools import missing_tools
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.tools import implied_tools
-from rollback_gov.records.verdict import PERMITS, Verdict, no_permit
+from rollback_gov.records.verdict import PERMITS, no_permit
+from rollback_gov.records.verdict import Verdict as PermitVerdict
+
+if TYPE_CHECKING:
+    from rollback_gov.execution.outcome import Verdict
 
 
 def check_executable(plan: Plan, choices: Choices, folder: Path) -> None:
@@ -69,7 +73,7 @@ def _permit_verdict(target: Target, context: Context) -> tuple[bool, list[tuple[
     return verdict.allowed, reasons, verdict.permit_sha256
 
 
-def _permit_beside(target: Target, context: Context) -> Verdict:
+def _permit_beside(target: Target, context: Context) -> PermitVerdict:
     if not (target.loaded.folder / PERMITS).is_dir():
         return no_permit(target.environment)
     from rollback_gov.commands import permit as permits
@@ -92,16 +96,27 @@ def check_tools(context: Context, choices: Choices, journal: Journal, overrides:
         insist(context, journal, "tools", message, overrides)
 
 
+def check_doubts(doubts: Mapping[str, str], context: Context, journal: Journal, overrides: Mapping[str, str]) -> None:
+    """Refuse what the watch that began this run has doubts about, check by check, unless a person insists."""
+    for check, message in doubts.items():
+        insist(context, journal, check, message.rstrip(".") + ".", overrides)
+
+
 def check_safety(context: Context, journal: Journal, overrides: Mapping[str, str]) -> None:
     """Refuse where a safety check does not pass, unless a person insists."""
-    from rollback_gov.execution import outcome
+    for _, message in unsafe(context):
+        insist(context, journal, "safety", message, overrides)
+
+
+def unsafe(context: Context) -> Iterator[tuple[Verdict, str]]:
+    """Put the safety checks, and give the verdict and a sentence for each that does not pass."""
+    from rollback_gov.execution.outcome import Verdict
     from rollback_gov.execution.probe import answer, describe
 
     for check in context.plan.safety_checks:
         verdict, results = answer(context, check, name=f"safety-{check.id}")
-        if verdict is not outcome.Verdict.PASSED:
-            message = f"safety check '{check.id}' {verdict.value}: {describe(results)}."
-            insist(context, journal, "safety", message, overrides)
+        if verdict is not Verdict.PASSED:
+            yield verdict, f"safety check '{check.id}' {verdict.value}: {describe(results)}."
 
 
 def check_unchanged(

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from rollback_gov.commands.begin import RunOptions, begin, sla_of
+from rollback_gov.commands.climb import pace_of
 from rollback_gov.commands.execute import (
     RunSummary,
     check_choices,
@@ -27,12 +28,11 @@ from rollback_gov.execution.answers import Answers, RunResult
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import FILE, Journal, read_journal
 from rollback_gov.execution.ladder import note_ladder, walk_ladder
-from rollback_gov.execution.pace import Pace
+from rollback_gov.execution.question import again
 from rollback_gov.execution.regions.conductor import Conductor, RollBack
 from rollback_gov.execution.regions.console import Chorus
 from rollback_gov.execution.regions.lanes import Lane, lanes
 from rollback_gov.execution.regions.turn import in_words
-from rollback_gov.execution.state import fold
 from rollback_gov.model.errors import UsageError
 from rollback_gov.plans import parameters
 
@@ -129,9 +129,9 @@ def conduct(context: Context, journal: Journal, roll_back: RollBack, *, ladder: 
     """Run all regions to the end, tell people, and write the report. ``ladder``: see ``drive``."""
     started = started_of(tuple(journal.events), context.folder)
     executable = started["digests"]["executable"]
-    again = f"rollback-gov resume {context.run}{' --distributed' if started.get('distributed') else ''}"
+    hint = again(context.run, distributed=bool(started.get("distributed")))
     conductor = Conductor(
-        context, journal, roll_back, executable=executable, decided_at=started["decided_at"], resume=again
+        context, journal, roll_back, executable=executable, decided_at=started["decided_at"], resume=hint
     )
     try:
         result = conductor.run()
@@ -140,7 +140,7 @@ def conduct(context: Context, journal: Journal, roll_back: RollBack, *, ladder: 
     finally:
         report = write_report(context, journal)
     if ladder is not None and result.result == "failed":
-        pace = _pace(context, journal)
+        pace = pace_of(context, journal)
         if ladder:
             walk_ladder(context, journal, pace)
         else:
@@ -149,14 +149,6 @@ def conduct(context: Context, journal: Journal, roll_back: RollBack, *, ladder: 
     return RunSummary(
         run=context.run, folder=context.folder, report=report, result=result, lanes=lanes_in(context.folder)
     )
-
-
-def _pace(context: Context, journal: Journal) -> Pace:
-    """The ladder as the regions have left it: a rung that one of them took is not taken again."""
-    state = fold(journal.events)
-    for path in (context.folder / REGIONS).glob(f"*/{FILE}"):
-        state.escalated |= fold(read_journal(path)).escalated
-    return Pace(context, journal, state)
 
 
 def lanes_in(folder: Path) -> tuple[Lane, ...]:

@@ -80,6 +80,7 @@ def rehearse_in(
         finally:
             clean_up(context, journal)
         record_version(context, journal, "restored")
+        prove_triggers(target, context, journal)
         people = {"participants": list(options.participants), "acknowledged": list(options.acknowledged)}
         journal.append("rehearsal.participants", people)
     return _write_evidence(target, options, summary, world)
@@ -102,6 +103,22 @@ def noted_options(events: Sequence[Event], answers: Answers) -> tuple[RehearsalO
         answers=answers,
     )
     return options, str(begun.get("scenario", ""))
+
+
+def prove_triggers(target: Target, context: Context, journal: Journal) -> None:
+    """Show that the triggers of the plan that ran can fire and can stay quiet, and write down what came of it."""
+    plan = target.loaded.require()
+    if not plan.triggers:
+        return
+    from rollback_gov.records.digests import digests
+    from rollback_gov.triggers.proof.plan import prove_plan
+
+    proof = prove_plan(plan)
+    for problem in proof.problems:
+        context.console.say(f"  not proved  {problem}")
+    section = digests(plan, target.loaded.files).sections["triggers"]
+    shown = {"proved": list(proof.proved), "problems": list(proof.problems)}
+    journal.append("rehearsal.proved", {"triggers": section, **shown, "sha256": proof.sha256})
 
 
 def _deploy(target: Target, options: RehearsalOptions, scenario: str, context: Context, journal: Journal) -> None:

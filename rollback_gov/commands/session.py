@@ -31,6 +31,7 @@ def open_context(
         console = SafeConsole(world.console, world.masker.text)
         opening = open_journal(target, world, folder, run=run, console=console, masker=world.masker, store=store)
         journal = stack.enter_context(opening)
+        journal.fence = world.fence or journal.fence
         listen(journal, world.stop.follow(), world.hear)
         listen_from_now(journal, _audit_listener(target, world, run, partial(warn, journal, console)))
         stack.enter_context(world.stop.listening(folder, lambda cancel: note_cancel(journal, cancel)))

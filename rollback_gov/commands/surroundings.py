@@ -45,6 +45,7 @@ def open_surroundings(
             mask=masker.text,
             stopped=lambda: world.stop.requested,
         )
+        book.root = target.workspace.root
         stack.callback(book.close)
         channels = channels_of(environment, target.workspace.environments)
         post = Post(channels=channels, environ=world.environ, known=_fields(target, run, folder))

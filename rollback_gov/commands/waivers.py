@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from rollback_gov.commands.settings import WAIVERS, Files
 from rollback_gov.model.finding import Finding, Place
 from rollback_gov.model.record import Record
@@ -9,6 +11,7 @@ from rollback_gov.model.waiver import Waiver
 from rollback_gov.plans.build import build
 from rollback_gov.plans.problem import DocumentError, Problem
 from rollback_gov.plans.schema import MAX_PROBLEMS, check_schema
+from rollback_gov.plans.source import Source
 from rollback_gov.plans.source_map import SourceMap
 from rollback_gov.plans.yaml_reader import read_yaml
 from rollback_gov.policy.governance import WrittenWaiver
@@ -16,11 +19,29 @@ from rollback_gov.policy.rules.governance import MALFORMED
 
 
 class WaiverFile(Record):
-    """The waivers of a repository, and what is wrong with those that are left out. ``lines`` is the file's text."""
+    """The waivers of a repository, and what is wrong with those that are left out.
+
+    ``ref`` is the git ref that has them; empty: they lie here.
+    """
 
     waivers: tuple[WrittenWaiver, ...] = ()
     findings: tuple[Finding, ...] = ()
-    lines: tuple[str, ...] = ()
+    source: Source | None = None
+    ref: str = ""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The file's text."""
+        return tuple(self.source.lines) if self.source else ()
+
+    @property
+    def sha256(self) -> str:
+        """Of the file, as ``sha256sum`` gives it; empty where there is none. A byte order mark is left out."""
+        return sha256(self.source.text.encode()).hexdigest() if self.source else ""
+
+    def line(self, place: Place) -> str:
+        """Give the text of the line at a place; empty where there is none."""
+        return self.lines[place.line - 1] if place.line <= len(self.lines) else ""
 
 
 def load_waivers(files: Files) -> WaiverFile:
@@ -31,7 +52,7 @@ def load_waivers(files: Files) -> WaiverFile:
             return WaiverFile()
         document, source_map = read_yaml(source)
     except DocumentError as error:
-        return WaiverFile(findings=(_finding(str(error), error.place, error.hint),))
+        return WaiverFile(findings=(_finding(str(error), error.place, error.hint),), ref=files.ref)
     problems = check_schema("waivers-v1", document)
     wrong = {problem.path[1] if len(problem.path) > 1 else None for problem in problems}
     all_told = None not in wrong and len(problems) < MAX_PROBLEMS
@@ -43,7 +64,8 @@ def load_waivers(files: Files) -> WaiverFile:
             if index not in wrong
         ),
         findings=tuple(_problem(problem, source_map) for problem in problems),
-        lines=tuple(source.lines),
+        source=source,
+        ref=files.ref,
     )
 
 

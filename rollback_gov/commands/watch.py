@@ -1,84 +1,60 @@
-"""Watching the triggers of a plan, and doing what follows: tell, ask, or roll back."""
+"""Watching the triggers of plans, and doing what follows: tell, ask, or roll back. One loop for however many."""
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 
-from rollback_gov import __version__
-from rollback_gov.commands.runs import unfinished_run
 from rollback_gov.commands.target import Target
-from rollback_gov.commands.watch_sources import baseline_numbers, folder_of, open_sources
+from rollback_gov.commands.triggers_look import with_triggers
+from rollback_gov.commands.watch_sources import baseline_numbers
+from rollback_gov.commands.watched import Listener, Watched, Watching, WatchResult, open_watch
 from rollback_gov.commands.world import World
 from rollback_gov.execution.context import Context
 from rollback_gov.model.duration import Duration
-from rollback_gov.model.errors import UsageError
 from rollback_gov.model.exit_codes import ExitCode
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.reason import RollbackReason
-from rollback_gov.triggers.decision import Decision, Mode
+from rollback_gov.triggers.carrying_out import OURSELVES
+from rollback_gov.triggers.decision import Mode
 from rollback_gov.triggers.firing import reason_of_trigger
-from rollback_gov.triggers.line import Line, stamp
-from rollback_gov.triggers.log import open_log, started_data
-from rollback_gov.triggers.narrative import blind
 from rollback_gov.triggers.reading import Reader
-from rollback_gov.triggers.response import OURSELVES, End, Execute, Responder
 from rollback_gov.triggers.state import Status
-from rollback_gov.triggers.store import Memory, load
+from rollback_gov.triggers.store import Memory
+from rollback_gov.triggers.terms import End, Execute
 from rollback_gov.triggers.tick import Rules
-from rollback_gov.triggers.watcher import Record, Report, Watcher
+from rollback_gov.triggers.watcher import Report, Watcher
 
 _SLICE = 0.1
 """Longest sleep in one piece, in seconds: a wish to stop is seen after it at the latest."""
+_BUSY_SLICE = 0.02
+"""The same while something is carried out: its end is seen after it at the latest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchOptions:
-    """What a person chose beside the plan; None leaves it as the plan says. ``limit`` ends the watch after a time."""
+    """What a person chose beside the plan; None leaves it as the plan says. ``limit`` ends the watch after a time.
+
+    ``again``: the operation was deployed anew after a rollback of it. ``stay``: wait for the wish to stop when every
+    plan has come to its end, so that a supervisor does not begin anew.
+    """
 
     mode: Mode | None = None
     every: Duration | None = None
     limit: Duration | None = None
     once: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listener:
-    """Who hears of a watch while it goes on: every tick, and every line of the decision log."""
-
-    ticked: Callable[[Report], None] = field(default=lambda _report: None)
-    logged: Callable[[Line], None] = field(default=lambda _line: None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WatchResult:
-    """How a watch ended: its exit code, a sentence, which triggers had fired, and which could not be evaluated."""
-
-    exit_code: int
-    text: str
-    fired: tuple[str, ...] = ()
-    blind: tuple[str, ...] = ()
-    ticks: int = 0
+    again: bool = False
+    stay: bool = False
 
 
 def rules_of(plan: Plan, baseline_folder: Path, options: WatchOptions | None = None) -> Rules:
     """Give what decides beside the readings. Raises UsageError for a plan without triggers."""
     chosen = options or WatchOptions()
-    if not plan.triggers:
-        raise UsageError(
-            f"The plan of {plan.metadata.operation} has no triggers: there is nothing to watch.",
-            hint="Add `triggers` to the plan, or roll back with `rollback-gov execute`.",
-        )
-    return Rules(
-        triggers=plan.triggers,
-        bands=plan.decision,
-        every=chosen.every or plan.watch.every,
-        mode=chosen.mode or plan.watch.mode,
-        baseline=baseline_numbers(plan, baseline_folder),
-    )
+    numbers = baseline_numbers(with_triggers(plan), baseline_folder)
+    return Rules.of(plan, every=chosen.every, mode=chosen.mode, baseline=numbers)
 
 
 def watch(
@@ -89,17 +65,110 @@ def watch(
     Exit codes: 0 nothing fired, or rolled back; 1 something fired and was told or refused, or a trigger was blind at
     the end; 5 the rollback failed; 130 stopped. Monitoring that fails never rolls back.
     """
-    rules, hears = rules_of(target.loaded.require(), target.baseline_folder, options), listener or Listener()
+    watching = Watching(
+        target=target,
+        rules=rules_of(target.loaded.require(), target.baseline_folder, options),
+        execute=execute,
+        listener=listener or Listener(),
+        again=options.again,
+    )
+    (result,) = watch_all([(watching, world)], world, options)
+    return result
+
+
+def watch_all(watchings: Sequence[tuple[Watching, World]], world: World, options: WatchOptions) -> list[WatchResult]:
+    """Watch several plans, each in a world of its own (its console), until each has come to its end.
+
+    They share connections and nothing else: a source that hangs or a rollback that runs holds up no other plan.
+    """
+    from rollback_gov.sources.transport import Transport
+
     with ExitStack() as stack:
-        book = stack.enter_context(open_sources(target, world))
-        reader = stack.enter_context(closing(Reader(book, rules.every)))
-        log, state = open_log(folder_of(target), heard=hears.logged)
-        record = Record(log, state, say=world.console.say)
-        stack.callback(record.close)
-        responder = _responder(target, world, rules, execute=execute, record=record)
-        memory = _begin(target, world, responder, record)
-        watcher = Watcher(rules, reader, memory=memory, now=_now(world))
-        return _watch(watcher, responder, world, record, options=options, hears=hears)
+        transport = stack.enter_context(closing(Transport(stopped=lambda: world.stop.requested)))
+        opened = [stack.enter_context(open_watch(watching, own, transport=transport)) for watching, own in watchings]
+        _Loop(opened, world, options).run()
+        while options.stay and not world.stop.requested:
+            world.clock.sleep(_SLICE)
+        return [watched.result for watched in opened if watched.result is not None]
+
+
+def exit_code_of(results: Sequence[WatchResult]) -> int:
+    """Give the exit code of several watches: the worst that came of one."""
+    codes = {result.exit_code for result in results}
+    order = (ExitCode.ROLLBACK_FAILED, ExitCode.INTERRUPTED, ExitCode.FINDINGS)
+    return next((code for code in order if code in codes), max(codes, default=ExitCode.PASSED))
+
+
+class _Loop:
+    """Tick after tick of several plans."""
+
+    def __init__(self, watched: Sequence[Watched], world: World, options: WatchOptions) -> None:
+        self._watched, self._world, self._options = watched, world, options
+        self._woken = Event()
+        steady = world.clock.monotonic()
+        self._limit = steady + options.limit.seconds if options.limit else None
+
+    def run(self) -> None:
+        """Go on until every plan has its result."""
+        while left := [watched for watched in self._watched if watched.result is None]:
+            self._woken.clear()
+            for watched in left:
+                watched.settle()
+            if self._world.stop.requested:
+                self._stop(left)
+            elif self._is_over:
+                self._end(left)
+            else:
+                self._go_on([watched for watched in left if watched.result is None])
+
+    def _go_on(self, left: Sequence[Watched]) -> None:
+        now = _now(self._world)
+        for watched in left:
+            if not watched.is_asking and watched.wait(now) <= 0 and not self._had_its_turn(watched):
+                watched.ask(now, woken=self._woken.set)
+        for watched in left:
+            watched.step()
+        going = [watched for watched in left if watched.result is None]
+        for watched in going:
+            if self._had_its_turn(watched) and not watched.is_acting and not watched.is_asking:
+                watched.end(watched.over())
+        self._sleep([watched for watched in going if watched.result is None])
+
+    def _had_its_turn(self, watched: Watched) -> bool:
+        return self._options.once and watched.ticks > 0
+
+    def _sleep(self, going: Sequence[Watched]) -> None:
+        """Sleep until the next tick, an answer, or the end of what is carried out; in slices, to see a wish to stop."""
+        now, longest = _now(self._world), _BUSY_SLICE if any(watched.is_acting for watched in going) else _SLICE
+        waits = [watched.wait(now) for watched in going if not watched.is_asking and not self._had_its_turn(watched)]
+        left = min([longest, *waits])
+        if self._limit is not None:
+            left = min(left, self._limit - self._world.clock.monotonic())
+        if left > 0 and going:
+            self._woken.wait(left)
+
+    @property
+    def _is_over(self) -> bool:
+        return self._limit is not None and self._world.clock.monotonic() >= self._limit
+
+    def _stop(self, left: Sequence[Watched]) -> None:
+        """Somebody wants to stop: a tick that was begun is ended, and what is carried out stops in its own way."""
+        for watched in left:
+            watched.step(wait=True)
+        for watched in left:
+            watched.settle(wait=True)
+            if watched.result is None:
+                signal = self._world.stop.signal
+                text = f"stopped by {signal}; started again within the hour, it goes on"
+                watched.end(End(ExitCode.INTERRUPTED, text))
+
+    def _end(self, left: Sequence[Watched]) -> None:
+        """The time is over. What is being carried out goes on to its end."""
+        for watched in left:
+            if watched.result is None and not watched.is_acting:
+                watched.end(watched.over())
+        if any(watched.is_acting for watched in left):
+            self._woken.wait(_BUSY_SLICE)
 
 
 def wait_for_trigger(
@@ -127,99 +196,15 @@ def wait_for_trigger(
     return None
 
 
-def _begin(target: Target, world: World, responder: Responder, record: Record) -> Memory:
-    """Go on from the saved state, or begin anew after a rollback that is over, and write the log's first line."""
-    now, rules = _now(world), responder.rules
-    memory = load(record.state, rules, at=now)
-    if responder.begin(memory.done):
-        memory = Memory(notes=("an earlier rollback of this operation is over; the watch begins anew",))
-        responder.done = memory.done
-    for note in memory.notes:
-        world.console.say(note)
-    about = {
-        "operation": target.loaded.require().metadata.operation,
-        "environment": target.environment,
-        "done": sorted(memory.done),
-        "tool_version": __version__,
-    }
-    record.write("started", started_data(rules, states=memory.states, about=about), at=now)
-    return memory
-
-
-def _responder(target: Target, world: World, rules: Rules, *, execute: Execute, record: Record) -> Responder:
-    def by_hand(decision: Decision) -> str:
-        scenario = ["--scenario", decision.scenario] if decision.scenario else []
-        words = ["--environment", target.environment, *scenario, "--reason", decision.reason]
-        return shlex.join(["rollback-gov", "execute", str(target.loaded.path), *words])
-
-    return Responder(
-        rules=rules,
-        folder=folder_of(target),
-        what=f"{target.loaded.require().metadata.operation} in {target.environment}",
-        person=world.person,
-        console=world.console,
-        execute=execute,
-        by_hand=by_hand,
-        write=lambda kind, data: record.write(kind, data, at=_now(world)),
-        stopped=lambda: world.stop.requested,
-        unfinished=lambda: unfinished_run(target),
-    )
-
-
-def _watch(
-    watcher: Watcher, responder: Responder, world: World, record: Record, *, options: WatchOptions, hears: Listener
-) -> WatchResult:
-    end = _tick_by_tick(watcher, responder, world, record, options=options, hears=hears)
-    fired = tuple(name for name, state in watcher.states.items() if state.status is Status.FIRED)
-    result = WatchResult(
-        exit_code=int(end.exit_code), text=end.text, fired=fired, blind=blind(watcher.states), ticks=watcher.ticks
-    )
-    data = {"exit": result.exit_code, "text": end.text, "fired": list(fired), "blind": list(result.blind)}
-    record.write("ended", data, at=_now(world))
-    return result
-
-
-def _tick_by_tick(
-    watcher: Watcher, responder: Responder, world: World, record: Record, *, options: WatchOptions, hears: Listener
-) -> End:
-    limit = world.clock.monotonic() + options.limit.seconds if options.limit else None
-    while _sleep(world, watcher, limit):
-        report = watcher.tick(_now(world))
-        for line in report.changes:
-            world.console.say(f"{stamp(report.tick.at)[11:19]} {line}")
-        record.ticked(report.tick, watcher.rules, responder.done)
-        hears.ticked(report)
-        end = responder.respond(report.tick)
-        if end is not None:
-            record.forget()
-            return end
-        record.remember(watcher.rules, Memory(states=watcher.states, done=responder.done), at=report.tick.at)
-        if options.once:
-            break
-    if world.stop.requested:
-        return End(ExitCode.INTERRUPTED, f"stopped by {world.stop.signal}; started again within the hour, it goes on")
-    return _over(watcher)
-
-
-def _over(watcher: Watcher) -> End:
-    """End a watch whose time is over. What could not be seen is not taken for fine."""
-    unseen = blind(watcher.states)
-    if any(state.status is Status.FIRED for state in watcher.states.values()):
-        return End(ExitCode.FINDINGS, "triggers have fired, and no rollback was decided")
-    if unseen:
-        return End(ExitCode.FINDINGS, f"nothing fired, but {', '.join(unseen)} could not be evaluated")
-    return End(ExitCode.PASSED, "nothing fired")
-
-
-def _sleep(world: World | Context, watcher: Watcher, limit: float | None) -> bool:
+def _sleep(context: Context, watcher: Watcher, limit: float) -> bool:
     """Sleep until the next tick. Gives False when somebody wants to stop, or the time is over before."""
-    while not world.stop.requested:
-        left, steady = watcher.wait(_now(world)), world.clock.monotonic()
-        if limit is not None and steady >= limit:
+    while not context.stop.requested:
+        left, steady = watcher.wait(_now(context)), context.clock.monotonic()
+        if steady >= limit:
             return False
         if left <= 0:
             return True
-        world.clock.sleep(min(left, _SLICE) if limit is None else min(left, _SLICE, limit - steady))
+        context.clock.sleep(min(left, _SLICE, limit - steady))
     return False
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from rollback_gov.commands.target import Target
+from rollback_gov.commands.watch_folder import watch_folder
 from rollback_gov.commands.world import World
 from rollback_gov.execution.context import OWN_VARIABLES
 from rollback_gov.execution.masking import Masker, secret_values
@@ -23,6 +24,9 @@ from rollback_gov.sources.book import SourceBook
 from rollback_gov.sources.interface import CommandOutcome, CommandRunner
 from rollback_gov.sources.manual import report
 
+if TYPE_CHECKING:
+    from rollback_gov.sources.transport import Transport
+
 REPORTS = "reports.jsonl"
 """What people report, in the watch's folder."""
 _OUTPUT_BYTES = 65_536
@@ -31,13 +35,15 @@ _NUMBER_BYTES = 4096
 
 def folder_of(target: Target) -> Path:
     """Give the folder in which a watch of an operation in an environment leaves its log and its state."""
-    environment = re.sub(r"[^A-Za-z0-9._-]", "_", target.environment)
-    return target.incidents / f"watch-{target.loaded.require().metadata.operation}-{environment}"
+    return watch_folder(target.workspace.root, target.loaded.require().metadata.operation, target.environment)
 
 
 @contextmanager
-def open_sources(target: Target, world: World) -> Iterator[SourceBook]:
-    """Open the environment's sources. Raises UsageError for an unknown environment and for missing parameters."""
+def open_sources(target: Target, world: World, *, transport: Transport | None = None) -> Iterator[SourceBook]:
+    """Open the environment's sources, upon the connections of others where they are given.
+
+    Raises UsageError for an unknown environment and for missing parameters.
+    """
     plan, environment = target.loaded.require(), target.workspace.environment(target.environment)
     values = parameters.resolve(plan, environment, world.environ, target.values)
     masker = Masker(parameters.secrets(plan, values) | secret_values(world.environ))
@@ -53,6 +59,9 @@ def open_sources(target: Target, world: World) -> Iterator[SourceBook]:
             reports=folder_of(target) / REPORTS,
             mask=masker.text,
         )
+        book.now, book.root = lambda: world.clock.now().timestamp(), target.workspace.root
+        if transport is not None:
+            book.share(transport)
         with book:
             yield book
 
@@ -70,7 +79,10 @@ def baseline_numbers(plan: Plan, folder: Path) -> dict[str, Decimal]:
 
 
 def write_report(target: Target, world: World, *, signal: str, number: int) -> Path:
-    """Write down that people reported a signal so many times. Raises UsageError for a signal that no trigger reads."""
+    """Write down that people reported a signal so many times, and give the file.
+
+    Raises UsageError for a signal that no trigger reads.
+    """
     known = sorted({trigger.query.signal for trigger in target.loaded.require().triggers if trigger.query.signal})
     if signal not in known:
         raise UsageError(f"No trigger of the plan reads a signal '{signal}' (known: {', '.join(known) or 'none'}).")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field
 from typing import TextIO
 
@@ -13,6 +13,8 @@ from rollback_gov.execution.heard import Hear
 from rollback_gov.execution.masking import Masker
 from rollback_gov.execution.stop import Stop
 from rollback_gov.model.record import Record
+
+LEASE_VARIABLE = "ROLLBACK_GOV_LEASE"
 
 
 class World(Record):
@@ -33,5 +35,15 @@ class World(Record):
     """One for all regions: a secret that is learned in one of them is a secret in all."""
     aside: TextIO = field(default_factory=lambda: sys.stderr)
     """Where lines of the journal go for which the disk has no room."""
+    fence: Callable[[], None] | None = None
+    """Asked before every attempt of a step whether the rollback is still this process' to do; raises when it is not.
+    None where nobody holds a lease yet."""
+    leases: str = ""
+    """Where the lease of a rollback is kept, as a person said; beside the watch otherwise."""
     mirror: str = ""
     """Where the journal is copied to, as a person said; otherwise what the environment says."""
+
+
+def leases_of(world: World) -> str:
+    """Give where leases are kept as somebody said it; empty for beside the watch."""
+    return world.leases or world.environ.get(LEASE_VARIABLE, "")

@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 OWN_VARIABLES = (
     "ROLLBACK_GOV_KEY",
     "ROLLBACK_GOV_DATABASE",
+    "ROLLBACK_GOV_LEASE",
     "ROLLBACK_GOV_JOURNAL_MIRROR",
     "ROLLBACK_GOV_JOURNAL_TOKEN",
     "BASH_ENV",
     "ENV",
 )
-"""Not for steps: our key and database, where the journal is copied to, and names with which bash runs a file first."""
+"""Not for steps: our key, databases, leases and mirrors, and names with which bash runs a file first."""
 
 
 class Context(Record):

@@ -18,7 +18,7 @@ _NAMES = """
 run operation mode environment environment_class plan_file digests varying scenario options from path decided_at
 tool_version git_commit check code event id result file sha256 passed phase alternative step action deadline
 script_sha256 stdout stderr recovered how outcome decision executable severity scope on signal open moment trigger
-permit commit head template plan_sha256 subject restarted_at
+permit commit head audit template plan_sha256 subject restarted_at
 """
 NAMES = frozenset(_NAMES.split())
 """Keys under which only names of the plan, digests, times and words of ours stand. They are never masked: a secret that
@@ -57,6 +57,8 @@ class Journal:
         self.clock = clock
         self.mask = mask
         self.listeners = list(listeners)
+        self.fence: Callable[[], None] = lambda: None
+        """Raises when what this run does is another's to do by now; asked with ``confirm``."""
         self._appending = Lock()
         self._store = store or FileStore(folder, clock)
         try:
@@ -95,6 +97,7 @@ class Journal:
         Raises JournalError when somebody has taken it over, as may happen to a process that was frozen.
         """
         self._store.confirm()
+        self.fence()
 
     def lines(self) -> bytes:
         """Give every line so far, byte by byte as it is kept."""

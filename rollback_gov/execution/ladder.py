@@ -9,7 +9,7 @@ from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import Journal
 from rollback_gov.execution.named_questions import TAKE_OVER
 from rollback_gov.execution.pace import Pace
-from rollback_gov.execution.question import APPROVED, DEADLINE, Asked, Said
+from rollback_gov.execution.question import APPROVED, DEADLINE, Asked, Said, again
 from rollback_gov.execution.sla import human
 from rollback_gov.execution.waiting import Wait
 
@@ -34,7 +34,7 @@ def walk_ladder(context: Context, journal: Journal, pace: Pace) -> None:
     wait = _LadderWait(climbing, journal.append, asked)
     said = wait.answer()
     if said is None:
-        _stop(wait)
+        _stop(wait, again(context.run, distributed=bool(pace.state.started.get("distributed"))))
     elif said.by:
         context.console.say(f"  {said.by} takes over")
 
@@ -70,7 +70,7 @@ def _since_failure(context: Context, journal: Journal) -> float:
     return max(seconds, 0.0)
 
 
-def _stop(wait: Wait) -> None:
+def _stop(wait: Wait, hint: str) -> None:
     """Whoever presses Ctrl-C at the terminal sits there and takes over. A signal from elsewhere takes nothing over."""
     context = wait.context
     if context.stop.signal == "SIGINT" and context.console.interactive:
@@ -78,4 +78,4 @@ def _stop(wait: Wait) -> None:
         return
     wait.record("run.interrupted", {**context.stop.wish, "open": TAKE_OVER})
     context.console.say("  the ladder stops here: nobody else is called until it goes on with")
-    context.console.say(f"    rollback-gov resume {context.run}")
+    context.console.say(f"    {hint}")

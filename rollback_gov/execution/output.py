@@ -6,7 +6,7 @@ import codecs
 import io
 import os
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -24,8 +24,8 @@ _MORE = "\n[rollback-gov: output beyond 10 MiB is neither shown nor kept]\n"
 class OutputStream:
     """Follows one raw file and passes on what is new: at most 10 MiB, with a notice when there was more.
 
-    There is no file ``kept`` for a script that prints nothing. A full disk ends what is kept, never the script. What a
-    script does to its raw file is its own harm.
+    There is no file ``kept`` for a script that prints nothing. A full disk ends what is kept, never the script, and at
+    the end all is kept that fits by then. What a script does to its raw file is its own harm.
 
     The raw file is cut back to ``raw_limit`` bytes again and again, so that a script that prints for ever does not fill
     the disk. It is written by appending only, so the script notices nothing. None: it is kept whole.
@@ -42,24 +42,34 @@ class OutputStream:
         raw_limit: int | None = RAW_BYTES,
     ) -> None:
         self._path = raw
+        self._masker = masker
         self._limit = raw_limit
         self._raw = _open(raw)
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._text = MaskedText(masker)
         self._show = show
         self._room = KEPT_BYTES
-        self._kept: Path | None = kept
+        self._kept = kept
+        self._lacks = ""
+        """Why something is not kept; empty while all is."""
         with suppress(OSError):
             if append:
                 self._room -= kept.stat().st_size
             else:
                 os.truncate(kept, 0)
+        self._before = KEPT_BYTES - self._room
 
     def pump(self, *, final: bool = False) -> bool:
         """Pass on a MiB of what is new; with ``final`` all of it, and a last line without an end.
 
         True: more came than is ever read, so it is worth looking again soon.
         """
+        flooded = self._pump(final=final)
+        if final and self._lacks and self._path.exists():
+            self._keep_anew()
+        return flooded
+
+    def _pump(self, *, final: bool) -> bool:
         turns = 0
         while self._room >= 0 and (final or turns < AT_ONCE) and (chunk := self._raw.read(self._readable())):
             self._emit(self._text.take(self._decoder.decode(chunk)))
@@ -110,15 +120,27 @@ class OutputStream:
         self._keep(data)
 
     def _keep(self, data: bytes) -> None:
-        if self._kept is None:
+        if self._lacks:
             return
         try:
             self._kept.parent.mkdir(parents=True, exist_ok=True)
             with self._kept.open("ab") as file:
                 file.write(data)
         except OSError as error:
-            self._kept = None
-            self._show(f"\n[rollback-gov: the output is not kept any more: {error.strerror}]\n")
+            self._lacks = str(error.strerror)
+            self._show(f"\n[rollback-gov: the output is not kept any more: {self._lacks}]\n")
+
+    def _keep_anew(self) -> None:
+        """Write what is kept once more, from the raw output: there may be room by now."""
+        with suppress(OSError):
+            os.truncate(self._kept, self._before)
+        limit = self._limit
+        anew = OutputStream(self._path, self._kept, self._masker, lambda _: None, append=True, raw_limit=limit)
+        with closing(anew):
+            anew._pump(final=True)
+        self._lacks = anew._lacks
+        if not self._lacks:
+            self._show("\n[rollback-gov: there is room again, and all of the output is kept]\n")
 
 
 def _open(raw: Path) -> BinaryIO:

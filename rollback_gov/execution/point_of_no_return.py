@@ -11,6 +11,7 @@ from rollback_gov.execution.question import DEADLINE, YES_AND_NO, Asked, Said
 from rollback_gov.execution.task import Recorder
 from rollback_gov.execution.waiting import choose
 from rollback_gov.model.errors import Refused
+from rollback_gov.model.plan import PointOfNoReturn
 
 _WORDS = {Verdict.PASSED: "yes", Verdict.FAILED: "no"}
 
@@ -23,10 +24,8 @@ def detect(context: Context, record: Recorder, given: str) -> tuple[str, str, st
     """
     point = context.plan.point_of_no_return
     assert point is not None
-    passed, detail, by = "unknown", "", ""
-    if point.passed_when is not None and not point.passed_when.ask:
-        verdict, results = decide(context, point.passed_when, name="point-of-no-return")
-        passed, detail = _WORDS.get(verdict, "unknown"), describe(telling(results))
+    passed, detail = look(context, point)
+    by = ""
     if passed == "unknown":
         question = (point.passed_when.ask if point.passed_when else "") or f"Is this passed: {point.description}?"
         said = Said(given, context.person) if given else _ask(context, record, question)
@@ -38,6 +37,14 @@ def detect(context: Context, record: Recorder, given: str) -> tuple[str, str, st
             hint="Going back is impossible; decide on a fix by hand.",
         )
     return passed, detail, by
+
+
+def look(context: Context, point: PointOfNoReturn) -> tuple[str, str]:
+    """Give ``yes``, ``no`` or ``unknown`` as it can be detected, and what was seen."""
+    if point.passed_when is None or point.passed_when.ask:
+        return "unknown", ""
+    verdict, results = decide(context, point.passed_when, name="point-of-no-return")
+    return _WORDS.get(verdict, "unknown"), describe(telling(results))
 
 
 def _ask(context: Context, record: Recorder, question: str) -> Said:

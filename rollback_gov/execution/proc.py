@@ -50,6 +50,12 @@ def group_members(group: int) -> list[int]:
     return [pid for pid, stat in _all() if stat.group == group and stat.runs] if group else []
 
 
+def is_stopped(pid: int) -> bool:
+    """Tell whether a process of this machine is frozen: somebody sent SIGSTOP, or a debugger holds it."""
+    stat = _read(_PROC / str(pid))
+    return stat is not None and stat.state in ("T", "t")
+
+
 def holders(folder: Path) -> list[str]:
     """Name the other processes that have a file of a folder open, as ``PID (name)``; those that we may look at."""
     return [

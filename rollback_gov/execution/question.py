@@ -56,3 +56,8 @@ def command(run: str, path: str, choices: tuple[str, ...]) -> str:
     """Give the command that answers a question from elsewhere."""
     choose = f" --choose {'|'.join(choices)}" if not set(choices) <= set(YES_OR_NO) else ""
     return f"rollback-gov approve {run} {path}{choose}"
+
+
+def again(run: str, *, distributed: bool) -> str:
+    """Give the command that goes on with a run."""
+    return f"rollback-gov resume {run}{' --distributed' if distributed else ''}"

@@ -78,10 +78,10 @@ def _whom(waiting: Waiting, starter: str) -> str:
 
 def next_step(seen: Glance) -> str:
     """Say what to do now; a command where there is one."""
-    run = quote(seen.run)
-    if seen.progress.distributed and seen.state in ("interrupted", "dead"):
+    run, ladder_is_left = quote(seen.run), seen.state == "failed" and seen.progress.uncalled and not seen.hears
+    if seen.progress.distributed and (ladder_is_left or seen.state in ("interrupted", "dead")):
         run += " --distributed"
-    if seen.state == "failed" and seen.progress.uncalled and not seen.hears:
+    if ladder_is_left:
         return _UNCALLED.format(run=run, levels=", ".join(seen.progress.uncalled.values()))
     return _NEXT[seen.state].format(run=run)
 

@@ -21,6 +21,8 @@ class SourceSettings(Record):
     bearer_token_env: str = ""
     username_env: str = ""
     password_env: str = ""
+    ca_file: str = ""
+    """Authorities (PEM) to trust instead of the system's; a relative path begins at the repository's root."""
     timeout: Duration = field(default=Duration(5_000))
 
 

@@ -40,6 +40,19 @@ class CheckRecord(Record):
     observed: str
 
 
+class TriggerProof(Record):
+    """What was shown of the triggers of the plan that was rehearsed: that each can fire, and can stay quiet.
+
+    ``triggers`` is the digest of that section of the plan, ``sha256`` that of the whole proof (`triggers prove` prints
+    it). ``problems`` says what is not proved.
+    """
+
+    triggers: str
+    proved: tuple[str, ...]
+    sha256: str
+    problems: tuple[str, ...] = ()
+
+
 class Evidence(Record):
     """One rehearsal: one run of a plan outside production, and what it proved. Times are UTC (ISO 8601)."""
 
@@ -79,6 +92,8 @@ class Evidence(Record):
     git_commit: str
     tool_version: str
     journal_sha256: str
+    trigger_proof: TriggerProof | None = None
+    """None where the plan has no triggers, and in records that are older than this field."""
 
 
 class StoredEvidence(Record):

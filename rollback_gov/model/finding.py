@@ -49,7 +49,12 @@ class Fix(Record):
     path: tuple[str | int, ...]
     key: str = ""
     value: Any = None
+    """With ``span``, the text in place of that piece; with ``add``, the new entries of a list."""
     remove: bool = False
+    span: tuple[int, int] | None = None
+    """Offsets in the text at the path: only that piece of it changes."""
+    add: bool = False
+    """The values become the last entries of the list at the path, which is made where there is none."""
 
 
 class Finding(Record):

@@ -10,6 +10,7 @@ class RollbackReason(Record):
 
     ``trigger`` is the id of the trigger that fired; ``metric``, ``value``, ``threshold`` and ``duration`` say what it
     measured; ``first_breach`` is UTC (ISO 8601). ``impact``, ``quick_fix`` and ``authorised_by`` come from people.
+    ``gates`` is what a watch asked before it began, and what was said.
     """
 
     text: str
@@ -23,3 +24,4 @@ class RollbackReason(Record):
     impact: str = ""
     quick_fix: str = ""
     authorised_by: str = ""
+    gates: str = ""

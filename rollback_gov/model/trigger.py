@@ -38,6 +38,8 @@ class Trigger(Record):
     max_gap: Duration | None = None
     volume: Volume | None = None
     floor: Limit | None = None
+    baseline_limit: Limit | None = None
+    """What the value is compared with is bad itself beyond this; then nothing more than an investigation follows."""
     alive: Query | None = None
     control: Query | None = None
     detect_within: Duration | None = None

@@ -33,6 +33,7 @@ TITLES = {
     "failed": ("ROLLBACK FAILED", "critical"),
     "escalated": ("ROLLBACK ESCALATED", "critical"),
     "acknowledged": ("SOMEBODY HAS TAKEN IT", "info"),
+    "watch": ("THE WATCH NEEDS A PERSON", "critical"),
     "step": ("ROLLBACK", "info"),
     "test": ("TEST MESSAGE", "info"),
 }
@@ -46,6 +47,7 @@ DEFAULTS = {
     "failed": "The rollback of {operation} in {environment} did not succeed: {text}. People are needed now.",
     "escalated": "{operation} in {environment}, escalation: {text}",
     "acknowledged": "{operation} in {environment}: {text}",
+    "watch": "{operation} in {environment}: {text}",
     "step": "{operation} in {environment}: {text}",
     "test": "This is a test of the channel. Nothing has happened.",
 }

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
 from datetime import date
 
 from rollback_gov.model.duration import Duration
 from rollback_gov.model.exit_codes import ExitCode
-from rollback_gov.model.finding import Finding, Severity
+from rollback_gov.model.finding import Finding, Place, Severity
 from rollback_gov.model.record import Record
 
 WEIGHTS = (Severity.ERROR, Severity.WARNING, Severity.NOTICE)
@@ -17,11 +17,23 @@ WEIGHTS = (Severity.ERROR, Severity.WARNING, Severity.NOTICE)
 
 
 class CheckedFile(Record):
-    """One file with what was found in it. ``lines`` holds those source lines at which a finding stands, by number."""
+    """One file with what was found in it, and in scripts that it uses.
+
+    ``lines`` holds those source lines at which a finding stands, by file and number.
+    """
 
     file: str
     findings: tuple[Finding, ...] = ()
-    lines: Mapping[int, str] = field(default_factory=dict)
+    lines: Mapping[tuple[str, int], str] = field(default_factory=dict)
+
+    def line(self, finding: Finding) -> str:
+        """Give the source line at which a finding stands; empty where it is not known."""
+        return self.lines.get((finding.place.file, finding.place.line), "")
+
+    def where(self, finding: Finding) -> str:
+        """Say at which line a finding stands, and in which file where that is another one than this."""
+        place = finding.place
+        return f"line {place.line}" if place.file == self.file else f"{place.file} line {place.line}"
 
 
 class CheckedPlan(CheckedFile):
@@ -131,7 +143,7 @@ def only_failing(findings: Iterable[Finding], fail_on: Severity) -> tuple[Findin
     return tuple(finding for finding in findings if fails(finding, fail_on))
 
 
-def by_line(findings: Iterable[Finding], lines: list[str]) -> dict[int, str]:
+def by_line(findings: Iterable[Finding], line: Callable[[Place], str]) -> dict[tuple[str, int], str]:
     """Keep the lines at which findings stand, so that the rest of the text can be forgotten."""
-    wanted: Iterator[int] = (finding.place.line for finding in findings)
-    return {number: lines[number - 1] for number in wanted if number <= len(lines)}
+    places = (finding.place for finding in findings)
+    return {(place.file, place.line): line(place) for place in places}

@@ -14,6 +14,8 @@ _NAMES |= {list: "a list", dict: "a mapping", type(None): "nothing"}
 _TYPES = {"string": "text", "integer": "a whole number", "number": "a number", "boolean": "true or false"}
 _TYPES |= {"array": "a list", "object": "a mapping"}
 _MEANT = "Did you mean '"
+_SURE = 0.8
+"""From which likeness on a value is taken for another one that is misspelt: "contniue" for "continue" (0.88)."""
 _DURATIONS = "Write a number and a unit, such as 90s, 2m or 1h30m."
 
 
@@ -66,8 +68,19 @@ def _unknown_keys(path: tuple[str | int, ...], error: Any) -> Iterator[Problem]:
 
 def _renamed(path: tuple[str | int, ...], hint: str, instance: Mapping[str, Any]) -> Fix | None:
     """Give the key that was probably meant, unless it stands there as well."""
-    meant = hint.removeprefix(_MEANT).removesuffix("'?") if hint.startswith(_MEANT) else ""
+    meant = _meant(hint)
     return Fix(path=path, key=meant) if meant and meant not in instance else None
+
+
+def _meant(hint: str) -> str:
+    return hint.removeprefix(_MEANT).removesuffix("'?") if hint.startswith(_MEANT) else ""
+
+
+def _is_misspelt(word: str, meant: str) -> bool:
+    """Tell letters that are missing, doubled or changed over from another word that only looks like it."""
+    from difflib import SequenceMatcher
+
+    return SequenceMatcher(None, word.lower(), meant).ratio() >= _SURE
 
 
 _VARIABLE_NAME = "Use letters, digits and '_', and do not begin with a digit."
@@ -114,7 +127,9 @@ def _enum(path: tuple[str | int, ...], error: Any) -> Iterator[Problem]:
     choices = [str(choice) for choice in error.validator_value]
     if isinstance(error.instance, str):
         hint = suggest(error.instance, choices)
-        yield _wrong(path, f"{field(path)} cannot be '{shorten(error.instance)}'.", hint)
+        meant = _meant(hint)
+        fix = Fix(path=path, value=meant) if meant and _is_misspelt(error.instance, meant) else None
+        yield replace(_wrong(path, f"{field(path)} cannot be '{shorten(error.instance)}'.", hint), fix=fix)
     else:
         message = f"{field(path)} must be one of a few words, not {_found(error.instance)}."
         yield _wrong(path, message, f"Possible: {', '.join(choices)}.")

@@ -1,4 +1,4 @@
-"""The files beside a plan that its steps run: where they may lie, and their digests."""
+"""The files beside a plan that its steps run: where they may lie, their digests, and what scripts among them say."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
+from rollback_gov.model.record import Record
 from rollback_gov.plans.problem import Problem
 
 EVIDENCE = "evidence"
 """The folder beside a plan in which its rehearsals lie. Here, so that whoever only looks for it reads no records."""
+LONGEST = 200_000
+"""Bytes of a shell script beyond which nobody looks into it; it is hashed all the same."""
 _CHUNK = 1_048_576
+_SHELLS = (b"/sh", b"/bash", b"/dash", b"env sh", b"env bash")
 _MARKS = (".rollback-gov", ".git")
 
 
@@ -40,18 +44,27 @@ def repository_root(folder: Path) -> Path:
     return start
 
 
-def hash_files(folder: Path, names: Iterable[str]) -> tuple[dict[str, str], list[Problem]]:
-    """Give the sha256 (hexadecimal) of each file by its name, and a problem (RG009) for each that cannot be had.
+class UsedFiles(Record):
+    """The files under ``uses`` by their names. Each is read once, so what is looked into is what was hashed."""
+
+    digests: dict[str, str]
+    """sha256 (hexadecimal)."""
+    scripts: dict[str, str | None]
+    """The texts of shell scripts; None for one of more than ``LONGEST`` bytes."""
+
+
+def read_files(folder: Path, names: Iterable[str]) -> tuple[UsedFiles, list[Problem]]:
+    """Read each file, and give a problem (RG009) for each that cannot be had.
 
     Names are relative to the plan's folder and stay inside its repository, also through symbolic links: what a plan
     runs must be what a review of the repository has seen.
     """
-    digests: dict[str, str] = {}
+    used = UsedFiles(digests={}, scripts={})
     problems = []
     root = repository_root(folder)
     for index, name in enumerate(names):
         try:
-            digests[name] = _digest(_inside(folder, name, root))
+            _read(_inside(folder, name, root), name, used)
         except (OSError, ValueError) as error:
             reason = (error.strerror if isinstance(error, OSError) else "") or str(error)
             problems.append(
@@ -62,7 +75,7 @@ def hash_files(folder: Path, names: Iterable[str]) -> tuple[dict[str, str], list
                     hint="Paths under `uses` are relative to the plan's folder and stay inside its repository.",
                 )
             )
-    return digests, problems
+    return used, problems
 
 
 def _inside(folder: Path, name: str, root: Path) -> Path:
@@ -79,9 +92,21 @@ def _resolved(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
-def _digest(path: Path) -> str:
+def _read(path: Path, name: str, used: UsedFiles) -> None:
     digest = sha256()
     with open_regular(path) as file:
-        while chunk := file.read(_CHUNK):
+        first = chunk = file.read(_CHUNK)
+        while chunk:
             digest.update(chunk)
-    return digest.hexdigest()
+            chunk = file.read(_CHUNK)
+    used.digests[name] = digest.hexdigest()
+    if _is_shell(name, first):
+        used.scripts[name] = first.decode("utf-8", "replace") if len(first) <= LONGEST else None
+
+
+def _is_shell(name: str, head: bytes) -> bool:
+    """Tell a script for a shell of the family that can be read, by its first line, else by the end of its name."""
+    if head.startswith(b"#!"):
+        words = head[2:].split(b"\n", 1)[0].split()[:2]
+        return bool(words) and (words[0].endswith(_SHELLS) or b" ".join(words).endswith(_SHELLS))
+    return name.endswith((".sh", ".bash"))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import posixpath
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import field
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -14,7 +16,7 @@ from rollback_gov.model.finding import Place as FilePlace
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.record import Record
 from rollback_gov.plans.build import ValueOutOfRange, build
-from rollback_gov.plans.files import hash_files
+from rollback_gov.plans.files import UsedFiles, read_files
 from rollback_gov.plans.problem import DocumentError, Problem
 from rollback_gov.plans.references import check_references
 from rollback_gov.plans.schema import MAX_PROBLEMS, check_schema
@@ -26,6 +28,13 @@ if TYPE_CHECKING:
     from rollback_gov.plans.scalars import ScalarMap
 
 T = TypeVar("T")
+Reader = Callable[[Path, Iterable[str]], tuple[UsedFiles, list[Problem]]]
+"""Folder and names -> the files under ``uses``, and a problem for each that cannot be had."""
+
+
+def is_markdown(path: Path) -> bool:
+    """Tell whether a file is Markdown, by its name."""
+    return path.suffix.lower() in (".md", ".markdown")
 
 
 class LoadedPlan(Record):
@@ -38,6 +47,8 @@ class LoadedPlan(Record):
     files: dict[str, str]
     """sha256 (hexadecimal) of every file under ``uses``, by its name in the plan."""
     findings: tuple[Finding, ...]
+    scripts: Mapping[str, str | None] = field(default_factory=dict)
+    """Texts of the shell scripts under ``uses``, by their names in the plan; None for one that is too long."""
 
     @cached_property
     def _scalars(self) -> dict[tuple[str | int, ...], ScalarMap]:
@@ -59,6 +70,26 @@ class LoadedPlan(Record):
         line, column = places.at(start)
         last_line, last = places.at(max(end - 1, start))
         return FilePlace(self.source.name, line + 1, column + 1, last + 2 if last_line == line else 0)
+
+    def locate_in(self, script: str, start: int, end: int) -> FilePlace:
+        """Give the place in a shell script under ``uses``, from one offset of its text to another."""
+        text = self.scripts.get(script) or ""
+        line_start, after = text.rfind("\n", 0, start) + 1, text.find("\n", start)
+        column = start - line_start + 1
+        whole = 0 <= after < end
+        return FilePlace(
+            self.shown(script), text.count("\n", 0, start) + 1, column, 0 if whole else end - line_start + 1
+        )
+
+    def line(self, place: FilePlace) -> str:
+        """Give the text of the line at a place, in the plan or in one of its scripts; empty where there is none."""
+        texts = {self.shown(name): text for name, text in self.scripts.items()}
+        lines = self.source.lines if place.file not in texts else (texts[place.file] or "").split("\n")
+        return lines[place.line - 1] if place.line <= len(lines) else ""
+
+    def shown(self, name: str) -> str:
+        """Name a file under ``uses`` as the plan itself is named."""
+        return posixpath.normpath(posixpath.join(posixpath.dirname(self.source.name), name))
 
     @property
     def folder(self) -> Path:
@@ -87,20 +118,20 @@ def load_plan(path: Path, *, name: str = "") -> LoadedPlan:
     return load_text(path, source)
 
 
-def load_text(path: Path, source: Source) -> LoadedPlan:
-    """Like ``load_plan`` for text that is already in memory."""
+def load_text(path: Path, source: Source, *, read: Reader = read_files) -> LoadedPlan:
+    """Like ``load_plan`` for text that is already in memory; ``read`` reads what it uses, where that is no file."""
     try:
-        document, source_map = read_yaml(source)
+        document, source_map = _read(path, source)
     except DocumentError as error:
         return _unreadable(path, source, error)
     problems = list(check_schema("plan-v1", document))
     plan: Plan | None = None
-    files: dict[str, str] = {}
+    used = UsedFiles(digests={}, scripts={})
     if not problems:
         plan, problems = _build(Plan, document)
     if plan is not None:
         problems += islice(check_references(plan), MAX_PROBLEMS)
-        files, missing = hash_files(path.parent, plan.uses)
+        used, missing = read(path.parent, plan.uses)
         problems += missing
     findings = tuple(_finding(problem, source_map, plan) for problem in problems)
     return LoadedPlan(
@@ -108,9 +139,19 @@ def load_text(path: Path, source: Source) -> LoadedPlan:
         source=source,
         source_map=source_map,
         plan=None if problems else plan,
-        files=files,
+        files=used.digests,
         findings=findings,
+        scripts=used.scripts,
     )
+
+
+def _read(path: Path, source: Source) -> tuple[Any, SourceMap]:
+    """Read a plan in the form that its name says; only a plan in Markdown pays for reading Markdown."""
+    if is_markdown(path):
+        from rollback_gov.plans.markdown.reader import read_markdown
+
+        return read_markdown(source)
+    return read_yaml(source)
 
 
 def load_record(path: Path, schema: str, cls: type[T]) -> T:

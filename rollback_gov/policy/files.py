@@ -4,18 +4,37 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from itertools import zip_longest
-from posixpath import basename, normpath
+from posixpath import normpath
 
 from rollback_gov.model.record import Record
 from rollback_gov.policy.knowledge.files import Touch, redirected, touched
 from rollback_gov.policy.knowledge.formats import format_written
-from rollback_gov.policy.shell.script import CONDITION, SUBSHELL, SUBSTITUTION, TRIED, Command, Script, Word
+from rollback_gov.policy.shell.script import (
+    CONDITION,
+    FUNCTION,
+    SUBSHELL,
+    SUBSTITUTION,
+    TRIED,
+    Command,
+    Script,
+    Word,
+    in_function,
+)
 from rollback_gov.policy.shell.unwrapping import REMOTE
 
+_VARIABLE = re.compile(r"\$\{(\w+)\}")
 _UNKNOWN = "\0"
 """Stands for a folder that cannot be told."""
+_OWN = "\1/"
+"""Stands before a path from the plan's folder, wherever the script has gone meanwhile."""
+_DIRNAME = r"""\$\(\s*dirname\s+(?:--\s+)?"?\$\{?(?:0|BASH_SOURCE(?:\[0\])?)\}?"?\s*\)"""
+_OWN_FOLDER = re.compile(
+    rf"""\$\(\s*cd\s+(?:-P\s+|--\s+)*"?{_DIRNAME}(?P<more>/[\w./-]*)?"?\s*&&\s*pwd(?:\s+-P)?\s*\)|{_DIRNAME}"""
+)
+"""How a script names the folder that it lies in."""
 
 
 class FileUse(Record):
@@ -34,22 +53,74 @@ class FileUse(Record):
 
 
 @lru_cache(maxsize=512)
-def file_uses(script: Script) -> tuple[FileUse, ...]:
-    """Give the files of a script in the order of its text; those whose names cannot be told are left out."""
-    return tuple(_uses(script))
+def file_uses(script: Script, arguments: tuple[str, ...] | None = None, own: str = "") -> tuple[FileUse, ...]:
+    """Give the files of a script in the order of its text; those whose names cannot be told are left out.
+
+    ``arguments`` are those with which a script under ``uses`` is called, and ``own`` is the folder that it lies in.
+    """
+    return tuple(_uses(script, _names(script, arguments, own)))
 
 
-def _uses(script: Script) -> Iterator[FileUse]:
-    known, tested = _literals(script), _tested(script.text)
+def resolved(value: str, script: Script, arguments: tuple[str, ...] | None, own: str) -> str:
+    """Give a word's value with what is known of the variables in it."""
+    return _names(script, arguments, own).filled(value)
+
+
+class _Names(Record):
+    """What is known about variables in the names of files. ``own`` is the script's folder, where it is one of its own.
+
+    ``unknown`` are those that another script would mean something else by.
+    """
+
+    known: dict[str, str]
+    unknown: frozenset[str] = frozenset()
+    own: str | None = None
+
+    def filled(self, value: str) -> str:
+        if self.own is not None:
+            value = _OWN_FOLDER.sub(lambda found: f"{_OWN}{self.own or '.'}{found['more'] or ''}", value)
+        return _VARIABLE.sub(lambda found: self.known.get(found[1], found[0]), value)
+
+    def path(self, value: str) -> str:
+        """Give a path in a form that can be compared; empty if it is none, or cannot be told."""
+        text = self.filled(value)
+        is_open = any(name in self.unknown or name.isdigit() for name in _VARIABLE.findall(text))
+        return "" if self.own is not None and is_open else _canonical(text)
+
+    def inside(self, command: Command) -> _Names:
+        """Give the same without the script's arguments: in a function ``$1`` is the function's."""
+        if self.own is None or not command.inside(FUNCTION):
+            return self
+        return replace(self, known={name: value for name, value in self.known.items() if not name.isdigit()})
+
+
+def _names(script: Script, arguments: tuple[str, ...] | None, own: str) -> _Names:
+    once, several = _assigned(script)
+    if arguments is None:
+        return _Names(known={name: value for name, value in once.items() if "$" not in value})
+    given = () if "shift" in script.by_program else arguments
+    names = _Names(known={str(number): value for number, value in enumerate(given, 1)}, own=own)
+    assigned = several | set(once)
+    for name, value in once.items():
+        text = names.filled(value)
+        rest = _VARIABLE.findall(text)
+        if "$" not in _VARIABLE.sub("", text) and not any(each in assigned or each.isdigit() for each in rest):
+            names.known[name] = text
+    return replace(names, unknown=frozenset(assigned - set(names.known)))
+
+
+def _uses(script: Script, names: _Names) -> Iterator[FileUse]:
+    tested = _tested(script.text)
     folder = ""
     for command, touches in _touches(script):
+        here = names.inside(command)
         if command.name in ("cd", "pushd"):
-            target = _canonical(command.words[1].value, known) if len(command.words) == 2 else ""
+            target = here.path(command.words[1].value) if len(command.words) == 2 else ""
             folder = _joined(folder, target) if target else _UNKNOWN
             if command.inside(SUBSHELL, SUBSTITUTION):
                 folder = _UNKNOWN
         for touch in touches:
-            name = _joined(folder, _canonical(touch.word.value, known))
+            name = _joined(folder, here.path(touch.word.value))
             if script.text[touch.word.end : touch.word.end + 1] == ">" and not touch.writes:
                 continue  # a placeholder such as <NAME>, which bash reads as two redirections
             if name and _UNKNOWN not in name:
@@ -75,21 +146,24 @@ def _touches(script: Script) -> Iterator[tuple[Command, tuple[Touch, ...]]]:
         yield command, (*touched(command), *redirected(mine))
 
 
-def _literals(script: Script) -> dict[str, str]:
-    """Give the variables that are set once, to something that is known."""
+def _assigned(script: Script) -> tuple[dict[str, str], set[str]]:
+    """Give the variables that are set once, with their values, and those of which that cannot be said."""
     found: dict[str, str] = {}
     several = set()
     for assignment in script.assignments:
-        if assignment.name in found or assignment.value is None:
+        value = assignment.value.value if assignment.value is not None else None
+        of_function = value is not None and "${" in value and in_function(assignment.scope)
+        if assignment.name in found or value is None or of_function:
             several.add(assignment.name)
         else:
-            found[assignment.name] = assignment.value.value
-    return {name: value for name, value in found.items() if name not in several and "$" not in value}
+            found[assignment.name] = value
+    return {name: value for name, value in found.items() if name not in several}, several
 
 
-def _canonical(value: str, known: dict[str, str]) -> str:
-    """Give the path in a form that can be compared; empty if it is none, or cannot be told."""
-    text = re.sub(r"\$\{(\w+)\}", lambda found: known.get(found[1], found[0]), value)
+def _canonical(text: str) -> str:
+    if text.startswith(_OWN):
+        rest = _canonical(text[len(_OWN) :])
+        return f"{_OWN}{rest}" if rest else ""
     if not text or text == "-" or text.startswith(("/dev/", "/proc/", "-", "~", "&", "+")) or "://" in text:
         return ""
     if re.search(r"[*?\[\s`<>|;(]|\$(?!\{\w+\})|\{(?!\w+\})", text):
@@ -98,6 +172,8 @@ def _canonical(value: str, known: dict[str, str]) -> str:
 
 
 def _joined(folder: str, name: str) -> str:
+    if name.startswith(_OWN):
+        return normpath(name[len(_OWN) :])
     if not name or name.startswith(("/", "${")) or not folder:
         return name
     return normpath(f"{folder}/{name}") if folder != _UNKNOWN else _UNKNOWN
@@ -117,14 +193,9 @@ def _written(script: Script, word: Word) -> str:
     return script.text[word.start : word.end].strip("\"'")
 
 
-def mentions(script: Script, name: str) -> bool:
-    """Tell whether a script speaks of a file other than by reading it: an argument of a program that is not known."""
-    return basename(name) in _mentioned(script)
-
-
 @lru_cache(maxsize=512)
-def _mentioned(script: Script) -> str:
-    """Give all arguments that are not read as files, one a line."""
+def mentioned(script: Script) -> str:
+    """Give all arguments that are not read as files, one a line: a program that is not known may write them."""
     reads = {use.word.start for use in file_uses(script) if not use.writes}
     words = (word for command in script.runs for word in command.words[1:])
     return "\n".join(word.value for word in words if word.start not in reads and "$(" not in word.value)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
+from posixpath import basename
 
 from rollback_gov.model.plan import Plan, Saved, Scenario
 from rollback_gov.model.record import Record
-from rollback_gov.policy.files import FileUse, file_uses
+from rollback_gov.policy.files import FileUse, file_uses, mentioned
 from rollback_gov.policy.knowledge.formats import format_written
 from rollback_gov.policy.scripts import PlanScript
-from rollback_gov.policy.shell.script import SUBSTITUTION
+from rollback_gov.policy.shell.script import FUNCTION, SUBSTITUTION
 
 ORDER = {"baseline": 0, "safety_checks": 1, "capture": 2, "phases": 3, "verification": 4, "recovery": 5}
 """In which order the sections of a plan run. What stands elsewhere runs at another time, and is not followed."""
@@ -17,11 +19,16 @@ KEPT = {"baseline": "${BASELINE}/", "capture": "${INCIDENT_DIR}/captures/"}
 """Where the files of a section's ``save`` are."""
 
 
+Moment = tuple[int, ...]
+"""When in a run: the section's order, the order of the document, and the place in the script. For a script that is
+called, that is where its caller calls it, and then the place in itself."""
+
+
 class Supply(Record):
-    """A file that something of the plan provides, and when: the section's order, then the order of the document."""
+    """A file that something of the plan provides, and when."""
 
     name: str
-    moment: tuple[int, int]
+    moment: Moment
     format: str = ""
     by: PlanScript | None = None
     """The script that writes it; None where a request or a query does."""
@@ -32,7 +39,7 @@ class Demand(Record):
 
     use: FileUse
     by: PlanScript
-    moment: tuple[int, int]
+    moment: Moment
 
 
 class Flow:
@@ -40,8 +47,9 @@ class Flow:
 
     def __init__(self, plan: Plan, scripts: tuple[PlanScript, ...]) -> None:
         self.plan = plan
-        self.supplies = [*_saved(plan), *(supply for item in enumerate(scripts) for supply in _written(*item))]
-        self.demands = [demand for item in enumerate(scripts) for demand in _read(*item)]
+        self._scripts = scripts
+        self.supplies = [*_saved(plan), *(supply for item in _numbered(scripts) for supply in _written(*item))]
+        self.demands = [demand for item in _numbered(scripts) for demand in _read(*item)]
         self._by_name: dict[str, list[Supply]] = {}
         self._inside: dict[str, list[Supply]] = {}
         for supply in self.supplies:
@@ -65,6 +73,14 @@ class Flow:
             if not _is_before(supply, demand) and supply.by is not None:
                 yield supply
 
+    def mentions(self, name: str) -> bool:
+        """Tell whether a script speaks of a file other than by reading it."""
+        return basename(name) in self._mentioned
+
+    @cached_property
+    def _mentioned(self) -> str:
+        return "\n".join(dict.fromkeys(mentioned(placed.script) for placed in self._scripts))
+
     def skips(self, scenario: Scenario, placed: PlanScript | None) -> bool:
         """Tell whether a scenario leaves a script out."""
         if placed is None or placed.section != "phases" or placed.phase is None or placed.step is None:
@@ -76,9 +92,20 @@ class Flow:
         return True
 
 
-def _moment(index: int, placed: PlanScript) -> tuple[int, int] | None:
+def _numbered(scripts: tuple[PlanScript, ...]) -> Iterator[tuple[int, PlanScript]]:
+    """Count the scripts of the plan; those that one calls have its number."""
+    number = -1
+    for placed in scripts:
+        number += placed.caller is None
+        yield number, placed
+
+
+def _moment(index: int, placed: PlanScript) -> Moment | None:
     rank = ORDER.get(placed.section)
-    return None if rank is None or placed.role == "looks" else (rank, index)
+    if rank is None or placed.role == "looks":
+        return None
+    calls = [each.call.start for each in (placed, *placed.callers) if each.call is not None]
+    return (rank, index, *reversed(calls))
 
 
 def _saved(plan: Plan) -> Iterator[Supply]:
@@ -106,17 +133,20 @@ def _format_of(item: Saved) -> str:
 def _written(index: int, placed: PlanScript) -> Iterator[Supply]:
     moment = _moment(index, placed)
     if moment is not None:
-        for use in file_uses(placed.script):
-            if use.writes and use.name != "${SAVE}":
-                yield Supply(name=use.name, moment=moment, format=use.format, by=placed)
+        for use in placed.files:
+            name = use.name
+            if name == "${SAVE}" and placed.call is not None and isinstance(placed.owner, Saved):
+                name = KEPT[placed.section] + placed.owner.save
+            if use.writes and name != "${SAVE}":
+                yield Supply(name=name, moment=(*moment, use.word.start), format=use.format, by=placed)
 
 
 def _read(index: int, placed: PlanScript) -> Iterator[Demand]:
     moment = _moment(index, placed)
     if moment is not None:
-        for use in file_uses(placed.script):
-            if not use.writes:
-                yield Demand(use=use, by=placed, moment=moment)
+        for use in placed.files:
+            if not use.writes and not (placed.call is not None and use.command.inside(FUNCTION)):
+                yield Demand(use=use, by=placed, moment=(*moment, use.word.start))
 
 
 def folders(name: str) -> Iterator[str]:
@@ -127,14 +157,10 @@ def folders(name: str) -> Iterator[str]:
             yield name
 
 
+def is_ours(name: str) -> bool:
+    """Tell whether a file belongs to the run or to the plan's folder, and is not somewhere on the machine."""
+    return name.startswith(("${INCIDENT_DIR}/", "${BASELINE}/")) or not name.startswith(("/", "${"))
+
+
 def _is_before(supply: Supply, demand: Demand) -> bool:
-    if supply.by is demand.by:
-        return _starts(supply, demand)
     return supply.moment < demand.moment
-
-
-def _starts(supply: Supply, demand: Demand) -> bool:
-    """Within one script the order of the text counts."""
-    uses = file_uses(demand.by.script)
-    first = next((use.word.start for use in uses if use.writes and use.name == supply.name), -1)
-    return first < demand.use.word.start

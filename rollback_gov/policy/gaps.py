@@ -110,6 +110,28 @@ def _scenarios(view: Rehearsed) -> Iterator[Gap]:
             )
 
 
+def _proof(view: Rehearsed) -> Iterator[Gap]:
+    """Each trigger was shown to fire and to stay quiet, as it is today."""
+    if not view.plan.triggers:
+        return
+    proofs = [(evidence.finished, evidence.trigger_proof) for evidence in view.counting if evidence.trigger_proof]
+    today = view.today.sections.get("triggers")
+    newest = next((proof for _, proof in proofs if proof.triggers == today), None)
+    if newest is None:
+        since = f"The proof of {proofs[0][0][:10]} is older than the triggers" if proofs else ""
+        message = f"{since or 'No rehearsal that counts proves that the triggers can fire'}."
+        yield Gap(
+            code="RG420", path=("triggers",), message=message, hint="Rehearse again; it proves the triggers, too."
+        )
+    for problem in newest.problems if newest else ():
+        yield Gap(
+            code="RG420",
+            path=("triggers",),
+            message=f"The proof fails for {problem}.",
+            hint="See `rollback-gov triggers prove`, mend it, and rehearse again.",
+        )
+
+
 def _participants(view: Rehearsed) -> Iterator[Gap]:
     """Somebody has to have been there."""
     if not any(evidence.participants for evidence in view.counting):
@@ -183,6 +205,7 @@ _FINDERS: tuple[tuple[int, Callable[[Rehearsed], Iterator[Gap]]], ...] = (
     (2, _kinds),
     (3, _automatic),
     (3, _scenarios),
+    (3, _proof),
     (3, _participants),
     (4, _acknowledged),
     (4, _regions),

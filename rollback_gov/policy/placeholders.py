@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 _WORDS = "name|version|tag|sha|commit|backup|value|id|info|number|description|date|time|url|host|user|token|region"
 _NAMES = f"{_WORDS}|username|password|service|namespace|environment|env|image|branch|timestamp|placeholder"
@@ -30,6 +31,12 @@ _SEARCHES = ("grep", "egrep", "rg", "ag", "ack", "awk", "sed", "perl")
 def placeholders(text: str, *, script: bool) -> tuple[str, ...]:
     """Find what nobody filled in, each once. ``script``: it is bash; comments and redirections do not count."""
     return tuple(dict.fromkeys(text[start:end] for start, end in placeholder_spans(text, script=script)))
+
+
+@lru_cache(maxsize=512)
+def script_placeholders(text: str) -> tuple[tuple[int, int], ...]:
+    """Give the same for a script that several steps call: it is read once."""
+    return tuple(placeholder_spans(text, script=True))
 
 
 def placeholder_spans(text: str, *, script: bool) -> Iterator[tuple[int, int]]:

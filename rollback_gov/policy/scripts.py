@@ -1,9 +1,12 @@
-"""Every script of a plan: where it stands, what it is for, and when it has to be done."""
+"""Every script of a plan, and those under `uses` that they call: where each stands, and when it has to be done."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
+from itertools import takewhile
+from posixpath import dirname, normpath
 from typing import TYPE_CHECKING, Any, Literal
 
 from rollback_gov.model.duration import Duration
@@ -12,12 +15,16 @@ from rollback_gov.model.record import Record
 from rollback_gov.model.step import Phase, Step
 
 if TYPE_CHECKING:
-    from rollback_gov.policy.shell.script import Script
+    from rollback_gov.policy.files import FileUse
+    from rollback_gov.policy.shell.script import Command, Script
 
 Path = tuple[str | int, ...]
 Role = Literal["saves", "checks", "asks", "acts", "looks", "rehearses"]
 """What a script is for: it keeps state, checks, answers a question, is a step, is looked at by people, or is part of a
 rehearsal only."""
+
+_ANSWERED = ("tried", "condition", "negated", "background")
+"""Scopes in which a failure is an answer. Their names lie with the reader of scripts, which is imported when needed."""
 
 
 class PlanScript(Record):
@@ -31,6 +38,15 @@ class PlanScript(Record):
     step: Step | None = None
     way: str = ""
     """The alternative of the phase that its step belongs to."""
+    file: str = ""
+    """The name under ``uses`` of a script that is called; empty for one that stands in the plan."""
+    call: Command | None = None
+    """How it is called."""
+    arguments: tuple[str, ...] | None = None
+    """What it is called with, as far as that is known; None for a script of the plan, which has no arguments."""
+    caller: PlanScript | None = None
+    unread: bool = False
+    """It is too long to be read, and ``text`` is empty."""
 
     @cached_property
     def script(self) -> Script:
@@ -38,6 +54,13 @@ class PlanScript(Record):
         from rollback_gov.policy.shell.reader import read_script
 
         return read_script(self.text)
+
+    @cached_property
+    def files(self) -> tuple[FileUse, ...]:
+        """The files that it reads, writes and runs."""
+        from rollback_gov.policy.files import file_uses
+
+        return file_uses(self.script, self.arguments, dirname(self.file))
 
     @property
     def section(self) -> str:
@@ -51,8 +74,36 @@ class PlanScript(Record):
         return own
 
     @property
+    def callers(self) -> Iterator[PlanScript]:
+        """The script that calls it, and the one that calls that, up to the plan's own."""
+        script = self.caller
+        while script is not None:
+            yield script
+            script = script.caller
+
+    def called_in(self, *kinds: str) -> bool:
+        """Tell whether its call, or that of a caller, stands in a scope of one of these kinds."""
+        return any(each.call is not None and each.call.inside(*kinds) for each in (self, *self.callers))
+
+    def may_not_run(self, command: Command) -> bool:
+        """Tell whether a command may be left out. A script of its own often does several things, as its arguments say.
+
+        What stands in the plan itself is written for this one step.
+        """
+        from rollback_gov.policy.shell.script import CONDITIONAL
+
+        return self.call is not None and command.inside(*CONDITIONAL)
+
+    @property
+    def is_sourced(self) -> bool:
+        """Whether it is read by its caller, and so runs by its caller's settings."""
+        return self.call is not None and self.call.name in (".", "source")
+
+    @property
     def counts(self) -> bool:
         """Whether its failure changes what the run does next."""
+        if self.call is not None and self.called_in(*_ANSWERED):
+            return False
         if isinstance(self.owner, Check):
             return self.owner.severity == "fail"
         if isinstance(self.owner, Saved):
@@ -65,11 +116,24 @@ class PlanScript(Record):
     def judged_by_output(self) -> bool:
         """Whether something is expected of it beyond its exit code."""
         expect = getattr(self.owner, "expect", None)
-        return expect is not None
+        return expect is not None or self.called_in("substitution", "piped")
 
 
-def plan_scripts(plan: Plan, records: Iterable[tuple[Path, Any]]) -> Iterator[PlanScript]:
-    """Give all scripts of a plan, in the order of the document. ``records`` are all of the plan's, with their paths."""
+def plan_scripts(
+    plan: Plan, records: Iterable[tuple[Path, Any]], used: Mapping[str, str | None]
+) -> Iterator[PlanScript]:
+    """Give all scripts of a plan, in the order of the document, each with those that it calls behind it.
+
+    ``records`` are all of the plan's, with their paths; ``used`` the texts of the shell scripts under ``uses``.
+    """
+    calls = Calls(used) if used else None
+    for placed in _own_scripts(plan, records):
+        yield placed
+        if calls is not None:
+            yield from calls.of(placed)
+
+
+def _own_scripts(plan: Plan, records: Iterable[tuple[Path, Any]]) -> Iterator[PlanScript]:
     steps = {path: (phase, step) for path, phase, step in plan.every_step()}
     for path, record in records:
         text = getattr(record, "run", "") if _has_script(type(record)) else ""
@@ -108,3 +172,48 @@ def _role(path: Path, record: Any) -> Role:
     if isinstance(record, Check | SafetyCheck):
         return "checks"
     return "looks" if path[0] == "troubleshooting" else "asks"
+
+
+class Calls:
+    """Follows calls into the scripts under ``uses``. What a plan can make us read is bounded: ``MOST`` characters."""
+
+    MOST = 1_000_000
+    """Of all calls together; each counts the text that it runs."""
+    DEEPEST = 5
+
+    def __init__(self, used: Mapping[str, str | None]) -> None:
+        self._used = {normpath(name): (name, text) for name, text in used.items()}
+        self._left = self.MOST
+
+    def of(self, placed: PlanScript) -> Iterator[PlanScript]:
+        """Give what a script calls, and what that calls, each where it is called first."""
+        chain = [each.file for each in (placed, *placed.callers)]
+        if len(chain) > self.DEEPEST:
+            return
+        seen: set[str] = set()
+        for use in placed.files:
+            name, text = self._used.get(use.name, ("", ""))
+            if use.runs and name and name not in chain and name not in seen:
+                seen.add(name)
+                self._left -= len(text or "")
+                unread = text is None or self._left < 0
+                called = replace(
+                    placed,
+                    text="" if unread else text or "",
+                    file=name,
+                    call=use.command,
+                    arguments=_arguments(use, placed),
+                    caller=placed,
+                    unread=unread,
+                )
+                yield called
+                yield from self.of(called)
+
+
+def _arguments(use: FileUse, caller: PlanScript) -> tuple[str, ...]:
+    """Give the words behind a script's name, up to one that may be several words, or none."""
+    from rollback_gov.policy.files import resolved
+
+    words = [word for word in use.command.words if word.start > use.word.start]
+    known = takewhile(lambda word: word.literal or (word.quoted and "@" not in word.value), words)
+    return tuple(resolved(word.value, caller.script, caller.arguments, dirname(caller.file)) for word in known)

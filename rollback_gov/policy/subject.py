@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from rollback_gov.model.duration import Duration
-from rollback_gov.model.finding import Finding, Severity
+from rollback_gov.model.finding import Finding, Fix, Severity
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.policy import Policy
 from rollback_gov.model.record import Record
@@ -21,7 +21,9 @@ from rollback_gov.policy.texts import machine_texts
 
 if TYPE_CHECKING:
     from rollback_gov.model.evidence import Digests, StoredEvidence
+    from rollback_gov.model.step import Phase, Step
     from rollback_gov.policy.flow import Flow
+    from rollback_gov.policy.shell.mending import Mend
 
 Path = tuple[str | int, ...]
 LEVEL: Path = ("metadata", "level")
@@ -69,8 +71,13 @@ class Subject(Record):
 
     @cached_property
     def scripts(self) -> tuple[PlanScript, ...]:
-        """Every script of the plan, in the order of the document."""
-        return tuple(plan_scripts(self.plan, self.plan.records))
+        """Every script of the plan, in the order of the document; those under ``uses`` behind whoever calls them."""
+        return tuple(plan_scripts(self.plan, self.plan.records, self.loaded.scripts))
+
+    @cached_property
+    def called(self) -> tuple[PlanScript, ...]:
+        """Those of them that lie under ``uses``."""
+        return tuple(placed for placed in self.scripts if placed.file)
 
     @cached_property
     def flow(self) -> Flow:
@@ -78,6 +85,10 @@ class Subject(Record):
         from rollback_gov.policy.flow import Flow
 
         return Flow(self.plan, self.scripts)
+
+    @cached_property
+    def _steps(self) -> dict[Path, str]:
+        return step_paths(self.plan)
 
     @property
     def today(self) -> date:
@@ -114,14 +125,28 @@ class Subject(Record):
             place=place,
             path=path,
             operation=self.plan.metadata.operation,
-            step=step_path(self.plan, path),
+            step=step_path(self._steps, path),
         )
 
     def in_script(
-        self, placed: PlanScript, message: str, hint: str, *, span: tuple[int, int], doubt: bool = False
+        self,
+        placed: PlanScript,
+        message: str,
+        hint: str,
+        *,
+        span: tuple[int, int],
+        doubt: bool = False,
+        mend: Mend | None = None,
     ) -> Finding:
-        """Make a finding at a piece of a script. Nothing is sure about a script that could not be read as a whole."""
-        return self.finding(placed.path, message, hint, span=span, doubt=doubt or bool(placed.script.faults))
+        """Make a finding at a piece of a script. Nothing is sure about a script that could not be read as a whole.
+
+        ``mend`` is a fix, which is made in scripts that stand in the plan.
+        """
+        found = self.finding(placed.path, message, hint, doubt=doubt or bool(placed.script.faults))
+        inside = self.loaded.locate_in(placed.file, *span) if placed.file else self.loaded.locate(placed.path, *span)
+        if mend is None or placed.file or placed.script.faults:
+            return replace(found, place=inside)
+        return replace(found, place=inside, fix=Fix(path=placed.path, value=mend.text, span=mend.span))
 
     def written(self, path: Path) -> bool:
         """Tell whether the document says something at that path, rather than leaving it to the default."""
@@ -132,12 +157,19 @@ class Subject(Record):
         return path if self.written(path) else LEVEL
 
 
-def step_path(plan: Plan, path: Path) -> str:
-    """Name the step that a document path leads into, as a run's journal does; empty outside of steps."""
-    for stem, phase, step in plan.every_step():
-        if path[: len(stem)] == stem:
-            section = "forward_fix" if "forward_fix" in stem else str(stem[0])
-            number = stem[stem.index("alternatives") + 1] if "alternatives" in stem else None
-            way = phase.alternatives[int(number)].id if number is not None else ""
-            return "/".join(part for part in (section, phase.id, way, step.id) if part)
-    return ""
+def step_paths(plan: Plan) -> dict[Path, str]:
+    """Name every step as a run's journal does, by the path of the document that leads to it."""
+    return {stem: _step_name(stem, phase, step) for stem, phase, step in plan.every_step()}
+
+
+def _step_name(stem: Path, phase: Phase, step: Step) -> str:
+    section = "forward_fix" if "forward_fix" in stem else str(stem[0])
+    number = stem[stem.index("alternatives") + 1] if "alternatives" in stem else None
+    way = phase.alternatives[int(number)].id if number is not None else ""
+    return "/".join(part for part in (section, phase.id, way, step.id) if part)
+
+
+def step_path(steps: Mapping[Path, str], path: Path) -> str:
+    """Name the step that a document path leads into; empty outside of steps."""
+    stems = (path[:length] for length in range(len(path), 0, -1))
+    return next((steps[stem] for stem in stems if stem in steps), "")

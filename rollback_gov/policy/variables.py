@@ -8,7 +8,8 @@ from functools import lru_cache
 from rollback_gov.model.plan import Plan, Saved
 from rollback_gov.policy.scripts import PlanScript
 from rollback_gov.policy.shell.names import names
-from rollback_gov.policy.shell.script import FUNCTION, Expansion, Scope, Script
+from rollback_gov.policy.shell.options import options
+from rollback_gov.policy.shell.script import Expansion, Script, in_function
 
 EVERYWHERE = frozenset({"BASELINE", "ENVIRONMENT", "INCIDENT_DIR", "OPERATION", "RUN_ID", "SCENARIO"})
 """What a run sets for every script; a step has ``STEP`` and ``ATTEMPT`` too, and what keeps state has ``SAVE``."""
@@ -33,17 +34,27 @@ _ELSEWHERE = frozenset({".", "source", "eval"})
 
 def provided(placed: PlanScript, plan: Plan) -> frozenset[str]:
     """Give the variables that a script finds when it starts."""
-    own = frozenset(getattr(placed.owner, "env", None) or ())
     step = frozenset({"STEP", "ATTEMPT"}) if placed.role == "acts" else frozenset()
     save = frozenset({"SAVE"}) if isinstance(placed.owner, Saved) else frozenset()
-    return EVERYWHERE | own | step | save | frozenset(plan.parameters or ())
+    return EVERYWHERE | exported(placed) | step | save | frozenset(plan.parameters or ())
+
+
+def exported(placed: PlanScript) -> frozenset[str]:
+    """Give the variables that the step's ``env`` gives to a script, and those that its callers may hand on."""
+    own = frozenset(getattr(placed.owner, "env", None) or ())
+    return own.union(*({each.name for each in caller.script.assignments} for caller in placed.callers))
 
 
 def unset_uses(placed: PlanScript, plan: Plan) -> Iterator[Expansion]:
     """Give the first use of each variable that nothing sets, as far as the script itself and the run go."""
+    unset = own_unset(placed.script)
+    if not unset:
+        return
+    if placed.call is not None and (placed.is_sourced or not options(placed.script, placed.call).unset):
+        return  # what nothing sets is empty there, and that may be meant
     known = provided(placed, plan)
-    for use in own_unset(placed.script):
-        if use.name not in known:
+    for use in unset:
+        if use.name not in known and not (placed.call is not None and use.name.isdigit()):
             yield use
 
 
@@ -70,16 +81,8 @@ def _is_lenient(script: Script) -> bool:
 def _is_given(use: Expansion, script: Script) -> bool:
     name = use.name
     if not (name[0].isalpha() or name[0] == "_"):
-        return not name.isdigit() or name == "0" or _in_function(use.scope) or "set" in script.by_program
+        return not name.isdigit() or name == "0" or in_function(use.scope) or "set" in script.by_program
     return name in SHELL or name in PROCESS or name.startswith(("LC_", "BASH_"))
-
-
-def _in_function(scope: Scope | None) -> bool:
-    while scope is not None:
-        if scope.kind == FUNCTION:
-            return True
-        scope = scope.parent
-    return False
 
 
 def setters(scripts: tuple[PlanScript, ...]) -> Mapping[str, PlanScript]:

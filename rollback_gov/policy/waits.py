@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from rollback_gov.model.duration import Duration
 from rollback_gov.model.record import Record
 from rollback_gov.policy.shell.arguments import option
-from rollback_gov.policy.shell.script import BACKGROUND, CONDITIONAL, SUBSTITUTION, Command, Script, Word
+from rollback_gov.policy.shell.script import BACKGROUND, CONDITIONAL, SUBSTITUTION, Command, Scope, Script, Word
 from rollback_gov.policy.shell.unwrapping import LIMITED, REMOTE
 
 _UNITS = {"": 1000, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
@@ -20,6 +20,7 @@ class Wait(Record):
 
     word: Word
     length: Duration
+    scope: Scope | None = None
     sure: bool = True
     """It is waited in any case; otherwise it is how long the command waits at most."""
 
@@ -40,7 +41,7 @@ def limits(script: Script) -> Iterator[Wait]:
         word = option(command, *names)
         length = parse_wait(word.value) if word is not None and word.literal else 0
         if word is not None and length and not command.inside(BACKGROUND):
-            yield Wait(word=word, length=Duration(min(length, _MAX)), sure=False)
+            yield Wait(word=word, length=Duration(min(length, _MAX)), scope=command.scope, sure=False)
 
 
 def _slept(command: Command) -> int:

@@ -26,7 +26,7 @@ def unmet(permit: Permit, sha256: str, today: Today, *, signed: bool) -> Iterato
     yield from _evidence(permit, today)
     if permit.digests == today.digests:
         yield from _approvals(permit, today, permit.reviews if signed else ())
-    yield from today.overdue
+    yield from today.obstacles
 
 
 def _plan(permit: Permit, today: Today) -> Iterator[Reason]:

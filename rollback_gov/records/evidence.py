@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rollback_gov.model.document import to_document
-from rollback_gov.model.evidence import CheckRecord, Digests, Evidence, StepRecord, StoredEvidence
+from rollback_gov.model.evidence import CheckRecord, Digests, Evidence, StepRecord, StoredEvidence, TriggerProof
 from rollback_gov.model.trust import Trust
 from rollback_gov.plans.files import EVIDENCE
 from rollback_gov.records.errors import RecordError, Unreadable
@@ -44,6 +44,9 @@ def write_evidence(folder: Path, evidence: Evidence, key: Ed25519PrivateKey | No
     keys = ((_keyid(key), key),) if key is not None else ()
     body = to_document(asdict(evidence))
     body |= {name: _on_lines(body[name]) for name in _LINES}
+    proof = body.pop("trigger_proof")
+    if proof is not None:
+        body["trigger_proof"] = {**proof, "problems": _on_lines(proof["problems"])}
     parts = [file_stamp(evidence.finished), evidence.environment, *([evidence.scenario] if evidence.scenario else [])]
     return write(folder / EVIDENCE, "-".join(parts), make(REHEARSAL, body, keys))
 
@@ -126,5 +129,13 @@ def _evidence(document: Any) -> Evidence:
             "phase_seconds": {path: float(seconds) for path, seconds in document["phase_seconds"].items()},
             **{name: float(document[name]) for name in _NUMBERS},
             **{name: tuple(document[name]) for name in _LISTS},
+            "trigger_proof": _proof(document.get("trigger_proof")),
         }
     )
+
+
+def _proof(document: Any) -> TriggerProof | None:
+    if document is None:
+        return None
+    lists = {name: tuple(document[name]) for name in ("proved", "problems")}
+    return TriggerProof(**{**document, **lists})

@@ -97,6 +97,8 @@ class Permit(Record):
     audit: AuditHead | None = None
     """The audit log at issue, where there is one."""
     waivers: tuple[BoundWaiver, ...] = ()
+    waivers_file: str = ""
+    """sha256 of waivers.yaml at issue; empty where there was none."""
 
 
 def sign_permit(permit: Permit, keys: tuple[tuple[str, Ed25519PrivateKey], ...]) -> Envelope:

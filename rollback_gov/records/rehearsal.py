@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from rollback_gov.model.event import Event
-from rollback_gov.model.evidence import CheckRecord, Digests, Evidence, StepRecord
+from rollback_gov.model.evidence import CheckRecord, Digests, Evidence, StepRecord, TriggerProof
 from rollback_gov.records.errors import RecordError
 
 _KINDS: Mapping[str, Literal["staging-test", "production-like-test"]] = {
@@ -70,6 +70,18 @@ def evidence_from_journal(events: Sequence[Event], journal_sha256: str) -> Evide
         git_commit=started["git_commit"],
         tool_version=started["tool_version"],
         journal_sha256=journal_sha256,
+        trigger_proof=_proof(journal.last("rehearsal.proved")),
+    )
+
+
+def _proof(data: Mapping[str, Any]) -> TriggerProof | None:
+    if not data:
+        return None
+    return TriggerProof(
+        triggers=data["triggers"],
+        proved=tuple(data["proved"]),
+        sha256=data["sha256"],
+        problems=tuple(data["problems"]),
     )
 
 

@@ -37,8 +37,8 @@ class Today(Record):
     approvals: Approvals
     status_list: StatusList | Unreadable | None
     """Which permits were revoked. None: nobody wrote that down."""
-    overdue: tuple[Reason, ...]
-    """Reviews of a break-glass that stand in the way."""
+    obstacles: tuple[Reason, ...]
+    """What stands in the way of any permit: a review of a break-glass that is overdue, a watch that is blind."""
     keyring: Keyring
     now: datetime
     claimed: Callable[[str], str]

@@ -47,6 +47,7 @@ class Code(StrEnum):
     BREAK_GLASS = "break-glass"
     BREAK_GLASS_OVERDUE = "break-glass-overdue"
     BASELINE = "baseline"
+    BLIND = "blind"
     USED = "already-used"
 
 

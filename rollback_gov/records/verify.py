@@ -49,7 +49,7 @@ def choose_permit(files: Iterable[Path], today: Today) -> Verdict:
     allowing = [one for one in fitting if one.verdict.allowed]
     if not fitting:
         verdict = no_permit(today.environment)
-        return replace(verdict, reasons=(*verdict.reasons, *today.overdue))
+        return replace(verdict, reasons=(*verdict.reasons, *today.obstacles))
     return max(allowing or fitting, key=lambda one: one.rank).verdict
 
 

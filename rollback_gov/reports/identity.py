@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 from rollback_gov.model.reason import RollbackReason
-from rollback_gov.reports.fact import Derived, Fact, NotMeasured, entered
+from rollback_gov.reports.fact import Derived, Fact, Measured, NotMeasured, entered
 from rollback_gov.reports.log import Data, Log
 
 _SEVERITIES = {4: "critical", 3: "high", 2: "medium", 1: "low"}
@@ -30,6 +30,8 @@ class Identity:
     plan_file: str
     executable: str
     git_commit: str
+    audit: Fact[str]
+    """The audit log's head when the run began, ``SIZE:DIGEST``: it may never go back behind it."""
     tool_version: str
     started_by: str
     host: str
@@ -71,8 +73,13 @@ def identity(log: Log) -> Identity:
         level=started["level"],
         services=tuple(started.get("services", ())),
         executable=started.get("digests", {}).get("executable", ""),
+        audit=_audit(started.get("audit", "")),
         **texts,
     )
+
+
+def _audit(head: str) -> Fact[str]:
+    return Measured(head, "journal, run.started") if head else NotMeasured("no audit log was here when the run began")
 
 
 def severity(log: Log) -> Fact[str]:

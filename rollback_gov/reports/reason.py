@@ -20,8 +20,12 @@ _SECTIONS = {
         "decided_by": "Decided by",
         "quick_fix": "Quick fix tried",
         "authorised_by": "Authorised by",
+        "gates": "Gates before it",
     },
 }
+
+_WHERE_SAID = ("gates",)
+"""Only a watch asks these: without one there is nothing that could have been measured."""
 
 
 def reason_document(reason: RollbackReason) -> str:
@@ -29,7 +33,8 @@ def reason_document(reason: RollbackReason) -> str:
     lines = ["# Why this rollback", "", str(cell(wording(reason.text)))]
     for title, names in _SECTIONS.items():
         lines += ["", f"## {title}", ""]
-        lines += [f"- {label}: {_shown(name, getattr(reason, name))}" for name, label in names.items()]
+        said = {name: label for name, label in names.items() if name not in _WHERE_SAID or getattr(reason, name)}
+        lines += [f"- {label}: {_shown(name, getattr(reason, name))}" for name, label in said.items()]
     return "\n".join(lines) + "\n"
 
 

@@ -90,6 +90,12 @@ def _words(text: str) -> str:
     return text.replace("_", " ")
 
 
+def _proof(data: Data) -> str:
+    """Say how many triggers were shown to fire and to stay quiet, and what was not shown."""
+    problems = "; ".join(data["problems"])
+    return f"{len(data['proved'])} triggers are proved to fire{f', but {problems}' if problems else ''}"
+
+
 def _because(text: str) -> str:
     return f": {text}" if text else ""
 
@@ -227,5 +233,6 @@ _TELL: Mapping[str, Callable[[Data], tuple[str, str]]] = {
     "rehearsal.deployed": lambda data: ("rehearsal", f"the change is deployed after {_took(data)}"),
     "rehearsal.injected": lambda data: ("rehearsal", f"a failure is injected for {data['trigger'] or 'no trigger'}"),
     "rehearsal.triggered": lambda data: ("rehearsal", f"triggered ({data['how']}){_because(data['reason'])}"),
+    "rehearsal.proved": lambda data: ("rehearsal", _proof(data)),
     "rehearsal.participants": lambda data: ("rehearsal", f"taking part: {', '.join(data['participants']) or 'nobody'}"),
 }

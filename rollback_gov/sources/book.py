@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -14,6 +15,7 @@ from rollback_gov.model.environment import Environment, Environments, SourceSett
 from rollback_gov.model.expect import Query
 from rollback_gov.model.observation import Error, NoData, Observation
 from rollback_gov.sources.interface import CommandRunner, Source
+from rollback_gov.sources.span import Span
 
 if TYPE_CHECKING:
     from rollback_gov.sources.transport import Transport
@@ -28,6 +30,8 @@ KINDS = {
     "manual": "Manual",
 }
 """Each kind is a module of this package and the class in it."""
+HISTORIANS = ("prometheus",)
+"""Kinds that keep what was."""
 MASK = "***"
 
 
@@ -37,7 +41,8 @@ class SourceBook:
     ``environment`` and ``shared`` name sources and endpoints. ``environ`` holds credentials, ``parameters`` what
     headers refer to. ``run`` runs the commands of ``exec`` and may be set later; ``reports`` is the file of what people
     report (``manual``). ``mask`` is asked to blot out secrets in every reason. ``stopped`` says that nobody waits for
-    answers any more.
+    answers any more. ``now`` is our clock, which is held against the servers' clocks, and ``root`` where a relative
+    ``ca_file`` begins; both may be set before the first reading.
     """
 
     def __init__(
@@ -59,10 +64,13 @@ class SourceBook:
         self._environ, self._parameters = environ, parameters
         self.run = run
         self._reports, self._mask, self._stopped = reports, mask, stopped
+        self.now: Callable[[], float] = time.time
+        self.root = Path()
         self._sources: dict[str, Source] = {}
         self._secrets: set[str] = set()
         self._notes: deque[str] = deque(maxlen=100)
         self._transport: Transport | None = None
+        self._is_shared = False
         self._lock = Lock()
 
     def read(self, query: Query, at: float) -> Observation:
@@ -81,10 +89,30 @@ class SourceBook:
         source: Any = self._source(query.source, kind)
         return self._told(source.read_since(query, at, since=since))
 
+    def has_history(self, query: Query) -> bool:
+        """Say whether the query's source can tell what was."""
+        return self.kind(query) in HISTORIANS
+
+    def read_span(self, query: Query, span: Span, *, infinite: bool = False) -> Sequence[Observation] | Error:
+        """Give what ``read`` would have given at each time of a span, or why that cannot be known.
+
+        A span has at most ``span.LONGEST`` times. ``infinite``: infinity is a number too.
+        """
+        kind = self.kind(query)
+        if kind not in HISTORIANS:
+            return Error(f"the source '{query.source}' keeps no history")
+        source: Any = self._source(query.source, kind)
+        seen: Sequence[Observation] | Error = source.read_span(query, span, infinite=infinite)
+        return replace(seen, reason=self._masked(seen.reason)) if isinstance(seen, Error) else seen
+
     def _told(self, observation: Observation) -> Observation:
         if isinstance(observation, NoData | Error):
             return replace(observation, reason=self._masked(observation.reason))
         return observation
+
+    def share(self, transport: Transport) -> None:
+        """Use connections that other books use too. Whoever made them closes them."""
+        self._transport, self._is_shared = transport, True
 
     def kind(self, query: Query) -> str:
         """Give the kind of a query's source. A source that the environment names goes before a kind of that name."""
@@ -102,7 +130,7 @@ class SourceBook:
         """Let go of all connections."""
         for source in self._sources.values():
             source.close()
-        if self._transport is not None:
+        if self._transport is not None and not self._is_shared:
             self._transport.close()
 
     def __enter__(self) -> SourceBook:
@@ -133,6 +161,7 @@ class SourceBook:
             transport=self._connections,
             note=self._note,
             secret=self._secrets.add,
+            root=self.root,
         )
         made: Source = cls(client, lambda: self.run) if kind == "exec" else cls(client)
         return made
@@ -142,7 +171,7 @@ class SourceBook:
 
         with self._lock:
             if self._transport is None:
-                self._transport = Transport(stopped=self._stopped)
+                self._transport = Transport(stopped=self._stopped, now=self.now)
             return self._transport
 
     def _note(self, text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
@@ -10,7 +11,7 @@ from rollback_gov.model.duration import Duration
 from rollback_gov.model.environment import SourceSettings
 from rollback_gov.model.expect import Header, Query
 from rollback_gov.model.record import Record
-from rollback_gov.sources.interface import Answer, Failure, Reply
+from rollback_gov.sources.interface import MAX_BYTES, Answer, Failure, Reply
 from rollback_gov.sources.number import excerpt
 
 if TYPE_CHECKING:
@@ -37,11 +38,22 @@ class Client(Record):
     """Takes what a reading has no place for: warnings of a server, clocks that differ, why a probe failed."""
     secret: Callable[[str], None]
     """Takes each value that must never be shown."""
+    root: Path = Path()
+    """Where relative paths of the settings begin."""
 
     def get(
-        self, query: Query, *, suffix: str = "", fields: tuple[tuple[str, str], ...] = (), fresh: bool = False
+        self,
+        query: Query,
+        *,
+        suffix: str = "",
+        fields: tuple[tuple[str, str], ...] = (),
+        fresh: bool = False,
+        most: int = MAX_BYTES,
     ) -> Answer:
-        """Send one GET to the query's address with ``suffix`` behind it; ``fields`` become its query string."""
+        """Send one GET to the query's address with ``suffix`` behind it; ``fields`` become its query string.
+
+        ``fresh`` and ``most`` are those of the transport.
+        """
         try:
             url, headers = self._request(query, suffix)
         except _Unset as reason:
@@ -49,7 +61,9 @@ class Client(Record):
         if fields:
             url += ("&" if "?" in url else "?") + urlencode(fields)
         timeout = self.timeout(query).seconds
-        answer = self.transport().get(url, headers=headers, timeout=timeout, fresh=fresh)
+        answer = self.transport().get(
+            url, headers=headers, timeout=timeout, fresh=fresh, most=most, ca_file=self._ca_file(url)
+        )
         if isinstance(answer, Reply) and answer.ahead:
             word = "ahead of" if answer.ahead > 0 else "behind"
             self.note(f"our clock is more than a second {word} that of {urlsplit(url).netloc}")
@@ -86,6 +100,12 @@ class Client(Record):
         if self.settings is not None and self._is_own(self.settings, url):
             headers = {**self._values(self.settings.headers), **self._credentials(self.settings), **headers}
         return url, headers
+
+    def _ca_file(self, url: str) -> Path | None:
+        """Whom the organisation trusts counts for its own addresses."""
+        if self.settings is None or not self.settings.ca_file or not self._is_own(self.settings, url):
+            return None
+        return self.root / self.settings.ca_file
 
     def _is_own(self, settings: SourceSettings, url: str) -> bool:
         """Credentials go only to addresses that environments.yaml names, not to wherever a query's `url` leads."""

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol, TypeAlias
 
 from rollback_gov.model.expect import Query
-from rollback_gov.model.observation import Observation
+from rollback_gov.model.observation import Error, Observation
 from rollback_gov.model.record import Record
+from rollback_gov.sources.span import Span
+
+MAX_BYTES = 1_048_576
+"""An answer that is larger is none: nobody needs so much for one number."""
 
 
 class Source(Protocol):
@@ -22,6 +27,17 @@ class Source(Protocol):
 
     def close(self) -> None:
         """Let go of connections."""
+        ...
+
+
+class Historian(Protocol):
+    """A source that also knows what was."""
+
+    def read_span(self, query: Query, span: Span, *, infinite: bool = False) -> Sequence[Observation] | Error:
+        """Give what ``read`` would have given at each time of a span, or why that cannot be known.
+
+        A span has at most ``span.LONGEST`` times. ``infinite``: infinity is a number too.
+        """
         ...
 
 

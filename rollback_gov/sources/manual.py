@@ -6,11 +6,12 @@ Reports are JSON lines: ``{"at": "2026-01-31T12:00:00.000Z", "signal": "user_rep
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
+from rollback_gov.model.duration import Duration
 from rollback_gov.model.expect import Query
 from rollback_gov.model.observation import Error, Observation, Value
 
@@ -25,15 +26,20 @@ class Manual:
         """Count; nothing reported is the value 0. The sample is the time of the latest report."""
         if self._reports is None:
             return Error("nothing is known about where people report")
-        since = at - query.over.seconds if query.over else float("-inf")
         try:
-            reports = [(when, count) for when, count in _read(self._reports, query.signal) if since < when <= at]
+            return counted(_read(self._reports, query.signal), query.over, at)
         except (OSError, ValueError, TypeError, KeyError) as error:
             return Error(f"{self._reports.name} cannot be read as reports ({type(error).__name__})")
-        return Value(sum((count for _, count in reports), Decimal(0)), max((when for when, _ in reports), default=at))
 
     def close(self) -> None:
         """Nothing to let go of: the file is closed after every reading."""
+
+
+def counted(reports: Iterable[tuple[float, Decimal]], over: Duration | None, at: float) -> Value:
+    """Count reports (time and number) up to a time, and within ``over`` before it; none is the value 0."""
+    since = at - over.seconds if over else float("-inf")
+    within = [(when, number) for when, number in reports if since < when <= at]
+    return Value(sum((number for _, number in within), Decimal(0)), max((when for when, _ in within), default=at))
 
 
 def report(reports: Path, *, signal: str, count: int, at: float, by: str) -> None:

@@ -30,19 +30,20 @@ def read_number(text: str) -> Decimal:
     return number if number.adjusted() >= -_LARGEST_EXPONENT else Decimal(0)
 
 
-def observe(text: str, sample: float) -> Observation:
-    """Turn a printed number into an observation."""
+def observe(text: str, sample: float, *, infinite: bool = False) -> Observation:
+    """Turn a printed number into an observation. ``infinite``: infinity is a number too, as Prometheus compares it."""
     if not text.strip():
         return NoData("the answer is empty")
     try:
-        return observe_number(read_number(text.strip()), sample)
+        return observe_number(read_number(text.strip()), sample, infinite=infinite)
     except ValueError as error:
         return Error(f"{error}")
 
 
-def observe_number(number: Decimal, sample: float) -> Observation:
+def observe_number(number: Decimal, sample: float, *, infinite: bool = False) -> Observation:
     """Only finite numbers are values."""
-    return Value(number, sample) if number.is_finite() else NoData(f"the value is {number}")
+    is_value = not number.is_nan() if infinite else number.is_finite()
+    return Value(number, sample) if is_value else NoData(f"the value is {number}")
 
 
 def excerpt(text: str, longest: int = 60) -> str:

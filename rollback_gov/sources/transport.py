@@ -1,7 +1,7 @@
 """GET requests with one deadline for the whole answer, a size cap, and connections that are kept.
 
 No redirect is followed: it could carry credentials elsewhere. Proxies of the environment are not used, as in the
-requests of a plan's steps. TLS certificates are always verified, against the system's authorities.
+requests of a plan's steps. TLS certificates are always verified, against the system's authorities or a file of them.
 """
 
 from __future__ import annotations
@@ -9,50 +9,77 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException, HTTPResponse, IncompleteRead
+from pathlib import Path
 from threading import Lock
 from urllib.parse import SplitResult, urlsplit
 
+from rollback_gov.sources.authorities import Authorities, UnusableError
 from rollback_gov.sources.deadline import Connection, Stopped, never
-from rollback_gov.sources.interface import Answer, Failure, Reply
+from rollback_gov.sources.interface import MAX_BYTES, Answer, Failure, Reply
 from rollback_gov.sources.number import excerpt
 
-MAX_BYTES = 1_048_576
 _HUNG_UP = (ConnectionResetError, BrokenPipeError, ConnectionAbortedError, IncompleteRead)
-Origin = tuple[str, str, int | None]
+Origin = tuple[str, str, int | None, Path | None]
+"""Scheme, host, port, and the file of authorities: a connection is used again only by whoever trusts the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """One GET: where to, with which headers, until when (on the steady clock), and how large its answer may be."""
+
+    origin: Origin
+    address: SplitResult
+    headers: Mapping[str, str]
+    deadline: float
+    most: int
 
 
 class Transport:
     """Sends requests; threads may share it. An idle connection is used again, a busy one is never waited for.
 
-    ``stopped`` says that nobody waits for answers any more.
+    ``stopped`` says that nobody waits for answers any more. ``now`` is our clock, which is held against the servers'.
     """
 
-    def __init__(self, *, stopped: Callable[[], bool] = never) -> None:
+    def __init__(self, *, stopped: Callable[[], bool] = never, now: Callable[[], float] = time.time) -> None:
         self._stopped = stopped
+        self._now = now
         self._idle: dict[Origin, list[Connection]] = {}
         self._lock = Lock()
         self._closed = False
-        self._tls: ssl.SSLContext | None = None
+        self._authorities = Authorities()
 
-    def get(self, url: str, *, headers: Mapping[str, str], timeout: float, fresh: bool = False) -> Answer:
+    def get(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        timeout: float,
+        fresh: bool = False,
+        most: int = MAX_BYTES,
+        ca_file: Path | None = None,
+    ) -> Answer:
         """Send one GET. ``fresh`` opens a connection of its own, which tells more about a server than an old one.
 
-        A kept connection that the server has closed meanwhile is replaced once.
+        A kept connection that the server has closed meanwhile is replaced once. An answer of more than ``most`` bytes
+        is none. ``ca_file`` holds the authorities to trust instead of the system's.
         """
         try:
             address = urlsplit(url)
-            origin = (address.scheme, address.hostname or "", address.port)
+            origin = (address.scheme, address.hostname or "", address.port, ca_file)
         except ValueError:
             return Failure("the address of the source is not a URL")
         if reason := _unusable(address):
             return Failure(reason)
-        deadline = time.monotonic() + timeout
+        request = _Request(origin, address, headers, deadline=time.monotonic() + timeout, most=most)
         try:
-            return self._attempt(origin, address, headers, deadline, fresh)
+            return self._attempt(request, fresh=fresh)
         except Stopped:
             return Failure(f"the run was to end before {shown(address)} answered")
+        except UnusableError as error:
+            return Failure(str(error))
         except (OSError, HTTPException, ValueError) as error:
             return _failure(error, shown(address), timeout)
 
@@ -65,20 +92,18 @@ class Transport:
         for connection in idle:
             connection.close()
 
-    def _attempt(
-        self, origin: Origin, address: SplitResult, headers: Mapping[str, str], deadline: float, fresh: bool
-    ) -> Answer:
-        connection = self._open(origin) if fresh else self._take(origin)
+    def _attempt(self, request: _Request, *, fresh: bool) -> Answer:
+        connection = self._open(request.origin) if fresh else self._take(request.origin)
         keep = False
         try:
-            connection.expect_within(max(deadline - time.monotonic(), 0.001), stopped=self._stopped)
-            answer, keep = _exchange(connection, address, headers)
+            connection.expect_within(max(request.deadline - time.monotonic(), 0.001), stopped=self._stopped)
+            answer, keep = _exchange(connection, request, self._now)
         except _HUNG_UP:
             if not connection.used:
                 raise
-            return self._attempt(origin, address, headers, deadline, fresh=True)
+            return self._attempt(request, fresh=True)
         finally:
-            self._give_back(origin, connection, keep and not fresh)
+            self._give_back(request.origin, connection, keep and not fresh)
         return answer
 
     def _take(self, origin: Origin) -> Connection:
@@ -93,10 +118,8 @@ class Transport:
             connection.close()
 
     def _open(self, origin: Origin) -> Connection:
-        scheme, host, port = origin
-        if scheme == "https" and self._tls is None:
-            self._tls = ssl.create_default_context()
-        return Connection(host, port, tls=self._tls if scheme == "https" else None)
+        scheme, host, port, ca_file = origin
+        return Connection(host, port, tls=self._authorities.context(ca_file) if scheme == "https" else None)
 
     def _give_back(self, origin: Origin, connection: Connection, keep: bool) -> None:
         connection.used = True
@@ -118,13 +141,15 @@ def _unusable(address: SplitResult) -> str:
     return "" if address.hostname else "the address of the source has no host"
 
 
-def _exchange(connection: Connection, address: SplitResult, headers: Mapping[str, str]) -> tuple[Answer, bool]:
+def _exchange(connection: Connection, request: _Request, now: Callable[[], float]) -> tuple[Answer, bool]:
+    address = request.address
     target = (address.path or "/") + (f"?{address.query}" if address.query else "")
-    connection.http.request("GET", target, headers=dict(headers))
+    connection.http.request("GET", target, headers=dict(request.headers))
     response = connection.http.getresponse()
-    body = response.read(MAX_BYTES + 1)
-    if len(body) > MAX_BYTES:
-        return Failure(f"{shown(address)} answers with more than {MAX_BYTES} bytes"), False
+    ahead = _ahead(response, now())  # now, because a long body takes its time
+    body = response.read(request.most + 1)
+    if len(body) > request.most:
+        return Failure(f"{shown(address)} answers with more than {request.most} bytes"), False
     if response.length:
         raise IncompleteRead(body, response.length)
     reply = Reply(
@@ -132,15 +157,15 @@ def _exchange(connection: Connection, address: SplitResult, headers: Mapping[str
         body=body,
         content_type=response.getheader("Content-Type", ""),
         location=response.getheader("Location", ""),
-        ahead=_ahead(response),
+        ahead=ahead,
     )
     return reply, response.isclosed() and not response.will_close
 
 
-def _ahead(response: HTTPResponse) -> float:
+def _ahead(response: HTTPResponse, now: float) -> float:
     """Hold our clock against the server's. A date has whole seconds, so less than two of difference mean nothing."""
     try:
-        difference = time.time() - parsedate_to_datetime(response.getheader("Date", "")).timestamp()
+        difference = now - parsedate_to_datetime(response.getheader("Date", "")).timestamp()
     except ValueError:
         return 0.0
     return 0.0 if -1 <= difference <= 2 else difference

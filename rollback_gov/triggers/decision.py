@@ -47,11 +47,18 @@ class Decision:
     deadline: float | None = None
 
     @property
+    def runs(self) -> bool:
+        """It changes the system: a rollback, or a scenario of the plan. Everything else is only told."""
+        return self.action == "rollback" or bool(self.scenario)
+
+    @property
     def key(self) -> str:
         """What makes this decision the same as an earlier one."""
         return f"{self.action}:{self.band}"
 
 
+_RUN = ("prepare", "mitigate", "rollback")
+"""Actions that run the scenario of their band."""
 ANY_TRIGGER = Band(action="rollback")
 
 
@@ -99,20 +106,20 @@ def _decision(
             reason += f"; the {band.within} to {band.action} are over, but the condition is fine again"
         else:
             action, reason = band.then, f"{reason}; not settled within {band.within} ({band.action})"
-    scenario = band.scenario if action == band.action else ""
+    scenario = band.scenario if action == band.action and action in _RUN else ""
     return Decision(
         action=action,
         band=index,
         triggers=names,
         reason=reason,
-        conduct=_conduct(action, mode),
+        conduct=_conduct(action, scenario, mode),
         scenario=scenario,
         deadline=deadline,
     )
 
 
-def _conduct(action: str, mode: Mode) -> Conduct:
-    """Only a rollback or a mitigation changes the system; everything else is told in every mode."""
-    if action not in ("rollback", "mitigate"):
+def _conduct(action: str, scenario: str, mode: Mode) -> Conduct:
+    """Only a rollback or a scenario changes the system; everything else is told in every mode."""
+    if action != "rollback" and not scenario:
         return Conduct.TELL
     return {"observe": Conduct.TELL, "confirm": Conduct.ASK, "auto": Conduct.ACT}[mode]

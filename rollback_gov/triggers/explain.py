@@ -34,12 +34,8 @@ def explain(trigger: Trigger, every: Duration = DEFAULT_EVERY) -> str:
 
 def _when(machine: DurationMachine | ConsecutiveMachine | WindowMachine, condition: str) -> str:
     if isinstance(machine, ConsecutiveMachine):
-        word = (
-            "at the first new reading"
-            if machine.count == 1
-            else f"at the {_ordinal(machine.count)} new reading in a row"
-        )
-        return f"{word} that finds that {condition}"
+        word = "first failing reading" if machine.count == 1 else f"{_ordinal(machine.count)} failing reading in a row"
+        return f"at the {word}, of new ones only, that finds that {condition}"
     if isinstance(machine, WindowMachine):
         times = "once" if machine.more_than == 0 else f"more than {machine.more_than} times"
         return f"when new readings find {times} within {Duration(machine.window)} that {condition}"

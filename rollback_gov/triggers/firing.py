@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rollback_gov.model.reason import RollbackReason
 from rollback_gov.triggers.decision import Decision
 from rollback_gov.triggers.explain import duration, lasting, metric, threshold
@@ -10,10 +12,11 @@ from rollback_gov.triggers.state import State
 from rollback_gov.triggers.tick import Rules, Tick
 
 
-def reason_of(decision: Decision, tick: Tick, rules: Rules, *, decided_by: str) -> RollbackReason:
+def reason_of(decision: Decision, tick: Tick, rules: Rules, *, decided_by: str, gates: str = "") -> RollbackReason:
     """Give a decision's reason; its measurement is that of the trigger that fired first."""
     first = decision.triggers[0]
-    return _reason(rules, first, tick.states[first], text=decision.reason, decided_by=decided_by)
+    reason = _reason(rules, first, tick.states[first], text=decision.reason, decided_by=decided_by)
+    return replace(reason, gates=gates)
 
 
 def reason_of_trigger(name: str, tick: Tick, rules: Rules, *, decided_by: str) -> RollbackReason:

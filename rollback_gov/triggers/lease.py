@@ -1,115 +1,180 @@
-"""One rollback an operation: of several watchers, the one that makes the lease file acts."""
+"""One rollback an operation: of all watchers and people, the one that holds the lease acts.
+
+A lease is a small document in a store that can exchange it only as a whole and only if nobody else did meanwhile. Every
+holder has a *token* that is greater than all before it. Whoever finds another token than its own there owns nothing any
+more, however long it was away, and stops before its next step.
+"""
 
 from __future__ import annotations
 
-import json
-import os
-from dataclasses import asdict, dataclass
-from pathlib import Path
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from threading import Event, RLock, Thread
+from typing import Protocol
 
-_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-_START_TIME = 19
-"""Position behind the name in /proc/PID/stat, which may itself hold blanks."""
+from rollback_gov.model.errors import RollbackGovError
+from rollback_gov.triggers.holder import Holder, ourselves, read_holder, text_of
+
+ROLLBACK = "rollback"
+"""The name of the lease of every rollback of an operation."""
+LEASE_SECONDS = 15.0
+"""A holder on another machine that gave no sign of life for so long is taken for dead. By the clock of who looks on."""
+BEAT_SECONDS = 3.0
+"""Between two signs of life."""
+SURE_SECONDS = 5.0
+"""For so long after a sign of life nobody else can have taken the lease."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Holder:
-    """Who holds a lease, and what came of it (empty while it is under way)."""
+class Lost(RollbackGovError):  # noqa: N818 - the word for it
+    """Somebody else has taken the lease."""
 
-    pid: int
-    boot: str
-    started: str
-    host: str
-    at: str
-    reason: str
-    result: str = ""
+
+class Unreachable(RollbackGovError):  # noqa: N818 - the word for it
+    """Where the lease is kept does not answer, so nobody knows whose it is."""
+
+
+class Leases(Protocol):
+    """Keeps documents by name. Raises Unreachable where it cannot."""
+
+    look_seconds: float
+    """How often to look for what others did, while nothing has fired: a look may cost a process."""
+
+    def read(self, name: str) -> tuple[str, str] | None:
+        """Give a document and its version; None where there is none."""
+        ...
+
+    def swap(self, name: str, version: str, text: str) -> bool:
+        """Put a document in the place of that version (empty: of none). False when somebody else was faster."""
+        ...
+
+
+class Lease:
+    """The lease of one decision. Threads may share it. ``steady`` gives seconds that only grow."""
+
+    def __init__(self, store: Leases, name: str, *, steady: Callable[[], float] = time.monotonic) -> None:
+        self.name = name
+        self._store, self._steady = store, steady
+        self._ours: Holder | None = None
+        self._seen: tuple[str, float] = ("", 0.0)
+        self._alive = float("-inf")
+        self._busy = RLock()
 
     @property
-    def is_alive(self) -> bool:
-        """The very process still runs: same machine, same boot, same number, same start. Elsewhere it may."""
-        if self.host != os.uname().nodename:
-            return not self.result
-        return self.boot == _boot() and self.started == _started(self.pid)
+    def token(self) -> int:
+        """Our token; 0 while the lease is not ours."""
+        return self._ours.token if self._ours else 0
 
+    def take(self, *, at: str, reason: str, by: str = "", again: bool = False) -> tuple[Holder | None, Holder | None]:
+        """Take the lease: gives who has it instead of us, and who died with it before us.
 
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """The lease of one decision, in the watch's folder."""
-
-    path: Path
-
-    def take(self, *, at: str, reason: str) -> Holder | None:
-        """Take the lease. Gives None when it is ours now, and its holder when it is not. Raises OSError."""
-        ours = _ourselves(at, reason)
-        part = self.path.with_name(f".{self.path.name}.{os.getpid()}")
-        part.write_text(_text(ours), encoding="utf-8")
-        try:
-            # A link appears at once and whole, and fails if there is one: O_EXCL would show an empty file for a moment.
-            os.link(part, self.path)
-        except FileExistsError:
-            return self.holder() or ours
-        finally:
-            part.unlink()
-        return None
-
-    def take_over(self, *, at: str, reason: str) -> None:
-        """Replace a holder that died. Raises OSError."""
-        self._write(_ourselves(at, reason))
-
-    def settle(self, result: str) -> None:
-        """Write down what came of it. Raises OSError."""
-        holder = self.holder()
-        if holder is not None:
-            self._write(Holder(**{**asdict(holder), "result": result}))
+        What is over keeps its lease, unless it is to be done ``again``. Raises Unreachable.
+        """
+        while True:
+            holder, version = self._look()
+            if holder and not holder.free and ((holder.result and not again) or self.is_alive(holder)):
+                return holder, None
+            ours = ourselves(at, reason, by, token=holder.token + 1 if holder else 1)
+            if self._store.swap(self.name, version, text_of(ours)):
+                self._ours = ours
+                return None, holder if holder and not holder.free and not holder.result else None
 
     def holder(self) -> Holder | None:
-        """Give who holds it, or None when nobody does."""
+        """Give who holds it, or None when nobody does. Raises Unreachable."""
+        holder = self._look()[0]
+        return None if holder is None or holder.free else holder
+
+    def is_alive(self, holder: Holder) -> bool:
+        """Tell whether a holder that was just seen lives. One elsewhere does while its document changes."""
+        if holder.result:
+            return False
+        if holder.is_near:
+            return holder.is_running
+        return not holder.host or self._steady() - self._seen[1] < LEASE_SECONDS
+
+    def confirm(self) -> None:
+        """See that the lease is ours still, before something begins. Raises Lost, Unreachable."""
+        self._change()
+
+    def fence(self) -> None:
+        """See it before every step of a run that has begun. Raises Lost.
+
+        Within a few seconds of the last sign of life nobody can have taken over. A store that does not answer stops
+        nothing: while a run stands there as begun, nobody begins another one without a person.
+        """
+        if self._steady() - self._alive >= SURE_SECONDS:
+            with suppress(Unreachable):
+                self._change()
+
+    def begin(self, run: str) -> None:
+        """Write down which run has begun. Raises Lost, Unreachable."""
+        self._change(run=run)
+
+    def settle(self, result: str) -> None:
+        """Write down what came of it. Raises Lost, Unreachable."""
+        self._change(result=result)
+
+    @contextmanager
+    def beating(self) -> Iterator[None]:
+        """Give signs of life meanwhile. What the store does then is the concern of the next ``confirm``."""
+        ended = Event()
+
+        def live() -> None:
+            while not ended.wait(BEAT_SECONDS):
+                with suppress(Unreachable):
+                    try:
+                        self._change()
+                    except Lost:
+                        return
+
+        thread = Thread(target=live, name=f"lease-{self.name}", daemon=True)
+        thread.start()
         try:
-            return Holder(**json.loads(self.path.read_text(encoding="utf-8")))
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError, TypeError):
-            return Holder(pid=0, boot="", started="", host=os.uname().nodename, at="", reason="an unreadable lease")
+            yield
+        finally:
+            ended.set()
+            thread.join()
 
     def set_aside(self) -> bool:
-        """Put away the lease of what is over, so that the operation can be deployed and watched again.
+        """Free the lease of what is over, so that the operation can be watched again; says whether there was one.
 
-        Says whether there was one.
+        Tokens go on growing. Raises Unreachable.
         """
-        holder = self.holder()
-        if holder is None or not holder.result:
+        holder, version = self._look()
+        if holder is None or holder.free or not holder.result:
             return False
-        name = "".join(letter for letter in holder.at if letter.isalnum())
-        self.path.replace(self.path.with_name(f"{self.path.name}.{name}"))
-        return True
+        return self._store.swap(self.name, version, text_of(replace(holder, free=True)))
 
-    def _write(self, holder: Holder) -> None:
-        part = self.path.with_name(f".{self.path.name}.{os.getpid()}")
-        part.write_text(_text(holder), encoding="utf-8")
-        part.replace(self.path)
+    def free(self) -> bool:
+        """Free it whoever has it; says whether somebody had it. Raises Unreachable."""
+        holder, version = self._look()
+        if holder is None or holder.free:
+            return False
+        return self._store.swap(self.name, version, text_of(replace(holder, free=True)))
+
+    def _change(self, *, run: str = "", result: str = "") -> None:
+        with self._busy:
+            while True:
+                asked = self._steady()
+                holder, version = self._look()
+                ours = self._ours
+                if ours is None or holder is None or (holder.token, holder.owner) != (ours.token, ours.owner):
+                    raise Lost(f"The lease {self.name} was taken over by {_who(holder)}; this process stops here.")
+                self._ours = replace(holder, beat=holder.beat + 1, run=run or holder.run, result=result)
+                if self._store.swap(self.name, version, text_of(self._ours)):
+                    self._alive = asked
+                    return
+
+    def _look(self) -> tuple[Holder | None, str]:
+        kept = self._store.read(self.name)
+        if kept is None:
+            return None, ""
+        text, version = kept
+        if text != self._seen[0]:
+            self._seen = text, self._steady()
+        return read_holder(text), version
 
 
-def _ourselves(at: str, reason: str) -> Holder:
-    pid = os.getpid()
-    return Holder(pid=pid, boot=_boot(), started=_started(pid), host=os.uname().nodename, at=at, reason=reason)
-
-
-def _text(holder: Holder) -> str:
-    return json.dumps(asdict(holder), indent=1) + "\n"
-
-
-def _boot() -> str:
-    return _BOOT_ID.read_text(encoding="ascii").strip()
-
-
-def _started(pid: int) -> str:
-    """Give the start time of a process, or nothing when there is none."""
-    try:
-        return (
-            Path(f"/proc/{pid}/stat")
-            .read_text(encoding="utf-8", errors="replace")
-            .rpartition(")")[2]
-            .split()[_START_TIME]
-        )
-    except (OSError, IndexError):
-        return ""
+def _who(holder: Holder | None) -> str:
+    return f"process {holder.pid} on {holder.host} (token {holder.token})" if holder else "nobody: it is gone"

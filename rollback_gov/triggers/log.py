@@ -7,6 +7,7 @@ import fcntl
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from rollback_gov.model.number import format_number, parse_number
@@ -20,7 +21,7 @@ MOST_WATCHERS = 16
 
 
 class DecisionLog:
-    """Appends to one file, which is ours alone while we live. ``heard`` is told of every line.
+    """Appends to one file, which is ours alone while we live; threads may share it. ``heard`` is told of every line.
 
     A last line that was torn by a crash is cut: nothing acted on it.
     """
@@ -28,6 +29,7 @@ class DecisionLog:
     def __init__(self, path: Path, *, heard: Callable[[Line], None] = lambda _line: None) -> None:
         self.path = path
         self._heard = heard
+        self._appending = Lock()
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -38,11 +40,12 @@ class DecisionLog:
 
     def append(self, kind: str, data: Mapping[str, Any], *, at: float) -> Line:
         """Write one line and see it on the disk. Raises OSError."""
-        line = Line(seq=self._seq + 1, at=at, type=kind, data=data, previous=self._previous)
-        self._heard(line)
-        self._write((line.text + "\n").encode())
-        self._seq, self._previous = line.seq, line.digest
-        return line
+        with self._appending:
+            line = Line(seq=self._seq + 1, at=at, type=kind, data=data, previous=self._previous)
+            self._heard(line)
+            self._write((line.text + "\n").encode())
+            self._seq, self._previous = line.seq, line.digest
+            return line
 
     def _write(self, content: bytes) -> None:
         """Write a whole line or none of it: half a line would spoil all that follow."""

@@ -126,6 +126,18 @@ def step(machine: Machine, state: State, reading: Reading, at: float) -> State:
     )
 
 
+def rearmed(machine: Machine, state: State) -> State:
+    """Give the state of a trigger that fired and is over as one that can fire again; any other state as it is.
+
+    A watch never does this: what fired stays fired. Whoever looks back at more than one incident does, and so does
+    Prometheus, which resolves an alert.
+    """
+    over = state.recovered or (machine.unknown == "reset" and state.verdict is Verdict.UNKNOWN)
+    if state.status is not Status.FIRED or not over:
+        return state
+    return replace(_idle(state), fired_at=None, recovered=False, value="", reason="", note="")
+
+
 def _idle(state: State) -> State:
     return replace(state, status=Status.IDLE, held=0, count=0, hits=(), first_breach=None)
 

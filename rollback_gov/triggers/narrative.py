@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from rollback_gov.model.duration import Duration
 from rollback_gov.model.trigger import Band, Trigger
 from rollback_gov.triggers.condition import Verdict
 from rollback_gov.triggers.decision import Decision, Mode
-from rollback_gov.triggers.explain import explain
+from rollback_gov.triggers.explain import duration, explain, metric, threshold
 from rollback_gov.triggers.line import stamp
-from rollback_gov.triggers.machine import ConsecutiveMachine, DurationMachine, machine_of
+from rollback_gov.triggers.machine import ConsecutiveMachine, DurationMachine, interval, machine_of
 from rollback_gov.triggers.state import State, Status
 from rollback_gov.triggers.tick import Entry, Rules, Tick
 
@@ -25,14 +26,33 @@ _MODES: Mapping[Mode, str] = {
 
 def introduction(rules: Rules) -> Iterator[str]:
     """Say what every trigger waits for, and what will be done."""
-    for trigger in rules.triggers:
-        yield f"  {explain(trigger, rules.every)}"
+    said = explained(rules)
+    yield from (f"  {trigger['sentence']}" for trigger in said["triggers"])
     yield "What follows:"
-    for band in rules.bands:
-        yield f"  {_band(band)}"
-    if not rules.bands:
-        yield "  any trigger that fires: rollback"
-    yield f"  a rollback or mitigation (mode {rules.mode}): {_MODES[rules.mode]}"
+    yield from (f"  {band['sentence']}" for band in said["bands"])
+    yield f"  {said['conduct']}"
+
+
+def explained(rules: Rules) -> dict[str, Any]:
+    """Give the same as plain data: a sentence for each trigger and each band, and what is done about a decision."""
+    sentences = [(trigger, explain(trigger, rules.every)) for trigger in rules.triggers]
+    bands = [{"action": band.action, "sentence": _band(band)} for band in rules.bands]
+    return {
+        "triggers": [
+            {
+                "trigger": trigger.id,
+                "sentence": sentence,
+                "metric": metric(trigger.query),
+                "threshold": threshold(trigger),
+                "duration": duration(trigger, rules.every),
+                "every": str(interval(trigger, rules.every)),
+            }
+            for trigger, sentence in sentences
+        ],
+        "bands": bands or [{"action": "rollback", "sentence": "any trigger that fires: rollback"}],
+        "mode": rules.mode,
+        "conduct": f"a rollback or mitigation (mode {rules.mode}): {_MODES[rules.mode]}",
+    }
 
 
 def changes(tick: Tick, before: Decision | None) -> Iterator[str]:
@@ -62,6 +82,21 @@ def progress(trigger: Trigger, state: State, rules: Rules) -> str:
     if isinstance(machine, ConsecutiveMachine):
         return f"{trigger.id} {state.count}/{machine.count}"
     return f"{trigger.id} {len(state.hits)}/{machine.more_than + 1}"
+
+
+def at_a_glance(watched: Mapping[str, tuple[Rules, Mapping[str, State]]]) -> str:
+    """Say in one line how operations stand: of one all triggers, of several how many are fine, and who is not."""
+    if len(watched) == 1:
+        ((rules, states),) = watched.values()
+        return " · ".join(progress(trigger, states[trigger.id], rules) for trigger in rules.triggers)
+    bad = [
+        f"{name}: {progress(trigger, states[trigger.id], rules)}"
+        for name, (rules, states) in watched.items()
+        for trigger in rules.triggers
+        if states[trigger.id].status is not Status.IDLE or states[trigger.id].unknowns
+    ]
+    noisy = {text.partition(":")[0] for text in bad}
+    return " · ".join([f"{len(watched) - len(noisy)} of {len(watched)} quiet", *bad])
 
 
 def _entry(entry: Entry) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
 from dataclasses import replace
@@ -42,18 +42,21 @@ class Reader:
         self._pool = ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="reading")
 
     def read(self, triggers: Iterable[Trigger], at: float) -> dict[str, dict[str, Observation]]:
-        """Read all queries of these triggers at one time: trigger id -> role -> observation.
+        """Read all queries of these triggers at one time: trigger id -> role -> observation."""
+        return self.ask(triggers, at).answers()
 
-        The same query is read once.
-        """
-        began = monotonic()
+    def ask(self, triggers: Iterable[Trigger], at: float) -> Asked:
+        """Send all queries of these triggers, and wait for nothing. The same query is read once."""
         wanted = {trigger.id: self._in_time(trigger) for trigger in triggers}
         asked: dict[str, tuple[Query, Future[Observation]]] = {}
-        for query in (query for roles in wanted.values() for query in roles.values()):
-            if repr(query) not in asked:
-                asked[repr(query)] = query, self._pool.submit(self._book.read, query, at)
-        answers = {key: _answer(query, future, began) for key, (query, future) in asked.items()}
-        return {name: {role: answers[repr(query)] for role, query in roles.items()} for name, roles in wanted.items()}
+        keys: dict[str, dict[str, str]] = {}
+        for name, roles in wanted.items():
+            keys[name] = {role: repr(query) for role, query in roles.items()}
+            for role, query in roles.items():
+                key = keys[name][role]
+                if key not in asked:
+                    asked[key] = query, self._pool.submit(self._book.read, query, at)
+        return Asked(keys, asked, monotonic())
 
     def notes(self) -> tuple[str, ...]:
         """Give what sources had to say beside their numbers since the last call."""
@@ -75,12 +78,42 @@ class Reader:
         }
 
 
-def _answer(query: Query, future: Future[Observation], began: float) -> Observation:
-    try:
-        return future.result(timeout=max(0.0, began + query.timeout.seconds + _GRACE - monotonic()))
-    except TooLate:
-        future.cancel()
-        return Error(f"{query.source} gave no answer within {query.timeout}")
-    except Exception as error:
-        # A defect of a source must not end a watch that other triggers depend on; it is reported as blindness.
-        return Error(f"{query.source} failed inside: {type(error).__name__}")
+class Asked:
+    """Queries that are under way."""
+
+    def __init__(
+        self,
+        keys: Mapping[str, Mapping[str, str]],
+        asked: Mapping[str, tuple[Query, Future[Observation]]],
+        began: float,
+    ) -> None:
+        self._keys, self._asked, self._began = keys, asked, began
+
+    @property
+    def is_ready(self) -> bool:
+        """Every query has its answer, or has had its time."""
+        now = monotonic()
+        return all(future.done() or now >= self._limit(query) for query, future in self._asked.values())
+
+    def when_answered(self, call: Callable[[], None]) -> None:
+        """Have something called, in another thread, after each answer."""
+        for _, future in self._asked.values():
+            future.add_done_callback(lambda _future: call())
+
+    def answers(self) -> dict[str, dict[str, Observation]]:
+        """Wait for all answers, each within its time: trigger id -> role -> observation."""
+        answers = {key: self._answer(query, future) for key, (query, future) in self._asked.items()}
+        return {name: {role: answers[key] for role, key in roles.items()} for name, roles in self._keys.items()}
+
+    def _limit(self, query: Query) -> float:
+        return self._began + query.timeout.seconds + _GRACE
+
+    def _answer(self, query: Query, future: Future[Observation]) -> Observation:
+        try:
+            return future.result(timeout=max(0.0, self._limit(query) - monotonic()))
+        except TooLate:
+            future.cancel()
+            return Error(f"{query.source} gave no answer within {query.timeout}")
+        except Exception as error:
+            # A defect of a source must not end a watch that other triggers depend on; it is reported as blindness.
+            return Error(f"{query.source} failed inside: {type(error).__name__}")

@@ -21,7 +21,7 @@ def replay(lines: Iterable[str], plan: Plan) -> tuple[str, ...]:
     damaged log, and for one that is not of this plan.
     """
     result: list[str] = []
-    rules, states, previous = _nothing(plan), dict[str, State](), FIRST
+    rules, states, previous = Rules.of(plan), dict[str, State](), FIRST
     for line in read_lines(lines):
         data = line.data
         try:
@@ -43,14 +43,9 @@ def replay(lines: Iterable[str], plan: Plan) -> tuple[str, ...]:
     return tuple(result)
 
 
-def _nothing(plan: Plan) -> Rules:
-    return Rules(triggers=plan.triggers, bands=plan.decision, every=plan.watch.every, mode=plan.watch.mode)
-
-
 def _started(plan: Plan, data: Mapping[str, Any]) -> tuple[Rules, dict[str, State]]:
-    rules = Rules(
-        triggers=plan.triggers,
-        bands=plan.decision,
+    rules = Rules.of(
+        plan,
         every=Duration.parse(data["every"]),
         mode=data["mode"],
         baseline={name: parse_number(number) for name, number in data["baseline"].items()},

@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
 
-from rollback_gov.model.document import to_document as document_of
-from rollback_gov.model.trigger import Band, Trigger
+from rollback_gov.triggers.digest import digest
 from rollback_gov.triggers.state import State, from_document, to_document
 from rollback_gov.triggers.tick import Rules
 
@@ -32,11 +30,11 @@ class Memory:
 def save(path: Path, rules: Rules, memory: Memory, *, at: float) -> None:
     """Write the state; a reader sees the old file or the new one. Raises OSError."""
     entries = {
-        trigger.id: {"trigger": _digest(trigger), "state": to_document(memory.states[trigger.id])}
+        trigger.id: {"trigger": digest(trigger), "state": to_document(memory.states[trigger.id])}
         for trigger in rules.triggers
         if trigger.id in memory.states
     }
-    document = {"at": at, "done": sorted(memory.done), "bands": _digest(rules.bands), "states": entries}
+    document = {"at": at, "done": sorted(memory.done), "bands": digest(rules.bands), "states": entries}
     part = path.with_name(f".{path.name}.part")
     part.write_text(json.dumps(document, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     part.replace(path)
@@ -56,12 +54,8 @@ def load(path: Path, rules: Rules, *, at: float) -> Memory:
         return Memory(notes=(f"{path.name} cannot be read; the watch begins anew",))
     if age > LIFE:
         return Memory(notes=(f"{path.name} is {age / 60:.0f} minutes old; the watch begins anew",))
-    digests = {trigger.id: _digest(trigger) for trigger in rules.triggers}
+    digests = {trigger.id: digest(trigger) for trigger in rules.triggers}
     kept = {name: state for name, (digest, state) in entries.items() if digests.get(name) == digest}
     changed = tuple(f"trigger {name} has changed and begins anew" for name in entries if name not in kept)
-    same_bands = document.get("bands") == _digest(rules.bands)
+    same_bands = document.get("bands") == digest(rules.bands)
     return Memory(states=kept, done=done if same_bands else frozenset(), notes=changed)
-
-
-def _digest(record: Trigger | tuple[Band, ...]) -> str:
-    return sha256(json.dumps(document_of(record, prose=False), sort_keys=True).encode()).hexdigest()

@@ -9,6 +9,7 @@ from decimal import Decimal
 from rollback_gov.model.duration import Duration
 from rollback_gov.model.number import format_number
 from rollback_gov.model.observation import Observation, Value
+from rollback_gov.model.plan import Plan
 from rollback_gov.model.trigger import Band, Trigger
 from rollback_gov.triggers.condition import VALUE, Judgement, judge
 from rollback_gov.triggers.decision import Decision, Firing, Mode, decide
@@ -29,6 +30,24 @@ class Rules:
     every: Duration
     mode: Mode
     baseline: Mapping[str, Decimal] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        plan: Plan,
+        *,
+        every: Duration | None = None,
+        mode: Mode | None = None,
+        baseline: Mapping[str, Decimal] | None = None,
+    ) -> Rules:
+        """Give the rules of a plan; what is chosen beside it goes before it."""
+        return cls(
+            triggers=plan.triggers,
+            bands=plan.decision,
+            every=every or plan.watch.every,
+            mode=mode or plan.watch.mode,
+            baseline=baseline or {},
+        )
 
     def trigger(self, name: str) -> Trigger:
         """Give a trigger by its id. Raises KeyError."""

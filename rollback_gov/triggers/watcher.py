@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rollback_gov.triggers.decision import Decision
-from rollback_gov.triggers.grid import Grid
+from rollback_gov.triggers.grid import Due, Grid
 from rollback_gov.triggers.log import DecisionLog, tick_data
 from rollback_gov.triggers.machine import interval
 from rollback_gov.triggers.narrative import changes
-from rollback_gov.triggers.reading import Reader
+from rollback_gov.triggers.reading import Asked, Reader
 from rollback_gov.triggers.store import Memory, save
 from rollback_gov.triggers.tick import Rules, Tick, tick
 
@@ -22,6 +22,8 @@ class Report:
 
     tick: Tick
     changes: tuple[str, ...]
+    missed: int = 0
+    """Readings before this one that nobody took."""
 
 
 class Watcher:
@@ -34,6 +36,7 @@ class Watcher:
         self._reader = reader
         self._decision: Decision | None = None
         self._notes: tuple[str, ...] = ()
+        self._due: tuple[Due, Asked] | None = None
         intervals = {trigger.id: interval(trigger, rules.every).milliseconds for trigger in rules.triggers}
         self._grid = Grid(intervals, _milliseconds(now))
         self._latest = _milliseconds(now)
@@ -47,15 +50,28 @@ class Watcher:
 
     def tick(self, now: float) -> Report:
         """Read what is due and step."""
+        self.ask(now)
+        return self.step()
+
+    def ask(self, now: float) -> Asked:
+        """Send the queries that are due; ``step`` is next."""
         due = self._grid.take(_milliseconds(now))
         self._latest = due.at
-        at = due.at / 1000
-        readings = self._reader.read((trigger for trigger in self.rules.triggers if trigger.id in due.triggers), at)
-        done = tick(self.rules, self.states, readings, at)
+        triggers = (trigger for trigger in self.rules.triggers if trigger.id in due.triggers)
+        asked = self._reader.ask(triggers, due.at / 1000)
+        self._due = due, asked
+        return asked
+
+    def step(self) -> Report:
+        """Take in what was asked for, waiting for it where it is not there yet."""
+        assert self._due is not None, "nothing was asked"
+        due, asked = self._due
+        done = tick(self.rules, self.states, asked.answers(), due.at / 1000)
         lines = tuple(changes(done, self._decision))
         missed = (f"{due.missed} readings were missed: the machine or a source is too slow",) if due.missed else ()
         self.states, self._decision, self.ticks = dict(done.states), done.decision, self.ticks + 1
-        return Report(tick=done, changes=(*missed, *self._new_notes(), *lines))
+        self._due = None
+        return Report(tick=done, changes=(*missed, *self._new_notes(), *lines), missed=due.missed)
 
     def _new_notes(self) -> tuple[str, ...]:
         """Give what the sources say now and did not say at the tick before."""

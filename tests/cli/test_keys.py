@@ -163,3 +163,19 @@ def test_a_rotation_that_cannot_be_changes_nothing(
     assert run(["keys", "rotate", *arguments]) == 2
     assert message in capsys.readouterr().err
     assert Path(".rollback-gov/trust.yaml").read_text() == before
+
+
+def test_whose_word_counts_is_an_entry_of_the_audit_log(capsys: pytest.CaptureFixture[str]) -> None:
+    generate("--role", "approver", "--person", "Ada", "--add-to-trust")
+    run(["keys", "generate", "--out", "b.pem", "--id", "b", "--role", "auditor"])
+    run(["keys", "rotate", "ada", "--id", "ada-2", "--out", "ada-2.pem"])
+    run(["audit", "sync"])
+    capsys.readouterr()
+
+    run(["audit", "export", "--format", "json"])
+    first, second = json.loads(capsys.readouterr().out)
+    old, new = Workspace.around(Path.cwd()).trust.keys
+    who = {"role": "approver", "person": "Ada"}
+    assert (first["event"], first["data"]) == ("key.trusted", {"key": "ada", "public_key": old.public_key} | who)
+    replaced = {"key": "ada-2", "public_key": new.public_key, "replaces": "ada", "until": old.not_after} | who
+    assert (second["event"], second["data"]) == ("key.trusted", replaced)

@@ -168,7 +168,7 @@ def test_every_is_for_triggers_without_an_own_interval(
 def test_reports_of_people_are_written_down_and_fire(
     repository: Repository, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(repository.command("--report", "user_reports=11", "--as", "bo")) == 0
+    assert run(["observe", str(repository.plan), "user_reports", "11", "-e", "staging", "--as", "bo"]) == 0
     path = repository.root / "incidents" / "watch-op-7-staging" / "reports.jsonl"
     assert lines(capsys) == [f"11 user_reports written to {path}"]
     assert json.loads(path.read_text())["by"] == "bo"
@@ -177,13 +177,46 @@ def test_reports_of_people_are_written_down_and_fire(
 
 
 @pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["op-7", "user_reports", "many"], "'many' is not a valid integer"),
+        (["op-7", "complaints", "1"], "No trigger of the plan reads a signal 'complaints' (known: user_reports)"),
+        (["op-8", "user_reports"], "There is no plan of the operation 'op-8'"),
+    ],
+)
+def test_observing_wrongly(
+    repository: Repository,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    words: list[str],
+    message: str,
+) -> None:
+    monkeypatch.chdir(repository.root)
+    assert run(["observe", *words, "-e", "staging"]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_observing_names_the_operation_and_means_one(
+    repository: Repository, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(repository.plan.parent)
+    assert run(["observe", "op-7", "user_reports", "-e", "staging", "--as", "bo"]) == 0
+    assert run(["observe", "op-7", "user_reports", "-e", "nowhere"]) == 2
+    kept = (repository.root / "incidents" / "watch-op-7-staging" / "reports.jsonl").read_text().splitlines()
+    assert [json.loads(line)["count"] for line in kept] == [1]
+
+
+@pytest.mark.parametrize(
     ("options", "message"),
     [
         (["--every", "often"], "'often' is not a duration"),
         (["--for", "0s"], "It must be longer than nothing"),
         (["--mode", "yolo"], "'yolo' is not one of"),
-        (["--report", "user_reports=many"], "'many' is not a whole number"),
-        (["--report", "complaints=1"], "No trigger of the plan reads a signal 'complaints'"),
+        (["--arm", "--disarm", "a drill"], "Say --arm or --disarm, not both"),
+        (["--metrics-listen", "9464"], "'9464' is no address to listen at"),
+        (["--metrics-listen", "127.0.0.1:many"], "is no address to listen at"),
+        (["--metrics-listen", "127.0.0.1:99999"], "Cannot listen at 127.0.0.1:99999"),
+        (["--lease", "redis:0"], "'redis' is no place for leases"),
         (["--override", "permit"], "An override needs a reason"),
     ],
 )

@@ -162,6 +162,29 @@ def test_the_second_executor_goes_on_at_once_when_the_first_is_killed(tmp_path: 
     assert log.read_text(encoding="utf-8").split() == ["first", "second", "third"]
 
 
+def test_a_frozen_executor_keeps_its_lock_until_somebody_ends_it(tmp_path: Path) -> None:
+    room = Room(tmp_path, SLOW)
+    log = room.plan.parent / "log"
+    first = room.process(*room.execute())
+    try:
+        wait_for(lambda: log.exists() and "second" in log.read_text(encoding="utf-8"))
+        first.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, first.pid, os.WSTOPPED | os.WNOWAIT)
+        code, _, errors = room.gov("resume", "latest", "--as", "bob")
+        assert code == ExitCode.FINDINGS
+        assert f"The run {room.incident.name} of op-3 in production is frozen, and keeps its lock: process" in errors
+        way_out = re.search(r"Or end it and take over: (kill -KILL \d+) && rollback-gov (resume \S+)", errors)
+        assert way_out
+        subprocess.run(way_out[1].split(), check=True)
+    finally:
+        first.kill()
+        first.communicate()
+    (room.plan.parent / "go").touch()
+    code, out, errors = room.gov(*way_out[2].split(), "--as", "bob")
+    assert code == ExitCode.PASSED, out + errors
+    assert log.read_text(encoding="utf-8").split() == ["first", "second", "third"]
+
+
 def test_a_lock_that_may_not_be_written_is_said_in_a_sentence(tmp_path: Path) -> None:
     room = Room(tmp_path)
     (tmp_path / "incidents").mkdir(mode=0o555)

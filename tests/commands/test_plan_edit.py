@@ -144,7 +144,7 @@ def test_what_ruamel_cannot_read_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(plan_edit, "load", fail)
 
     with pytest.raises(Refused, match="cannot be done without changing something else"):
-        _edit(Fix(path=("sla",), value="10m"))
+        _edit(Fix(path=("notes",), remove=True))
 
 
 def test_a_digit_that_is_no_number_is_a_key() -> None:

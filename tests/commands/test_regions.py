@@ -303,3 +303,35 @@ def test_without_the_ladder_it_is_written_down_who_was_not_called(with_ladder: R
     (left,) = with_ladder.of("ladder.open")
     assert [rung["level"] for rung in left["rungs"]] == [2]
     assert with_ladder.of("escalated") == []
+
+
+def test_who_was_not_called_is_called_when_the_failed_run_goes_on(with_ladder: Room) -> None:
+    assert with_ladder.gov(*with_ladder.execute("--no-ladder"))[0] == ExitCode.ROLLBACK_FAILED
+    code, out, err = with_ladder.gov("resume", "latest", "--yes")
+    assert (code, err) == (ExitCode.ROLLBACK_FAILED, ""), out
+    assert "its escalation ladder goes on" in out
+    assert [data["level"] for data in with_ladder.of("escalated")] == [2], "asia has taken the first"
+    assert hosts(with_ladder) == ["as"], "nothing else is rolled back"
+    assert region_ends(with_ladder) == {"asia": "failed"}
+    code, _, err = with_ladder.gov("resume", "latest", "--yes")
+    assert (code, "has ended" in err) == (ExitCode.USAGE, True), "everybody was called"
+
+
+def test_the_process_that_walks_the_ladder_of_the_regions_may_die(with_ladder: Room) -> None:
+    with_ladder.plan.write_text(with_ladder.plan.read_text().replace("after: 1s", "after: 1h"))
+    process = with_ladder.process(*with_ladder.execute())
+    wait_for(lambda: "failure" in [data["step"] for data in with_ladder.of("gate.waiting")])
+    process.kill()
+    process.communicate()
+    run = with_ladder.incident.name
+    said = f"nobody calls level 2 of its escalation ladder: rollback-gov resume {run}"
+    assert f"{said}\n" in with_ladder.gov("status", run)[1]
+
+    resumed = with_ladder.process("resume", run, "--yes")
+    wait_for(lambda: len(with_ladder.of("gate.waiting")) == 2)
+    assert with_ladder.gov("approve", run, "failure", "--as", "ben")[0] == 0
+    out, err = resumed.communicate(timeout=30)
+    assert (resumed.returncode, err) == (ExitCode.ROLLBACK_FAILED, ""), out
+    assert "ben takes over" in out
+    assert with_ladder.of("escalated") == [], "nobody is called before the time"
+    assert len(with_ladder.of("run.finished")) == 1

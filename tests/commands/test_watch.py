@@ -15,8 +15,9 @@ import pytest
 
 from rollback_gov.commands.runs import unfinished_run
 from rollback_gov.commands.target import Target
-from rollback_gov.commands.watch import Listener, WatchOptions, WatchResult, rules_of, wait_for_trigger, watch
+from rollback_gov.commands.watch import WatchOptions, rules_of, wait_for_trigger, watch
 from rollback_gov.commands.watch_sources import baseline_numbers, folder_of, open_sources, write_report
+from rollback_gov.commands.watched import Listener, WatchResult
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.commands.world import World
 from rollback_gov.execution.clock import SystemClock
@@ -31,6 +32,7 @@ from rollback_gov.model.observation import Error, Value
 from rollback_gov.model.reason import RollbackReason
 from rollback_gov.plans.load import load_plan
 from rollback_gov.triggers.replay import replay
+from rollback_gov.triggers.terms import Terms
 from tests.sources.web import Web, serve
 
 HEAD = """\
@@ -97,7 +99,7 @@ class Stage:
     def folder(self) -> Path:
         return self.root / "incidents" / "watch-op-7-staging"
 
-    def execute(self, reason: RollbackReason, *, scenario: str) -> int:
+    def execute(self, reason: RollbackReason, *, scenario: str, terms: Terms) -> int:
         self.ran.append((reason, scenario))
         if isinstance(self.outcome, Exception):
             raise self.outcome
@@ -249,9 +251,9 @@ class TestBands:
         stage.plan(ERRORS, more=self.BODY)
         stage.web.text("/errors", "0.05")
 
-        def helps(reason: RollbackReason, *, scenario: str) -> int:
+        def helps(reason: RollbackReason, *, scenario: str, terms: Terms) -> int:
             stage.web.text("/errors", "0.001")
-            return stage.execute(reason, scenario=scenario)
+            return stage.execute(reason, scenario=scenario, terms=terms)
 
         options = WatchOptions(limit=Duration(1_200))
         result = watch(stage.target, stage.world, options, execute=helps)
@@ -309,9 +311,9 @@ class TestRestart:
         stage.plan(ERRORS)
         stage.web.text("/errors", "0.05")
 
-        def slow(reason: RollbackReason, *, scenario: str) -> int:
+        def slow(reason: RollbackReason, *, scenario: str, terms: Terms) -> int:
             time.sleep(0.3)
-            return stage.execute(reason, scenario=scenario)
+            return stage.execute(reason, scenario=scenario, terms=terms)
 
         target, world, results = stage.target, stage.world, list[WatchResult]()
         options = WatchOptions(limit=Duration(20_000))

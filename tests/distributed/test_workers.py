@@ -32,6 +32,9 @@ phases:
     steps:
       - {id: count, run: '$COUNT "SELECT nextval(''$HOST'')"', timeout: 20s}
       - {id: go, run: 'test "$HOST" != am', timeout: 20s}
+escalation:
+  - {on: failed, after: 0m, level: 1, actions: [Look]}
+  - {on: failed, after: 1s, level: 2, actions: [Call]}
 """
 ONE = """\
 regions: {order: [REGION], parameters: {REGION: {HOST: REGION}}}
@@ -89,6 +92,14 @@ def test_three_regions_on_three_workers_one_of_which_fails(site: Site) -> None:
     streams.close()
     lanes = json.loads(site.gov("status", plan.folder.name, "--json")[1])["regions"]
     assert [lane["state"] for lane in lanes] == ["passed", "failed", "passed"]
+    again = f"nobody calls level 2 of its escalation ladder: rollback-gov resume {plan.folder.name} --distributed\n"
+    assert again in site.gov("status", plan.folder.name)[1]
+
+    code, out = site.gov("resume", plan.folder.name, "--distributed", "--yes")
+    assert (code, "its escalation ladder goes on" in out) == (ExitCode.ROLLBACK_FAILED, True)
+    assert [data["level"] for data in plan.of("escalated")] == [2], "america has taken the first"
+    with closing(Streams(site.url, plan.folder.name)) as streams:
+        assert streams.lines("") == (plan.folder / "journal.jsonl").read_bytes()
 
 
 def test_a_worker_that_is_killed_goes_on_when_it_is_started_again(site: Site) -> None:

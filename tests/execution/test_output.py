@@ -17,6 +17,9 @@ from hypothesis import strategies as st
 from rollback_gov.execution.masking import MASK, Masker
 from rollback_gov.execution.output import AT_ONCE, CHUNK, KEPT_BYTES, RAW_BYTES, OutputStream
 from tests.execution.marks import slow
+from tests.execution.small_disk import SmallDisk, small_disk
+
+__all__ = ["small_disk"]
 
 NOTICE = "\n[rollback-gov: output beyond 10 MiB is neither shown nor kept]\n"
 
@@ -237,6 +240,52 @@ def test_a_full_disk_ends_what_is_kept_and_not_the_stream(tmp_path: Path) -> Non
     with closing(OutputStream(tmp_path / "raw", tmp_path / "kept", Masker(), shown.append)) as stream:
         stream.pump(final=True)
     assert shown == ["one\n", "\n[rollback-gov: the output is not kept any more: No space left on device]\n"]
+
+
+def test_where_there_is_room_again_all_is_kept(tmp_path: Path) -> None:
+    raw, kept, outputs = tmp_path / "raw", tmp_path / "outputs" / "out", tmp_path / "outputs"
+    outputs.write_text("a file stands in the way")
+    shown: list[str] = []
+    raw.write_bytes(b"one\n")
+    with closing(OutputStream(raw, kept, Masker(["s3cret"]), shown.append)) as stream:
+        stream.pump()
+        with raw.open("ab") as file:
+            file.write(b"a s3cret\n")
+        stream.pump()
+        assert not kept.exists()
+        outputs.unlink()
+        with raw.open("ab") as file:
+            file.write(b"the end")
+        stream.pump(final=True)
+    assert kept.read_bytes() == b"one\na ***\nthe end"
+    assert "".join(shown).count("one\n") == 1, "nothing is shown twice"
+    assert shown[-1] == "\n[rollback-gov: there is room again, and all of the output is kept]\n"
+
+
+def test_what_earlier_tries_have_kept_stays_when_it_is_kept_anew(small_disk: SmallDisk, tmp_path: Path) -> None:
+    raw, kept = tmp_path / "raw", small_disk.folder / "out"
+    kept.write_bytes(b"of the try before\n")
+    shown: list[str] = []
+    raw.write_bytes(b"x" * 9000 + b"\n")
+    with closing(OutputStream(raw, kept, Masker(), shown.append, append=True)) as stream:
+        small_disk.fill()
+        stream.pump()
+        assert "No space left on device" in shown[-1]
+        small_disk.make_room()
+        stream.pump(final=True)
+    assert kept.read_bytes() == b"of the try before\n" + raw.read_bytes()
+
+
+def test_what_fits_is_kept_where_the_disk_stays_full(small_disk: SmallDisk, tmp_path: Path) -> None:
+    raw, kept = tmp_path / "raw", small_disk.folder / "out"
+    raw.write_bytes(b"x" * 9000 + b"\n")
+    shown: list[str] = []
+    with closing(OutputStream(raw, kept, Masker(), shown.append)) as stream:
+        small_disk.fill()
+        stream.pump(final=True)
+    assert [text for text in shown if "rollback-gov" in text] == [
+        "\n[rollback-gov: the output is not kept any more: No space left on device]\n"
+    ]
 
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:

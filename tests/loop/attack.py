@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass, field
+import subprocess
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from rollback_gov.records.audit.branch import BRANCH
+from rollback_gov.records.audit.entry import Entry, Head, entry_in, parse
+from rollback_gov.records.audit.log import written
 from rollback_gov.records.canonical import canonical_json
 from rollback_gov.records.dsse import PAYLOAD_TYPE, Envelope, Signature, encode, pae, sign
 from rollback_gov.records.keys import load_private_key
 from rollback_gov.records.places import BREAK_GLASSES, STATUS_LIST
 from rollback_gov.records.statement import read
 from rollback_gov.records.times import stamp
-from tests.loop.conftest import Repository
+from tests.loop.conftest import AUTHOR, Repository
 from tests.loop.forging import forge, forge_permit, statement_of
 from tests.loop.test_gate import rebind
+
+LOG = f"refs/heads/{BRANCH}"
 
 
 @dataclass
@@ -62,6 +68,11 @@ class Attack:
         self.key("status", "status-list", "Edsger")
         self.status_list("refresh")
         self.repository.issue()
+
+    def logged(self) -> None:
+        """Everything that was decided is in the audit log, and the permit has seen it."""
+        self.repository.gov("audit", "sync")
+        self.reissue(True)
 
     # What is done
 
@@ -214,11 +225,38 @@ class Attack:
     def glass(self) -> Path:
         return next((self.repository.root / BREAK_GLASSES).glob("*.dsse.json"))
 
+    def log(self, how: str) -> None:
+        """Whoever may push the branch of the audit log writes it as they like."""
+        rows = self._git("cat-file", "blob", f"{LOG}:log/000001.jsonl").splitlines(keepends=True)
+        bent = rows[1].replace(b'"by":"linus"', b'"by":"mallory"')
+        assert bent != rows[1]
+        content = {
+            "edit": [rows[0], bent, *rows[2:]],
+            "remove": [rows[0], *rows[2:]],
+            "reorder": [rows[1], rows[0], *rows[2:]],
+            "add": [*rows[:2], *rows[1:]],
+            "truncate": rows[:-1],
+            "delete": [],
+            "rewrite": [written([replace(entry, by="mallory") for entry in map(_entry, rows)], Head())[0]],
+        }[how]
+        blob = self._git("hash-object", "-w", "--stdin", text=b"".join(content)).decode().strip()
+        folder = self._git("mktree", text=f"100644 blob {blob}\t000001.jsonl\n".encode()).decode().strip()
+        tree = self._git("mktree", text=f"040000 tree {folder}\tlog\n".encode()).decode().strip()
+        commit = self._git(*AUTHOR, "commit-tree", tree, "-m", "x").decode().strip()
+        self._git("update-ref", LOG, commit)
+
+    def _git(self, *words: str, text: bytes = b"") -> bytes:
+        return subprocess.run(
+            ["git", *words], cwd=self.repository.root, input=text, check=True, capture_output=True
+        ).stdout
+
     # The gate
 
     def gate(self, words: list[str]) -> tuple[str, ...]:
         """Give the command line of a gate."""
         command, *more = words or ["verify"]
+        if command == "audit":
+            return ("audit", "verify", "--json")
         environment = () if "--environment" in more else ("-e", "production")
         key = ("--key", "keys/issuer.pem") if command == "issue" else ()
         return ("permit", command, str(self.repository.plan), *environment, *key, "--json", *map(self._word, more))
@@ -228,6 +266,10 @@ class Attack:
             _, number, unit = word.split()
             return stamp(self.now + timedelta(**{unit: float(number)}))
         return {"PERMIT": str(self.permit), "GLASS": str(self.glass) if word == "GLASS" else ""}.get(word, word)
+
+
+def _entry(row: bytes) -> Entry:
+    return entry_in(parse(row, "the log"))
 
 
 def flipped(raw: bytes) -> bytes:

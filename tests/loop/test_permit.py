@@ -7,6 +7,7 @@ import multiprocessing
 import os
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 from tests.loop.conftest import ATTEST, Repository
@@ -252,6 +253,8 @@ def test_a_waiver_lets_a_permit_pass_which_names_it_and_ends_with_it(repository:
     tomorrow = datetime.now(UTC).date() + timedelta(days=1)
     assert [item["rule"] for item in permit["waivers"]] == ["RG105"]
     assert permit["waivers"][0]["approved_by"] == "Ada"
+    waivers = repository.root / ".rollback-gov" / "waivers.yaml"
+    assert permit["waivers_file"] == sha256(waivers.read_bytes()).hexdigest()
     assert permit["expires"] <= f"{tomorrow}T00:00:00Z"
     repository.verify()
 

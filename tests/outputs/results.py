@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -36,16 +36,21 @@ def finding(**changes: Any) -> Finding:
 
 def plan(*findings: Finding, text: str = TEXT, name: str = FILE, **changes: Any) -> CheckedPlan:
     """A plan that needs level 3 and achieves level 2 if anything was found."""
+    findings = tuple(replace(each, place=replace(each.place, file=name)) if _here(each) else each for each in findings)
     values: dict[str, Any] = {
         "file": name,
         "findings": findings,
-        "lines": by_line(findings, text.split("\n")),
+        "lines": by_line(findings, lambda place: "".join(text.split("\n")[place.line - 1 : place.line])),
         "operation": "op-7",
         "required": 3,
         "achieved": 2 if findings else 3,
         "between": tuple(dict.fromkeys(each.code for each in findings)),
     }
     return CheckedPlan(**(values | changes))
+
+
+def _here(each: Finding) -> bool:
+    return each.place.file == FILE
 
 
 @dataclass(frozen=True, kw_only=True)

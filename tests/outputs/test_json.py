@@ -87,6 +87,7 @@ def test_the_whole_document() -> None:
                         "fails": True,
                         "message": "The budgets add up to 17m, 2m more than the SLA of 15m.",
                         "hint": "Shorten phases.",
+                        "file": FILE,
                         "line": 3,
                         "column": 6,
                         "end_column": 9,

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from rollback_gov.model.exit_codes import ExitCode
-from rollback_gov.model.finding import Finding, Place, Severity
+from rollback_gov.model.finding import Finding, Severity
 from rollback_gov.outputs.result import CheckedFile, by_line, only_failing
-from tests.outputs.results import WAIVED, finding, plan, result
+from tests.outputs.results import FILE, WAIVED, finding, plan, result
 
 WARNING = finding(code="RG104", severity=Severity.WARNING)
 NOTICE = finding(code="RG900", severity=Severity.NOTICE)
@@ -64,7 +64,7 @@ def test_what_is_said_of_the_settings_counts() -> None:
 
 
 def test_of_a_text_only_the_lines_are_kept_at_which_something_stands() -> None:
-    assert by_line([finding(), finding(place=Place("plan.yaml", 9))], ["a", "b", "c", "d"]) == {3: "c"}
+    assert by_line([finding()], lambda place: "abcd"[place.line - 1]) == {(FILE, 3): "c"}
 
 
 def test_a_document_that_is_no_plan_has_no_level() -> None:

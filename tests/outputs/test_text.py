@@ -115,7 +115,7 @@ def test_debt_has_an_age() -> None:
 
 def test_findings_of_the_settings_come_before_the_total() -> None:
     file = CheckedFile(
-        file="w.yaml", findings=(finding(code="RG503", place=Place("w.yaml", 1)),), lines={1: "waivers:"}
+        file="w.yaml", findings=(finding(code="RG503", place=Place("w.yaml", 1)),), lines={("w.yaml", 1): "waivers:"}
     )
 
     assert render(result(plan(), settings=(file,), remarks=("Everything is checked.",))).splitlines()[2:] == [

@@ -20,6 +20,7 @@ from rollback_gov.model.environment import Environments
 from rollback_gov.model.expect import Argument, FromParameter
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.policy import Policy
+from rollback_gov.model.trigger_tests import TriggerTests
 from rollback_gov.model.trust import Trust
 from rollback_gov.model.waiver import Waivers
 from rollback_gov.plans import schema as schema_module
@@ -266,6 +267,7 @@ USED = {
     "policy-v1": Policy,
     "trust-v1": Trust,
     "waivers-v1": Waivers,
+    "trigger-tests-v1": TriggerTests,
 }
 ANNOTATIONS = {
     "$schema",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rollback_gov.plans.problem import DocumentError
-from rollback_gov.plans.source import MAX_BYTES, Source, read_source
+from rollback_gov.plans.source import DOCUMENT, Source, read_source
 
 
 @pytest.fixture(autouse=True)
@@ -48,11 +48,11 @@ def test_lines_have_no_ends(text: str) -> None:
 
 def test_exactly_one_mebibyte_is_read(tmp_path: Path) -> None:
     path = tmp_path / "plan.yaml"
-    path.write_bytes(b"#" * MAX_BYTES)
-    assert len(read_source(path).text) == MAX_BYTES
+    path.write_bytes(b"#" * DOCUMENT.bytes)
+    assert len(read_source(path).text) == DOCUMENT.bytes
 
 
-@pytest.mark.parametrize("size", [MAX_BYTES + 1, 10 * MAX_BYTES])
+@pytest.mark.parametrize("size", [DOCUMENT.bytes + 1, 10 * DOCUMENT.bytes])
 def test_more_is_refused_and_not_read(tmp_path: Path, size: int) -> None:
     path = tmp_path / "plan.yaml"
     with path.open("wb") as file:

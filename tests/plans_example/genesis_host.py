@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +20,8 @@ from tests.plans_example.plan_runner import PlanRunner
 from tests.servers import free_port, missing
 
 PREVIOUS, RELEASE = "v3.4.1", "v4.0.0"
-SERVICE = '''\
-"""A service with one feature, which is on unless the override file says otherwise."""
+PROGRAM = '''\
+"""A service with one feature, which is on unless the override file says otherwise. The release answers nothing."""
 import json
 import os
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -44,6 +44,8 @@ class Handler(BaseHTTPRequestHandler):
             phase_4 = f"phase_4_traffic_percentage {flag['rollout_percentage']}\\n" if VERSION > "v4" else ""
             active = ACTIVE.read_text() if ACTIVE.exists() else "0"
             self.reply(200, f'genesis_active_requests{{agent="a"}} {active}\\n' + phase_4)
+        elif self.path == "/answer":
+            self.reply(500 if VERSION > "v4" else 200, "42")
         else:
             self.reply(404, "{}")
 
@@ -161,11 +163,7 @@ class GenesisHost:
 @contextmanager
 def genesis_host(folder: Path) -> Iterator[GenesisHost]:
     """Set up the host: the previous version is checked out and nothing runs. Whatever runs at the end is ended."""
-    for program in ("git", "rsync", "curl", "jq", "ss"):
-        _ = shutil.which(program) or missing(program)
-    home, bin_folder, state = folder / "genesis", folder / "bin", folder / "docker"
-    for path in (home, bin_folder, state):
-        path.mkdir()
+    home, bin_folder, state = folders(folder)
     (state / "images").write_text(f"genesis-orchestration:{PREVIOUS}", encoding="utf-8")
     with engine(state / "images") as docker_host:
         host = GenesisHost(
@@ -173,11 +171,21 @@ def genesis_host(folder: Path) -> Iterator[GenesisHost]:
             bin=bin_folder,
             state=state,
             port=free_port(),
-            commits=_repository(home),
+            commits=repository(home, {"service.py": PROGRAM}),
             docker_host=docker_host,
         )
         with _furnished(host):
             yield host
+
+
+def folders(folder: Path) -> tuple[Path, Path, Path]:
+    """Make the folders of a host: its work tree, its programs, and what docker remembers."""
+    for program in ("git", "rsync", "curl", "jq", "ss"):
+        _ = shutil.which(program) or missing(program)
+    home, bin_folder, state = folder / "genesis", folder / "bin", folder / "docker"
+    for path in (home, bin_folder, state):
+        path.mkdir()
+    return home, bin_folder, state
 
 
 @contextmanager
@@ -191,11 +199,7 @@ def _furnished(host: GenesisHost) -> Iterator[None]:
         plugin.chmod(0o755)
     else:
         host.program("docker", stand_in)
-    # No MongoDB either: a number of documents in a file, and a dump that says so.
-    (state / "documents").write_text("1200", encoding="utf-8")
-    host.program("mongosh", 'cat "$DOCKER_STATE/documents"')
-    host.program("mongodump", MONGODUMP)
-    host.program("mongorestore", "exit 0")
+    furnish_database(host)
     try:
         yield
     finally:
@@ -213,9 +217,18 @@ def _furnished(host: GenesisHost) -> Iterator[None]:
         subprocess.run([docker, *compose], env=environ, check=True, timeout=20)
 
 
-def _repository(home: Path) -> dict[str, str]:
+def furnish_database(host: GenesisHost) -> None:
+    """Put a number of documents in a file, and a dump that says so: there is no MongoDB."""
+    (host.state / "documents").write_text("1200", encoding="utf-8")
+    host.program("mongosh", 'cat "$DOCKER_STATE/documents"')
+    host.program("mongodump", MONGODUMP)
+    host.program("mongorestore", "exit 0")
+
+
+def repository(home: Path, service: Mapping[str, str]) -> dict[str, str]:
+    """Make the work tree with its two versions, and check the previous one out. Gives the commit of each version."""
     git(home, "init", "--quiet")
-    for name, text in {"config/feature_flags.json": "{}", "service.py": SERVICE, ".gitignore": IGNORED}.items():
+    for name, text in {"config/feature_flags.json": "{}", ".gitignore": IGNORED, **service}.items():
         write(home / name, text)
     write(home / "tests/test_smoke.py", SMOKE_TEST)
     write(home / "tests/test_production_health.py", HEALTH_TEST)

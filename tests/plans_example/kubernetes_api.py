@@ -24,6 +24,7 @@ _KINDS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "v1": (("pods", "Pod"), ("services", "Service"), ("configmaps", "ConfigMap"), ("events", "Event")),
     "apps/v1": (("deployments", "Deployment"), ("replicasets", "ReplicaSet")),
     "networking.k8s.io/v1": (("ingresses", "Ingress"),),
+    "coordination.k8s.io/v1": (("leases", "Lease"),),
     "monitoring.coreos.com/v1": (("servicemonitors", "ServiceMonitor"),),
     "acid.zalan.do/v1": (("postgresqls", "postgresql"),),
     "authorization.k8s.io/v1": (("selfsubjectaccessreviews", "SelfSubjectAccessReview"),),

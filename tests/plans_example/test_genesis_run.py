@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from urllib.request import urlopen
 
 import pytest
@@ -20,32 +19,11 @@ from tests.plans_example.genesis_host import (
     GenesisHost,
     genesis_host,
     live_version,
-    prometheus,
     write,
 )
-from tests.plans_example.json_server import Request, json_server
+from tests.plans_example.genesis_way_back import Channel, release_with_baseline, way_back_of
 from tests.plans_example.plan_runner import runner
-from tests.plans_example.rollback import Rollback, rollback
-
-QUICKER = {
-    "at_most: 0}}\n        until: {every: 2s, within: 30s": "at_most: 0}}\n        until: {every: 100ms, within: 300ms",
-    "at_most: 10}}\n        until: {every: 2s, within: 30s": "at_most: 10}}\n        until: {every: 100ms, within: 5s",
-    "hold: 4s": "hold: 100ms",
-}
-CHANNELS = ("slack-incident", "pagerduty")
-
-
-class Channel:
-    """Takes messages and remembers them."""
-
-    def __init__(self) -> None:
-        self.texts: list[str] = []
-
-    def answer(self, request: Request) -> tuple[int, Any]:
-        if request.path == "/channel":
-            self.texts.append(str(request.body))
-            return 200, {}
-        return prometheus(request)
+from tests.plans_example.rollback import Rollback
 
 
 @pytest.fixture
@@ -63,27 +41,10 @@ def host(tmp_path: Path) -> Iterator[GenesisHost]:
 @pytest.fixture
 def way_back(host: GenesisHost, channel: Channel, tmp_path: Path) -> Iterator[Rollback]:
     """The release is live; the baseline was kept by the tool."""
-    with json_server(channel.answer) as address:
-        made = rollback(
-            "genesis",
-            tmp_path / "repository",
-            environment={
-                "endpoints": {"genesis": host.url, "prometheus": address},
-                "sources": {
-                    "prometheus": {"kind": "prometheus", "url": address},
-                    "alertmanager": {"kind": "alertmanager", "url": address},
-                },
-            },
-            channels={name: {"kind": "webhook", "url": f"{address}/channel"} for name in CHANNELS},
-            environ=host.environ,
-            parameters={**host.parameters, "PROMETHEUS_URL": address},
-            edits=QUICKER,
-        )
-        scripts = runner("genesis", tmp_path, **host.parameters, **host.environ)
+    scripts = runner("genesis", tmp_path, **host.parameters, **host.environ)
+    with way_back_of(host, channel, tmp_path / "repository") as made:
         assert scripts.script("scripts/start-service.sh").passed
-        kept = made.call("capture")
-        assert kept.returncode == 0, kept.stdout
-        assert scripts.script("scripts/deploy-release.sh").passed
+        release_with_baseline(made, scripts)
         yield made
 
 

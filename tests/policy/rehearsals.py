@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from rollback_gov.model.evidence import Digests, Evidence, StepRecord, StoredEvidence
+from rollback_gov.model.evidence import Digests, Evidence, StepRecord, StoredEvidence, TriggerProof
 from rollback_gov.model.plan import Plan
 from rollback_gov.plans.load import LoadedPlan
 from rollback_gov.records.digests import digests
@@ -69,8 +69,14 @@ def rehearsal(plan: Plan, today: Digests, entry: Mapping[str, Any]) -> Evidence:
         git_commit="0" * 40,
         tool_version="1.0",
         journal_sha256="0" * 64,
+        trigger_proof=_proof(plan, today),
     )
     return replace(passed, **_changes(entry, today))
+
+
+def _proof(plan: Plan, today: Digests) -> TriggerProof | None:
+    names = tuple(trigger.id for trigger in plan.triggers)
+    return TriggerProof(triggers=today.sections["triggers"], proved=names, sha256="0" * 64) if names else None
 
 
 def _changes(entry: Mapping[str, Any], today: Digests) -> dict[str, Any]:
@@ -82,6 +88,9 @@ def _changes(entry: Mapping[str, Any], today: Digests) -> dict[str, Any]:
         parts = ("sections", "phases", "files")
         merged: Any = {part: {**getattr(today, part), **given["digests"].get(part, {})} for part in parts}
         given["digests"] = replace(today, **merged)
+    if given.get("trigger_proof"):
+        proof = {"triggers": today.sections["triggers"], "proved": (), "sha256": "0" * 64} | given["trigger_proof"]
+        given["trigger_proof"] = TriggerProof(**{**proof, "problems": tuple(proof.get("problems", ()))})
     if "steps" in given:
         given["steps"] = tuple(StepRecord(**step) for step in given["steps"])
     return given

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rollback_gov.model.event import Event
-from rollback_gov.model.evidence import CheckRecord, StepRecord
+from rollback_gov.model.evidence import CheckRecord, StepRecord, TriggerProof
 from rollback_gov.records.errors import RecordError
 from rollback_gov.records.rehearsal import evidence_from_journal
 
@@ -61,6 +61,7 @@ def journal() -> list[Line]:
             {"result": "passed", "detail": "", "seconds": 7.5, "forward_fix": False, "problems": ["slow"]},
         ),
         version("restored", "1"),
+        ("rehearsal.proved", {"triggers": "d" * 64, "proved": ["down"], "problems": ["up: never"], "sha256": "e" * 64}),
         ("rehearsal.participants", {"participants": ["sre"], "acknowledged": ["support"]}),
     ]
 
@@ -93,6 +94,9 @@ def test_a_rehearsal_that_passed_is_told_in_full() -> None:
     assert (evidence.operation, evidence.environment, evidence.region) == ("op-7", "blue", "eu")
     assert (evidence.version_before, evidence.version_deployed, evidence.version_restored) == ("1", "2", "1")
     assert (evidence.triggered, evidence.trigger) == ("automatic", "down")
+    assert evidence.trigger_proof == TriggerProof(
+        triggers="d" * 64, proved=("down",), sha256="e" * 64, problems=("up: never",)
+    )
     assert evidence.order == ("phases/drain", "phases/undo")
     assert evidence.phase_seconds == {"phases/drain": 2.0, "phases/undo": 3.25}
     assert evidence.steps[0] == StepRecord(step="phases/drain/weight", result="passed", seconds=1.5, exit=0)

@@ -63,6 +63,7 @@ STARTED: dict[str, Any] = {
     "pid": 4711,
     "tool_version": "0.1.0",
     "git_commit": "c" * 40,
+    "audit": "41:" + "d" * 64,
     "services": ["api", "auth"],
     "owner": "api team",
     "contacts": [{"role": "Database admin", "reach": "DBA on call", "when": None}],
@@ -324,6 +325,7 @@ def rehearsed() -> Story:
     story.phase("verification", "Verification", budget=0).check("error-rate").end_phase("verification", 3)
     story.verify(8).end("passed", 8).wait(2)
     story.add("rehearsal.version", moment="restored", version="v2.0.8")
+    story.add("rehearsal.proved", triggers="0" * 64, proved=["error-rate"], problems=[], sha256="1" * 64)
     return story.add("rehearsal.participants", participants=["api team", "sre"], acknowledged=["sre"])
 
 

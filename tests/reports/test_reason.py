@@ -42,3 +42,8 @@ def test_what_nobody_said_is_not_measured() -> None:
 def test_a_reason_cannot_bring_its_own_markup() -> None:
     text = reason_document(RollbackReason(text="# Fine\n<b>all</b> @everybody"))
     assert "\\# Fine &lt;b&gt;all&lt;/b&gt; @&#8203;everybody\n" in text
+
+
+def test_what_a_watch_asked_before_it_began_is_said_where_it_asked() -> None:
+    text = reason_document(RollbackReason(text="errors", gates="safety passed; lease passed: token 2"))
+    assert text.endswith("- Gates before it: safety passed; lease passed: token 2\n")

@@ -35,6 +35,12 @@ def test_a_bad_status_is_unhealthy(book: SourceBook, web: Web, status: int) -> N
     assert book.notes() == (f"unhealthy: the answer has status {status}",)
 
 
+@pytest.mark.parametrize("status", [401, 403, 407, 429])
+def test_a_probe_that_is_refused_is_an_error(book: SourceBook, web: Web, status: int) -> None:
+    web.text("/health", "", status=status)
+    assert probe(book, f"{web.url}/health") == Error(f"the answer has status {status}")
+
+
 def test_a_service_that_does_not_run_is_unhealthy(book: SourceBook) -> None:
     url = f"http://127.0.0.1:{free_port()}/health"
     assert probe(book, url) == UNHEALTHY

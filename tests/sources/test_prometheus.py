@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from decimal import Decimal
+from email.utils import formatdate
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from rollback_gov.model.duration import Duration
 from rollback_gov.model.expect import Query
 from rollback_gov.model.observation import Error, NoData, Observation, Value
 from rollback_gov.sources.book import SourceBook
+from rollback_gov.sources.span import Span
 from tests.servers import free_port
 from tests.sources.web import Page, Web
 
@@ -53,6 +55,29 @@ def test_one_finite_number_is_a_value(book: SourceBook, web: Web, document: Any,
 def test_the_time_of_the_tick_goes_along(book: SourceBook, web: Web) -> None:
     read(book, web, answer([series("1")]))
     assert web.asked[0].fields == (("query", "sum(up)"), ("time", "7.500"), ("timeout", "5s"))
+
+
+def test_the_time_is_that_of_the_servers_clock(book: SourceBook, web: Web) -> None:
+    web.date = formatdate(time.time() - 3600, usegmt=True)
+    for number in (1, 2):
+        at = 100_000.25 + number
+        web.asked.clear()
+        assert isinstance(read_at(book, web, at), Value)
+        times = [float(dict(asked.fields)["time"]) for asked in web.asked]
+        assert times[0] == (at if number == 1 else times[-1]), "before the first answer nothing is known"
+        assert at - 3601 <= times[-1] <= at - 3599
+        assert times[-1] % 1 == 0.25, "the grid stays one"
+        assert len(times) == 3 - number
+    assert book.notes() == (f"our clock is more than a second ahead of that of 127.0.0.1:{web.server_port}",)
+    web.date = ""
+    web.asked.clear()
+    read_at(book, web, 7.25)
+    assert [dict(asked.fields)["time"] for asked in web.asked][-1] == "7.250"
+
+
+def read_at(book: SourceBook, web: Web, at: float) -> Observation:
+    web.json("/api/v1/query", answer([series("1")]))
+    return book.read(Query(source="prometheus", url=web.url, expr="sum(up)"), at)
 
 
 def test_the_samples_own_time_is_asked_for_where_the_expression_is_a_plain_selector(book: SourceBook, web: Web) -> None:
@@ -128,6 +153,89 @@ def test_a_prometheus_that_does_not_run_is_an_error(book: SourceBook) -> None:
     assert "refuses connections" in seen.reason
 
 
+class TestSpan:
+    """What was: one question for many times."""
+
+    SPAN = Span(start=60_000, step=30_000, count=4)
+
+    def read(self, book: SourceBook, web: Web, matrix: Any, expr: str = "sum(up)", **more: Any) -> Any:
+        document = {"status": "success", "data": {"resultType": "matrix", "result": matrix}, **more}
+        web.json("/api/v1/query_range", document)
+        return book.read_span(Query(source="prometheus", url=web.url, expr=expr), self.SPAN)
+
+    def test_each_time_has_its_observation(self, book: SourceBook, web: Web) -> None:
+        matrix = [{"metric": {}, "values": [[60, "1"], [90, "NaN"], [150.0, "0.5"]]}]
+        assert self.read(book, web, matrix) == [
+            Value(Decimal(1), 60.0),
+            NoData("the value is NaN"),
+            NoData("the expression gave no series"),
+            Value(Decimal("0.5"), 150.0),
+        ]
+        (asked,) = web.asked
+        assert dict(asked.fields) == {
+            "query": "sum(up)",
+            "start": "60.000",
+            "end": "150.000",
+            "step": "30.000",
+            "timeout": "1m",
+        }
+
+    def test_two_series_are_an_error_only_where_both_are(self, book: SourceBook, web: Web) -> None:
+        matrix = [{"values": [[60, "1"], [90, "1"]]}, {"values": [[90, "2"], [120, "2"]]}]
+        several = "the expression gave 2 series where one is needed; aggregate it, as with sum()"
+        assert self.read(book, web, matrix)[:3] == [Value(Decimal(1), 60.0), Error(several), Value(Decimal(2), 120.0)]
+
+    def test_infinity_is_a_number_only_where_it_is_asked_for(self, book: SourceBook, web: Web) -> None:
+        matrix = [{"values": [[60, "+Inf"]]}]
+        assert self.read(book, web, matrix)[0] == NoData("the value is Infinity")
+        query = Query(source="prometheus", url=web.url, expr="sum(up)")
+        seen = book.read_span(query, self.SPAN, infinite=True)
+        assert not isinstance(seen, Error)
+        assert seen[0] == Value(Decimal("Infinity"), 60.0)
+
+    def test_a_plain_selector_gives_the_samples_own_times(self, book: SourceBook, web: Web) -> None:
+        assert self.read(book, web, [{"values": [[60, "42"]]}], expr="up")[0] == Value(Decimal(42), 42.0)
+        assert [dict(asked.fields)["query"] for asked in web.asked] == ["up", "timestamp(up)"]
+
+    def test_the_samples_times_are_asked_for_in_short_pieces(self, book: SourceBook, web: Web) -> None:
+        web.json("/api/v1/query_range", {"status": "success", "data": {"result": []}})
+        seen = book.read_span(Query(source="prometheus", url=web.url, expr="up"), Span(0, 1000, 600))
+        assert len(seen) == 600  # type: ignore[arg-type]
+        assert [dict(asked.fields)["start"] for asked in web.asked] == ["0.000", "0.000", "250.000", "500.000"]
+        assert dict(web.asked[-1].fields)["end"] == "599.000"
+
+    @pytest.mark.parametrize(
+        "matrix", [[{}], 5, [{"values": [[0, "1"]]}], [{"values": [[9999, "1"]]}], [{"values": "x"}]]
+    )
+    def test_an_answer_of_another_shape_is_an_error(self, book: SourceBook, web: Web, matrix: Any) -> None:
+        assert self.read(book, web, matrix) == Error("the answer is not one of Prometheus' query API")
+
+    def test_what_it_refuses_is_an_error_and_so_is_a_refused_second_question(self, book: SourceBook, web: Web) -> None:
+        refusal = {"status": "error", "errorType": "bad_data", "error": "no"}
+        web.json("/api/v1/query_range", refusal, status=400)
+        query = Query(source="prometheus", url=web.url, expr="up")
+        assert book.read_span(query, self.SPAN) == Error("Prometheus refuses the query (bad_data): 'no'")
+
+        def second(handler: Any) -> None:
+            fine = {"status": "success", "data": {"result": []}}
+            is_first = dict(web.asked[-1].fields)["query"] == "up"
+            handler.answer(Page(body=json.dumps(fine if is_first else refusal).encode()))
+
+        web.pages["/api/v1/query_range"] = second
+        assert book.read_span(query, self.SPAN) == Error("Prometheus refuses the query (bad_data): 'no'")
+
+    def test_without_an_expression_there_is_no_history_and_warnings_are_kept(self, book: SourceBook, web: Web) -> None:
+        assert book.read_span(Query(source="prometheus"), self.SPAN) == Error(
+            "the query has no expression: give it an `expr`"
+        )
+        self.read(book, web, [], warnings=["store a is away"])
+        assert book.notes() == ("warning of Prometheus: 'store a is away'",)
+
+    def test_other_sources_keep_no_history(self, book: SourceBook) -> None:
+        assert not book.has_history(Query(source="http"))
+        assert book.read_span(Query(source="http"), self.SPAN) == Error("the source 'http' keeps no history")
+
+
 class TestRealPrometheus:
     """The same against the real program."""
 
@@ -149,6 +257,16 @@ class TestRealPrometheus:
     def test_every_kind_of_answer_is_understood(self, prometheus: str, book: SourceBook, expr: str, kind: type) -> None:
         seen = book.read(Query(source="prometheus", url=prometheus, expr=expr, timeout=Duration(4_000)), time.time())
         assert isinstance(seen, kind), seen
+
+    @pytest.mark.parametrize("expr", ["up", "sum(up) * 0.1", "vector(1) / vector(0)", "absent_metric", "time()", "1"])
+    def test_a_span_is_what_single_questions_give(self, prometheus: str, book: SourceBook, expr: str) -> None:
+        query = Query(source="prometheus", url=prometheus, expr=expr)
+        limit = time.monotonic() + 10
+        while not isinstance(book.read(query, time.time()), Value) and expr == "up" and time.monotonic() < limit:
+            time.sleep(0.1)
+        now = int(time.time()) * 1000
+        span = Span(now - 8_000, 500, 10)
+        assert book.read_span(query, span) == [book.read(query, at / 1000) for at in span.times]
 
     def test_a_sample_is_new_only_when_it_was_scraped_again(self, prometheus: str, book: SourceBook) -> None:
         query = Query(source="prometheus", url=prometheus, expr='up{job="self"}')

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import socket
-import ssl
 import struct
 import time
 from collections.abc import Callable, Iterator
@@ -15,8 +16,9 @@ from threading import Thread
 
 import pytest
 
-from rollback_gov.sources.interface import Answer, Failure, Reply
-from rollback_gov.sources.transport import MAX_BYTES, Transport
+from rollback_gov.sources.interface import MAX_BYTES, Answer, Failure, Reply
+from rollback_gov.sources.transport import Transport
+from tests.authority import Authority
 from tests.servers import free_port
 from tests.sources.web import Handler, Page, Web, serve
 
@@ -267,44 +269,11 @@ def test_an_answer_without_a_date_says_nothing_about_the_clock(web: Web, transpo
     assert answer.ahead == 0
 
 
-def certificate(folder: Path) -> tuple[Path, ssl.SSLContext]:
-    """Make a certificate for 127.0.0.1 that signs itself, and a server's settings with it."""
-    from ipaddress import ip_address
-
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    public, private = folder / "public.pem", folder / "private.pem"
-    public.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    private.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server.load_cert_chain(public, private)
-    return public, server
-
-
 @contextmanager
 def serve_tls(folder: Path) -> Iterator[tuple[Web, Path]]:
-    public, settings = certificate(folder)
-    with serve(tls=settings) as web:
-        yield web, public
+    own = Authority.make(folder)
+    with serve(tls=own.settings()) as web:
+        yield web, own.public
 
 
 def test_a_certificate_of_a_trusted_authority_is_accepted_and_the_connection_kept(
@@ -324,8 +293,35 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path, transp
     with serve_tls(tmp_path) as (web, _):
         answer = get(transport, f"https://127.0.0.1:{web.server_port}/a")
     assert isinstance(answer, Failure)
-    assert "is not trusted: self-signed certificate" in answer.reason
+    assert "is not trusted: unable to get local issuer certificate" in answer.reason
     assert not answer.down
+
+
+def test_the_authorities_of_a_file_count_instead_of_the_systems(tmp_path: Path, transport: Transport) -> None:
+    other = Authority.make(tmp_path / "other")
+    with serve_tls(tmp_path) as (web, public):
+        url = f"https://127.0.0.1:{web.server_port}/a"
+        web.text("/a", "1")
+        for _ in range(2):
+            assert isinstance(transport.get(url, headers={}, timeout=5, ca_file=public), Reply)
+        refused = transport.get(url, headers={}, timeout=5, ca_file=other.public)
+        assert isinstance(refused, Failure)
+        assert "is not trusted" in refused.reason
+        assert isinstance(get(transport, url), Failure), "a kept connection is not used by who does not trust it"
+        assert len({asked.port for asked in web.asked}) == 1
+        shutil.copy(other.public, public)
+        os.utime(public, ns=(1, 1))
+        transport.close()
+        assert isinstance(transport.get(url, headers={}, timeout=5, ca_file=public), Failure), "the file has changed"
+
+
+def test_a_file_of_authorities_that_cannot_be_used_is_named(tmp_path: Path, transport: Transport) -> None:
+    url, file = "https://127.0.0.1:1/a", tmp_path / "ca.pem"
+    reason = f"the CA file {file} cannot be read: No such file or directory"
+    assert transport.get(url, headers={}, timeout=5, ca_file=file) == Failure(reason)
+    file.write_text("no certificate")
+    reason = f"the CA file {file} holds no certificate in PEM form"
+    assert transport.get(url, headers={}, timeout=5, ca_file=file) == Failure(reason)
 
 
 def test_tls_with_a_server_that_has_none_is_a_matter_of_settings(web: Web, transport: Transport) -> None:

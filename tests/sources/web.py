@@ -45,6 +45,8 @@ class Web(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.pages: dict[str, Page | Answer] = {}
         self.asked: list[Asked] = []
+        self.date = ""
+        """What its clock shows, as a header says it; empty: the right time."""
 
     @property
     def url(self) -> str:
@@ -88,7 +90,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(page.body)
 
     def date_time_string(self, timestamp: float | None = None) -> str:
-        return str(self.server.pages.get("Date") or super().date_time_string(timestamp))
+        return self.server.date or super().date_time_string(timestamp)
 
     def hang_up(self) -> None:
         """Close the connection as a process that was killed does."""

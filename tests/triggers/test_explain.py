@@ -23,13 +23,14 @@ FREEZE = "readings that cannot be evaluated freeze it"
         (
             "{source: health, endpoint: api, path: /health}",
             "below: 1, count: 4",
-            "fires at the 4th new reading in a row that finds that health at api/health is below 1, read every 30s; "
-            + FREEZE,
+            "fires at the 4th failing reading in a row, of new ones only, that finds that health at api/health "
+            "is below 1, read every 30s; " + FREEZE,
         ),
         (
             "{source: http, url: 'http://m/x?token=1', pointer: /value}",
             "above: 5, count: 1",
-            "fires at the first new reading that finds that /value at http://m/x is above 5, read every 30s; " + FREEZE,
+            "fires at the first failing reading, of new ones only, that finds that /value at http://m/x is above 5, "
+            "read every 30s; " + FREEZE,
         ),
         (
             "{source: prometheus, expr: 'increase(events[1m])'}",
@@ -87,7 +88,7 @@ def test_a_trigger_is_one_sentence(query: str, keys: str, sentence: str) -> None
 
 @pytest.mark.parametrize(("number", "word"), [(2, "2nd"), (3, "3rd"), (11, "11th"), (12, "12th"), (21, "21st")])
 def test_ordinals(number: int, word: str) -> None:
-    assert f"at the {word} new reading" in explain(trigger_of(f"above: 1, count: {number}"))
+    assert f"at the {word} failing reading" in explain(trigger_of(f"above: 1, count: {number}"))
 
 
 def test_a_baseline_is_named() -> None:

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import random
-import shutil
-import subprocess
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,10 +18,10 @@ from rollback_gov.triggers.machine import (
     Machine,
     WindowMachine,
     machine_of,
+    rearmed,
     step,
 )
 from rollback_gov.triggers.state import Reading, State, Status, from_document, to_document
-from tests.servers import missing
 from tests.triggers.conftest import trigger_of
 
 B, O, U = Verdict.BREACH, Verdict.OK, Verdict.UNKNOWN  # noqa: E741 - three letters that line up
@@ -303,58 +299,33 @@ def test_the_same_history_gives_the_same_states(machine: Machine, ticks: list[An
     assert follow(machine, histories(ticks)) == follow(machine, histories(ticks))
 
 
-class TestPrometheus:
-    """With ``unknown: reset`` the duration machine fires exactly when Prometheus' own ``for`` does."""
+class TestRearmed:
+    """What fired and is over can fire again, for whoever looks back."""
 
-    def test_promtool_agrees(self, tmp_path: Path) -> None:
-        series = generated(400)
-        done = promtool(tmp_path, series, late=0)
-        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-        fired = sum(fires_at(values, holds) is not None for values, holds in series)
-        assert 100 < fired < 380
+    def test_what_is_fine_again_begins_anew_and_knows_its_newest_sample(self) -> None:
+        state = rearmed(duration(), run(duration(), "BBBBo"))
+        assert (state.status, state.verdict, state.last, state.sample) == (Status.IDLE, O, 40_000, 0.0)
+        assert (state.held, state.fired_at, state.first_breach, state.reason, state.recovered) == (
+            0,
+            None,
+            None,
+            "",
+            False,
+        )
+        counts = duration("below: 1, count: 2")
+        counted = rearmed(counts, run(counts, "BBo"))
+        assert (counted.status, counted.count, counted.sample) == (Status.IDLE, 0, 11.0)
 
-    @pytest.mark.parametrize("late", [-1, 1])
-    def test_promtool_would_notice_one_interval_more_or_less(self, tmp_path: Path, late: int) -> None:
-        assert promtool(tmp_path, generated(20), late=late).returncode != 0
+    def test_what_breaches_still_stays_fired(self) -> None:
+        fired = run(duration(), "BBBBB")
+        assert rearmed(duration(), fired) is fired
 
+    def test_what_is_unknown_is_over_only_where_it_resets(self) -> None:
+        fired = run(duration(), "BBBB?")
+        assert rearmed(duration(), fired) is fired
+        resets = duration("above: 1, for: 30s, unknown: reset")
+        assert rearmed(resets, run(resets, "BBBB?")).status is Status.IDLE
 
-def generated(number: int) -> list[tuple[list[str], int]]:
-    """Series of a value a minute (5 is above 1; NaN and stale are no value), each with a ``for`` in minutes."""
-    source = random.Random(7)
-    weights = [8, 2, 1, 1, 1]
-    return [
-        (source.choices(["5", "0", "NaN", "stale", "Inf"], weights, k=15), source.randrange(4)) for _ in range(number)
-    ]
-
-
-def fires_at(values: list[str], holds: int) -> int | None:
-    """Give the minute in which our machine fires."""
-    machine = DurationMachine(holds=holds * 60_000, every=60_000, max_gap=180_000, unknown="reset")
-    verdicts = {"5": B, "Inf": B, "0": O, "NaN": U, "stale": U}
-    readings = [(60.0 * minute, Reading(verdict=verdicts[value])) for minute, value in enumerate(values)]
-    fired = follow(machine, readings)[-1].fired_at
-    return None if fired is None else fired // 60_000
-
-
-def promtool(folder: Path, series: list[tuple[list[str], int]], *, late: int) -> subprocess.CompletedProcess[str]:
-    """Let promtool check when each series fires; ``late`` shifts what it is told to expect."""
-    program = shutil.which("promtool") or missing("promtool")
-    rules, tests, inputs = [], [], []
-    for number, (values, holds) in enumerate(series):
-        rules.append({"alert": f"A{number}", "expr": f"m{number} > 1", "for": f"{holds}m"})
-        inputs.append({"series": f"m{number}", "values": " ".join(values)})
-        minute = fires_at(values, holds)
-        expected = None if minute is None else max(0, minute + late)
-        for now in range(len(values) if expected is None else expected + 1):
-            alerts: list[Any] = [{"exp_labels": {}}] if now == expected else []
-            tests.append({"eval_time": f"{now}m", "alertname": f"A{number}", "exp_alerts": alerts})
-    (folder / "rules.json").write_text(json.dumps({"groups": [{"name": "g", "interval": "1m", "rules": rules}]}))
-    document = {
-        "rule_files": ["rules.json"],
-        "evaluation_interval": "1m",
-        "tests": [{"interval": "1m", "input_series": inputs, "alert_rule_test": tests}],
-    }
-    (folder / "test.json").write_text(json.dumps(document))
-    return subprocess.run(
-        [program, "test", "rules", "test.json"], cwd=folder, capture_output=True, text=True, check=False
-    )
+    def test_what_has_not_fired_is_left_alone(self) -> None:
+        pending = run(duration(), "BB")
+        assert rearmed(duration(), pending) is pending

@@ -1,4 +1,4 @@
-"""The tables of runs in PostgreSQL: who owns what, the lines of journals, and what people send to a region."""
+"""The tables in PostgreSQL: who owns what, the lines of journals, what people send to a region, leases of watches."""
 
 from __future__ import annotations
 
@@ -38,12 +38,17 @@ CREATE TABLE IF NOT EXISTS rollback_gov.stop (
     signal text NOT NULL,
     at timestamptz NOT NULL DEFAULT now()
 );
+CREATE TABLE IF NOT EXISTS rollback_gov.document (
+    name text PRIMARY KEY,
+    version bigint NOT NULL,
+    text text NOT NULL
+);
 """
 
 
 def make_tables(session: psycopg.Connection[Any]) -> None:
     """Make the tables where they are not there yet."""
-    found = session.execute("SELECT to_regclass('rollback_gov.stop') IS NOT NULL").fetchone()
+    found = session.execute("SELECT to_regclass('rollback_gov.document') IS NOT NULL").fetchone()
     if found and found[0]:
         return
     with session.transaction():

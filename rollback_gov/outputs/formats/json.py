@@ -59,6 +59,7 @@ class Writer:
             "fails": fails(finding, self._manner.fail_on),
             "message": finding.message,
             "hint": finding.hint,
+            "file": place.file,
             "line": place.line,
             "column": place.column,
             "end_column": place.end_column,

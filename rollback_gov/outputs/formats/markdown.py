@@ -74,7 +74,7 @@ def _list(file: CheckedFile) -> str:
 def _items(file: CheckedFile) -> Iterator[str]:
     for finding in file.findings:
         sign = "☑️ waived" if finding.waived else f"{_SIGNS[finding.severity]} {finding.severity.value}"
-        yield f"- {sign} **{finding.code}**, line {finding.place.line}: {_span(finding.message)}{_more(finding)}"
+        yield f"- {sign} **{finding.code}**, {_words(file.where(finding))}: {_span(finding.message)}{_more(finding)}"
 
 
 def _more(finding: Finding) -> str:

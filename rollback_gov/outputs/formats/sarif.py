@@ -94,7 +94,7 @@ def _results(file: CheckedFile) -> Iterator[dict[str, Any]]:
     seen: Counter[str] = Counter()
     for finding in file.findings:
         if finding.waived is None:
-            mark = _fingerprint(finding, file.lines.get(finding.place.line, ""))
+            mark = _fingerprint(finding, file.line(finding))
             seen[mark] += 1
             yield _result(finding, f"{mark}:{seen[mark]}")
 

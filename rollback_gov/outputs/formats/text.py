@@ -36,7 +36,7 @@ class Writer:
 
     def _file(self, file: CheckedFile) -> Iterator[str]:
         for finding in file.findings:
-            yield from self._finding(finding, file.lines.get(finding.place.line, ""))
+            yield from self._finding(finding, file.line(finding))
 
     def _finding(self, finding: Finding, line: str) -> Iterator[str]:
         label = self._paint(f"{weight(finding)} {finding.code}", _colour(finding))

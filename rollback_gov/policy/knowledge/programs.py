@@ -12,6 +12,8 @@ BUILTINS = names(
     "pushd pwd read readarray readonly return select set shift shopt source suspend test times trap true type typeset "
     "ulimit umask unalias unset wait"
 )
+KEYWORDS = names("case coproc do done elif else esac fi for function if in select then time until while")
+"""Where the grammar loses its way it takes them for commands."""
 BASIC = names(
     "arch awk b2sum base32 base64 basename bash cat chgrp chmod chown chroot cksum clear cmp comm cp csplit cut date "
     "dd "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from rollback_gov.model.record import Record
 from rollback_gov.policy.shell.script import Command, Script, Word
@@ -78,8 +79,19 @@ def text_secrets(text: str) -> Iterator[Secret]:
                 yield Secret(start=start, end=end, what=what)
 
 
-def command_secrets(script: Script) -> Iterator[Secret]:
+@lru_cache(maxsize=512)
+def script_secrets(text: str) -> tuple[Secret, ...]:
+    """Give the same for a script that several steps call: it is read once."""
+    return tuple(text_secrets(text))
+
+
+@lru_cache(maxsize=512)
+def command_secrets(script: Script) -> tuple[Secret, ...]:
     """Give the literal values of variables and options that take a secret."""
+    return tuple(_secrets_of(script))
+
+
+def _secrets_of(script: Script) -> Iterator[Secret]:
     for assignment in script.assignments:
         value = assignment.value
         if value is not None and value.literal and not re.fullmatch(_NO_SECRET, value.value):

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rollback_gov.model.finding import Finding, Severity
-from rollback_gov.policy.knowledge.deprecated import outdated
+from rollback_gov.policy.knowledge.deprecated import SAME, outdated
 from rollback_gov.policy.rule import Page, rule
+from rollback_gov.policy.shell.mending import Mend, instead, without
+from rollback_gov.policy.shell.script import Script, Word
 from rollback_gov.policy.subject import Subject
 
 
@@ -25,8 +27,14 @@ from rollback_gov.policy.subject import Subject
 def going_away(subject: Subject) -> Iterator[Finding]:
     """Look at every command."""
     for placed in subject.scripts:
-        for command in placed.script.runs:
-            found = outdated(command)
-            if found is not None:
-                word, message, hint = found
-                yield subject.in_script(placed, message, hint, span=(word.start, word.end))
+        for _, (word, message, hint) in placed.script.told(outdated):
+            mend = _mend(placed.script, word)
+            yield subject.in_script(placed, message, hint, span=(word.start, word.end), mend=mend)
+
+
+def _mend(script: Script, word: Word) -> Mend | None:
+    """Write what does the same today. An option with a value of its own is not looked into."""
+    name, _, value = word.value.partition("=")
+    if value not in ("", "true") or name not in SAME:
+        return None
+    return instead(script, word, SAME[name]) if SAME[name] else without(script, word)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rollback_gov.model.finding import Finding, Severity
-from rollback_gov.policy.knowledge.endless import is_piped, never_ends, waits_without_limit
+from rollback_gov.policy.knowledge.endless import LIMITS, is_piped, never_ends, waits_without_limit
 from rollback_gov.policy.rule import Page, rule
 from rollback_gov.policy.scripts import PlanScript
-from rollback_gov.policy.shell.script import BACKGROUND, LOOP, Scope
+from rollback_gov.policy.shell.mending import Mend, behind
+from rollback_gov.policy.shell.script import BACKGROUND, LOOP, Command, Scope, Word
+from rollback_gov.policy.shell.subcommands import family
 from rollback_gov.policy.shell.unwrapping import LIMITED
 from rollback_gov.policy.subject import Subject
 
@@ -29,20 +31,16 @@ from rollback_gov.policy.subject import Subject
 def endless(subject: Subject) -> Iterator[Finding]:
     """Look at every command and every loop."""
     for placed in subject.scripts:
-        if placed.role == "looks":
+        if placed.role == "looks" or placed.called_in(BACKGROUND, LIMITED):
             continue
-        for command in placed.script.runs:
-            found = never_ends(command)
-            if found is not None:
-                word, said = found
-                yield subject.in_script(
-                    placed,
-                    f"'{said}' never ends.",
-                    "Ask for a number of lines or seconds, put `timeout SECONDS` before it, or use `until` of the "
-                    "step.",
-                    span=(word.start, word.end),
-                    doubt=is_piped(command),
-                )
+        for command, (word, said) in placed.script.told(never_ends):
+            yield subject.in_script(
+                placed,
+                f"'{said}' never ends.",
+                "Ask for a number of lines or seconds, put `timeout SECONDS` before it, or use `until` of the step.",
+                span=(word.start, word.end),
+                doubt=is_piped(command) or placed.may_not_run(command),
+            )
         yield from _loops(subject, placed)
 
 
@@ -87,26 +85,33 @@ def _ends_otherwise(scope: Scope | None) -> bool:
 def without_limit(subject: Subject) -> Iterator[Finding]:
     """Look at what waits, where the plan gives no limit of its own."""
     for placed in subject.scripts:
-        if placed.limit is not None or placed.role == "looks":
+        if placed.limit is not None or placed.role == "looks" or placed.called_in(BACKGROUND, LIMITED):
             continue
-        for command in placed.script.runs:
-            found = waits_without_limit(command)
-            if found is not None:
-                word, said = found
-                said = said.replace(" status", " rollout status")
-                yield subject.in_script(
-                    placed,
-                    f"'{said}' waits as long as it takes.",
-                    "Give it a limit (`--timeout=90s`, `--max-time 10`), or the step a `timeout`.",
-                    span=(word.start, word.end),
-                )
-            elif command.program == "sleep" and _waits_for_something(command.scope, placed):
+        for command, (word, said) in placed.script.told(waits_without_limit):
+            yield subject.in_script(
+                placed,
+                f"'{said}' waits as long as it takes.",
+                "Give it a limit (`--timeout=90s`, `--max-time 10`), or the step a `timeout`.",
+                span=(word.start, word.end),
+                mend=_limited(placed, command, word),
+            )
+        for command in placed.script.by_program.get("sleep", ()):
+            if _waits_for_something(command.scope, placed):
                 yield subject.in_script(
                     placed,
                     "This loop waits until something is true, and nothing ends it if that never is.",
                     "Count the tries, or use `until` of the step, which has a limit.",
                     span=(command.start, command.end),
                 )
+
+
+def _limited(placed: PlanScript, command: Command, word: Word) -> Mend | None:
+    """Let it wait as long as its phase has, in whole seconds: what takes longer has missed its time anyhow."""
+    budget = placed.phase.budget if placed.role == "acts" and placed.phase is not None else None
+    option = LIMITS.get(family(command))
+    if budget is None or option is None or budget.milliseconds < 1000:
+        return None
+    return behind(placed.script, word, option.format(budget.milliseconds // 1000))
 
 
 def _waits_for_something(scope: Scope | None, placed: PlanScript) -> bool:

@@ -1,4 +1,4 @@
-"""RG402, RG406 to RG411, RG415, RG417: what the rehearsals that count leave open."""
+"""RG402, RG406 to RG411, RG415, RG417, RG420: what the rehearsals that count leave open."""
 
 from __future__ import annotations
 
@@ -168,6 +168,24 @@ def forward_fix_not_rehearsed(subject: Subject) -> Iterator[Finding]:
 def no_full_run(subject: Subject) -> Iterator[Finding]:
     """Look for one."""
     yield from _open(subject, "RG417")
+
+
+@rule(
+    "RG420",
+    "Nobody has proved that the triggers can fire",
+    from_level=3,
+    per_level=True,
+    page=Page(
+        what="The plan has triggers, and no rehearsal that counts proves that each of them can fire and stay quiet, "
+        "and that each row of the decision can be decided, as they are today. Or the proof says of one that it cannot.",
+        why="A trigger that can never fire looks exactly like a service that is well.",
+        bad="triggers:\n  - {id: health, query: {source: health, endpoint: api, path: /health}, below: 0, count: 3}",
+        good="triggers:\n  - {id: health, query: {source: health, endpoint: api, path: /health}, below: 1, count: 3}",
+    ),
+)
+def not_proved(subject: Subject) -> Iterator[Finding]:
+    """Look for a proof of today's triggers."""
+    yield from _open(subject, "RG420")
 
 
 def _open(subject: Subject, code: str) -> Iterator[Finding]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from rollback_gov.model.finding import Finding, Severity
-from rollback_gov.policy.files import mentions, shown
-from rollback_gov.policy.flow import KEPT, Demand, Flow, folders
+from rollback_gov.model.finding import Finding, Fix, Severity
+from rollback_gov.policy.files import shown
+from rollback_gov.policy.flow import KEPT, Demand, Flow, folders, is_ours
 from rollback_gov.policy.knowledge.formats import does_not_fit, format_written, formats_read
 from rollback_gov.policy.rule import Page, rule
 from rollback_gov.policy.scripts import PlanScript
@@ -89,7 +90,8 @@ def not_yet(subject: Subject) -> Iterator[Finding]:
 
 
 def _scenarios_without(flow: Flow, demand: Demand) -> Iterator[str]:
-    supplies = list(flow.before(demand))
+    outside = not is_ours(demand.use.name)  # what lies outside was there before: only who writes that very file counts
+    supplies = [each for each in flow.before(demand) if not outside or each.name == demand.use.name]
     if not supplies or any(supply.by is demand.by for supply in supplies):
         return
     for scenario in flow.plan.scenarios:
@@ -125,7 +127,9 @@ def not_under_uses(subject: Subject) -> Iterator[Finding]:
             seen.add(name)
             span = (demand.use.word.start, demand.use.word.end)
             hint = f"Add it: `uses: [{name}]`."
-            yield subject.in_script(demand.by, f"The file {name} is run, and `uses` does not name it.", hint, span=span)
+            message = f"The file {name} is run, and `uses` does not name it."
+            found = subject.in_script(demand.by, message, hint, span=span)
+            yield replace(found, fix=Fix(path=("uses",), value=(name,), add=True))
 
 
 @rule(
@@ -187,7 +191,7 @@ def _is_there(subject: Subject, demand: Demand) -> bool:
         return True
     if any(subject.flow.before(demand)):
         return True
-    return not name.startswith(KEPT["baseline"]) and any(mentions(placed.script, name) for placed in subject.scripts)
+    return not name.startswith(KEPT["baseline"]) and subject.flow.mentions(name)
 
 
 def _is_used(subject: Subject, name: str) -> bool:

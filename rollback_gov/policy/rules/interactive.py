@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from rollback_gov.model.finding import Finding
 from rollback_gov.policy.knowledge.interactive import Dialogue, dialogue
 from rollback_gov.policy.rule import Page, rule
-from rollback_gov.policy.scripts import PlanScript
+from rollback_gov.policy.shell.mending import Mend, instead, without
+from rollback_gov.policy.shell.script import Script
 from rollback_gov.policy.subject import Subject
 
 
@@ -31,12 +32,16 @@ def interactive(subject: Subject) -> Iterator[Finding]:
     for placed in subject.scripts:
         if placed.role == "looks":
             continue
-        for command in placed.script.runs:
-            found = dialogue(command)
-            if found is not None:
-                yield _finding(subject, placed, found)
+        for command, found in placed.script.told(dialogue):
+            span = (found.word.start, found.word.end)
+            doubt = not found.sure or placed.may_not_run(command)
+            mend = _without_terminal(placed.script, found) if found.without else None
+            yield subject.in_script(placed, found.message, found.hint, span=span, doubt=doubt, mend=mend)
 
 
-def _finding(subject: Subject, placed: PlanScript, found: Dialogue) -> Finding:
-    word = found.word
-    return subject.in_script(placed, found.message, found.hint, span=(word.start, word.end), doubt=not found.sure)
+def _without_terminal(script: Script, found: Dialogue) -> Mend | None:
+    """``-it`` becomes ``-i``: whatever is piped in still arrives."""
+    rest = found.word.value.replace("t", "")
+    if found.word.value.startswith("--") or rest == "-":
+        return without(script, found.word)
+    return instead(script, found.word, rest)

@@ -8,6 +8,7 @@ from rollback_gov.model.finding import Finding, Severity
 from rollback_gov.policy.knowledge.kubernetes import missing
 from rollback_gov.policy.rule import Page, rule
 from rollback_gov.policy.subject import Subject
+from rollback_gov.policy.variables import exported
 
 
 @rule(
@@ -28,7 +29,7 @@ def without_target(subject: Subject) -> Iterator[Finding]:
     parameters = frozenset(subject.plan.parameters or ())
     for placed in subject.scripts:
         for command in placed.script.calls(("kubectl", "helm", "oc")):
-            lacks = missing(command, placed.script, parameters)
+            lacks = missing(command, placed.script, parameters | exported(placed))
             if lacks:
                 word = command.words[0]
                 message = f"'{command.program}' is called without {' and without '.join(lacks)}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from rollback_gov.model.finding import Finding, Severity
 from rollback_gov.policy.knowledge.destructive import Loss, keeps, losses
@@ -35,7 +36,7 @@ _COPIES = ("backup", "back-up", "dump", "snapshot", "save", "copy", "export", "a
 def unmarked(subject: Subject) -> Iterator[Finding]:
     """Look at every command of every script but those of a rehearsal."""
     for placed, _, loss in _every_loss(subject):
-        marked = placed.role == "acts" and placed.step is not None and placed.step.destructive
+        marked = placed.role == "acts" and getattr(placed.owner, "destructive", False)
         if marked or (placed.role != "acts" and not loss.sure):
             continue
         hint = "Mark the step `destructive: true`, and say with `idempotent` or `verify` whether it may run again."
@@ -72,9 +73,9 @@ def no_copy(subject: Subject) -> Iterator[Finding]:
 def _every_loss(subject: Subject) -> Iterator[tuple[PlanScript, Command, Loss]]:
     for placed in subject.scripts:
         if placed.role != "rehearses":
-            for command in placed.script.runs:
-                for loss in losses(command):
-                    yield placed, command, loss
+            for command, found in placed.script.told(losses):
+                for loss in found:
+                    yield placed, command, replace(loss, sure=loss.sure and not placed.may_not_run(command))
 
 
 def _said(loss: Loss) -> str:
@@ -86,10 +87,14 @@ def _kept_before(subject: Subject, placed: PlanScript, command: Command, loss: L
     """Tell whether an earlier script, or an earlier command of this one, may keep such a thing."""
     if command.inside(REPEATED):
         return True
-    for other in subject.scripts:
+    for number, other in enumerate(subject.scripts):
         runs = other.script.runs
         if other is placed:
-            return any(_may_keep(each, loss.thing, other) for each in runs if each.start < command.start)
+            earlier = [(each, other) for each in runs if each.start < command.start]
+            for called in subject.scripts[number + 1 :]:
+                if called.caller is placed and called.call is not None and called.call.start < command.start:
+                    earlier += [(each, called) for each in called.script.runs]
+            return any(_may_keep(each, loss.thing, whose) for each, whose in earlier)
         if other.role in ("saves", "acts") and any(_may_keep(each, loss.thing, other) for each in runs):
             return True
     return False

@@ -35,10 +35,12 @@ def moving(subject: Subject) -> Iterator[Finding]:
     for placed in subject.scripts:
         if placed.role in ("looks", "rehearses"):
             continue
-        for command in placed.script.runs:
-            for target in targets(command):
+        for command, found in placed.script.told(targets):
+            for target in found:
                 span = (target.word.start, target.word.end)
-                yield subject.in_script(placed, _said(target), _HINT, span=span, doubt=not target.sure)
+                yield subject.in_script(
+                    placed, _said(target), _HINT, span=span, doubt=not target.sure or placed.may_not_run(command)
+                )
     yield from _actions(subject)
 
 

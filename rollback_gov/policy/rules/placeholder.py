@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rollback_gov.model.finding import Finding
-from rollback_gov.policy.placeholders import placeholder_spans
+from rollback_gov.policy.placeholders import placeholder_spans, script_placeholders
 from rollback_gov.policy.rule import Page, rule
 from rollback_gov.policy.subject import Subject
 
@@ -39,3 +39,8 @@ def unresolved(subject: Subject) -> Iterator[Finding]:
                     "Write the value, or make it a parameter and use it as an environment variable.",
                     span=(start, end),
                 )
+    for placed in subject.called:
+        for start, end in script_placeholders(placed.text):
+            message = f"{placed.text[start:end]} is a placeholder that nobody filled in."
+            hint = "Write the value, or use a parameter: it is an environment variable there too."
+            yield subject.in_script(placed, message, hint, span=(start, end), doubt=True)

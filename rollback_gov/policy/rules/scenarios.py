@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from rollback_gov.model.finding import Finding, Severity
+from rollback_gov.model.finding import Finding, Fix, Severity
+from rollback_gov.model.plan import Plan, Scenario
 from rollback_gov.policy.budgets import more_than, planned_scenario
 from rollback_gov.policy.rule import Page, rule
 from rollback_gov.policy.subject import LEVEL, Subject
@@ -54,11 +56,19 @@ def scenario_without_sla(subject: Subject) -> Iterator[Finding]:
     for number, scenario in enumerate(subject.plan.scenarios):
         if scenario.sla is None:
             total = planned_scenario(subject.plan, scenario)
-            yield subject.finding(
+            found = subject.finding(
                 ("scenarios", number, "id"),
                 f"Scenario '{scenario.id}' does not say how long it takes.",
                 f"Add `sla:`; the budgets of its phases add up to {total}.",
             )
+            fix = Fix(path=("scenarios", number, "sla"), value=str(total))
+            yield replace(found, fix=fix if _is_counted(subject.plan, scenario) else None)
+
+
+def _is_counted(plan: Plan, scenario: Scenario) -> bool:
+    """Whether each of its phases has a budget, so that their sum is how long it may take."""
+    budgets = {phase.id: phase.budget for phase in plan.phases} | {"verification": plan.verification.budget}
+    return all(budgets.get(selection.id) is not None for selection in scenario.phases)
 
 
 @rule(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rollback_gov.model.finding import Finding
-from rollback_gov.policy.knowledge.secrets import command_secrets, may_hold_secrets, text_secrets
+from rollback_gov.policy.knowledge.secrets import command_secrets, may_hold_secrets, script_secrets, text_secrets
 from rollback_gov.policy.rule import Page, rule
 from rollback_gov.policy.subject import Subject
 
@@ -33,6 +33,10 @@ def in_clear_text(subject: Subject) -> Iterator[Finding]:
             yield subject.finding(
                 path, f"{found.what} stands here in clear text.", _HINT, span=(found.start, found.end)
             )
+    for placed in subject.called:
+        for found in script_secrets(placed.text):
+            message = f"{found.what} stands here in clear text."
+            yield subject.in_script(placed, message, _HINT, span=(found.start, found.end))
     for placed in subject.scripts:
         for found in command_secrets(placed.script):
             message = f"{found.what} stands here in clear text."

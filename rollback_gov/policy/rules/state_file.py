@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from rollback_gov.model.finding import Finding
 from rollback_gov.policy.rule import Page, rule
 from rollback_gov.policy.shell.script import Command, Word
+from rollback_gov.policy.shell.subcommands import family, subcommand
 from rollback_gov.policy.subject import Subject
 
 _COPIES = frozenset({"cp", "mv", "install", "rsync", "ln"})
@@ -31,19 +32,17 @@ _COPIES = frozenset({"cp", "mv", "install", "rsync", "ln"})
 def copied_back(subject: Subject) -> Iterator[Finding]:
     """Look at what is written to a file of that name."""
     for placed in subject.scripts:
-        for command in placed.script.runs:
-            word = _written_state(command)
-            if word is not None:
-                message = "An old state is put over the present one; that undoes nothing."
-                hint = "Apply the previous configuration, from its commit: the `terraform` action does."
-                yield subject.in_script(placed, message, hint, span=(word.start, word.end))
+        for command, word in placed.script.told(_written_state):
+            message = "An old state is put over the present one; that undoes nothing."
+            hint = "Apply the previous configuration, from its commit: the `terraform` action does."
+            doubt = placed.may_not_run(command)
+            yield subject.in_script(placed, message, hint, span=(word.start, word.end), doubt=doubt)
 
 
 def _written_state(command: Command) -> Word | None:
     words = command.arguments
-    if command.program in ("terraform", "tofu"):
-        pushed = [word.value for word in words if not word.value.startswith("-")][:2] == ["state", "push"]
-        return next(word for word in words if word.value == "push") if pushed else None
+    if family(command) == "terraform":
+        return subcommand(command, "state push")
     written = [redirect.target for redirect in command.redirects if redirect.writes]
     if command.program in _COPIES and len(words) > 1:
         written.append(words[-1])

@@ -6,11 +6,29 @@ from collections.abc import Iterator
 
 from rollback_gov.model.finding import Finding, Severity
 from rollback_gov.policy.knowledge.exit_codes import hides_failure, may_fail
+from rollback_gov.policy.knowledge.programs import BUILTINS, KEYWORDS
 from rollback_gov.policy.rule import Page, rule
 from rollback_gov.policy.scripts import PlanScript
-from rollback_gov.policy.shell.script import CONDITION, FUNCTION, SUBSTITUTION, Command, Fallback, Script
+from rollback_gov.policy.shell.mending import behind
+from rollback_gov.policy.shell.options import options
+from rollback_gov.policy.shell.script import (
+    BACKGROUND,
+    CONDITION,
+    FALLBACK,
+    FED,
+    FUNCTION,
+    NEGATED,
+    PIPED,
+    SUBSTITUTION,
+    TRIED,
+    Command,
+    Fallback,
+    Script,
+)
 from rollback_gov.policy.subject import Subject
 
+_OTHERWISE = frozenset({"trap", ".", "source", *KEYWORDS})
+"""By these a script may end in a way that is not seen; keywords where the grammar has lost its way."""
 _COUNTS = "Leave it out, or set `on_failure: continue` where the step may fail."
 
 
@@ -21,7 +39,8 @@ _COUNTS = "Leave it out, or set `on_failure: continue` where the step may fail."
     warn_from=1,
     page=Page(
         what="A script goes on after a failure as if nothing had happened: `|| true`, `|| :`, `|| exit 0` at its "
-        "end, `set +e`. It is an error where that is all the script does, and a warning where it is a part of it. "
+        "end, `set +e`, a script under `uses` without `set -e`. It is an error where that is all the script does, and "
+        "a warning where it is a part of it. "
         "Commands whose failure means nothing (`rm -f`, `grep`, `pkill`), messages, and steps with `on_failure: "
         "continue` are left alone.",
         why="The run takes the step for done and goes on to the next one: traffic comes back to a database that was "
@@ -39,9 +58,8 @@ def swallowed(subject: Subject) -> Iterator[Finding]:
         for fallback in script.fallbacks:
             word = _gives_up(script, fallback)
             if word:
-                whole = (
-                    fallback.right.stop - fallback.left.start == len(script.commands) and not placed.judged_by_output
-                )
+                others = (*script.commands[: fallback.left.start], *script.commands[fallback.right.stop :])
+                whole = all(other.name == "set" for other in others) and not placed.judged_by_output
                 sure = whole and placed.role == "acts" and _verify(placed) is None
                 what = "Whatever happens, this step has passed" if sure else "A failure is swallowed here"
                 end = script.commands[fallback.right.start].end
@@ -49,6 +67,7 @@ def swallowed(subject: Subject) -> Iterator[Finding]:
                     placed, f"{what}: '|| {word}'.", _COUNTS, span=(fallback.start, end), doubt=not sure
                 )
         yield from _lenient(subject, placed)
+        yield from _goes_on(subject, placed)
 
 
 def _verify(placed: PlanScript) -> object:
@@ -83,6 +102,35 @@ def _lenient(subject: Subject, placed: PlanScript) -> Iterator[Finding]:
                 yield subject.in_script(placed, message, hint, span=(command.start, command.end), doubt=True)
 
 
+def _goes_on(subject: Subject, placed: PlanScript) -> Iterator[Finding]:
+    """A script of its own without ``set -e``: the first command whose failure nothing looks at, the last one apart."""
+    script = placed.script
+    if placed.call is None or placed.is_sourced or options(script, placed.call).failure:
+        return
+    if any(use.name == "?" for use in script.expansions) or not script.by_program.keys().isdisjoint(_OTHERWISE):
+        return
+    last = max((command.end for command in script.commands), default=0)
+    for command in script.commands:
+        looked_at = command.inside(CONDITION, TRIED, NEGATED, SUBSTITUTION, FUNCTION, BACKGROUND, FED, PIPED, FALLBACK)
+        is_program = command.name not in BUILTINS and command.name not in script.functions
+        if (
+            command.end < last
+            and is_program
+            and not looked_at
+            and may_fail([command])
+            and not _before_and(script, command)
+        ):
+            message = f"{placed.file} has no `set -e`: when this fails, it goes on."
+            hint = "Begin it with `set -euo pipefail`."
+            yield subject.in_script(placed, message, hint, span=(command.start, command.end), doubt=True)
+            return
+
+
+def _before_and(script: Script, command: Command) -> bool:
+    """``a && b``: what follows does not happen when ``a`` fails."""
+    return script.text[command.end :].lstrip(" \t").startswith("&&")
+
+
 def _values(command: Command) -> list[str]:
     return [word.value for word in command.words]
 
@@ -110,4 +158,5 @@ def says_success(subject: Subject) -> Iterator[Finding]:
             if hidden is not None and not (placed.judged_by_output and command.program == "curl"):
                 message, hint = hidden
                 word = command.words[0]
-                yield subject.in_script(placed, message, hint, span=(word.start, word.end))
+                mend = behind(placed.script, word, "-v ON_ERROR_STOP=1") if command.program == "psql" else None
+                yield subject.in_script(placed, message, hint, span=(word.start, word.end), mend=mend)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from rollback_gov.model.finding import Finding
+from rollback_gov.model.finding import Finding, Severity
 from rollback_gov.policy.rule import Page, rule
 from rollback_gov.policy.shell.script import UNREAD, Fault
 from rollback_gov.policy.subject import Subject
@@ -31,20 +32,23 @@ _CLOSING = frozenset({"fi", "done", "esac", "}", ")"})
 def not_bash(subject: Subject) -> Iterator[Finding]:
     """Look at the first mistake of each script: those after it mostly follow from it."""
     for placed in subject.scripts:
+        if placed.unread:
+            message = f"The script {placed.file} is too long to be read here, and no rule has looked at it."
+            yield subject.in_script(placed, message, "Split it.", span=(0, 0), doubt=True)
         for fault in placed.script.faults[:1]:
             if fault.missing == UNREAD:
                 message = "This script could not be read: it does not look like bash, and no rule has looked at it."
-                yield subject.finding(placed.path, message, "Try it with `bash -n`.", doubt=True)
+                yield subject.in_script(placed, message, "Try it with `bash -n`.", span=(0, len(placed.text)))
                 continue
             what = _certain(fault, placed.text)
             if what:
-                yield subject.finding(
-                    placed.path,
+                found = subject.in_script(
+                    placed,
                     f"Bash does not understand this script: {what}.",
                     "Try it with `bash -n`; shellcheck says more.",
                     span=(fault.start, fault.start + 1),
-                    doubt=not fault.missing,
                 )
+                yield replace(found, severity=Severity.ERROR if fault.missing else Severity.WARNING)
 
 
 def _certain(fault: Fault, text: str) -> str:

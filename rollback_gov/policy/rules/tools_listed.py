@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from rollback_gov.model.finding import Finding, Severity
-from rollback_gov.policy.knowledge.programs import BASIC, BUILTINS
+from rollback_gov.model.finding import Finding, Fix, Severity
+from rollback_gov.policy.knowledge.programs import BASIC, BUILTINS, KEYWORDS
 from rollback_gov.policy.rule import Page, rule
 from rollback_gov.policy.scripts import PlanScript
 from rollback_gov.policy.shell.script import Command, Script
@@ -38,7 +39,9 @@ def not_listed(subject: Subject) -> Iterator[Finding]:
             message = f"The plan names no `tools`; its scripts need {names}."
             hint = f"Add `tools: [{names}]`."
         word = command.words[0]
-        yield subject.in_script(placed, message, hint, span=(word.start, word.end))
+        found = subject.in_script(placed, message, hint, span=(word.start, word.end))
+        missing = (command.name,) if subject.plan.tools else tuple(each.name for _, each in calls)
+        yield replace(found, fix=Fix(path=("tools",), value=missing, add=True))
 
 
 def _unknown(subject: Subject) -> Iterator[tuple[PlanScript, Command]]:
@@ -61,7 +64,14 @@ def _may_define(script: Script) -> bool:
 def _is_program(command: Command, script: Script) -> bool:
     """Tell a program on PATH from paths, functions, and what the script itself looks for before it calls it."""
     name = command.name
-    if not name or "/" in name or not name[0].isalnum() or name in script.functions or command.inside(REMOTE):
+    if (
+        not name
+        or "/" in name
+        or not name[0].isalnum()
+        or name in script.functions
+        or command.inside(REMOTE)
+        or name in KEYWORDS
+    ):
         return False
     asked = script.calls(("command", "which", "type", "hash"))
     return not any(word.value == name for asking in asked for word in asking.arguments)

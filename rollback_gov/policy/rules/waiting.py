@@ -8,6 +8,8 @@ from rollback_gov.model.duration import Duration
 from rollback_gov.model.finding import Finding
 from rollback_gov.policy.rule import Page, rule
 from rollback_gov.policy.scripts import PlanScript
+from rollback_gov.policy.shell.script import BACKGROUND, in_function
+from rollback_gov.policy.shell.unwrapping import LIMITED
 from rollback_gov.policy.subject import Subject
 from rollback_gov.policy.waits import Wait, limits, pauses
 
@@ -29,14 +31,14 @@ def longer_than_its_time(subject: Subject) -> Iterator[Finding]:
     """Compare each script's pauses, and the limits of its commands, with its own limit."""
     for placed in subject.scripts:
         limit, whose = _limit(placed)
-        if limit is None or placed.role == "looks":
+        if limit is None or placed.role == "looks" or placed.called_in(BACKGROUND, LIMITED):
             continue
         waits = list(pauses(placed.script))
         total = sum((wait.length for wait in waits), Duration(0))
         if total > limit:
             yield _finding(subject, placed, waits[-1], f"The script sleeps for {total}, and {whose} is {limit}.")
         for wait in limits(placed.script):
-            if wait.length > limit:
+            if wait.length > limit and not (placed.is_sourced and in_function(wait.scope)):
                 message = f"The command may wait for {wait.length}, and {whose} is {limit}."
                 yield _finding(subject, placed, wait, message)
 

@@ -17,6 +17,7 @@ from rollback_gov.policy.shell.script import (
     UNREAD,
     Assignment,
     Command,
+    Expansion,
     Fallback,
     Fault,
     Pipeline,
@@ -31,6 +32,7 @@ from rollback_gov.policy.shell.words import MAX_DEPTH, WordReader
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser, Tree
 
+_NEXT_LINE = re.compile(r"(?<!\\)\n")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _CHUNK, _READINGS, _FIRST = 512, 10, 65_536
 """Bytes at a time, and how much is read at most: each byte ten times and a little. Real scripts are read 1.4 times."""
@@ -145,7 +147,12 @@ class _Reader(WordReader):
         redirects: list[Redirect] = []
         for child in node.children:
             kind = child.type
-            if kind == "command_name":
+            if prefix and not words and _NEXT_LINE.search(self.text, prefix[-1].end, child.start_byte):
+                self.by_themselves(prefix)  # the grammar takes what stands on lines before a command for a part of it
+                prefix = []
+            if kind == "command_name" and prefix and prefix[-1].end == child.start_byte:
+                prefix[-1] = self.lengthened(prefix[-1], child, scope)
+            elif kind == "command_name":
                 words.append(self.word(child.children[0] if child.child_count == 1 else child, scope))
             elif kind == "variable_assignment":
                 prefix.append(self.assignment(child, scope, prefix=True))
@@ -153,7 +160,27 @@ class _Reader(WordReader):
                 redirects.append(self.redirect(child, scope))
             elif child.is_named:
                 words.append(self.word(child, scope))
-        self.add(node, words, scope, redirects, prefix)
+        if words or not prefix:
+            self.add(node, words, scope, redirects, prefix)
+        else:
+            self.by_themselves(prefix)
+
+    def by_themselves(self, prefix: list[Assignment]) -> None:
+        """Note that assignments stand before no command, and hold from there on."""
+        for made in prefix:
+            self.assignments[self.assignments.index(made)] = made._replace(prefix=False)
+
+    def lengthened(self, made: Assignment, name: Node, scope: Scope | None) -> Assignment:
+        """Read ``a=$X/$Y.z`` as what it is: the grammar makes ``a=$X/$`` of it and a command ``Y.z``."""
+        rest = self.word(name, scope)
+        value = made.value or Word("", made.end, made.end)
+        text, found = value.value + rest.value, re.match(r"\w+", rest.value)
+        if found and value.value.endswith("$"):
+            self.expansions.append(Expansion(found[0], rest.start - 1, rest.start + found.end(), False, scope))
+            text = f"{value.value[:-1]}${{{found[0]}}}{rest.value[found.end() :]}"
+        longer = made._replace(value=Word(text, value.start, rest.end, literal=False), end=rest.end)
+        self.assignments[self.assignments.index(made)] = longer
+        return longer
 
     def add(
         self,

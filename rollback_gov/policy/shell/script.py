@@ -6,11 +6,13 @@ script of 100 kB has twenty thousand: they are named tuples, which are made fast
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from rollback_gov.model.record import Record
+
+T = TypeVar("T")
 
 
 class Word(NamedTuple):
@@ -45,6 +47,15 @@ AFTER, TRIED, FALLBACK = "after", "tried", "fallback"
 """The right side of ``&&``, the left side of ``||``, and its right side."""
 CONDITIONAL = frozenset({IF, CASE, AFTER, FALLBACK, FUNCTION})
 """A command in one of these may not run at all."""
+
+
+def in_function(scope: Scope | None) -> bool:
+    """Tell whether a scope is that of a function, or inside of one."""
+    while scope is not None:
+        if scope.kind == FUNCTION:
+            return True
+        scope = scope.parent
+    return False
 
 
 class Loop(Record, kw_only=False):
@@ -200,6 +211,21 @@ class Script:
         for command in self.runs:
             found.setdefault(command.program, []).append(command)
         return {name: tuple(commands) for name, commands in found.items()}
+
+    def told(self, look: Callable[[Command], T | None]) -> tuple[tuple[Command, T], ...]:
+        """Give what a question says about each command that runs, where it says anything.
+
+        It is asked once a script, however many steps run the same one: ``look`` must be a function of a module.
+        """
+        found: tuple[tuple[Command, T], ...] | None = self._told.get(look)
+        if found is None:
+            answers = ((command, look(command)) for command in self.runs)
+            found = self._told[look] = tuple((command, answer) for command, answer in answers if answer)
+        return found
+
+    @cached_property
+    def _told(self) -> dict[Callable[[Command], Any], Any]:
+        return {}
 
     def calls(self, programs: Collection[str]) -> Iterator[Command]:
         """Give the runs of these programs."""

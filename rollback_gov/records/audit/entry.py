@@ -12,9 +12,10 @@ from rollback_gov.records.canonical import canonical_json
 from rollback_gov.records.errors import RecordError
 
 _EVENTS = """
-approval.given permit.allowed permit.denied permit.issued permit.refused permit.signed permit.claimed permit.revoked
-status-list.refreshed rehearsal.acknowledged break-glass.opened break-glass.reviewed run.started run.resumed
-run.without-permit run.overridden run.answered run.last-resort run.cancelled run.interrupted run.ended
+approval.given waivers.accepted key.trusted permit.allowed permit.denied permit.issued permit.refused permit.signed
+permit.claimed permit.revoked status-list.refreshed rehearsal.acknowledged break-glass.opened break-glass.reviewed
+run.started run.resumed run.without-permit run.overridden run.answered run.last-resort run.cancelled run.interrupted
+run.ended
 """
 EVENTS = frozenset(_EVENTS.split())
 """What can be decided. ``docs/audit.md`` says of each what stands in its data."""

@@ -254,3 +254,29 @@ def test_functions() -> None:
 
 def test_a_long_list_is_read_to_its_end() -> None:
     assert len(read_script(" && ".join(["x"] * 500)).commands) == 500
+
+
+GLUED = {
+    "a=$X/$Y.z\n": [("a", "${X}/${Y}.z", False)],
+    "a=$X/$Y\nb=$a.x": [("a", "${X}/${Y}", False), ("b", "${a}.x", False)],
+    "a=$X/$Y.z cmd": [("a", "${X}/${Y}.z", True)],
+    "a=${1:?x} b=2\nc=$a/$b\ncmd $c": [("a", "${1:?x}", False), ("b", "2", False), ("c", "${a}/${b}", False)],
+    "a=1 b=2\\\n cmd": [("a", "1", True), ("b", "2", True)],
+}
+
+
+@pytest.mark.parametrize("text", GLUED)
+def test_an_assignment_is_not_taken_for_a_command(text: str) -> None:
+    script = read_script(text)
+
+    assert [(each.name, each.value and each.value.value, each.prefix) for each in script.assignments] == GLUED[text]
+    assert [command.name for command in script.commands] == (["cmd"] if "cmd" in text else [])
+
+
+def test_what_is_used_in_such_an_assignment_is_a_use() -> None:
+    text = "a=$X/$Y.z\n"
+
+    assert {(each.name, text[each.start : each.end]) for each in read_script(text).expansions} == {
+        ("X", "$X"),
+        ("Y", "$Y"),
+    }

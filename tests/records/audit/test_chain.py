@@ -37,32 +37,35 @@ def test_a_log_without_lines_is_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rows", "problem"),
+    ("rows", "code", "problem"),
     [
-        (edited(4, by="mallory"), "the log:5: the chain is broken"),
-        (edited(4, number=5), "the log:4: the chain is broken"),
-        (ROWS[:3] + ROWS[4:], "the log:4: the chain is broken"),
-        ([*ROWS[:3], ROWS[4], ROWS[3], *ROWS[5:]], "the log:4: the chain is broken"),
-        ([*ROWS[:3], ROWS[2], *ROWS[3:]], "the log:4: the chain is broken"),
-        (ROWS[1:], "the log:1: the chain is broken"),
-        ([*ROWS[:3], b"\n", *ROWS[3:]], "the log:4: the line is no entry"),
-        ([*ROWS[:3], b"[" * 100_000 + b"\n", *ROWS[3:]], "the log:4: the line is no entry"),
-        (edited(4, more=True), "the log:4: the line is no entry"),
-        ([*ROWS[:8], ROWS[8][:-1]], "the log:9: the last line has no end"),
+        (edited(4, by="mallory"), "log-changed", "the log:5: the chain is broken"),
+        (edited(4, number=5), "log-moved", "the log:4: the chain is broken"),
+        (ROWS[:3] + ROWS[4:], "log-moved", "the log:4: the chain is broken"),
+        ([*ROWS[:3], ROWS[4], ROWS[3], *ROWS[5:]], "log-moved", "the log:4: the chain is broken"),
+        ([*ROWS[:3], ROWS[2], *ROWS[3:]], "log-moved", "the log:4: the chain is broken"),
+        (ROWS[1:], "log-moved", "the log:1: the chain is broken"),
+        ([*ROWS[:3], b"\n", *ROWS[3:]], "log-no-entry", "the log:4: the line is no entry"),
+        ([*ROWS[:3], b"[" * 100_000 + b"\n", *ROWS[3:]], "log-no-entry", "the log:4: the line is no entry"),
+        (edited(4, more=True), "log-no-entry", "the log:4: the line is no entry"),
+        ([*ROWS[:8], ROWS[8][:-1]], "log-torn", "the log:9: the last line has no end"),
     ],
     ids=["edited", "renumbered", "removed", "moved", "twice", "beheaded", "empty", "nested", "more keys", "torn"],
 )
-def test_what_the_chain_shows_by_itself(rows: list[bytes], problem: str) -> None:
-    result = checked(b"".join(rows))
-    assert len(result.problems) == 1
-    assert result.problems[0].startswith(problem)
+def test_what_the_chain_shows_by_itself(rows: list[bytes], code: str, problem: str) -> None:
+    (found,) = checked(b"".join(rows)).problems
+    assert found.code == code
+    assert found.message.startswith(problem)
 
 
 def test_an_edited_last_line_is_seen_by_a_checkpoint() -> None:
     log = b"".join(edited(9, by="mallory"))
     assert checked(log).problems == ()
     assert checked(log, SEEN).problems == (
-        "The first 9 entries are not those that the permit production-1 saw: the log was written anew.",
+        (
+            "log-rewritten",
+            "The first 9 entries are not those that the permit production-1 saw: the log was written anew.",
+        ),
     )
 
 
@@ -70,14 +73,14 @@ def test_a_log_that_was_cut_is_seen_by_a_checkpoint() -> None:
     log = b"".join(ROWS[:6])
     assert checked(log).problems == ()
     assert checked(log, SEEN).problems == (
-        "the log ends after 6 entries, and the permit production-1 saw 9: its end was cut off.",
+        ("log-truncated", "the log ends after 6 entries, and the permit production-1 saw 9: its end was cut off."),
     )
 
 
 def test_a_log_that_was_written_anew_is_seen_by_a_checkpoint() -> None:
     log = lines(12, by="mallory")
     assert checked(log).problems == ()
-    assert len(checked(log, SEEN).problems) == 1
+    assert [problem.code for problem in checked(log, SEEN).problems] == ["log-rewritten"]
 
 
 def test_a_log_that_was_cut_and_has_grown_again_is_seen_by_a_checkpoint() -> None:
@@ -88,7 +91,7 @@ def test_a_log_that_was_cut_and_has_grown_again_is_seen_by_a_checkpoint() -> Non
 
 def test_an_endless_line_is_not_read_to_its_end() -> None:
     endless = check([LOG, *[b"x" * 65_536] * 17, b"\n"], (), "the log")
-    assert endless.problems == ("the log:10: the line is longer than 1 MiB.",)
+    assert endless.problems == (("log-too-long", "the log:10: the line is longer than 1 MiB."),)
 
 
 @given(st.data())

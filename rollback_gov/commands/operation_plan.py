@@ -1,0 +1,30 @@
+"""The plan of an operation: which of the repository's plans it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rollback_gov.commands.discovery import PATTERNS, discover, is_runbook
+from rollback_gov.commands.workspace import Workspace
+from rollback_gov.model.errors import UsageError
+from rollback_gov.plans.load import LoadedPlan, load_plan
+
+
+def plans_in(workspace: Workspace) -> list[Path]:
+    """Give the files that are plans, as the policy's patterns find them and the loader reads them."""
+    found = discover(workspace.root, workspace.policy.discovery or PATTERNS)
+    return [path for path in found if not is_runbook(path)]
+
+
+def find_plan(workspace: Workspace, operation: str) -> LoadedPlan:
+    """Find the plan of an operation in the repository. Raises UsageError that names those which are there."""
+    known = []
+    for path in plans_in(workspace):
+        loaded = load_plan(path)
+        if loaded.plan and loaded.plan.metadata.operation == operation:
+            return loaded
+        known += [loaded.plan.metadata.operation] if loaded.plan else []
+    raise UsageError(
+        f"There is no plan of the operation '{operation}' in {workspace.root}.",
+        hint=f"There are plans of: {', '.join(known) or 'no operation'}.",
+    )

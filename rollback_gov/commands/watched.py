@@ -1,0 +1,271 @@
+"""One plan that is watched: its triggers, its log, its leases, and whoever carries out what it decides."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field
+from threading import Thread
+from typing import TYPE_CHECKING
+
+from rollback_gov import __version__
+from rollback_gov.commands.runs import unfinished_run
+from rollback_gov.commands.surroundings import open_surroundings, values_of
+from rollback_gov.commands.target import Target
+from rollback_gov.commands.watch_gates import Gates
+from rollback_gov.commands.watch_leases import open_leases
+from rollback_gov.commands.watch_sources import folder_of, open_sources
+from rollback_gov.commands.world import World, leases_of
+from rollback_gov.execution.context import Context
+from rollback_gov.model.exit_codes import ExitCode
+from rollback_gov.triggers.carrying_out import Hands
+from rollback_gov.triggers.decision import Decision
+from rollback_gov.triggers.digest import rules_digest
+from rollback_gov.triggers.line import Line, stamp
+from rollback_gov.triggers.log import open_log, started_data
+from rollback_gov.triggers.narrative import blind
+from rollback_gov.triggers.reading import Asked, Reader
+from rollback_gov.triggers.response import Responder
+from rollback_gov.triggers.state import Status
+from rollback_gov.triggers.store import Memory, load
+from rollback_gov.triggers.terms import End, Execute
+from rollback_gov.triggers.tick import Rules, Tick
+from rollback_gov.triggers.watcher import Record, Report, Watcher
+
+if TYPE_CHECKING:
+    from rollback_gov.sources.transport import Transport
+
+_SEVERE = ("rollback", "page")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listener:
+    """Who hears of a watch while it goes on: every tick, and every line of the decision log."""
+
+    ticked: Callable[[Report], None] = field(default=lambda _report: None)
+    logged: Callable[[Line], None] = field(default=lambda _line: None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchResult:
+    """How a watch ended: its exit code, a sentence, which triggers had fired, and which could not be evaluated."""
+
+    exit_code: int
+    text: str
+    fired: tuple[str, ...] = ()
+    blind: tuple[str, ...] = ()
+    ticks: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watching:
+    """What is to be watched: a plan, what decides beside its metrics, who runs it and who hears of it.
+
+    ``again``: the operation was deployed anew after a rollback of it.
+    """
+
+    target: Target
+    rules: Rules
+    execute: Execute
+    listener: Listener = field(default_factory=Listener)
+    again: bool = False
+
+
+class Watched:
+    """One plan that is being watched. What takes time is done beside the ticks, which go on."""
+
+    def __init__(
+        self, watcher: Watcher, responder: Responder, record: Record, *, world: World, hears: Listener
+    ) -> None:
+        self.result: WatchResult | None = None
+        """How it ended; None while it goes on."""
+        self._watcher, self._responder, self._record = watcher, responder, record
+        self._world, self._hears = world, hears
+        self._asked: Asked | None = None
+        self._acting: _Acting | None = None
+
+    @property
+    def ticks(self) -> int:
+        """How many ticks there were."""
+        return self._watcher.ticks
+
+    @property
+    def is_asking(self) -> bool:
+        """Queries are under way."""
+        return self._asked is not None
+
+    @property
+    def is_acting(self) -> bool:
+        """Something is being carried out."""
+        return self._acting is not None
+
+    def wait(self, now: float) -> float:
+        """Give the seconds until the next tick."""
+        return self._watcher.wait(now)
+
+    def ask(self, now: float, *, woken: Callable[[], None]) -> None:
+        """Send the queries of a tick; ``woken`` is called, in another thread, when there are answers."""
+        self._asked = self._watcher.ask(now)
+        self._asked.when_answered(woken)
+
+    def step(self, *, wait: bool = False) -> bool:
+        """Take in what was asked for, if it is there or to be waited for, and respond to it. Says whether it did."""
+        if self._asked is None or not (wait or self._asked.is_ready):
+            return False
+        self._asked, report = None, self._watcher.step()
+        for line in report.changes:
+            self._world.console.say(f"{stamp(report.tick.at)[11:19]} {line}")
+        self._record.ticked(report.tick, self._watcher.rules, self._responder.done)
+        self._hears.ticked(report)
+        if self._acting is None:
+            self._respond(report.tick)
+        return True
+
+    def settle(self, *, wait: bool = False) -> None:
+        """See whether what was being carried out is over. Raises what broke in there."""
+        if self._acting is None or (self._acting.thread.is_alive() and not wait):
+            return
+        acting, self._acting = self._acting, None
+        acting.thread.join()
+        if acting.error is not None:
+            raise acting.error
+        self._follow(acting.end)
+
+    def end(self, end: End) -> None:
+        """End the watch."""
+        fired = tuple(name for name, state in self._watcher.states.items() if state.status is Status.FIRED)
+        unseen = blind(self._watcher.states)
+        self.result = WatchResult(
+            exit_code=int(end.exit_code), text=end.text, fired=fired, blind=unseen, ticks=self.ticks
+        )
+        data = {"exit": self.result.exit_code, "text": end.text, "fired": list(fired), "blind": list(unseen)}
+        self._record.write("ended", data, at=_now(self._world))
+
+    def over(self) -> End:
+        """Say how a watch ends whose time is over. What could not be seen is not taken for fine."""
+        unseen = blind(self._watcher.states)
+        if any(state.status is Status.FIRED for state in self._watcher.states.values()):
+            return End(ExitCode.FINDINGS, "triggers have fired, and no rollback was decided")
+        if unseen:
+            return End(ExitCode.FINDINGS, f"nothing fired, but {', '.join(unseen)} could not be evaluated")
+        return End(ExitCode.PASSED, "nothing fired")
+
+    def _respond(self, tick: Tick) -> None:
+        """Carry out a decision that runs something in a thread of its own: the ticks go on meanwhile."""
+        if tick.decision is None or not tick.decision.runs or tick.decision.key in self._responder.done:
+            self._follow(self._responder.respond(tick))
+            return
+        self._acting = _Acting(lambda: self._responder.respond(tick))
+
+    def _follow(self, end: End | None) -> None:
+        if end is not None:
+            self._record.forget()
+            self.end(end)
+            return
+        memory = Memory(states=self._watcher.states, done=self._responder.done)
+        self._record.remember(self._watcher.rules, memory, at=_now(self._world))
+
+
+class _Acting:
+    """Something that is being carried out."""
+
+    def __init__(self, respond: Callable[[], End | None]) -> None:
+        self.end: End | None = None
+        self.error: BaseException | None = None
+        self._respond = respond
+        self.thread = Thread(target=self._run, name="acting")
+        self.thread.start()
+
+    def _run(self) -> None:
+        try:
+            self.end = self._respond()
+        except BaseException as error:
+            self.error = error
+
+
+@contextmanager
+def open_watch(watching: Watching, world: World, *, transport: Transport | None = None) -> Iterator[Watched]:
+    """Open everything that a watch needs, go on from its saved state, and close it all at the end."""
+    target, rules = watching.target, watching.rules
+    with ExitStack() as stack:
+        book = stack.enter_context(open_sources(target, world, transport=transport))
+        reader = stack.enter_context(closing(Reader(book, rules.every)))
+        log, state = open_log(folder_of(target), heard=watching.listener.logged)
+        record = Record(log, state, say=world.console.say)
+        stack.callback(record.close)
+        leases = stack.enter_context(open_leases(target, world))
+
+        def write(kind: str, data: dict[str, object]) -> None:
+            record.write(kind, data, at=_now(world))
+
+        values = values_of(target, world)
+        surroundings = open_surroundings(
+            target, world, values, run="", folder=folder_of(target), record=lambda kind, data: write(kind, dict(data))
+        )
+        context = stack.enter_context(surroundings)
+        gates = Gates(target=target, context=context, rules=rules, leases=leases)
+        hands = _hands(watching, world, context, write)
+        responder = Responder(hands=hands, leases=leases, gates=gates, steady=world.clock.monotonic)
+        memory = _begin(watching, world, responder, record)
+        if rules.mode != "observe":
+            gates.warm_up()
+        watcher = Watcher(rules, reader, memory=memory, now=_now(world))
+        yield Watched(watcher, responder, record, world=world, hears=watching.listener)
+
+
+def _hands(
+    watching: Watching, world: World, context: Context, write: Callable[[str, dict[str, object]], None]
+) -> Hands:
+    target = watching.target
+
+    def by_hand(decision: Decision) -> str:
+        scenario = ["--scenario", decision.scenario] if decision.scenario else []
+        words = ["--environment", target.environment, *scenario, "--reason", decision.reason]
+        return shlex.join(["rollback-gov", "execute", str(target.loaded.path), *words])
+
+    def page(decision: Decision, text: str) -> None:
+        severity = "critical" if decision.action in _SEVERE else "warning"
+        context.notify("watch", {"text": text, "reason": decision.reason, "severity": severity})
+
+    return Hands(
+        rules=watching.rules,
+        what=f"{target.loaded.require().metadata.operation} in {target.environment}",
+        person=world.person,
+        console=world.console,
+        execute=watching.execute,
+        by_hand=by_hand,
+        page=page,
+        write=write,
+        stopped=lambda: world.stop.requested,
+        unfinished=lambda: unfinished_run(target),
+    )
+
+
+def _begin(watching: Watching, world: World, responder: Responder, record: Record) -> Memory:
+    """Go on from the saved state, or begin anew after a rollback that is over, and write the log's first line."""
+    now, rules, target = _now(world), watching.rules, watching.target
+    memory = load(record.state, rules, at=now)
+    # A state is forgotten when its watch has ended. One that is there is that of a watcher that was killed, perhaps
+    # after its rollback: then nothing begins anew by itself. Nor does it where several machines share a lease.
+    ended = not record.state.exists() and not leases_of(world)
+    if responder.begin(memory.done, again=watching.again or ended):
+        memory = Memory(notes=("an earlier rollback of this operation is over; the watch begins anew",))
+        responder.done = memory.done
+    for note in memory.notes:
+        world.console.say(note)
+    about = {
+        "operation": target.loaded.require().metadata.operation,
+        "environment": target.environment,
+        "plan": os.path.relpath(target.loaded.path.resolve(), target.workspace.root),
+        "rules": rules_digest(target.loaded.require()),
+        "done": sorted(memory.done),
+        "tool_version": __version__,
+    }
+    record.write("started", started_data(rules, states=memory.states, about=about), at=now)
+    return memory
+
+
+def _now(world: World) -> float:
+    return world.clock.now().timestamp()

@@ -1,0 +1,45 @@
+"""The event that started a workflow, as far as a check has to know it.
+
+https://docs.github.com/webhooks/webhook-events-and-payloads
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rollback_gov.model.errors import UsageError
+
+BASE = "base"
+"""Stands for the commit that a pull request or a merge group is to be merged into."""
+_COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+
+
+def read_event(environ: Mapping[str, str]) -> Mapping[str, Any]:
+    """Read the event's file (``GITHUB_EVENT_PATH``); empty where there is none. Raises UsageError."""
+    path = environ.get("GITHUB_EVENT_PATH", "")
+    if not path:
+        return {}
+    try:
+        document = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"The event of the workflow cannot be read from '{path}': {error}.") from error
+    return document if isinstance(document, dict) else {}
+
+
+def base_commit(event: Mapping[str, Any]) -> str:
+    """Give the commit that is merged into, by a pull request or a merge queue; empty for any other event."""
+    candidates = (
+        _inside(event, "pull_request", "base", "sha"),
+        _inside(event, "merge_group", "base_sha"),
+    )
+    return next((found for found in candidates if isinstance(found, str) and _COMMIT.fullmatch(found)), "")
+
+
+def _inside(document: Any, *keys: str) -> Any:
+    for key in keys:
+        document = document.get(key) if isinstance(document, dict) else None
+    return document

@@ -1,0 +1,99 @@
+"""Who holds a lease: the document that stands for it, and whether that process lives."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_START_TIME = 19
+"""Position behind the name in /proc/PID/stat, which may itself hold blanks."""
+_US = token_hex(8)
+"""Tells this process from one that had its number before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """Who holds a lease, and what came of it (empty while it is under way).
+
+    ``run`` names the run that has begun; ``beat`` counts signs of life; ``free`` means that nobody holds it any more.
+    """
+
+    pid: int
+    boot: str
+    started: str
+    host: str
+    at: str
+    reason: str
+    by: str = ""
+    result: str = ""
+    token: int = 0
+    owner: str = ""
+    run: str = ""
+    beat: int = 0
+    free: bool = False
+
+    @property
+    def is_near(self) -> bool:
+        """A process of this machine and this container, so that we can see whether it lives."""
+        return self.host == os.uname().nodename and self.boot == _boot()
+
+    @property
+    def is_running(self) -> bool:
+        """The very process runs: same boot, same number, same start."""
+        return self.is_near and self.started == _started(self.pid)
+
+
+def ourselves(at: str, reason: str, by: str, *, token: int) -> Holder:
+    """Give this process as a holder; each time as another one."""
+    pid = os.getpid()
+    return Holder(
+        pid=pid,
+        boot=_boot(),
+        started=_started(pid),
+        host=os.uname().nodename,
+        at=at,
+        reason=reason,
+        by=by,
+        token=token,
+        owner=f"{_US}.{token_hex(4)}",
+    )
+
+
+def read_holder(text: str) -> Holder:
+    """Read a document. A damaged one belongs to nobody who lives: its holder would find another token there."""
+    try:
+        document: dict[str, Any] = json.loads(text)
+        return Holder(**document)
+    except (ValueError, TypeError):
+        host = os.uname().nodename
+        return Holder(pid=0, boot=_boot(), started="never", host=host, at="", reason="an unreadable lease")
+
+
+def text_of(holder: Holder) -> str:
+    """Write the document."""
+    return json.dumps(asdict(holder), indent=1) + "\n"
+
+
+@cache
+def _boot() -> str:
+    """Name the boot and the process numbers' own world: a container counts its processes anew."""
+    return f"{_BOOT_ID.read_text(encoding='ascii').strip()} {Path('/proc/self/ns/pid').readlink()}"
+
+
+def _started(pid: int) -> str:
+    """Give the start time of a process, or nothing when there is none."""
+    try:
+        return (
+            Path(f"/proc/{pid}/stat")
+            .read_text(encoding="utf-8", errors="replace")
+            .rpartition(")")[2]
+            .split()[_START_TIME]
+        )
+    except (OSError, IndexError):
+        return ""

@@ -1,0 +1,219 @@
+"""The composite action: its steps run here as GitHub's runner would take them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from tests.action.runner import ACTION, environment, use
+from tests.commands.test_settings import committed
+from tests.conftest import ROOT
+from tests.policy.subjects import SMALL
+
+DEMO = str(ROOT / "plans-example" / "demo")
+BASE = {"policy-from": "base", "changed-since": "base"}
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """A checkout whose folder has a blank and a quote in its name."""
+    folder = tmp_path / "the shop's checkout"
+    folder.mkdir()
+    return folder
+
+
+def head(folder: Path) -> str:
+    done = subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def small(folder: Path, name: str = "p.rollback.yaml", text: str = SMALL) -> None:
+    (folder / name).write_text(text)
+    committed(folder)
+
+
+def test_plans_that_pass(shop: Path) -> None:
+    job = use(shop, {"paths": DEMO})
+    assert job.code == 0, job.log
+    assert job.outputs["exit-code"] == "0"
+    assert job.outputs["result"] == "passed"
+    assert job.outputs["plans"] == "1"
+    assert job.outputs["achieved-level"] == "3"
+    assert job.findings()["version"] == 1
+
+
+def test_findings_become_annotations_and_fail_the_job(shop: Path) -> None:
+    plan = (ROOT / "plans-example" / "demo" / "plan.yaml").read_text()
+    (shop / "plan.yaml").write_text(plan.replace("level: 3", "level: three", 1))
+    job = use(shop, {"paths": "plan.yaml"})
+    assert job.code == 1
+    assert "::error file=plan.yaml,line=9" in job.log
+    assert job.outputs["result"] == "findings"
+    assert job.outputs["errors"] == "1"
+    assert job.summary.startswith("## Rollback plans: ❌ findings that fail\n")
+
+
+def test_files_for_other_programs_are_written_where_they_are_wanted(shop: Path) -> None:
+    job = use(shop, {"paths": DEMO, "sarif-file": "out.sarif", "junit-file": "out dir.xml"})
+    assert job.code == 0, job.log
+    assert json.loads((shop / "out.sarif").read_text())["version"] == "2.1.0"
+    assert (shop / "out dir.xml").read_text().startswith("<?xml")
+
+
+@pytest.mark.parametrize("kind", ["pull_request", "merge_group"])
+def test_the_policy_is_that_of_what_is_merged_into(shop: Path, kind: str) -> None:
+    small(shop)
+    (shop / ".rollback-gov").mkdir()
+    (shop / ".rollback-gov" / "policy.yaml").write_text('levels: {"2": {sla: 20m}}\n')
+    committed(shop)
+    base = head(shop)
+    (shop / ".rollback-gov" / "policy.yaml").write_text('levels: {"2": {sla: 25m}}\n')
+    committed(shop)
+    event = {"pull_request": {"base": {"sha": base}}} if kind == "pull_request" else {"merge_group": {"base_sha": base}}
+    unchanged = use(shop, BASE, event={"merge_group": {"base_sha": head(shop)}})
+    assert "0 of 1 plans" in unchanged.log
+    job = use(shop, BASE, event=event)
+    assert ".rollback-gov/policy.yaml changed, so every plan is checked." in job.log
+    assert "RG509" in job.log, "a change to the policy is a finding"
+
+
+def test_a_push_has_no_base_and_everything_is_checked(shop: Path) -> None:
+    small(shop)
+    job = use(shop, BASE, event={"ref": "refs/heads/main"})
+    assert job.outputs["plans"] == "1"
+
+
+def test_a_base_that_was_not_fetched_fails_and_says_what_to_do(shop: Path) -> None:
+    small(shop)
+    job = use(shop, {"policy-from": "base"}, event={"pull_request": {"base": {"sha": "4" * 40}}})
+    assert job.code == 2
+    assert "There is no commit '4444444444444444444444444444444444444444' in this clone." in job.log
+    assert "fetch-depth" in job.log
+
+
+def test_the_check_of_a_fork_needs_no_token(shop: Path) -> None:
+    fork = {"pull_request": {"base": {"sha": "0" * 40}, "head": {"repo": {"fork": True}}}}
+    assert use(shop, {"paths": DEMO}, event=fork).code == 0
+
+
+def test_a_repository_without_plans_is_no_failure(shop: Path) -> None:
+    job = use(shop)
+    assert job.code == 0
+    assert "::notice title=rollback-gov::There is no rollback plan to check." in job.log
+    assert job.outputs["exit-code"] == "3"
+    assert job.outputs["result"] == "nothing_to_check"
+
+
+def gated(folder: Path) -> None:
+    """A plan, and an environment to which nobody has a permit."""
+    (folder / ".rollback-gov").mkdir()
+    (folder / ".rollback-gov" / "environments.yaml").write_text("environments: {production: {class: production}}\n")
+    small(folder)
+
+
+GATE = {"mode": "permit-verify", "plan": "p.rollback.yaml", "environment": "production"}
+
+
+def test_what_a_gate_decided_is_in_the_audit_log_and_its_head_in_the_summary(shop: Path) -> None:
+    gated(shop)
+    job = use(shop, GATE)
+    assert (job.code, job.outputs["reasons"]) == (1, "missing")
+    branch = ["git", "cat-file", "blob", "rollback-gov-audit:log/000001.jsonl"]
+    (line,) = subprocess.run(branch, cwd=shop, capture_output=True, check=True).stdout.splitlines()
+    entry = json.loads(line)
+    assert (entry["event"], entry["by"], entry["data"]["reasons"]) == ("permit.denied", "linus", ["missing"])
+    assert f"with 1 new: `1:{sha256(line).hexdigest()}`" in job.summary.splitlines()[-1]
+
+
+def test_an_audit_log_that_cannot_be_written_changes_no_outcome(shop: Path) -> None:
+    gated(shop)
+    subprocess.run(["git", "remote", "add", "origin", str(shop.parent / "nowhere")], cwd=shop, check=True)
+    job = use(shop, GATE)
+    assert (job.code, job.outputs["reasons"]) == (1, "missing")
+    assert "::warning title=rollback-gov::What was decided is not in the audit log" in job.log
+    assert "Audit log" not in job.summary
+
+
+def test_reviews_are_asked_for_where_a_permit_is_issued(shop: Path) -> None:
+    small(shop)
+    inputs = {**GATE, "mode": "permit-issue", "reviews": "17"}
+    assert "GITHUB_TOKEN is not set" in use(shop, inputs).log
+    assert "does not read the input 'reviews'" in use(shop, {**GATE, "reviews": "17"}).log
+
+
+def test_inputs_are_data_whatever_stands_in_them(shop: Path) -> None:
+    hostile = """$(touch owned) `touch owned` "quoted" 'single' ; touch owned ${{ github.token }}"""
+    job = use(shop, {"paths": f"{hostile}\nplan dir/with blank.yaml"})
+    assert job.code == 2
+    assert "touch owned" in job.log
+    assert not (shop / "owned").exists()
+
+
+@pytest.mark.parametrize(
+    ("inputs", "said"),
+    [
+        ({"mode": "deploy"}, "There is no mode 'deploy'."),
+        ({"mode": "execute", "plan": "p.yaml", "environment": "production"}, "needs the input 'reason'"),
+        ({"claim": "true"}, "The mode 'validate' does not read the input 'claim'; it belongs to permit-verify."),
+        ({"mode": "permit-verify", "plan": "p", "environment": "e", "claim": "perhaps"}, "it is true or false"),
+        ({"mode": "rehearse", "plan": "p", "environment": "e", "parameters": "nothing"}, "each line is NAME=VALUE"),
+    ],
+)
+def test_inputs_that_make_no_sense_are_refused(shop: Path, inputs: dict[str, str], said: str) -> None:
+    job = use(shop, inputs)
+    assert job.code == 2
+    assert job.log.startswith("::error title=rollback-gov::")
+    assert said in job.log
+
+
+def test_inputs_reach_scripts_as_environment_variables_only() -> None:
+    for step in ACTION["runs"]["steps"]:
+        assert "${{" not in step["run"]
+
+
+def test_every_input_belongs_to_a_mode_or_to_the_installation() -> None:
+    from rollback_gov.github.action.inputs import MODES
+
+    known = {name for names in MODES.values() for name in names} | {"mode", "version", "index-url", "python"}
+    assert set(ACTION["inputs"]) == known
+
+
+@pytest.mark.slow
+def test_it_installs_what_is_pinned_and_nothing_else(tmp_path: Path) -> None:
+    environ = environment(tmp_path, None) | {"INPUT_PYTHON": sys.executable, "INPUT_VERSION": "", "INPUT_INDEX_URL": ""}
+    environ.pop("PYTHONPATH")
+    script = ["bash", str(ROOT / "action" / "install.sh")]
+    done = subprocess.run(script, env=environ, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    program = tmp_path / "rollback-gov" / "bin" / "rollback-gov"
+    assert subprocess.run([program, "validate", DEMO], cwd=tmp_path, check=False).returncode == 0
+    frozen = subprocess.run(
+        [program.with_name("python"), "-m", "pip", "freeze", "--all"], capture_output=True, text=True, check=True
+    )
+    pinned = {
+        line.split()[0]
+        for name in ("build.txt", "requirements.txt")
+        for line in (ROOT / "action" / name).read_text().splitlines()
+        if not line.startswith(" ")
+    }
+    found = {re.sub("[_.](?=.*==)", "-", line.lower()) for line in frozen.stdout.splitlines() if "==" in line}
+    assert {line for line in found if not line.startswith("pip==")} <= pinned
+
+
+def test_a_version_without_a_hash_is_not_installed(tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    nothing = tmp_path / "bin" / "python"
+    nothing.write_text('#!/bin/sh\ncase "$*" in *venv*) mkdir -p "$3/bin" && cp "$0" "$3/bin/python";; esac\n')
+    nothing.chmod(0o755)
+    environ = os.environ | {"RUNNER_TEMP": str(tmp_path), "INPUT_PYTHON": str(nothing), "INPUT_VERSION": "1.2.3"}
+    script = ["bash", str(ROOT / "action" / "install.sh")]
+    done = subprocess.run(script, env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "VERSION@sha256:HASH" in done.stdout

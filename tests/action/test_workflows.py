@@ -1,0 +1,95 @@
+"""The workflows: GitHub would accept them, an auditor of workflows has nothing to say, and nothing in them floats."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rollback_gov.plans.source import read_source
+from rollback_gov.plans.yaml_reader import read_yaml
+from tests.action.runner import ACTION
+from tests.conftest import ROOT
+
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+
+
+def read(path: Path) -> Any:
+    return read_yaml(read_source(path))[0]
+
+
+@pytest.mark.parametrize("path", [ROOT / "action.yml", *WORKFLOWS], ids=lambda path: path.name)
+def test_github_would_accept_it(path: Path) -> None:
+    schema = "vendor.github-actions" if path.name == "action.yml" else "vendor.github-workflows"
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_an_auditor_of_workflows_has_nothing_to_say() -> None:
+    program = Path(sys.executable).with_name("zizmor")
+    command = [str(program), "--offline", "--persona", "auditor", "--no-progress", "--strict-collection"]
+    places = [str(ROOT / name) for name in (".github", "action.yml", "action")]
+    done = subprocess.run([*command, *places], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "No findings to report" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_jobs_have_what_they_need_and_no_more(path: Path) -> None:
+    workflow = read(path)
+    assert workflow["permissions"] == {}
+    for job in workflow["jobs"].values():
+        assert job["permissions"]
+        assert job["timeout-minutes"] <= 120
+        for step in job["steps"]:
+            assert "${{" not in step.get("run", "")
+            uses = step.get("uses", "")
+            assert not uses or uses == "$/action" or re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", uses), uses
+            if uses.startswith("actions/checkout@"):
+                assert step["with"]["persist-credentials"] is False
+            if uses == "$/action":
+                assert set(step.get("with", {})) <= set(ACTION["inputs"])
+    for line in path.read_text().splitlines():
+        if re.search(r"uses: \S+@[0-9a-f]{40}", line):
+            assert re.search(r"# v\d+\.\d+\.\d+$", line), line
+        if re.search(r": (read|write)\b", line):
+            assert " # " in line, f"a grant without its reason: {line}"
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_what_is_checked_before_a_merge_is_no_workflow_with_more_rights(path: Path) -> None:
+    """`pull_request_target` runs with the repository's rights; a filter by path leaves a required check pending."""
+    triggers = read(path)["on"]
+    assert "pull_request_target" not in triggers
+    assert "workflow_run" not in triggers
+    for trigger in triggers.values():
+        assert "paths" not in (trigger or {})
+
+
+def test_the_action_can_be_named_from_workflows_of_other_repositories() -> None:
+    assert (ROOT / "action" / "action.yml").resolve() == ROOT / "action.yml"
+
+
+def test_everything_that_is_pinned_has_its_hash() -> None:
+    for name in ("build.txt", "requirements.txt"):
+        text = (ROOT / "action" / name).read_text().replace("\\\n", " ")
+        for line in text.splitlines():
+            assert re.match(r"[\w.-]+==\S+", line), line
+            assert "--hash=sha256:" in line, line
+
+
+def test_what_the_program_needs_is_pinned() -> None:
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    needed = [*project["dependencies"], *project["optional-dependencies"]["cel"]]
+    pinned = (ROOT / "action" / "requirements.txt").read_text().lower().replace("_", "-")
+    for requirement in needed:
+        name = re.match(r"[\w.-]+", requirement)
+        assert name is not None
+        assert f"\n{name[0].lower().replace('.', '-')}==" in f"\n{pinned}", requirement

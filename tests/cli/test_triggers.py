@@ -1,0 +1,156 @@
+"""``rollback-gov triggers explain`` and ``replay`` from the outside."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from rollback_gov.cli.main import run
+from rollback_gov.triggers.line import digest_of
+from tests.cli.test_watch import Repository, lines, repository
+
+__all__ = ["repository"]
+
+
+def test_what_is_explained_is_what_the_watch_explains(
+    repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(repository.command("--explain")) == 0
+    watched = lines(capsys)[1:]
+    assert run(["triggers", "explain", str(repository.plan)]) == 0
+    assert lines(capsys) == watched
+    assert watched[0].startswith("  errors: fires when http at api/errors is above 0.01 for 200ms")
+
+
+def test_a_count_is_a_sentence_that_leaves_nothing_open(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plan = tmp_path / "plan.yaml"
+    body = "triggers: [{id: health, query: {source: health, url: http://h/}, below: 1, count: 4, every: 5s}]\n"
+    plan.write_text(HEAD + body)
+    assert run(["triggers", "explain", str(plan), "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    (trigger,) = document["triggers"]
+    assert "at the 4th failing reading in a row" in trigger["sentence"]
+    assert (trigger["trigger"], trigger["threshold"], trigger["duration"]) == ("health", "below 1", "4 in a row")
+    assert document["bands"] == [{"action": "rollback", "sentence": "any trigger that fires: rollback"}]
+
+
+def test_every_stands_for_the_interval(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["triggers", "explain", str(repository.plan), "--every", "7s"]) == 0
+    assert "read every 7s" in lines(capsys)[0]
+
+
+HEAD = """\
+apiVersion: rollback-gov/v1
+kind: RollbackPlan
+metadata: {operation: op-7, title: Orders 2.0, owner: orders, level: 2}
+phases: [{id: undo, budget: 1m, steps: [{id: undo, run: "true", timeout: 10s}]}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "said"),
+    [(HEAD, 2, "has no triggers"), ("apiVersion: rollback-gov/v1\n", 1, "cannot be used as a plan"), (None, 1, "plan")],
+)
+def test_what_has_no_triggers_cannot_be_explained(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str | None, code: int, said: str
+) -> None:
+    plan = tmp_path / "plan.yaml"
+    if text is not None:
+        plan.write_text(text)
+    assert run(["triggers", "explain", str(plan)]) == code
+    assert said in capsys.readouterr().err
+
+
+@pytest.fixture
+def watched(repository: Repository, capsys: pytest.CaptureFixture[str]) -> Repository:
+    """A watch that decided on a rollback, and only told it."""
+    repository.web.text("/errors", "0.05")
+    assert run(repository.command("--mode", "observe", "--for", "20s")) == 1
+    capsys.readouterr()
+    return repository
+
+
+def log_of(repository: Repository) -> Path:
+    return repository.root / "incidents" / "watch-op-7-staging" / "decision.jsonl"
+
+
+def test_a_log_gives_the_same_decision_byte_for_byte(watched: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+    log = log_of(watched)
+    head = digest_of(log.read_bytes().splitlines()[-1])
+    for named in (log, log.parent):
+        assert run(["triggers", "replay", str(named)]) == 0
+        said = lines(capsys)
+        assert said[0] == f"SAME     {log}"
+        assert any("rollback (errors: 0.05 is above 0.01 for 200ms)" in line for line in said)
+        assert said[-1] == f"  head {head}"
+    assert run(["triggers", "replay", str(log), "--json"]) == 0
+    (document,) = json.loads(capsys.readouterr().out)["logs"]
+    assert (document["result"], document["line"], document["head"]) == ("same", 0, head)
+    assert document["decisions"][0]["action"] == "rollback"
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        (lambda texts: [texts[0], texts[1].replace("0.05", "0.50"), *texts[2:]], "Line 3 of the decision log does not"),
+        (lambda texts: [texts[0], *texts[2:]], "Line 2 of the decision log does not"),
+        (lambda texts: [*texts[:2], "{}", *texts[2:]], "Line 3 of the decision log cannot be read"),
+        (lambda texts: [*texts[:2], texts[1], *texts[2:]], "Line 3 of the decision log does not"),
+    ],
+)
+def test_a_log_that_was_edited_is_refused_with_its_line(
+    watched: Repository, capsys: pytest.CaptureFixture[str], edit: object, said: str
+) -> None:
+    log = log_of(watched)
+    log.write_text("\n".join(edit(log.read_text().splitlines())) + "\n")  # type: ignore[operator]
+    assert run(["triggers", "replay", str(log)]) == 1
+    printed = lines(capsys)
+    assert printed[0] == f"REFUSED  {log}"
+    assert said in printed[1]
+
+
+def test_other_triggers_decide_otherwise_and_the_line_is_named(
+    watched: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    watched.plan.write_text(watched.plan.read_text().replace("above: 1%", "above: 10%"))
+    assert run(["triggers", "replay", str(log_of(watched))]) == 1
+    said = lines(capsys)
+    assert said[0].startswith("DIFFERS  ")
+    assert "  line 2 is not what these triggers give:" in said
+    assert any('/verdict: "breach" in the log, "ok" by these triggers' in line for line in said)
+    assert any("have changed since" in line for line in said)
+
+
+def test_a_torn_end_is_said_and_changes_nothing(watched: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+    log = log_of(watched)
+    log.write_bytes(log.read_bytes() + b'{"torn')
+    assert run(["triggers", "replay", str(log)]) == 0
+    assert any(line.startswith("  6 bytes after the last line") for line in lines(capsys))
+
+
+def test_a_log_without_a_plan_says_how_to_name_it(
+    watched: Repository, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    elsewhere = tmp_path / "elsewhere.yaml"
+    watched.plan.rename(elsewhere)
+    assert run(["triggers", "replay", str(log_of(watched))]) == 2
+    assert "There is no plan of operation 'op-7'" in capsys.readouterr().err
+    assert run(["triggers", "replay", str(log_of(watched)), "--plan", str(elsewhere)]) == 0
+    assert run(["triggers", "replay", str(tmp_path / "rollback")]) == 2
+    assert "There is no decision log" in capsys.readouterr().err
+    empty = tmp_path / "empty.jsonl"
+    empty.touch()
+    assert run(["triggers", "replay", str(empty)]) == 2
+    assert "names no operation" in capsys.readouterr().err
+
+
+def test_a_plan_that_has_moved_is_found_by_its_operation(
+    watched: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    moved = watched.root / "rollback" / "moved" / "plan.yaml"
+    moved.parent.mkdir()
+    watched.plan.rename(moved)
+    assert run(["triggers", "replay", str(log_of(watched))]) == 0
+    assert f"plan {moved}" in capsys.readouterr().out
