@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from rollback_gov.plans.markdown.page import Page, Said
@@ -83,7 +82,7 @@ class Draft:
         elif not isinstance(known.value, dict):
             self.put(key, mapping(at))
         else:  # an alias may show the same mapping elsewhere, which stays as it is
-            known = replace(known, value=dict(known.value), keys=dict(known.keys), children=dict(known.children))
+            known = known.copy()
             self._set(key, known, self.node.keys[key])
         return Draft(self.page, at, known)
 

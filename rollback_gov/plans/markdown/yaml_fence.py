@@ -8,7 +8,7 @@ from rollback_gov.plans.markdown.page import Page, Said
 from rollback_gov.plans.problem import DocumentError
 from rollback_gov.plans.source import Source
 from rollback_gov.plans.source_map import Node
-from rollback_gov.plans.yaml_reader import MAX_NODES, read_yaml
+from rollback_gov.plans.yaml_reader import read_yaml
 
 _MARK = "---"
 
@@ -57,10 +57,11 @@ def size(node: Node) -> int:
 
 def check_size(page: Page, size: int) -> None:
     """Refuse a document whose blocks of YAML hold more values together than one of YAML alone may."""
-    if size > MAX_NODES:
+    most = page.source.size.values
+    if size > most:
         page.refuse(
             Said("", 0, 0),
-            f"The document has more than {MAX_NODES} values once its aliases are expanded.",
+            f"The document has more than {most} values once its aliases are expanded.",
             code="RG003",
         )
 
