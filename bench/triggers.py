@@ -1,5 +1,7 @@
-"""What a watch costs: from the tick that fired to the first ``step.intent``, a tick beside bare requests, ticks missed by
-a hundred plans, and an idle watch. Against a real Prometheus on loopback that answers others meanwhile.
+"""What a watch costs, beside a real Prometheus on loopback that answers others meanwhile.
+
+From the tick that fired to the first ``step.intent``, a tick beside bare requests, ticks missed by a hundred plans, and
+an idle watch.
 
 - Latency: the plan has no captures, point of no return or safety checks. From the time of the tick that fired, as the
   decision log has it, to the first ``step.intent``, as the journal has it: both whole milliseconds of the same clock.
@@ -251,7 +253,9 @@ def idle(folder: Path, port: int) -> bool:
     repository(folder, port)
     plan = add(folder, "op-idle", count=100, every="15s", above="1000000")
     child = gov(folder, "watch", str(plan), "-e", "staging")
-    time.sleep(8)
+    log = folder / "incidents" / "watch-op-idle-staging" / "decision.jsonl"
+    while not (log.exists() and '"tick"' in log.read_text()):
+        time.sleep(0.5)
     before, began = processor(child.pid), time.monotonic()
     time.sleep(60)
     share = (processor(child.pid) - before) / (time.monotonic() - began)

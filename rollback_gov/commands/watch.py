@@ -177,8 +177,9 @@ class _Loop:
                 watched.end(End(ExitCode.INTERRUPTED, text))
 
     def _end(self, left: Sequence[Watched]) -> None:
-        """The time is over. What is being carried out goes on to its end."""
+        """The time is over. A tick that was begun is ended, and what is being carried out goes on to its end."""
         for watched in left:
+            watched.step(wait=True)
             if watched.result is None and not watched.is_acting:
                 watched.end(watched.over())
         if any(watched.is_acting for watched in left):
