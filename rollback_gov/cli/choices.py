@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rollback_gov.cli.terminal import pairs
+from rollback_gov.cli.options import pairs
 
 if TYPE_CHECKING:
     from rollback_gov.model.plan import Plan

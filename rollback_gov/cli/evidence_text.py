@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from rollback_gov.records.text import one_line
 
 if TYPE_CHECKING:
     from rollback_gov.commands.evidence import Overview, Since, Standing
-    from rollback_gov.model.evidence import StoredEvidence
+    from rollback_gov.model.evidence import StoredEvidence, TriggerProof
 
 
 def print_proof(stored: StoredEvidence) -> None:
@@ -31,9 +32,17 @@ def print_proof(stored: StoredEvidence) -> None:
         *(f"  check {one.check}: {one.result} (expected {one.expected}, saw {one.observed})" for one in proof.checks),
         f"  there      {', '.join(proof.participants) or 'nobody'}",
         f"  seen by    {', '.join(proof.acknowledged) or 'nobody'}",
+        *_triggers(proof.trigger_proof),
         *(f"  PROBLEM    {problem}" for problem in proof.problems),
     ):
         click.echo(one_line(line))
+
+
+def _triggers(proof: TriggerProof | None) -> Iterator[str]:
+    """Say what was shown of the triggers; nothing where nothing was."""
+    if proof is not None:
+        yield f"  triggers   {', '.join(proof.proved) or 'none'} proved to fire (sha256 {proof.sha256[:12]})"
+        yield from (f"  NOT PROVED {problem}" for problem in proof.problems)
 
 
 def print_list(found: Overview) -> None:

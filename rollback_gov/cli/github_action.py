@@ -57,6 +57,8 @@ def main(environ: Mapping[str, str] | None = None) -> int:
     outputs = {"exit-code": str(outcome.code), "result": ExitCode(outcome.code).word, **outcome.outputs}
     append(given.get("GITHUB_OUTPUT", ""), output_text(outputs))
     append(place.summary, summary_text(outcome.summary))
+    if inputs.mode in _DECIDES:
+        _send_audit()
     return outcome.job_code
 
 
@@ -154,6 +156,19 @@ _MODES: Mapping[str, Callable[[list[str], Inputs, Place], Outcome]] = {
     "execute": _execute,
     "report": _report,
 }
+
+
+_DECIDES = frozenset({"permit-verify", "permit-issue", "execute"})
+"""Modes after which the audit log is written. A rehearsal runs commands of a plan, and its job may write nothing."""
+
+
+def _send_audit() -> None:
+    """Send what was decided to the audit log: with the job's runner goes what waits there. It changes no outcome."""
+    with _as_text():
+        code = run(["audit", "sync"])
+    if code:
+        hint = "Give the job `permissions: {contents: write}` and GITHUB_TOKEN."
+        _annotate("warning", f"What was decided is not in the audit log; the log of this step says why. {hint}")
 
 
 @contextmanager

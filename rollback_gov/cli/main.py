@@ -17,6 +17,7 @@ COMMANDS = {
     "validate": "Check rollback plans against the rules of their level.",
     "accept-existing": "Accept today's findings as debt with a date.",
     "plan": "Edit plans and keep their comments.",
+    "render": "Write a plan as a Markdown document, for people and pull requests.",
     "rules": "List the rules.",
     "explain": "Say what a rule means, with a good and a bad example.",
     "capture": "Keep a plan's baseline before the change.",
@@ -92,7 +93,7 @@ Files in a repository, all of them optional but the plan:
   .rollback-gov/waivers.yaml        findings that are accepted for a while
   .rollback-gov/environments.yaml   environments, their parameters, sources and channels
   .rollback-gov/trust.yaml          whose signature counts for what
-  rollback/OPERATION/plan.yaml      a plan; its evidence, approvals and permits lie beside it
+  rollback/OPERATION/plan.yaml      a plan (or plan.md), its evidence and permits beside it
   incidents/RUN/                    what a run leaves
 
 \b

@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 import click
 
-from rollback_gov.cli.terminal import pairs
 from rollback_gov.model.duration import Duration
 
 OVERRIDES = (
@@ -19,6 +18,17 @@ OVERRIDES = (
 """Checks of a rollback that a person may override."""
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def pairs(_: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    """Read ``NAME=VALUE`` options."""
+    result = {}
+    for value in values:
+        name, equals, rest = value.partition("=")
+        if not equals or not name:
+            raise click.BadParameter(f"'{value}' is not NAME=VALUE.", param=parameter)
+        result[name] = rest
+    return result
 
 
 def duration(_: click.Context, parameter: click.Parameter, value: str | None) -> Duration | None:

@@ -21,10 +21,13 @@ from rollback_gov.cli.permit_options import (
     print_json,
     request_options,
     required_key,
+    reviews_option,
 )
 from rollback_gov.model.exit_codes import ExitCode
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     from rollback_gov.commands.permit import PermitRequest
     from rollback_gov.commands.permit_issue import Issued
 
@@ -54,15 +57,16 @@ def approve(*, plan: Path, key: Path | None, attestations: tuple[str, ...]) -> i
 
 @click.command("request")
 @request_options
+@reviews_option
 @json_option
-def ask_for(*, request: PermitRequest, as_json: bool) -> int:
+def ask_for(*, request: PermitRequest, pull: str, as_json: bool) -> int:
     """Ask what PLAN still needs before a permit to an environment can be issued, and from whom.
 
     Needs no key and writes nothing. Exit code 1 while something is missing.
     """
     from rollback_gov.commands.permit_request import ask
 
-    asked = ask(request)
+    asked = ask(_with_reviews(request, pull, None))
     code = ExitCode.FINDINGS if asked.objections else ExitCode.PASSED
     if as_json:
         print_json({**asdict(asked), "allowed": not asked.objections, "exit": code.word})
@@ -80,10 +84,11 @@ def ask_for(*, request: PermitRequest, as_json: bool) -> int:
 
 @click.command("issue")
 @request_options
+@reviews_option
 @key_option
 @click.option("--hours", type=click.FloatRange(min=0.01), help="How long it lives; default and limit by level.")
 @json_option
-def issue(*, request: PermitRequest, key: Path | None, hours: float | None, as_json: bool) -> int:
+def issue(*, request: PermitRequest, pull: str, key: Path | None, hours: float | None, as_json: bool) -> int:
     """Issue a permit for PLAN to go to an environment, or say everything that stands against it."""
     from rollback_gov.commands.audit_checkpoint import head_of
     from rollback_gov.commands.permit_issue import issue as issue_permit
@@ -91,8 +96,10 @@ def issue(*, request: PermitRequest, key: Path | None, hours: float | None, as_j
 
     if hours:
         request = replace(request, lives=timedelta(hours=hours))
+    private = load_private_key(key, os.environ)
+    request = _with_reviews(request, pull, private)
     with refusal_told(request, as_json=as_json):
-        issued = issue_permit(request, load_private_key(key, os.environ), audit=head_of(request))
+        issued = issue_permit(request, private, audit=head_of(request))
     permit = issued.permit
     note_request(request, "permit.issued", _told(issued))
     if as_json:
@@ -114,7 +121,10 @@ def _told(issued: Issued) -> dict[str, Any]:
         "level": permit.level,
         "expires": permit.expires,
         "issuer": permit.issuer,
-        "approved_by": [approval.person for approval in permit.approvals],
+        "approved_by": [
+            *(approval.person for approval in permit.approvals),
+            *(review.login for review in permit.reviews),
+        ],
         "evidence": [evidence.sha256 for evidence in permit.evidence],
         "waived": [waiver.rule for waiver in permit.waivers],
     }
@@ -122,18 +132,21 @@ def _told(issued: Issued) -> dict[str, Any]:
 
 @click.command("sign")
 @request_options
+@reviews_option
 @permit_option
 @key_option
 @json_option
-def sign(*, request: PermitRequest, file: Path | None, key: Path | None, as_json: bool) -> int:
+def sign(*, request: PermitRequest, pull: str, file: Path | None, key: Path | None, as_json: bool) -> int:
     """Add your signature to a permit that somebody else issued; level 4 needs two.
 
     Everything is looked at again as if you issued it yourself.
     """
     from rollback_gov.commands.permit_sign import sign_again
 
+    private = required_key(key)
+    request = _with_reviews(request, pull, private)
     with refusal_told(request, as_json=as_json):
-        signed = sign_again(request, file, required_key(key))
+        signed = sign_again(request, file, private)
     note_request(request, "permit.signed", {"file": signed.file.name, "signer": signed.signer})
     if as_json:
         print_json({"allowed": not signed.reasons, "file": str(signed.file), "signer": signed.signer})
@@ -142,6 +155,15 @@ def sign(*, request: PermitRequest, file: Path | None, key: Path | None, as_json
         for reason in signed.reasons:
             click.echo(f"It does not count yet. {reason.message}")
     return ExitCode.PASSED
+
+
+def _with_reviews(request: PermitRequest, pull: str, key: Ed25519PrivateKey | None) -> PermitRequest:
+    """Ask GitHub only where somebody asked for it: PyGithub takes a quarter of a second to import."""
+    if not pull:
+        return request
+    from rollback_gov.commands.permit_reviews import with_reviews
+
+    return with_reviews(request, pull, key)
 
 
 @contextmanager

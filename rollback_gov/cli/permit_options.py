@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rollback_gov.cli.options import environment_option, param_option, plan_argument, policy_from_option
-from rollback_gov.cli.terminal import pairs
+from rollback_gov.cli.options import environment_option, pairs, param_option, plan_argument, policy_from_option
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -51,6 +50,23 @@ break_glass_option = click.option(
     "--break-glass",
     type=click.Path(path_type=Path),
     help="A break-glass, whose waivers hold: see `rollback-gov break-glass open`.",
+)
+
+
+def pull_request(_: click.Context, parameter: click.Parameter, text: str) -> str:
+    """See that a pull request is named by its number, or as the one of the event."""
+    if text and text != "event" and not re.fullmatch("[1-9][0-9]{0,9}", text):
+        raise click.BadParameter(f"'{text}' is neither the number of a pull request nor 'event'.", param=parameter)
+    return text
+
+
+reviews_option = click.option(
+    "--reviews",
+    "pull",
+    default="",
+    callback=pull_request,
+    metavar="NUMBER|event",
+    help="Count the reviews of this pull request on GitHub too; `event`: that of the job. Needs GITHUB_TOKEN.",
 )
 artefact_option = click.option(
     "--artefact",

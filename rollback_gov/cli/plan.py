@@ -8,8 +8,7 @@ from pathlib import Path
 
 import click
 
-from rollback_gov.cli.options import plan_argument
-from rollback_gov.cli.terminal import pairs
+from rollback_gov.cli.options import pairs, plan_argument
 from rollback_gov.model.exit_codes import ExitCode
 from rollback_gov.model.finding import Fix
 

@@ -12,10 +12,10 @@ from rollback_gov.cli.options import (
     incidents_option,
     ladder_option,
     need_database,
+    pairs,
     result_option,
     run_argument,
 )
-from rollback_gov.cli.terminal import pairs
 from rollback_gov.cli.wishes import Wishes, run_options
 
 

@@ -25,11 +25,11 @@ def list_rules(*, as_json: bool) -> int:
     rollback-gov rules list
     rollback-gov rules list --json
     """
-    from rollback_gov.commands.explain import all_rules, rule_document
+    from rollback_gov.commands.explain import rule_document, rules_here
     from rollback_gov.commands.workspace import Workspace
     from rollback_gov.policy.pages import listing
 
-    rules = all_rules(Workspace.around(Path.cwd()))
+    rules = rules_here(Workspace.around(Path.cwd())).values()
     if as_json:
         click.echo(json.dumps({"rules": [rule_document(rule) for rule in rules]}, indent=2))
     else:

@@ -10,8 +10,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol, TextIO
 
-import click
-
 from rollback_gov.execution.console import SilentConsole
 
 _INDENT = "    | "
@@ -133,14 +131,3 @@ def person(environ: Mapping[str, str], given: str) -> str:
     return (
         given or environ.get("ROLLBACK_GOV_PERSON") or environ.get("GITHUB_ACTOR") or environ.get("USER") or "unknown"
     )
-
-
-def pairs(_: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
-    """Read ``NAME=VALUE`` options."""
-    result = {}
-    for value in values:
-        name, equals, rest = value.partition("=")
-        if not equals or not name:
-            raise click.BadParameter(f"'{value}' is not NAME=VALUE.", param=parameter)
-        result[name] = rest
-    return result

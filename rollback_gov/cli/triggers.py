@@ -15,6 +15,7 @@ def command() -> None:
     explain   one sentence a trigger and a band, that leaves nothing open
     test      case files: readings, and what has to come of them
     prove     each trigger can fire, and can stay quiet
+    backtest  what triggers would have done, on the history of their metrics
     export    Prometheus alert rules: a second, independent detector
     import    a draft from an auto_rollback configuration
     replay    the same decisions again, out of the log of a watch

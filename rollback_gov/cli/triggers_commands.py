@@ -12,6 +12,7 @@ class TriggersCommands(LazyCommands):
         "explain": "triggers_explain:explain",
         "test": "triggers_test:test",
         "prove": "triggers_prove:prove",
+        "backtest": "triggers_backtest:backtest",
         "export": "triggers_exchange:export",
         "import": "triggers_exchange:import_",
         "replay": "triggers_replay:replay",

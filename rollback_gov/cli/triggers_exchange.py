@@ -34,6 +34,7 @@ def export(*, plan: Path, environment: str, region: str, output: Path | None, as
     promtool check rules op-7.rules.yaml
     """
     from rollback_gov.commands.triggers_export import export_plan
+    from rollback_gov.outputs.words import printable
 
     exported = export_plan(plan, environment, region)
     if output is not None:
@@ -44,7 +45,7 @@ def export(*, plan: Path, environment: str, region: str, output: Path | None, as
     elif output is None:
         click.echo(exported.text, nl=False)
     for name, reason in exported.left_out.items():
-        click.echo(f"left out: {name}: {reason}", err=True)
+        click.echo(printable(f"left out: {name}: {reason}"), err=True)
     return ExitCode.PASSED if exported.count else ExitCode.NOTHING_TO_CHECK
 
 
@@ -71,6 +72,7 @@ def import_(*, file: Path, output: Path | None, as_json: bool) -> int:
     rollback-gov triggers import auto-rollback-config.json -o triggers-draft.yaml
     """
     from rollback_gov.commands.triggers_import import draft_of
+    from rollback_gov.outputs.words import printable
 
     draft = draft_of(file)
     if output is not None:
@@ -82,5 +84,5 @@ def import_(*, file: Path, output: Path | None, as_json: bool) -> int:
     elif output is None:
         click.echo(draft.text, nl=False)
     for gap in draft.every_gap:
-        click.echo(f"gap: {gap}", err=True)
+        click.echo(printable(f"gap: {gap}"), err=True)
     return ExitCode.PASSED

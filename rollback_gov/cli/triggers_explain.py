@@ -30,6 +30,7 @@ def explain(*, plan: Path, every: Duration | None, as_json: bool) -> int:
     rollback-gov triggers explain rollback/op-7/plan.yaml
     """
     from rollback_gov.commands.triggers_look import rules_in
+    from rollback_gov.outputs.words import printable
     from rollback_gov.triggers.narrative import explained, introduction
 
     rules = rules_in(plan, every=every)
@@ -37,5 +38,5 @@ def explain(*, plan: Path, every: Duration | None, as_json: bool) -> int:
         click.echo(json.dumps(explained(rules), indent=2))
         return ExitCode.PASSED
     for line in introduction(rules):
-        click.echo(line)
+        click.echo(printable(line))
     return ExitCode.PASSED

@@ -27,8 +27,11 @@ _WORDS = {
 
 @click.command("prove", short_help="Show that each trigger can fire, and can stay quiet.")
 @plan_argument
+@click.option(
+    "--evidence", is_flag=True, help="Hold it against the proofs of the rehearsals beside PLAN; one has to be the same."
+)
 @json_option
-def prove(*, plan: Path, as_json: bool) -> int:
+def prove(*, plan: Path, evidence: bool, as_json: bool) -> int:
     """Show that each trigger of PLAN can fire, by a series that is made from its condition, and that it stays quiet
     when all is fine, when a breach ends just before, and when the monitoring fails. Each row of the decision is shown
     to be decided by some firing.
@@ -39,20 +42,25 @@ def prove(*, plan: Path, as_json: bool) -> int:
     \b
     Exit codes:
       0  everything is proved
-      1  a trigger or a row is not, with the reason
+      1  a trigger or a row is not, with the reason; or, with --evidence, no rehearsal has recorded this very proof
     """
-    from rollback_gov.commands.triggers_look import with_triggers
-    from rollback_gov.plans.load import load_plan
-    from rollback_gov.triggers.proof.plan import proof_document, prove_plan
+    from dataclasses import asdict
 
-    proof = prove_plan(with_triggers(load_plan(plan).require()))
+    from rollback_gov.commands.triggers_prove import SAME, prove_file, recorded
+    from rollback_gov.outputs.words import printable
+    from rollback_gov.triggers.proof.plan import proof_document
+
+    loaded, proof = prove_file(plan)
+    kept = recorded(loaded, proof) if evidence else ()
     if as_json:
         result = "not proved" if proof.problems else "proved"
-        click.echo(json.dumps({"result": result, "sha256": proof.sha256, **proof_document(proof)}, indent=2))
+        said = {"evidence": [asdict(one) for one in kept]} if evidence else {}
+        click.echo(json.dumps({"result": result, "sha256": proof.sha256, **proof_document(proof), **said}, indent=2))
     else:
-        for line in _lines(proof):
-            click.echo(line)
-    return ExitCode.FINDINGS if proof.problems else ExitCode.PASSED
+        for line in (*_lines(proof), *(f"{one.signature:10} {one.says}: {one.file}" for one in kept)):
+            click.echo(printable(line))
+    found = not evidence or any(one.says == SAME for one in kept)
+    return ExitCode.PASSED if found and not proof.problems else ExitCode.FINDINGS
 
 
 def _lines(proof: PlanProof) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,31 +40,30 @@ def replay(*, log: Path, plan: Path | None, as_json: bool) -> int:
       2  there is no plan for it, or the log cannot be read
     """
     from rollback_gov.commands.triggers_replay import replay_logs
+    from rollback_gov.outputs.words import printable
 
     replayed = replay_logs(log, plan)
     if as_json:
         documents = [{**asdict(one), "result": one.result} for one in replayed]
         click.echo(json.dumps({"logs": documents}, indent=2))
     else:
-        for one in replayed:
-            _print(one)
+        for line in (line for one in replayed for line in _lines(one)):
+            click.echo(printable(line))
     return ExitCode.PASSED if all(one.result == "same" for one in replayed) else ExitCode.FINDINGS
 
 
-def _print(one: Replayed) -> None:
-    click.echo(f"{one.result.upper():8} {one.log}")
+def _lines(one: Replayed) -> Iterator[str]:
+    yield f"{one.result.upper():8} {one.log}"
     if one.problem:
-        click.echo(f"  {one.problem}")
+        yield f"  {one.problem}"
         return
-    click.echo(f"  {one.lines} lines, {one.ticks} ticks, plan {one.plan}")
+    yield f"  {one.lines} lines, {one.ticks} ticks, plan {one.plan}"
     for decision in one.decisions:
-        click.echo(f"  line {decision.line}, {decision.at}: {decision.action} ({decision.reason})")
+        yield f"  line {decision.line}, {decision.at}: {decision.action} ({decision.reason})"
     if one.torn:
-        click.echo(f"  {one.torn} bytes after the last line were torn by a crash; nothing acted on them")
+        yield f"  {one.torn} bytes after the last line were torn by a crash; nothing acted on them"
     if one.line:
-        click.echo(f"  line {one.line} is not what these triggers give:")
-        for difference in one.differences:
-            click.echo(f"    {difference}")
-        if one.note:
-            click.echo(f"  {one.note}")
-    click.echo(f"  head {one.head}")
+        yield f"  line {one.line} is not what these triggers give:"
+        yield from (f"    {difference}" for difference in one.differences)
+        yield from (f"  {note}" for note in [one.note] if note)
+    yield f"  head {one.head}"

@@ -75,8 +75,8 @@ def command(
 ) -> int:
     """Check rollback plans against the rules of their level.
 
-    PATHS are plans, or folders that are searched for plan.yaml. Without PATHS the patterns under `discovery` in
-    .rollback-gov/policy.yaml are searched, or the default ones (`rollback-gov policy show` prints them).
+    PATHS are plans, or folders that are searched for plan.yaml and plan.md. Without PATHS the patterns under
+    `discovery` in .rollback-gov/policy.yaml are searched, or the default ones (`rollback-gov policy show` prints them).
 
     Nothing out of a plan is run, and no network is used. Exit codes: 0 passed, 1 findings, 3 nothing to check.
     """

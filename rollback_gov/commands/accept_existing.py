@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from rollback_gov.commands.explain import all_rules
+from rollback_gov.commands.explain import rules_here
 from rollback_gov.commands.gate import Gate
-from rollback_gov.commands.settings import WAIVERS
+from rollback_gov.commands.settings import WAIVERS, size_of
 from rollback_gov.commands.validate import Scope, validate
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.commands.yaml_file import append
@@ -54,7 +54,7 @@ def accept_existing(
     broken = gate.governance.waivers.findings
     if broken:
         raise UsageError(f"{broken[0].place}: {broken[0].message}", hint="Mend waivers.yaml first.")
-    waivable = {rule.code for rule in all_rules(workspace) if rule.waivable}
+    waivable = {code for code, rule in rules_here(workspace).items() if rule.waivable}
     found: Counter[Key] = Counter()
     left: list[Finding] = []
 
@@ -72,7 +72,7 @@ def accept_existing(
     validate(scope, gate.demands, each, governance=gate.governance, fail_on=fail_on)
     entries = tuple(_entry(key, count, acceptance, today) for key, count in sorted(found.items()))
     if entries:
-        append(workspace.root / WAIVERS, "waivers", entries)
+        append(workspace.root / WAIVERS, "waivers", entries, size=size_of(WAIVERS))
     return Accepted(entries=entries, findings=found.total(), left=tuple(left))
 
 

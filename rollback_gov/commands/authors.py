@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from rollback_gov.git import Git, GitError
+from rollback_gov.git import Git, GitError, co_authors
 from rollback_gov.plans.load import LoadedPlan
 from rollback_gov.records.text import one_line
 
 _SECONDS = 20.0
-_CO_AUTHOR = re.compile(r"^co-authored-by:\s*(.*?)\s*<([^<>]*)>", re.IGNORECASE | re.MULTILINE)
 _FIELDS = ("%an", "%ae", "%cn", "%ce", "%B")
 _FORMAT = "".join(f"{field}%x00" for field in _FIELDS)
 
@@ -87,6 +85,6 @@ class _History:
         for *names, message in zip(*[fields] * len(_FIELDS), strict=False):
             author, email, committer, address = map(str.strip, names)
             yield (
-                [author, email, *(part for pair in _CO_AUTHOR.findall(message) for part in pair)],
+                [author, email, *co_authors(message)],
                 [committer, address],
             )

@@ -22,18 +22,18 @@ class Changes(Record):
 
 
 def changes_since(
-    root: Path, ref: str, environ: Mapping[str, str], *, settings: Collection[str] = frozenset()
+    root: Path, ref: str, environ: Mapping[str, str], *, settings: Collection[str] = frozenset(), base: str = ""
 ) -> Changes:
     """Ask git what is other than where this branch left ``ref``; what is not committed yet counts too.
 
-    ``settings`` are files elsewhere that decide about every plan, as a policy that is extended.
+    ``settings`` are files elsewhere that decide about every plan, as a policy that is extended; ``base`` is where the
+    branch left the ref, where that is known.
     """
     from rollback_gov.git import Git, GitError
 
     git = Git(root, environ)
     try:
-        git.ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
-        base = git.ask("merge-base", "--", ref, "HEAD")
+        base = base or git.ask("merge-base", "--", ref, "HEAD")
         files = frozenset(_changed(git.run, base))
     except GitError as error:
         why = f"It cannot be told what has changed since '{ref}' ({str(error).rstrip('.')}), so everything is checked."

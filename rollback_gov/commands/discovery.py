@@ -8,6 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from rollback_gov.model.errors import UsageError
+from rollback_gov.plans.load import is_markdown
+from rollback_gov.plans.markdown.recognise import is_plan
+from rollback_gov.plans.problem import DocumentError
+from rollback_gov.plans.source import read_source
 
 PATTERNS = (
     "rollback/**/plan.{yaml,yml,md}",
@@ -17,16 +21,14 @@ PATTERNS = (
     "{docs/,}runbooks/**/rollback{,-plan,-runbook}.md",
 )
 """Where plans lie by default: our own names, and those that public repositories use most."""
-READABLE = (".yaml", ".yml")
-"""The ends of names of files that the loader reads."""
-IN_FOLDER = ("**/plan.{yaml,yml}", PATTERNS[1])
+IN_FOLDER = ("**/plan.{yaml,yml,md}", PATTERNS[1])
 SKIPPED = frozenset({".git", ".venv", "node_modules"})
 
 
 def discover(root: Path, patterns: Sequence[str]) -> list[Path]:
     """Find the files under ``root`` that match one of the patterns, sorted. Links to folders are not followed."""
-    matchers = [_matcher(pattern) for pattern in patterns]
-    return sorted(path for path, relative in _files(root) if any(matcher.fullmatch(relative) for matcher in matchers))
+    wanted = re.compile("|".join(map(_expression, patterns)) or r"(?!)").fullmatch
+    return sorted(root / name for name in _files(os.fspath(root)) if wanted(name))
 
 
 def resolve(paths: Iterable[Path]) -> list[Path]:
@@ -42,20 +44,27 @@ def resolve(paths: Iterable[Path]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def _files(root: Path) -> Iterator[tuple[Path, str]]:
+def is_runbook(path: Path) -> bool:
+    """Tell whether a Markdown file that a pattern found says nowhere that it is a plan. One named plan.md does."""
+    if not is_markdown(path) or path.stem.lower() == "plan":
+        return False
+    try:
+        return not is_plan(read_source(path))
+    except DocumentError:
+        return True
+
+
+def _files(root: str) -> Iterator[str]:
+    """Give every file below a folder by its path from there, with forward slashes."""
     for folder, names, files in os.walk(root):
         names[:] = [name for name in names if name not in SKIPPED]
-        base = Path(folder)
+        before = folder[len(root) :].replace(os.sep, "/").lstrip("/")
+        before += "/" if before else ""
         for name in files:
-            path = base / name
-            yield path, path.relative_to(root).as_posix()
+            yield before + name
 
 
 _WILD = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-
-
-def _matcher(pattern: str) -> re.Pattern[str]:
-    return re.compile(_expression(pattern))
 
 
 def _expression(pattern: str) -> str:

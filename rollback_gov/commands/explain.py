@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rollback_gov.commands.policy import checked_policy
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.model.errors import UsageError
-from rollback_gov.policy.custom import custom_rules
+from rollback_gov.policy.custom import all_rules
 from rollback_gov.policy.pages import listing, page
 from rollback_gov.policy.registry import rules
 from rollback_gov.policy.rule import Rule
@@ -16,7 +17,7 @@ from rollback_gov.policy.rule import Rule
 def explain(code: str, workspace: Workspace) -> str:
     """Give a rule's page as Markdown. Raises UsageError for an unknown code, with the nearest one."""
     wanted = code.upper()
-    rule = rules().get(wanted) or next((own for own in _own(workspace) if own.code == wanted), None)
+    rule = rules().get(wanted) or rules_here(workspace).get(wanted)
     if rule is None:
         from difflib import get_close_matches
 
@@ -28,12 +29,12 @@ def explain(code: str, workspace: Workspace) -> str:
 
 def explain_all(workspace: Workspace) -> str:
     """Give one line a rule: code, weight, levels and title."""
-    return listing(all_rules(workspace))
+    return listing(rules_here(workspace).values())
 
 
-def all_rules(workspace: Workspace) -> tuple[Rule, ...]:
-    """Give every rule that holds here, the organisation's own last. Raises UsageError for a policy that is wrong."""
-    return (*rules().values(), *_own(workspace))
+def rules_here(workspace: Workspace) -> Mapping[str, Rule]:
+    """Give every rule that holds here by its code. Raises UsageError for a policy that is wrong."""
+    return all_rules(checked_policy(workspace))
 
 
 def rule_document(rule: Rule) -> dict[str, Any]:
@@ -46,7 +47,3 @@ def rule_document(rule: Rule) -> dict[str, Any]:
         "warning_from_level": rule.warn_from,
         "waivable": rule.waivable,
     }
-
-
-def _own(workspace: Workspace) -> tuple[Rule, ...]:
-    return custom_rules(checked_policy(workspace).rules)

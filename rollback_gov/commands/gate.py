@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from rollback_gov.commands.changes import Changes, changes_since
 from rollback_gov.commands.judge import Demands
 from rollback_gov.commands.policy import checked_policy
 from rollback_gov.commands.settings import FolderFiles, policy_files
@@ -14,6 +14,9 @@ from rollback_gov.commands.waivers import load_waivers
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.model.record import Record
 from rollback_gov.outputs.result import CheckedFile
+
+if TYPE_CHECKING:
+    from rollback_gov.commands.changes import Changes
 
 
 class Gate(Record):
@@ -30,19 +33,26 @@ def gate_of(
     """Read what decides. Raises UsageError for a policy that is wrong, and for a ref that is not there."""
     policy = checked_policy(workspace)
     changed: tuple[CheckedFile, ...] = ()
+    branched = ""
     if workspace.policy_from:
         from rollback_gov.commands.own_gate import own_gate
+        from rollback_gov.commands.ref_files import RefFiles
 
-        changed = own_gate(workspace, environ)
+        files = workspace.files
+        if isinstance(files, RefFiles):
+            changed = own_gate(workspace.root, files)
+            branched = files.branched if changed_since == files.ref else ""
     return Gate(
         demands=Demands(policy=policy, trust=lambda: workspace.trust, now=now, level=level),
         governance=Governance(waivers=load_waivers(workspace.files), changed=changed),
-        changes=_changes(workspace, changed_since, environ) if changed_since else None,
+        changes=_changes(workspace, changed_since, environ, branched) if changed_since else None,
     )
 
 
-def _changes(workspace: Workspace, ref: str, environ: Mapping[str, str]) -> Changes:
+def _changes(workspace: Workspace, ref: str, environ: Mapping[str, str], branched: str) -> Changes:
     """A policy may extend files anywhere in the repository, here and at the ref that it comes from."""
-    here = policy_files(FolderFiles(workspace.root), "")
-    there = policy_files(workspace.files, workspace.policy_from)
-    return changes_since(workspace.root, ref, environ, settings={*here, *there})
+    from rollback_gov.commands.changes import changes_since
+
+    here = policy_files(FolderFiles(workspace.root))
+    there = policy_files(workspace.files)
+    return changes_since(workspace.root, ref, environ, settings={*here, *there}, base=branched)

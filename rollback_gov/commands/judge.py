@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import cached_property
 from typing import Literal
 
 from rollback_gov.model.plan import Plan
@@ -18,6 +19,7 @@ from rollback_gov.plans.load import LoadedPlan
 from rollback_gov.policy.check import Report, check
 from rollback_gov.policy.levels import floor, policy_for, requirements
 from rollback_gov.policy.subject import Subject
+from rollback_gov.policy.waivers import grouped
 
 
 class Demands(Record):
@@ -31,6 +33,11 @@ class Demands(Record):
     environment: str = ""
     parameters: Mapping[str, str] | None = None
     waivers: tuple[Waiver, ...] = ()
+
+    @cached_property
+    def by_operation(self) -> Mapping[str, tuple[Waiver, ...]]:
+        """The waivers by their operation: a repository of many plans has many of them."""
+        return grouped(self.waivers, lambda waiver: waiver.operation)
 
 
 def check_plan(loaded: LoadedPlan, demands: Demands) -> CheckedPlan:
@@ -74,7 +81,7 @@ def subject_of(loaded: LoadedPlan, plan: Plan, demands: Demands) -> Subject:
         purpose=demands.purpose,
         environment=demands.environment,
         parameters=demands.parameters,
-        waivers=tuple(waiver for waiver in demands.waivers if waiver.operation == plan.metadata.operation),
+        waivers=demands.by_operation.get(plan.metadata.operation, ()),
     )
     return _with_evidence(subject, demands)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rollback_gov.commands.discovery import PATTERNS, READABLE, discover
+from rollback_gov.commands.discovery import PATTERNS, discover, is_runbook
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.model.errors import UsageError
 from rollback_gov.plans.load import LoadedPlan, load_plan
@@ -13,7 +13,7 @@ from rollback_gov.plans.load import LoadedPlan, load_plan
 def plans_in(workspace: Workspace) -> list[Path]:
     """Give the files that are plans, as the policy's patterns find them and the loader reads them."""
     found = discover(workspace.root, workspace.policy.discovery or PATTERNS)
-    return [path for path in found if path.suffix in READABLE]
+    return [path for path in found if not is_runbook(path)]
 
 
 def find_plan(workspace: Workspace, operation: str) -> LoadedPlan:

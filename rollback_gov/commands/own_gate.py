@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from pathlib import Path
 
 from rollback_gov.commands.ref_files import RefFiles
-from rollback_gov.commands.settings import POLICY, TRUST, WAIVERS, Files, FolderFiles, policy_files
-from rollback_gov.commands.workspace import Workspace
-from rollback_gov.git import Git, GitError
+from rollback_gov.commands.settings import SETTINGS, Files, FolderFiles, policy_files
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.finding import Finding, Place
 from rollback_gov.outputs.result import CheckedFile
@@ -15,21 +14,15 @@ from rollback_gov.plans.problem import DocumentError
 from rollback_gov.policy.rules.governance import CHANGED
 
 
-def own_gate(workspace: Workspace, environ: Mapping[str, str]) -> tuple[CheckedFile, ...]:
-    """Give a finding for each file of policy, trust and waivers that differs from where the branch began."""
-    ref, root = workspace.policy_from, workspace.root
-    here = FolderFiles(root)
-    before = RefFiles(root, _base(Git(root, environ), ref), environ)
-    names = dict.fromkeys((*policy_files(workspace.files, ref), *policy_files(here, ""), POLICY, TRUST, WAIVERS))
-    return tuple(file for name in names for file in compare(name, here, before, ref))
+def own_gate(root: Path, files: RefFiles) -> tuple[CheckedFile, ...]:
+    """Give a finding for each file of policy, trust and waivers that differs from where the branch began.
 
-
-def _base(git: Git, ref: str) -> str:
-    """Where the branch left the ref, so that what others have changed there is not held against it; else the ref."""
-    try:
-        return git.ask("merge-base", "--", ref, "HEAD")
-    except GitError:
-        return ref
+    ``files`` are those of the ref. Where the branch has left it counts, so that what others have changed there since is
+    not held against it.
+    """
+    here, before = FolderFiles(root), files.where_branched()
+    names = dict.fromkeys((*policy_files(files), *policy_files(here), *SETTINGS))
+    return tuple(file for name in names for file in compare(name, here, before, files.ref))
 
 
 def compare(name: str, here: Files, before: Files, ref: str) -> Iterator[CheckedFile]:

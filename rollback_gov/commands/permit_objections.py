@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 
+_HOW_TO_APPROVE = "Approve with `rollback-gov permit approve`, or review the pull request: --reviews NUMBER."
+
+
 class Objection(Record):
     """One thing that stands against a permit: a rule's code or a reason's, a sentence, and what to do about it."""
 
@@ -63,10 +66,7 @@ def examine(request: PermitRequest, key: Ed25519PrivateKey | None = None) -> Exa
     """
     request.loaded.require()
     request.workspace.environment(request.environment)
-    authors = authors_of(request.loaded, request.environ)
-    excluded = Excluded(
-        authors=authors.known, committers=authors.committers - authors.known, starters=_starters(request, key)
-    )
+    authors, excluded = excluded_of(request, key)
     asked = Asked(digests=request.digests, now=request.now, excluded=excluded)
     approvals = read_approvals(request.loaded.folder, request.keyring, asked)
     waivers = load_waivers(request.workspace.files)
@@ -89,6 +89,13 @@ def examine(request: PermitRequest, key: Ed25519PrivateKey | None = None) -> Exa
         today=today,
         excluded=excluded,
     )
+
+
+def excluded_of(request: PermitRequest, key: Ed25519PrivateKey | None) -> tuple[Authors, Excluded]:
+    """Give who wrote the plan, with what is not known about that, and everybody who cannot approve it."""
+    authors = authors_of(request.loaded, request.environ)
+    committers = authors.committers - authors.known
+    return authors, Excluded(authors=authors.known, committers=committers, starters=_starters(request, key))
 
 
 def key_objections(request: PermitRequest, key: Ed25519PrivateKey | None) -> Iterator[Objection]:
@@ -184,7 +191,7 @@ def _missing(request: PermitRequest, approvals: Approvals) -> Iterator[Objection
             f"{people} of {demands.approvers} approvals by people who did not write the plan"
             f"{f' ({names})' if names else ''}."
         )
-        yield Objection(code="approvals", message=message, hint="Approve with `rollback-gov permit approve`.")
+        yield Objection(code="approvals", message=message, hint=_HOW_TO_APPROVE)
     for name in demands.attestations:
         if name not in approvals.attestations:
             hint = f"Add it to an approval: --attest {name}"

@@ -27,7 +27,8 @@ class Asked(Record):
 def ask(request: PermitRequest) -> Asked:
     """See what is missing. Nothing is written and nothing is signed. Raises Refused for a plan that cannot be read."""
     examined = examine(request)
-    approved = tuple(dict.fromkeys(approval.person for approval in examined.approvals.valid))
+    logins = (review.login for review in request.reviews.valid)
+    approved = tuple(dict.fromkeys((*(approval.person for approval in examined.approvals.valid), *logins)))
     return Asked(
         operation=request.plan.metadata.operation,
         environment=request.environment,

@@ -13,7 +13,7 @@ from rollback_gov.commands.judge import Demands, check_plan
 from rollback_gov.commands.yaml_file import dump, load
 from rollback_gov.model.errors import Refused, UsageError
 from rollback_gov.model.finding import Finding, Fix
-from rollback_gov.plans.load import load_text
+from rollback_gov.plans.load import is_markdown, load_text
 from rollback_gov.plans.problem import DocumentError
 from rollback_gov.plans.source import Source, read_source
 from rollback_gov.plans.source_map import SourceMap
@@ -85,7 +85,9 @@ def parse_value(text: str) -> Any:
 
 
 def read_plan(path: Path) -> Source:
-    """Read the text of a plan. Raises UsageError where there is none."""
+    """Read the text of a plan in YAML. Raises UsageError where there is none."""
+    if is_markdown(path):
+        raise UsageError(f"{path} is a document: `plan edit` changes YAML.", hint="Edit it by hand.")
     try:
         return read_source(path)
     except DocumentError as error:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rollback_gov.commands.discovery import PATTERNS
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.model.policy import Policy
-from rollback_gov.policy.effective import Value, effective
+
+if TYPE_CHECKING:
+    from rollback_gov.policy.effective import Value
 
 
 def checked_policy(workspace: Workspace) -> Policy:
@@ -20,5 +24,7 @@ def checked_policy(workspace: Workspace) -> Policy:
 
 def show(workspace: Workspace) -> tuple[Value, ...]:
     """Give every value with its source. Raises UsageError for a policy that is wrong, custom rules among it."""
+    from rollback_gov.policy.effective import effective
+
     checked_policy(workspace)
     return effective(workspace.organisation, PATTERNS)

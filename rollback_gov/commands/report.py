@@ -71,7 +71,7 @@ def publish_incident(folder: Path, repository: str, environ: Mapping[str, str], 
     run = facts.identity
     title = f"Rollback of {run.operation} in {run.environment}: {facts.standing.outcome}"
     text = IssueText(run=run.run, title=title, body=report.read_text(encoding="utf-8", errors="replace"))
-    with connect(environ) as connection:
+    with connect(environ, needs="issues: write") as connection:
         return publish(connection, repository, text)
 
 

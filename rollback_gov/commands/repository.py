@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-_SCP = re.compile(r"^(?:[^/@]+@)?(?P<host>\[[^\]]+\]|[^/:]+):(?P<path>(?!//).+)$")
+_SCP = r"^(?:[^/@]+@)?(?P<host>\[[^\]]+\]|[^/:]+):(?P<path>(?!//).+)$"
 """``user@host:path``, as ssh writes it."""
-_URL = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/@]*@)?(?P<host>\[[^\]]+\]|[^/:]*)(?::\d+)?/(?P<path>.*)$")
+_URL = r"^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/@]*@)?(?P<host>\[[^\]]+\]|[^/:]*)(?::\d+)?/(?P<path>.*)$"
 
 
 def repository_name(root: Path) -> str:
@@ -38,7 +38,7 @@ def git_folder(root: Path) -> Path | None:
 
 def normalised(url: str) -> str:
     """Give a remote's URL as ``host/owner/name``: ssh, https, credentials and ``.git`` make no difference."""
-    match = _URL.match(url) or _SCP.match(url)
+    match = re.match(_URL, url) or re.match(_SCP, url)
     host, path = (match["host"].lower(), match["path"]) if match else ("", url)
     path = path.rstrip("/").removesuffix(".git")
     return f"{host}/{path.lstrip('/')}" if host else path

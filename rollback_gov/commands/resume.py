@@ -21,7 +21,7 @@ from rollback_gov.commands.world import World
 from rollback_gov.execution.answers import Answers
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import FILE, Journal, read_journal
-from rollback_gov.execution.masking import MASK
+from rollback_gov.execution.masking import MASK, teaches
 from rollback_gov.execution.run import choices_of
 from rollback_gov.model.errors import Refused
 from rollback_gov.model.event import Event
@@ -73,8 +73,21 @@ def go_on_in(
     data = resumed(context.person, journal.events, target.loaded.path, restored)
     since = journal.append("run.resumed", data)
     context.console.say(f"Run {context.run} goes on.")
+    _warn_of_forgotten_masks(context)
     check_disk(context, journal, answers.overrides)
     cast_doubt(context, journal, since, restored)
+
+
+def _warn_of_forgotten_masks(context: Context) -> None:
+    """Say that secrets were taught to a process that is gone. They are written down nowhere: that is their point."""
+    taught = [path.name for path in sorted((context.folder / "outputs").glob("*")) if teaches(path)]
+    if taught:
+        names = ", ".join(taught[:3]) + (f" and {len(taught) - 3} more" if len(taught) > 3 else "")
+        context.console.say(f"  WARNING: the secrets that steps have taught by ::add-mask:: ({names}) died with their")
+        context.console.say(
+            "  process. They are masked again only where a step teaches them again; a parameter that is"
+        )
+        context.console.say("  `secret`, or a variable whose name says so, is known to every process.")
 
 
 def started_of(events: tuple[Event, ...], folder: Path) -> Mapping[str, Any]:

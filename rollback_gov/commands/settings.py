@@ -12,15 +12,20 @@ from rollback_gov.model.errors import UsageError
 from rollback_gov.model.policy import Policy
 from rollback_gov.plans.load import load_settings
 from rollback_gov.plans.problem import DocumentError
-from rollback_gov.plans.source import Source, read_source
+from rollback_gov.plans.source import DOCUMENT, REGISTER, Size, Source, read_source
 from rollback_gov.policy.organisation import Layer, Organisation
 
 FOLDER = ".rollback-gov"
-POLICY, TRUST, WAIVERS = (f"{FOLDER}/{name}.yaml" for name in ("policy", "trust", "waivers"))
+POLICY, TRUST, WAIVERS = SETTINGS = tuple(f"{FOLDER}/{name}.yaml" for name in ("policy", "trust", "waivers"))
 
 
 class Files(Protocol):
-    """Text files by their path from the root of the repository, with forward slashes."""
+    """Text files by their path from the root of the repository, with forward slashes.
+
+    ``ref`` is the git ref from which they come; empty: as they lie here.
+    """
+
+    ref: str
 
     def read(self, name: str) -> Source | None:
         """Give a file's text; None where there is no such file. Raises DocumentError for one that is no text."""
@@ -28,6 +33,8 @@ class Files(Protocol):
 
 class FolderFiles:
     """Files as they lie in a folder."""
+
+    ref = ""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -39,7 +46,12 @@ class FolderFiles:
             return None
         if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(self._root)):
             raise UsageError(f"{name} leads out of the repository.", hint="Put the file itself there.")
-        return read_source(path, name=name)
+        return read_source(path, name=name, size=size_of(name))
+
+
+def size_of(name: str) -> Size:
+    """Say how large a file may be: there are waivers of all plans in one."""
+    return REGISTER if name == WAIVERS else DOCUMENT
 
 
 def load_organisation(files: Files) -> Organisation:
@@ -60,8 +72,8 @@ def load_organisation(files: Files) -> Organisation:
     return Organisation(layers=tuple(layers))
 
 
-def policy_files(files: Files, ref: str) -> Iterator[str]:
-    """Name the policy's files, at the git ref from which ``files`` come (empty: here).
+def policy_files(files: Files) -> Iterator[str]:
+    """Name the policy's files.
 
     One that is broken is told by whoever loads it, or does not count yet.
     """
@@ -69,7 +81,7 @@ def policy_files(files: Files, ref: str) -> Iterator[str]:
         layers = load_organisation(files).layers
     except UsageError:
         return
-    yield from (layer.place().file.removeprefix(f"{ref}:") for layer in layers)
+    yield from (layer.place().file.removeprefix(f"{files.ref}:") for layer in layers)
 
 
 def read(files: Files, name: str) -> Source | None:

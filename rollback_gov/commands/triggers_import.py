@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from rollback_gov.model.errors import UsageError
-from rollback_gov.triggers.exchange.auto_rollback import Draft, read_auto_rollback
+from rollback_gov.triggers.exchange.auto_rollback import read_auto_rollback
+from rollback_gov.triggers.exchange.draft import Draft
 
 MOST_BYTES = 1_000_000
 

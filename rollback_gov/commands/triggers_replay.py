@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rollback_gov.commands.discovery import PATTERNS, READABLE, discover
+from rollback_gov.commands.operation_plan import plans_in
 from rollback_gov.commands.triggers_look import with_triggers
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.model.errors import UsageError
@@ -156,9 +156,10 @@ def _decisions(texts: Sequence[str]) -> Iterator[Decided]:
 def _plan_of(log: Path, started: Mapping[str, Any]) -> Path:
     """Find the plan of the log's operation in the repository around it."""
     operation = started.get("operation", "")
-    root = Workspace.around(log).root
+    workspace = Workspace.around(log)
+    root = workspace.root
     named = root / str(started.get("plan") or ".")
-    candidates = [named] if named.is_file() else [path for path in discover(root, PATTERNS) if path.suffix in READABLE]
+    candidates = [named] if named.is_file() else plans_in(workspace)
     for path in candidates:
         plan = load_plan(path).plan
         if plan is not None and plan.metadata.operation == operation:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rollback_gov.commands.changes import Changes, is_touched
-from rollback_gov.commands.discovery import PATTERNS, READABLE, discover, resolve
+from rollback_gov.commands.discovery import PATTERNS, discover, is_runbook, resolve
 from rollback_gov.commands.judge import Demands, check_plan
 from rollback_gov.commands.pool import in_order
 from rollback_gov.commands.waivers import WaiverFile
@@ -15,9 +16,12 @@ from rollback_gov.model.finding import Finding, Severity
 from rollback_gov.model.record import Record
 from rollback_gov.outputs.result import CheckedFile, CheckedPlan, Summary, Tally, by_line
 from rollback_gov.plans.load import load_plan
-from rollback_gov.policy.custom import custom_rules
+from rollback_gov.plans.markdown.recognise import HOW
+from rollback_gov.policy.custom import all_rules
 from rollback_gov.policy.governance import Register
-from rollback_gov.policy.registry import rules
+
+if TYPE_CHECKING:
+    from rollback_gov.commands.changes import Changes
 
 
 class Scope(Record):
@@ -51,8 +55,8 @@ def validate(
     gate = governance or Governance()
     searched = () if scope.paths else (demands.policy.discovery or PATTERNS)
     candidates = resolve(scope.paths) if scope.paths else discover(scope.root, searched)
-    found = [path for path in candidates if scope.paths or path.suffix in READABLE]
-    unread = [path for path in candidates if not scope.paths and path.suffix not in READABLE]
+    unread = {} if scope.paths else dict.fromkeys(path for path in candidates if is_runbook(path))
+    found = [path for path in candidates if path not in unread]
     tally, register = Tally(fail_on=fail_on, today=demands.now.date()), Register(gate.waivers.waivers)
     mine = replace(demands, waivers=tuple(written.waiver for written in gate.waivers.waivers))
     checked = 0
@@ -73,30 +77,42 @@ def validate(
 
 def _check(path: Path, scope: Scope, demands: Demands) -> CheckedPlan | None:
     loaded = load_plan(path, name=_name(path, scope.working_directory))
-    if scope.changes is not None and not is_touched(loaded, scope.changes, scope.root):
-        return None
+    if scope.changes is not None:
+        from rollback_gov.commands.changes import is_touched
+
+        if not is_touched(loaded, scope.changes, scope.root):
+            return None
     return check_plan(loaded, demands)
 
 
 def _about_waivers(file: WaiverFile, register: Register, demands: Demands, scope: Scope) -> Sequence[CheckedFile]:
     all_plans = not scope.paths and (scope.changes is None or scope.changes.everything)
-    by_code = {**rules(), **{rule.code: rule for rule in custom_rules(demands.policy.rules)}}
     found: list[Finding] = [
         *file.findings,
-        *register.findings(today=demands.now.date(), policy=demands.policy, rules=by_code, all_plans=all_plans),
+        *register.findings(
+            today=demands.now.date(), policy=demands.policy, rules=all_rules(demands.policy), all_plans=all_plans
+        ),
     ]
     if not found:
         return ()
+    if file.ref:
+        found = [_pointed_here(finding, file.ref) for finding in found]
     found.sort(key=lambda finding: finding.place)
     lines = by_line(found, file.line)
     return (CheckedFile(file=found[0].place.file, findings=tuple(found), lines=lines),)
 
 
-def _unread(paths: Sequence[Path], scope: Scope) -> Iterator[str]:
+def _pointed_here(finding: Finding, ref: str) -> Finding:
+    """Let what is said of a file of another commit stand at the file's own name, which annotations can point at."""
+    place = replace(finding.place, file=finding.place.file.removeprefix(f"{ref}:"))
+    return replace(finding, place=place, message=f"{finding.message} This is how {ref} has it.")
+
+
+def _unread(paths: Collection[Path], scope: Scope) -> Iterator[str]:
     if paths:
-        names = ", ".join(_name(path, scope.working_directory) for path in paths[:5])
+        names = ", ".join(_name(path, scope.working_directory) for path in islice(paths, 5))
         more = f" and {len(paths) - 5} more" if len(paths) > 5 else ""
-        yield f"Not checked, because plans are YAML: {names}{more}."
+        yield f"Not checked, because a runbook is no plan: {names}{more}. {HOW}"
 
 
 def _remarks(scope: Scope, checked: int, found: int) -> tuple[str, ...]:

@@ -19,11 +19,15 @@ from rollback_gov.policy.rules.governance import MALFORMED
 
 
 class WaiverFile(Record):
-    """The waivers of a repository, and what is wrong with those that are left out."""
+    """The waivers of a repository, and what is wrong with those that are left out.
+
+    ``ref`` is the git ref that has them; empty: they lie here.
+    """
 
     waivers: tuple[WrittenWaiver, ...] = ()
     findings: tuple[Finding, ...] = ()
     source: Source | None = None
+    ref: str = ""
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -48,7 +52,7 @@ def load_waivers(files: Files) -> WaiverFile:
             return WaiverFile()
         document, source_map = read_yaml(source)
     except DocumentError as error:
-        return WaiverFile(findings=(_finding(str(error), error.place, error.hint),))
+        return WaiverFile(findings=(_finding(str(error), error.place, error.hint),), ref=files.ref)
     problems = check_schema("waivers-v1", document)
     wrong = {problem.path[1] if len(problem.path) > 1 else None for problem in problems}
     all_told = None not in wrong and len(problems) < MAX_PROBLEMS
@@ -61,6 +65,7 @@ def load_waivers(files: Files) -> WaiverFile:
         ),
         findings=tuple(_problem(problem, source_map) for problem in problems),
         source=source,
+        ref=files.ref,
     )
 
 

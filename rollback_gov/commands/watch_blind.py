@@ -41,7 +41,7 @@ def blind_watch(folder: Path, plan: Plan, environment: str, now: float) -> tuple
 
 def _watches(folder: Path, plan: Plan, now: float) -> Iterator[dict[str, State]]:
     """Give the states of each watcher that wrote lately, of the triggers that the plan still has."""
-    rules = Rules(triggers=plan.triggers, bands=plan.decision, every=plan.watch.every, mode=plan.watch.mode)
+    rules = Rules.of(plan)
     for path in sorted(folder.glob("state*.json")):
         if states := dict(load(path, rules, at=now).states):
             yield states

@@ -59,9 +59,9 @@ def open_sources(target: Target, world: World, *, transport: Transport | None = 
             reports=folder_of(target) / REPORTS,
             mask=masker.text,
         )
+        book.now, book.root = lambda: world.clock.now().timestamp(), target.workspace.root
         if transport is not None:
             book.share(transport)
-        book.now, book.root = lambda: world.clock.now().timestamp(), target.workspace.root
         with book:
             yield book
 

@@ -7,7 +7,7 @@ from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 
-from rollback_gov.commands.settings import FOLDER, TRUST, Files, FolderFiles, load_organisation, read
+from rollback_gov.commands.settings import FOLDER, SETTINGS, TRUST, Files, FolderFiles, load_organisation, read
 from rollback_gov.model.environment import Environment, Environments
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.policy import Policy
@@ -48,7 +48,7 @@ class Workspace(Record, kw_only=False):
             return FolderFiles(self.root)
         from rollback_gov.commands.ref_files import RefFiles
 
-        return RefFiles(self.root, self.policy_from, os.environ)
+        return RefFiles(self.root, self.policy_from, os.environ, first=SETTINGS)
 
     @cached_property
     def organisation(self) -> Organisation:

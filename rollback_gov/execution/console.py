@@ -61,7 +61,7 @@ class SafeConsole:
         return line.replace("::", ": :", 1) if line.lstrip().startswith("::") else line
 
 
-_DANGEROUS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+_DANGEROUS = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]"
 
 
 def one_line(text: str) -> str:
@@ -70,7 +70,9 @@ def one_line(text: str) -> str:
 
 
 def _harmless(text: str) -> str:
-    return _DANGEROUS.sub("?", text).replace("##[", "# #[")
+    if not (text.isascii() and text.isprintable()):
+        text = re.sub(_DANGEROUS, "?", text)
+    return text.replace("##[", "# #[")
 
 
 class SilentConsole:

@@ -4,40 +4,79 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from rollback_gov.model.errors import UsageError
 
 if TYPE_CHECKING:
-    from github import Github
+    from github import Github, GithubException
 
 API = "https://api.github.com"
 TIMEOUT_SECONDS = 15
+"""For one request."""
 
 
 @contextmanager
-def connect(environ: Mapping[str, str]) -> Iterator[Github]:
-    """Connect with the token and the address of the environment (``GITHUB_TOKEN``, ``GITHUB_API_URL``).
+def connect(environ: Mapping[str, str], *, needs: str, api: str = "") -> Iterator[Github]:
+    """Connect with the token of the environment (``GITHUB_TOKEN``) to ``api``, else to ``GITHUB_API_URL``.
 
-    PyGithub's own retry sends a POST up to eleven times when the server answers 502, so only reading is repeated here.
-    Whatever goes wrong inside comes out as UsageError in one sentence, without the token.
+    ``needs`` is the permission that the token has to have, such as ``issues: write``. Whatever goes wrong inside comes
+    out as UsageError in one sentence, without the token.
     """
     import requests
     from github import Auth, Github, GithubException
-    from urllib3.util import Retry
+
+    from rollback_gov.github.patience import Patience
 
     token = environ.get("GITHUB_TOKEN", "")
     if not token:
-        raise UsageError("GITHUB_TOKEN is not set.", hint="Give the job `permissions: {issues: write}` and its token.")
-    retry = Retry(total=3, backoff_factor=0.5, status_forcelist=(500, 502, 503, 504), allowed_methods=("GET", "HEAD"))
-    base = environ.get("GITHUB_API_URL") or API
-    connection = Github(auth=Auth.Token(token), base_url=base, timeout=TIMEOUT_SECONDS, retry=retry)
+        raise UsageError("GITHUB_TOKEN is not set.", hint=_permission(needs))
+    base = api or environ.get("GITHUB_API_URL") or API
+    connection = Github(
+        auth=Auth.Token(token),
+        base_url=base,
+        timeout=TIMEOUT_SECONDS,
+        retry=Patience.usual(),
+        per_page=100,
+        seconds_between_requests=0,
+    )
     try:
         yield connection
     except GithubException as error:
-        said = error.data.get("message", "") if isinstance(error.data, dict) else ""
-        raise UsageError(f"GitHub answered with status {error.status}{': ' + said if said else ''}.") from error
+        raise _told(error, needs) from error
     except requests.RequestException as error:
         raise UsageError(f"GitHub could not be reached at {base} ({type(error).__name__}).") from error
     finally:
         connection.close()
+
+
+def _told(error: GithubException, needs: str) -> UsageError:
+    """Say what GitHub said, and what can be done about it."""
+    from github import RateLimitExceededException
+
+    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+    if isinstance(error, RateLimitExceededException) or headers.get("x-ratelimit-remaining") == "0":
+        return UsageError(f"GitHub's rate limit is used up{_until(headers)}.", hint="Try again then.")
+    said = error.data.get("message", "") if isinstance(error.data, dict) else ""
+    message = f"GitHub answered with status {error.status}{': ' + said if said else ''}."
+    hints = {
+        401: "See that GITHUB_TOKEN is a token of this server and has not expired.",
+        403: _permission(needs),
+        404: "See that the repository and the number are right, and that the token may see them.",
+    }
+    return UsageError(message, hint=hints.get(error.status, ""))
+
+
+def _until(headers: Mapping[str, str]) -> str:
+    """Say until when, by the header of the secondary limit or by that of the primary one."""
+    if headers.get("retry-after", "").isdecimal():
+        return f" for {headers['retry-after']} s"
+    reset = headers.get("x-ratelimit-reset", "")
+    if not reset.isdecimal() or len(reset) > 11:
+        return ""
+    return f" until {datetime.fromtimestamp(int(reset), UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _permission(needs: str) -> str:
+    return f"Give the job `permissions: {{{needs}}}` and its token."

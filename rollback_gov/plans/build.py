@@ -16,6 +16,8 @@ from rollback_gov.model.duration import Duration
 from rollback_gov.model.number import parse_number
 
 T = TypeVar("T")
+_PLAIN = {kind.__name__: kind for kind in (str, bool, int)}
+"""Most fields have one of these types: nothing needs to be evaluated for them."""
 
 
 class ValueOutOfRange(ValueError):  # noqa: N818 - a value of the document, not a defect of ours
@@ -78,7 +80,8 @@ class _Later:
 def _kind(cls: Any, name: str) -> Any:
     """Give the type of one field; ``typing.get_type_hints`` does the same in four times the time."""
     home = next(base for base in cls.__mro__ if name in vars(base).get("__annotations__", ()))
-    return eval(home.__annotations__[name], vars(sys.modules[home.__module__]))
+    text = home.__annotations__[name]
+    return _PLAIN.get(text) or eval(text, vars(sys.modules[home.__module__]))
 
 
 def _conversion(kind: Any) -> Convert:  # noqa: PLR0911 - one return a type

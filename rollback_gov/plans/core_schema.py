@@ -11,7 +11,7 @@ MAX_DIGITS = 100
 
 _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_SPECIAL_FLOAT = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_SPECIAL_FLOAT = r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
 _CONSTANTS: dict[str, bool | None] = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
 _CONSTANTS |= dict.fromkeys(("true", "True", "TRUE"), True) | dict.fromkeys(("false", "False", "FALSE"), False)
 
@@ -34,7 +34,7 @@ def resolve_plain(text: str) -> str | int | float | bool | None:
         return _integer(text)
     if _FLOAT.fullmatch(text):
         return _float(text)
-    if _SPECIAL_FLOAT.fullmatch(text):
+    if "." in text[:2] and re.fullmatch(_SPECIAL_FLOAT, text):
         raise InexactNumber(f"'{text}' is not a finite number.", "Write a number, or quotes around it.")
     return text
 

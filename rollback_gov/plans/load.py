@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field
 from functools import cached_property
 from itertools import islice
@@ -28,6 +28,13 @@ if TYPE_CHECKING:
     from rollback_gov.plans.scalars import ScalarMap
 
 T = TypeVar("T")
+Reader = Callable[[Path, Iterable[str]], tuple[UsedFiles, list[Problem]]]
+"""Folder and names -> the files under ``uses``, and a problem for each that cannot be had."""
+
+
+def is_markdown(path: Path) -> bool:
+    """Tell whether a file is Markdown, by its name."""
+    return path.suffix.lower() in (".md", ".markdown")
 
 
 class LoadedPlan(Record):
@@ -111,10 +118,10 @@ def load_plan(path: Path, *, name: str = "") -> LoadedPlan:
     return load_text(path, source)
 
 
-def load_text(path: Path, source: Source) -> LoadedPlan:
-    """Like ``load_plan`` for text that is already in memory."""
+def load_text(path: Path, source: Source, *, read: Reader = read_files) -> LoadedPlan:
+    """Like ``load_plan`` for text that is already in memory; ``read`` reads what it uses, where that is no file."""
     try:
-        document, source_map = read_yaml(source)
+        document, source_map = _read(path, source)
     except DocumentError as error:
         return _unreadable(path, source, error)
     problems = list(check_schema("plan-v1", document))
@@ -124,7 +131,7 @@ def load_text(path: Path, source: Source) -> LoadedPlan:
         plan, problems = _build(Plan, document)
     if plan is not None:
         problems += islice(check_references(plan), MAX_PROBLEMS)
-        used, missing = read_files(path.parent, plan.uses)
+        used, missing = read(path.parent, plan.uses)
         problems += missing
     findings = tuple(_finding(problem, source_map, plan) for problem in problems)
     return LoadedPlan(
@@ -136,6 +143,15 @@ def load_text(path: Path, source: Source) -> LoadedPlan:
         findings=findings,
         scripts=used.scripts,
     )
+
+
+def _read(path: Path, source: Source) -> tuple[Any, SourceMap]:
+    """Read a plan in the form that its name says; only a plan in Markdown pays for reading Markdown."""
+    if is_markdown(path):
+        from rollback_gov.plans.markdown.reader import read_markdown
+
+        return read_markdown(source)
+    return read_yaml(source)
 
 
 def load_record(path: Path, schema: str, cls: type[T]) -> T:

@@ -10,14 +10,13 @@ from typing import Any
 from rollback_gov.model.action import Git, Kubernetes, Revision, Terraform
 from rollback_gov.model.expect import FromParameter, Header, Limit, Same
 from rollback_gov.model.plan import Plan
-from rollback_gov.plans.explanations import suggest
 from rollback_gov.plans.problem import Problem, shorten
 
 Path = tuple[str | int, ...]
 _OF_BASELINE = frozenset({Limit, Same, Revision})
 _OF_PARAMETER = frozenset({Header, FromParameter})
 _OF_COMMIT = frozenset({Git, Terraform})
-_MOVES = re.compile(r"^(\w+_)?HEAD$|^(\w+_)?HEAD[~^@]|^@|[~^]|@\{|^refs/(heads|remotes)/")
+_MOVES = r"^(\w+_)?HEAD$|^(\w+_)?HEAD[~^@]|^@|[~^]|@\{|^refs/(heads|remotes)/"
 
 
 def check_references(plan: Plan) -> Iterator[Problem]:
@@ -70,6 +69,8 @@ def _twice(entries: Iterable[tuple[Path, str]], where: str | int) -> Iterator[Pr
 
 def _unknown(path: Path, kind: str, name: str, known: Collection[str], *, at_key: bool = False) -> Iterator[Problem]:
     if name not in known:
+        from rollback_gov.plans.explanations import suggest
+
         hint = suggest(name, sorted(known)) if known else f"No {kind} is defined here."
         message = f"There is no {kind} '{shorten(name)}'."
         yield Problem(code="RG008", message=message, path=path, hint=hint, at_key=at_key)
@@ -137,7 +138,7 @@ def _moving(path: Path, record: Git | Terraform) -> Iterator[Problem]:
     """Names that lead elsewhere tomorrow. Whether another one is a tag or a branch, only the repository knows."""
     for key in ("configuration", "checkout", "revert"):
         name = getattr(record, key, "")
-        if isinstance(name, str) and _MOVES.search(name):
+        if isinstance(name, str) and re.search(_MOVES, name):
             message = f"'{shorten(name)}' means another commit tomorrow."
             hint = "Name the full commit id, or a tag."
             yield Problem(code="RG005", message=message, path=(*path, key), hint=hint)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from functools import cached_property
 from pathlib import Path
 
@@ -11,8 +12,20 @@ from rollback_gov.model.record import Record
 from rollback_gov.plans.files import open_regular
 from rollback_gov.plans.problem import DocumentError
 
-MAX_BYTES = 1_048_576
 LINE_END = re.compile("\r\n|\r|\n")
+
+
+class Size(Record):
+    """How large a document may be: bytes of its text, and values once its aliases are expanded."""
+
+    bytes: int
+    values: int
+
+
+DOCUMENT = Size(bytes=1_048_576, values=50_000)
+"""Of what people write: plans, policies."""
+REGISTER = Size(bytes=16 * 1_048_576, values=1_000_000)
+"""Of a list of what was decided about all plans of a repository."""
 
 
 class Source(Record, kw_only=False):
@@ -20,6 +33,7 @@ class Source(Record, kw_only=False):
 
     name: str
     text: str
+    size: Size = DOCUMENT
 
     @cached_property
     def lines(self) -> list[str]:
@@ -27,12 +41,12 @@ class Source(Record, kw_only=False):
         return LINE_END.split(self.text)
 
 
-def read_source(path: Path, *, name: str = "") -> Source:
-    """Read a text file of at most 1 MiB in UTF-8. Raises DocumentError RG001, at the first bad byte."""
+def read_source(path: Path, *, name: str = "", size: Size = DOCUMENT) -> Source:
+    """Read a text file of at most that size in UTF-8. Raises DocumentError RG001, at the first bad byte."""
     shown = name or str(path)
     try:
         with open_regular(path) as file:
-            raw = file.read(MAX_BYTES + 1)
+            raw = file.read(size.bytes + 1)
     except OSError as error:
         reason = error.strerror or str(error)
         raise DocumentError(
@@ -41,30 +55,32 @@ def read_source(path: Path, *, name: str = "") -> Source:
             Place(shown),
             hint="Check the path and the permissions.",
         ) from error
-    return source_of(raw, shown)
+    return source_of(raw, shown, size)
 
 
-def source_of(raw: bytes, name: str) -> Source:
+def source_of(raw: bytes, name: str, size: Size = DOCUMENT) -> Source:
     """Give the text of a file that is in memory already. Raises DocumentError RG001, at the first bad byte."""
-    return Source(name, _decode(raw, name))
+    return Source(name, _decode(raw, name, size), size)
 
 
-def _decode(raw: bytes, shown: str) -> str:
-    if len(raw) > MAX_BYTES:
+def _decode(raw: bytes, shown: str, size: Size) -> str:
+    if len(raw) > size.bytes:
         raise DocumentError(
             "RG001",
-            "The file is larger than 1 MiB.",
+            f"The file is larger than {size.bytes // 1_048_576} MiB.",
             Place(shown),
             hint="A plan is a document for people: move data and long scripts to files and name them under `uses`.",
         )
+    start = len(BOM_UTF8) if raw.startswith(BOM_UTF8) else 0
     try:
-        text = raw.decode("utf-8-sig")
+        text = raw[start:].decode("utf-8")
     except UnicodeDecodeError as error:
-        before = raw[: error.start]
+        bad = start + error.start
+        before = raw[:bad]
         raise DocumentError(
             "RG001",
-            f"The file is not UTF-8 text: byte 0x{raw[error.start]:02x} at offset {error.start}.",
-            Place(shown, before.count(b"\n") + 1, error.start - before.rfind(b"\n")),
+            f"The file is not UTF-8 text: byte 0x{raw[bad]:02x} at offset {bad}.",
+            Place(shown, before.count(b"\n") + 1, bad - before.rfind(b"\n")),
             hint="Save it as UTF-8.",
         ) from error
     if not text.strip():

@@ -36,6 +36,11 @@ class Node:
         self.children = {} if children is None else children
         self.block = block
 
+    def copy(self) -> Node:
+        """Give a mapping of the same content, to which keys may be added."""
+        keys, children = dict(self.keys), dict(self.children)
+        return Node(dict(self.value), self.line, self.column, self.end_column, keys, children, self.block)
+
 
 def parse_path(text: str) -> tuple[str | int, ...]:
     """Read ``phases.0.budget``: keys and list positions with dots between."""

@@ -30,8 +30,6 @@ from rollback_gov.plans.source import Source
 from rollback_gov.plans.source_map import Node, SourceMap
 from rollback_gov.plans.yaml_errors import MAX_DEPTH, TOO_DEEP, bad_character, check_line_breaks, syntax_error
 
-MAX_NODES = 50_000
-
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TAG = "tag:yaml.org,2002:"
 _BLOCKS = ("|", ">")
@@ -200,8 +198,9 @@ class _Builder:
 
     def _count(self, event: Any, size: int) -> None:
         self.nodes += size
-        if self.nodes > MAX_NODES:
-            self.refuse_event(event, f"The document has more than {MAX_NODES} values once its aliases are expanded.")
+        most = self.source.size.values
+        if self.nodes > most:
+            self.refuse_event(event, f"The document has more than {most} values once its aliases are expanded.")
 
     def _attach(self, node: Node, event: Any, height: int) -> None:
         if not self.open:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from rollback_gov.model.finding import Finding, Place, Severity
 from rollback_gov.model.record import Record
 from rollback_gov.model.waiver import Waiver
-from rollback_gov.policy.custom import custom_rules
+from rollback_gov.policy.custom import all_rules
 from rollback_gov.policy.levels import LEVELS, requirements
-from rollback_gov.policy.registry import rules
 from rollback_gov.policy.rule import Rule
 from rollback_gov.policy.subject import Subject
 from rollback_gov.policy.waivers import accept, living
@@ -66,8 +65,9 @@ class _Judgements:
     """What each rule says at each level. A rule is asked once, unless the level's numbers change its answer."""
 
     def __init__(self, subject: Subject) -> None:
-        self.rules = (*rules().values(), *custom_rules(subject.policy.rules))
-        self.waivers = _living(subject, self.rules) if subject.waivers else ()
+        by_code = all_rules(subject.policy)
+        self.rules = tuple(by_code.values())
+        self.waivers = _living(subject, by_code) if subject.waivers else ()
         self._at = {subject.requirements.level: subject}
         self._subject = subject
         self._is_lenient = subject.purpose == "validate" and subject.policy.evidence == "warning"
@@ -113,9 +113,8 @@ class _Judgements:
         return self._at[level]
 
 
-def _living(subject: Subject, all_rules: tuple[Rule, ...]) -> tuple[Waiver, ...]:
+def _living(subject: Subject, by_code: Mapping[str, Rule]) -> tuple[Waiver, ...]:
     longest = subject.requirements.waiver_longest
-    by_code = {rule.code: rule for rule in all_rules}
     return tuple(living(subject.waivers, today=subject.today, longest=longest, rules=by_code))
 
 

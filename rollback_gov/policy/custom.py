@@ -13,9 +13,10 @@ from typing import Any
 
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.finding import Finding, Severity
-from rollback_gov.model.policy import CustomRule
+from rollback_gov.model.policy import CustomRule, Policy
 from rollback_gov.plans.source_map import parse_path
 from rollback_gov.policy.organisation import Organisation
+from rollback_gov.policy.registry import rules
 from rollback_gov.policy.rule import Page, Rule
 from rollback_gov.policy.subject import Subject
 
@@ -36,10 +37,15 @@ def check_custom_rules(organisation: Organisation) -> None:
             raise UsageError(f"{organisation.place_of_rule(rule.code)}: {error}", hint=error.hint) from error
 
 
+def all_rules(policy: Policy) -> Mapping[str, Rule]:
+    """Give every rule that holds by its code, the organisation's own last. Raises BrokenExpression."""
+    return {**rules(), **{rule.code: rule for rule in custom_rules(policy.rules)}}
+
+
 @cache
-def custom_rules(rules: tuple[CustomRule, ...]) -> tuple[Rule, ...]:
+def custom_rules(own: tuple[CustomRule, ...]) -> tuple[Rule, ...]:
     """Turn the policy's rules into rules like all others. Without any, nothing is imported. Raises BrokenExpression."""
-    return tuple(map(_rule, rules))
+    return tuple(map(_rule, own))
 
 
 def _rule(custom: CustomRule) -> Rule:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 from itertools import zip_longest
-from posixpath import basename, normpath
+from posixpath import normpath
 
 from rollback_gov.model.record import Record
 from rollback_gov.policy.knowledge.files import Touch, redirected, touched
@@ -193,14 +193,9 @@ def _written(script: Script, word: Word) -> str:
     return script.text[word.start : word.end].strip("\"'")
 
 
-def mentions(script: Script, name: str) -> bool:
-    """Tell whether a script speaks of a file other than by reading it: an argument of a program that is not known."""
-    return basename(name) in _mentioned(script)
-
-
 @lru_cache(maxsize=512)
-def _mentioned(script: Script) -> str:
-    """Give all arguments that are not read as files, one a line."""
+def mentioned(script: Script) -> str:
+    """Give all arguments that are not read as files, one a line: a program that is not known may write them."""
     reads = {use.word.start for use in file_uses(script) if not use.writes}
     words = (word for command in script.runs for word in command.words[1:])
     return "\n".join(word.value for word in words if word.start not in reads and "$(" not in word.value)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
+from posixpath import basename
 
 from rollback_gov.model.plan import Plan, Saved, Scenario
 from rollback_gov.model.record import Record
-from rollback_gov.policy.files import FileUse, file_uses
+from rollback_gov.policy.files import FileUse, file_uses, mentioned
 from rollback_gov.policy.knowledge.formats import format_written
 from rollback_gov.policy.scripts import PlanScript
 from rollback_gov.policy.shell.script import FUNCTION, SUBSTITUTION
@@ -45,6 +47,7 @@ class Flow:
 
     def __init__(self, plan: Plan, scripts: tuple[PlanScript, ...]) -> None:
         self.plan = plan
+        self._scripts = scripts
         self.supplies = [*_saved(plan), *(supply for item in _numbered(scripts) for supply in _written(*item))]
         self.demands = [demand for item in _numbered(scripts) for demand in _read(*item)]
         self._by_name: dict[str, list[Supply]] = {}
@@ -69,6 +72,14 @@ class Flow:
         for supply in self._by_name.get(demand.use.name, ()):
             if not _is_before(supply, demand) and supply.by is not None:
                 yield supply
+
+    def mentions(self, name: str) -> bool:
+        """Tell whether a script speaks of a file other than by reading it."""
+        return basename(name) in self._mentioned
+
+    @cached_property
+    def _mentioned(self) -> str:
+        return "\n".join(dict.fromkeys(mentioned(placed.script) for placed in self._scripts))
 
     def skips(self, scenario: Scenario, placed: PlanScript | None) -> bool:
         """Tell whether a scenario leaves a script out."""

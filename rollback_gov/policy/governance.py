@@ -13,7 +13,7 @@ from rollback_gov.model.waiver import Waiver
 from rollback_gov.policy.levels import requirements
 from rollback_gov.policy.rule import Rule
 from rollback_gov.policy.rules import governance
-from rollback_gov.policy.waivers import State, matches, standing
+from rollback_gov.policy.waivers import State, grouped, standing
 
 _RULES = {
     State.EXPIRED: governance.EXPIRED,
@@ -39,15 +39,18 @@ class Register:
         self._waivers = tuple(waivers)
         self._used: set[int] = set()
         self._longest: dict[str, Duration] = {}
-        self._operations = {written.waiver.operation for written in self._waivers}
+        numbers = range(len(self._waivers))
+        self._about = grouped(numbers, lambda number: self._waivers[number].waiver.operation)
 
     def plan(self, operation: str, longest: Duration, findings: Iterable[Finding]) -> None:
         """Take note of one plan; ``longest`` is how long its level lets waivers live."""
-        if operation not in self._operations:
+        if operation not in self._about:
             return
         self._longest[operation] = min(longest, self._longest.get(operation, longest))
+        mine = grouped(self._about[operation], lambda number: _subject(self._waivers[number].waiver))
         for finding in findings:
-            self._used |= {number for number, written in enumerate(self._waivers) if matches(written.waiver, finding)}
+            for step in {"", finding.step}:
+                self._used.update(mine.get(f"{finding.code} {step}", ()))
 
     def findings(self, *, today: date, policy: Policy, rules: Mapping[str, Rule], all_plans: bool) -> Iterator[Finding]:
         """Say what is to be said of each waiver. ``all_plans``: every plan of the repository was checked."""
@@ -61,6 +64,10 @@ class Register:
                 yield _finding(_RULES[how.state], written, f"{about}: {how.message}", how.hint)
             if how.counts and number not in self._used and (is_checked or all_plans):
                 yield _finding(governance.UNUSED, written, f"{about} accepts nothing.", "Take it out.")
+
+
+def _subject(waiver: Waiver) -> str:
+    return f"{waiver.rule} {waiver.step}"
 
 
 def _finding(rule: Rule, written: WrittenWaiver, message: str, hint: str) -> Finding:

@@ -99,12 +99,10 @@ def _loose_levels(layers: Iterable[Layer]) -> Iterator[str]:
     whose = dict.fromkeys(((level, name) for level in known for name in known[level]), "the level's own")
     for layer in layers:
         for level, settings in (layer.policy.levels or {}).items():
+            for name, value, own in _looser(known[level], settings):
+                where = layer.place("levels", level, name)
+                yield _sentence(level, name, value, f"{whose[level, name]} is {own}", where)
             for name, value in given(settings):
-                own = known[level][name]
-                if tighter(name, own, value) != value:
-                    yield _sentence(
-                        level, name, value, f"{whose[level, name]} is {own}", layer.place("levels", level, name)
-                    )
                 known[level][name], whose[level, name] = value, f"that of {layer.place().file}"
 
 
@@ -112,11 +110,16 @@ def _loose_special(layers: Iterable[Layer]) -> Iterator[str]:
     for layer in layers:
         for index, special in enumerate(layer.policy.special):
             for level, settings in special.levels.items():
-                for name, value in given(settings):
-                    own = defaults(int(level))[name]
-                    if tighter(name, own, value) != value:
-                        where = layer.place("special", index, "levels", level, name)
-                        yield _sentence(level, name, value, f"the level's own is {own}", where)
+                for name, value, own in _looser(defaults(int(level)), settings):
+                    where = layer.place("special", index, "levels", level, name)
+                    yield _sentence(level, name, value, f"the level's own is {own}", where)
+
+
+def _looser(own: Mapping[str, Any], settings: LevelSettings) -> Iterator[tuple[str, Any, Any]]:
+    """Give name, value and what it is held against of each value that is looser than that."""
+    for name, value in given(settings):
+        if tighter(name, own[name], value) != value:
+            yield name, value, own[name]
 
 
 def _sentence(level: str, name: str, value: Any, against: str, where: Place) -> str:

@@ -21,6 +21,7 @@ from rollback_gov.policy.texts import machine_texts
 
 if TYPE_CHECKING:
     from rollback_gov.model.evidence import Digests, StoredEvidence
+    from rollback_gov.model.step import Phase, Step
     from rollback_gov.policy.flow import Flow
     from rollback_gov.policy.shell.mending import Mend
 
@@ -85,6 +86,10 @@ class Subject(Record):
 
         return Flow(self.plan, self.scripts)
 
+    @cached_property
+    def _steps(self) -> dict[Path, str]:
+        return step_paths(self.plan)
+
     @property
     def today(self) -> date:
         """The day of ``now``."""
@@ -120,7 +125,7 @@ class Subject(Record):
             place=place,
             path=path,
             operation=self.plan.metadata.operation,
-            step=step_path(self.plan, path),
+            step=step_path(self._steps, path),
         )
 
     def in_script(
@@ -152,12 +157,19 @@ class Subject(Record):
         return path if self.written(path) else LEVEL
 
 
-def step_path(plan: Plan, path: Path) -> str:
-    """Name the step that a document path leads into, as a run's journal does; empty outside of steps."""
-    for stem, phase, step in plan.every_step():
-        if path[: len(stem)] == stem:
-            section = "forward_fix" if "forward_fix" in stem else str(stem[0])
-            number = stem[stem.index("alternatives") + 1] if "alternatives" in stem else None
-            way = phase.alternatives[int(number)].id if number is not None else ""
-            return "/".join(part for part in (section, phase.id, way, step.id) if part)
-    return ""
+def step_paths(plan: Plan) -> dict[Path, str]:
+    """Name every step as a run's journal does, by the path of the document that leads to it."""
+    return {stem: _step_name(stem, phase, step) for stem, phase, step in plan.every_step()}
+
+
+def _step_name(stem: Path, phase: Phase, step: Step) -> str:
+    section = "forward_fix" if "forward_fix" in stem else str(stem[0])
+    number = stem[stem.index("alternatives") + 1] if "alternatives" in stem else None
+    way = phase.alternatives[int(number)].id if number is not None else ""
+    return "/".join(part for part in (section, phase.id, way, step.id) if part)
+
+
+def step_path(steps: Mapping[Path, str], path: Path) -> str:
+    """Name the step that a document path leads into; empty outside of steps."""
+    stems = (path[:length] for length in range(len(path), 0, -1))
+    return next((steps[stem] for stem in stems if stem in steps), "")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import TypeVar
 
 from rollback_gov.model.duration import Duration
 from rollback_gov.model.finding import Finding, Waived
@@ -13,6 +14,7 @@ from rollback_gov.model.record import Record
 from rollback_gov.model.waiver import Waiver
 from rollback_gov.policy.rule import Rule
 
+T = TypeVar("T")
 SOON = timedelta(days=14)
 """From so long before its end on, a waiver is said to expire."""
 
@@ -85,13 +87,25 @@ def accept(findings: Sequence[Finding], alive: Iterable[Waiver]) -> tuple[Findin
     Those for one step come first, so that one for the whole plan does not use itself up on what they accept anyway.
     """
     marked = list(findings)
+    by_rule = grouped(range(len(marked)), lambda index: marked[index].code)
+    by_step = grouped(range(len(marked)), lambda index: f"{marked[index].code} {marked[index].step}")
     for waiver in sorted(alive, key=lambda waiver: not waiver.step):
         left = len(marked) if waiver.count is None else waiver.count
-        for index, finding in enumerate(marked):
+        places = by_step.get(f"{waiver.rule} {waiver.step}", ()) if waiver.step else by_rule.get(waiver.rule, ())
+        for index in places:
+            finding = marked[index]
             if left and finding.waived is None and matches(waiver, finding):
                 marked[index] = replace(finding, waived=_waived(waiver))
                 left -= 1
     return tuple(marked)
+
+
+def grouped(entries: Iterable[T], key: Callable[[T], str]) -> dict[str, tuple[T, ...]]:
+    """Give entries by a name of theirs, in their order."""
+    groups: dict[str, list[T]] = {}
+    for entry in entries:
+        groups.setdefault(key(entry), []).append(entry)
+    return {name: tuple(group) for name, group in groups.items()}
 
 
 def living(waivers: Iterable[Waiver], *, today: date, longest: Duration, rules: Mapping[str, Rule]) -> Iterator[Waiver]:

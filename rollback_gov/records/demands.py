@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from rollback_gov.model.evidence import StoredEvidence
-from rollback_gov.records.change import explain_change
 from rollback_gov.records.permit import BoundApproval, BoundEvidence, BoundReview, Permit
 from rollback_gov.records.revocation import revocation
 from rollback_gov.records.times import SKEW, moment, stamp
@@ -32,6 +31,8 @@ def unmet(permit: Permit, sha256: str, today: Today, *, signed: bool) -> Iterato
 
 def _plan(permit: Permit, today: Today) -> Iterator[Reason]:
     if permit.digests.plan != today.digests.plan or permit.digests.executable != today.digests.executable:
+        from rollback_gov.records.change import explain_change
+
         changes = ", ".join(explain_change(permit.digests, today.digests))
         message = f"The plan has changed since the permit was issued: {changes}."
         yield reason(Code.PLAN_CHANGED, message, _AGAIN)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 from rollback_gov.model.evidence import Digests
 from rollback_gov.model.record import Record
-from rollback_gov.records.change import explain_change
 from rollback_gov.records.exclusion import Excluded, RejectedError, Rejection
 from rollback_gov.records.trust import folded
 
@@ -15,6 +14,7 @@ WRITERS = frozenset({"write", "maintain", "admin"})
 """Any reader can approve; only who may change the code says yes to it."""
 _DECISIVE = frozenset({"approved", "changes_requested", "dismissed"})
 State = Literal["approved", "changes_requested", "dismissed", "commented", "pending"]
+STATES: tuple[State, ...] = get_args(State)
 DigestsAt = Callable[[str], Digests | None]
 """Gives the plan's digests at a commit; None where the plan is not there, or nobody can tell."""
 
@@ -34,11 +34,15 @@ class Review(Record):
 
 
 class ReviewedChange(Record):
-    """A pull request: its number, who had a hand in it, and its reviews in the order in which they were given."""
+    """A pull request: its number, who had a hand in it, and its reviews in the order in which they were given.
+
+    ``files`` are those that it changes, from the repository's root, by their names before and after.
+    """
 
     number: int
     excluded: Excluded
     reviews: tuple[Review, ...]
+    files: frozenset[str] = frozenset()
 
 
 class ReviewSource(Protocol):
@@ -89,7 +93,7 @@ def decide(
     one of them.
     """
     valid, rejected = [], []
-    for review in _latest(change.reviews):
+    for review in latest(change.reviews):
         try:
             role = _check(review, change.excluded, roles)
             _check_plan(review, today, digests_at)
@@ -109,10 +113,10 @@ def decide(
     return Reviewed(valid=tuple(valid), rejected=tuple(rejected))
 
 
-def _latest(reviews: tuple[Review, ...]) -> Iterator[Review]:
+def latest(reviews: tuple[Review, ...]) -> Iterator[Review]:
     """Give the last decisive review of each person; a comment decides nothing. People are told apart by their id."""
-    latest = {review.user_id: review for review in reviews if review.state in _DECISIVE}
-    yield from latest.values()
+    last = {review.user_id: review for review in reviews if review.state in _DECISIVE}
+    yield from last.values()
 
 
 def _check(review: Review, excluded: Excluded, roles: frozenset[str]) -> str:
@@ -129,7 +133,7 @@ def _check(review: Review, excluded: Excluded, roles: frozenset[str]) -> str:
     mine = sorted(roles.intersection(review.roles))
     if roles and not mine:
         raise RejectedError(Rejection.ROLE, f"{review.login} has none of the roles {', '.join(sorted(roles))}.")
-    return mine[0] if mine else ""
+    return (mine or [*review.roles, ""])[0]
 
 
 def _check_plan(review: Review, today: Digests, digests_at: DigestsAt) -> None:
@@ -137,5 +141,7 @@ def _check_plan(review: Review, today: Digests, digests_at: DigestsAt) -> None:
     if then is None:
         raise RejectedError(Rejection.STALE, f"Nobody knows which plan {review.login} has seen.")
     if (then.plan, then.executable) != (today.plan, today.executable):
+        from rollback_gov.records.change import explain_change
+
         changes = ", ".join(explain_change(then, today))
         raise RejectedError(Rejection.STALE, f"The plan has changed since {review.login} approved it: {changes}.")

@@ -74,6 +74,11 @@ class Keyring:
         mine = set(_names(key))
         return next((person for person in self._people if person & mine), frozenset())
 
+    def known_as(self, names: Iterable[str]) -> frozenset[str]:
+        """Give the names, in ``folded`` form, and every other one of the people who have one of them."""
+        mine = frozenset(map(folded, names))
+        return mine.union(*(person for person in self._people if person & mine))
+
     def count_people(self, ids: Iterable[str], logins: Iterable[str] = ()) -> int:
         """Count the people behind keys and logins: several keys of one person, and their login, are one."""
         reviewers = {folded(login): frozenset({folded(login)}) for login in logins}

@@ -94,7 +94,11 @@ class _Sides:
         """Give a limit's number, or the reason why it is not known. A factor multiplies; nothing is ever divided."""
         if limit.query is not None:
             seen = self.readings[role]
-            return seen.number * limit.times if isinstance(seen, Value) else f"its limit is unknown: {seen.reason}"
+            if not isinstance(seen, Value):
+                return f"its limit is unknown: {seen.reason}"
+            if not limit.times and not seen.number.is_finite():
+                return "its limit is unknown: nought times infinity"
+            return seen.number * limit.times
         if limit.baseline:
             if limit.baseline not in self.baseline:
                 return f"the baseline '{limit.baseline}' has no number"

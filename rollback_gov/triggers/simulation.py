@@ -21,10 +21,11 @@ Read: TypeAlias = Callable[[Trigger, int], Mapping[str, Observation] | None]
 def simulate(rules: Rules, read: Read, until: int) -> Iterator[Tick]:
     """Give every tick from the beginning to ``until`` (milliseconds after it), as a watch on time would take them."""
     grid = Grid({trigger.id: interval(trigger, rules.every).milliseconds for trigger in rules.triggers}, BEGIN)
+    known = {trigger.id: trigger for trigger in rules.triggers}
     states: Mapping[str, State] = {}
     while grid.next <= BEGIN + until:
         due = grid.take(grid.next)
-        seen = {name: read(rules.trigger(name), due.at - BEGIN) for name in due.triggers}
+        seen = {name: read(known[name], due.at - BEGIN) for name in due.triggers}
         done = tick(rules, states, {name: roles for name, roles in seen.items() if roles is not None}, due.at / 1000)
         states = done.states
         yield done

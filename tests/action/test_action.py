@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,43 @@ def test_a_repository_without_plans_is_no_failure(shop: Path) -> None:
     assert "::notice title=rollback-gov::There is no rollback plan to check." in job.log
     assert job.outputs["exit-code"] == "3"
     assert job.outputs["result"] == "nothing_to_check"
+
+
+def gated(folder: Path) -> None:
+    """A plan, and an environment to which nobody has a permit."""
+    (folder / ".rollback-gov").mkdir()
+    (folder / ".rollback-gov" / "environments.yaml").write_text("environments: {production: {class: production}}\n")
+    small(folder)
+
+
+GATE = {"mode": "permit-verify", "plan": "p.rollback.yaml", "environment": "production"}
+
+
+def test_what_a_gate_decided_is_in_the_audit_log_and_its_head_in_the_summary(shop: Path) -> None:
+    gated(shop)
+    job = use(shop, GATE)
+    assert (job.code, job.outputs["reasons"]) == (1, "missing")
+    branch = ["git", "cat-file", "blob", "rollback-gov-audit:log/000001.jsonl"]
+    (line,) = subprocess.run(branch, cwd=shop, capture_output=True, check=True).stdout.splitlines()
+    entry = json.loads(line)
+    assert (entry["event"], entry["by"], entry["data"]["reasons"]) == ("permit.denied", "linus", ["missing"])
+    assert f"with 1 new: `1:{sha256(line).hexdigest()}`" in job.summary.splitlines()[-1]
+
+
+def test_an_audit_log_that_cannot_be_written_changes_no_outcome(shop: Path) -> None:
+    gated(shop)
+    subprocess.run(["git", "remote", "add", "origin", str(shop.parent / "nowhere")], cwd=shop, check=True)
+    job = use(shop, GATE)
+    assert (job.code, job.outputs["reasons"]) == (1, "missing")
+    assert "::warning title=rollback-gov::What was decided is not in the audit log" in job.log
+    assert "Audit log" not in job.summary
+
+
+def test_reviews_are_asked_for_where_a_permit_is_issued(shop: Path) -> None:
+    small(shop)
+    inputs = {**GATE, "mode": "permit-issue", "reviews": "17"}
+    assert "GITHUB_TOKEN is not set" in use(shop, inputs).log
+    assert "does not read the input 'reviews'" in use(shop, {**GATE, "reviews": "17"}).log
 
 
 def test_inputs_are_data_whatever_stands_in_them(shop: Path) -> None:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from rollback_gov.cli.main import run
 from rollback_gov.commands import yaml_file
-from rollback_gov.plans.source import Source
+from rollback_gov.commands.settings import FolderFiles
+from rollback_gov.commands.waivers import load_waivers
+from rollback_gov.plans.source import REGISTER, Size, Source
 from rollback_gov.plans.source_map import SourceMap
 from rollback_gov.plans.yaml_reader import read_yaml
 from tests.commands.test_settings import write
 from tests.policy.subjects import SMALL
+from tests.thoroughness import examples
 
 SLOW = SMALL.replace(
     "      - {id: undo, run: ./undo.sh, timeout: 2m}", "      - {id: undo, run: ./undo.sh, timeout: 5m}"
@@ -140,8 +144,7 @@ def test_a_file_that_nobody_could_read_is_not_written(
 
     def small(source: Source) -> tuple[object, SourceMap]:
         sizes.append(len(source.text))
-        monkeypatch.setattr("rollback_gov.plans.yaml_reader.MAX_NODES", 5)
-        return read_yaml(source)
+        return read_yaml(replace(source, size=Size(bytes=1000, values=5)))
 
     monkeypatch.setattr(yaml_file, "read_yaml", small)
     assert run([*ACCEPT, *DAY]) == 2
@@ -195,3 +198,57 @@ def test_a_file_that_cannot_be_written(
 
     assert run([*ACCEPT, *DAY]) == 2
     assert "Cannot write" in capsys.readouterr().err
+
+
+MANY = 2_400
+"""More entries than a document of the size of a plan has room for: each is twenty values."""
+
+
+def test_a_repository_has_as_many_waivers_as_it_needs(plan: Path, tmp_path: Path) -> None:
+    run([*ACCEPT, *DAY])
+    entry = read_yaml(Source("waivers.yaml", _waivers(plan).read_text(encoding="utf-8")))[0]["waivers"][0]
+    more = [{**entry, "operation": f"op-1{number}"} for number in range(MANY)]
+    yaml_file.append(_waivers(plan), "waivers", more, size=REGISTER)
+
+    assert len(load_waivers(FolderFiles(tmp_path)).waivers) == MANY + 1
+    assert run(["validate", *DAY]) == 0
+
+
+def test_many_findings_of_one_plan_are_accepted_one_by_one(plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    many = examples(300)
+    steps = "".join(f"      - {{id: s{number}, run: ./undo.sh, timeout: 5m}}\n" for number in range(many))
+    plan.write_text(SLOW.replace("      - {id: undo, run: ./undo.sh, timeout: 5m}\n", steps), encoding="utf-8")
+
+    assert run([*ACCEPT, *DAY]) == 0
+    assert capsys.readouterr().out.startswith(f"{many} findings accepted as debt, in {many} waivers")
+    assert run(["validate", *DAY]) == 0
+    assert run([*ACCEPT, *DAY]) == 0
+    assert "nothing to accept" in capsys.readouterr().out
+
+
+WRITTEN = {
+    "flush": "waivers:\n- rule: RG130 # one\n  operation: op-9\n",
+    "in brackets": "waivers: [{rule: RG130, operation: op-9}]\n",
+    "empty": "waivers: []\n",
+    "nothing": "# later\n",
+    "without a line end": "waivers:\n  - rule: RG130\n    operation: op-9",
+    "another key behind it": "waivers:\n  - rule: RG130\n    operation: op-9\nmore: 1\n",
+}
+
+
+@pytest.mark.parametrize("text", WRITTEN.values(), ids=WRITTEN)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_entries_are_added_however_the_list_is_written(tmp_path: Path, text: str, end: str) -> None:
+    path = tmp_path / "waivers.yaml"
+    path.write_bytes(text.replace("\n", end).encode())
+    entry = {"rule": "RG105", "created": "2025-12-01", "reason": "yes: no # 0o17", "count": 1, "debt": True}
+    yaml_file.append(path, "waivers", [entry, {**entry, "rule": "0o17"}])
+
+    after = path.read_bytes().decode()
+    found = read_yaml(Source("waivers.yaml", after))[0]["waivers"]
+    assert found[-2:] == [entry, {**entry, "rule": "0o17"}]
+    assert len(found) == ("op-9" in text) + 2
+    assert ("\r\n" in after) is (end == "\r\n")
+    assert after.replace("\r", "").count("\n") == after.count(end)
+    if text.endswith("op-9\n"):
+        assert after.startswith(text.replace("\n", end))

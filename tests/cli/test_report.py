@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from rollback_gov.cli.main import run
-from tests.github.test_incident_issue import GitHub, github
+from tests.github.conftest import hub
+from tests.github.hub.state import Hub
 from tests.reports import journals
 
-__all__ = ["github"]
+__all__ = ["hub"]
 
 
 @pytest.fixture
@@ -86,11 +87,11 @@ def test_a_place_that_cannot_be_written(incidents: Path, capsys: pytest.CaptureF
 
 def test_the_issue_says_what_the_file_says_and_people_wrote(
     incidents: Path,
-    github: GitHub,
+    hub: Hub,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    for name, value in github.environ.items():
+    for name, value in hub.environ.items():
         monkeypatch.setenv(name, value)
     out = incidents.parent / "report.md"
     words = ["report", "incident", "op-7-first", "--incidents", str(incidents), "--out", str(out), "--json"]
@@ -100,11 +101,11 @@ def test_the_issue_says_what_the_file_says_and_people_wrote(
 
     assert run([*words, "--to-github", "team/service"]) == 0
 
-    assert json.loads(capsys.readouterr().out)["issue"] == "https://github.test/1"
-    (issue,) = github.issues
-    assert issue["title"] == "Rollback of op-7 in production: passed"
-    assert issue["body"].endswith(out.read_text(encoding="utf-8"))
-    assert "The pool was too small." in issue["body"]
+    assert json.loads(capsys.readouterr().out)["issue"] == "https://github.test/team/service/issues/1"
+    (issue,) = hub.repository().issues.values()
+    assert issue.title == "Rollback of op-7 in production: passed"
+    assert issue.body.endswith(out.read_text(encoding="utf-8"))
+    assert "The pool was too small." in issue.body
     assert not (incidents / "op-7-first" / "incident_report.md").exists()
 
 

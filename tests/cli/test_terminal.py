@@ -11,10 +11,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
-import click
 import pytest
 
-from rollback_gov.cli.terminal import Terminal, open_terminal, pairs, person
+from rollback_gov.cli.terminal import Terminal, open_terminal, person
 from rollback_gov.execution.console import SilentConsole
 from tests.cli.room import GATED, Room, at_terminal
 
@@ -168,14 +167,6 @@ def test_only_a_terminal_on_both_sides_can_be_asked(monkeypatch: pytest.MonkeyPa
 )
 def test_who_is_there(given: str, environ: dict[str, str], name: str) -> None:
     assert person(environ, given) == name
-
-
-def test_pairs_are_names_and_values() -> None:
-    context, parameter = click.Context(click.Command("x")), click.Option(["--param"])
-    assert pairs(context, parameter, ("A=1", "B=x=y", "C=")) == {"A": "1", "B": "x=y", "C": ""}
-    for wrong in ("A", "=1"):
-        with pytest.raises(click.BadParameter, match="is not NAME=VALUE"):
-            pairs(context, parameter, (wrong,))
 
 
 SCENARIOS = """\

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rollback_gov.cli.main import run
-from rollback_gov.triggers.line import digest_of
+from rollback_gov.cli.triggers_commands import TriggersCommands
+from rollback_gov.triggers.line import FIRST, digest_of
+from tests.cli.room import Room
+from tests.cli.test_completion import complete
 from tests.cli.test_watch import Repository, lines, repository
 
 __all__ = ["repository"]
@@ -154,3 +159,74 @@ def test_a_plan_that_has_moved_is_found_by_its_operation(
     watched.plan.rename(moved)
     assert run(["triggers", "replay", str(log_of(watched))]) == 0
     assert f"plan {moved}" in capsys.readouterr().out
+
+
+def test_the_commands_are_completed_and_help(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    room = Room(tmp_path)
+    assert complete(room, "triggers", "") == list(TriggersCommands.members)
+    assert complete(room, "triggers", "re") == ["replay"]
+    assert run(["triggers", "--help"]) == 0
+    told = capsys.readouterr().out
+    for name in TriggersCommands.members:
+        assert re.search(rf"^\s+{name} ", told, re.MULTILINE), name
+        assert run(["triggers", name, "--help"]) == 0
+        assert "--json" in capsys.readouterr().out
+    assert run(["triggers", "nonsense"]) == 2
+
+
+def test_a_plan_steers_no_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plan = tmp_path / "plan.yaml"
+    body = 'triggers: [{id: a, query: {source: prometheus, expr: "x\\e[2J##[group]"}, above: 1, for: 1m}]\n'
+    plan.write_text(HEAD + body)
+    for name in ("explain", "prove", "export"):
+        run(["triggers", name, str(plan)])
+        out, err = capsys.readouterr()
+        assert "\x1b" not in out + err
+        assert "##[" not in out + err
+
+
+def chained(lines: list[dict[str, Any]]) -> str:
+    """Write lines with a chain that holds, as whoever edits a log with care would."""
+    previous, texts = FIRST, []
+    for line in lines:
+        texts.append(json.dumps({**line, "previous": previous}, sort_keys=True, separators=(",", ":")))
+        previous = digest_of(texts[-1].encode())
+    return "\n".join(texts) + "\n"
+
+
+def test_a_log_that_was_edited_and_chained_anew_still_does_not_follow_from_its_readings(
+    watched: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = log_of(watched)
+    lines_of_log = [json.loads(text) for text in log.read_text().splitlines()]
+    assert chained(lines_of_log) == log.read_text()
+    lines_of_log[1]["data"]["triggers"]["errors"]["readings"]["value"]["value"] = "0"
+    log.write_text(chained(lines_of_log))
+    assert run(["triggers", "replay", str(log)]) == 1
+    said = lines(capsys)
+    assert "  line 2 is not what these triggers give:" in said
+    assert any(line.startswith("  The triggers are those that were watched") for line in said)
+
+
+def test_a_log_of_before_does_not_say_whose_fault_it_is(
+    watched: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = log_of(watched)
+    lines_of_log = [json.loads(text) for text in log.read_text().splitlines()]
+    del lines_of_log[0]["data"]["rules"]
+    log.write_text(chained(lines_of_log))
+    assert run(["triggers", "replay", str(log)]) == 0
+    watched.plan.write_text(watched.plan.read_text().replace("above: 1%", "above: 10%"))
+    capsys.readouterr()
+    assert run(["triggers", "replay", str(log)]) == 1
+    assert not any("watched" in line for line in lines(capsys))
+
+
+def test_what_is_no_log_is_refused(watched: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+    log = log_of(watched)
+    log.write_text("[]\n")
+    assert run(["triggers", "replay", str(log), "--plan", str(watched.plan)]) == 1
+    assert "Line 1 of the decision log cannot be read." in capsys.readouterr().out
+    folder = log.with_name("decision-2.jsonl")
+    folder.mkdir()
+    assert run(["triggers", "replay", str(folder.parent)]) == 2

@@ -106,6 +106,14 @@ def test_what_no_case_shows_fails_where_it_is_asked_for(plan: Path, capsys: pyte
     ]
 
 
+def test_a_trigger_that_is_only_shown_to_fire_is_not_shown(plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (plan.parent / "triggers.test.yaml").write_text(
+        "cases: [{name: down, series: {health: '0x9'}, expect: [{at: 5m, triggers: {health: fired}}]}]\n"
+    )
+    assert run(["triggers", "test", str(plan), "--complete"]) == 1
+    assert "  No case shows that trigger health stays quiet." in capsys.readouterr().out.splitlines()
+
+
 def test_without_a_case_file_it_says_where_one_belongs(plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (plan.parent / "triggers.test.yaml").unlink()
     assert run(["triggers", "test", str(plan)]) == 2

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from rollback_gov.cli.main import run
+from rollback_gov.git import Git
 from tests.commands.test_settings import committed, git, write
 from tests.policy.subjects import SMALL
 
@@ -203,3 +204,75 @@ def test_a_policy_that_is_extended_decides_about_every_plan(
     document = _document(capsys, "--today", "2025-12-10", "--changed-since", "main", ends=0)
     assert [plan["file"] for plan in document["plans"]] == ["rollback/op-7/plan.yaml"]
     assert document["summary"]["plans"] == 1
+
+
+def _branch(repository: Path) -> None:
+    committed(repository)
+    git(repository, "checkout", "--quiet", "-b", "branch")
+    (repository / "rollback" / "op-7" / "plan.yaml").write_text(f"{FAILING}# more\n", encoding="utf-8")
+    committed(repository, "More")
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        (
+            "github",
+            "::warning file=.rollback-gov/waivers.yaml,line=2,col=5,title=RG501::The waiver of RG105 for op-7, ",
+        ),
+        ("sarif", '"uri": ".rollback-gov/waivers.yaml"'),
+        ("text", ".rollback-gov/waivers.yaml:2:5: warning RG501: The waiver of RG105 for op-7, phases/undo/undo: it "),
+    ],
+)
+def test_what_is_said_of_a_waiver_of_the_ref_points_at_its_file(
+    repository: Path, capsys: pytest.CaptureFixture[str], form: str, said: str
+) -> None:
+    _branch(repository)
+
+    assert run(["validate", "-o", form, "--today", "2026-01-10", "--policy-from", "main"]) == 1
+    out = capsys.readouterr().out
+    assert said in out
+    assert "it expired on 2025-12-31. This is how main has it." in out
+    assert "main:" not in out
+
+
+def test_a_broken_file_of_the_ref_points_at_itself_too(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(repository, gov__waivers="waivers: [\n")
+    _branch(repository)
+
+    document = _document(capsys, "--policy-from", "main", ends=1)
+    assert [file["file"] for file in document["settings"]] == [".rollback-gov/waivers.yaml"]
+    assert document["settings"][0]["findings"][0]["message"].endswith("This is how main has it.")
+
+
+def test_git_is_started_a_few_times_only(
+    repository: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(repository, gov__policy="evidence: warning\n")
+    _branch(repository)
+    started: list[str] = []
+    run_git = Git.run
+
+    def note(self: Git, *words: str, text: bytes = b"") -> bytes:
+        started.append(words[0])
+        return run_git(self, *words, text=text)
+
+    monkeypatch.setattr(Git, "run", note)
+
+    assert run(["validate", "--policy-from", "main", "--changed-since", "main", "--today", "2025-12-10"]) == 0
+    assert started == ["rev-parse", "ls-tree", "cat-file", "merge-base", "diff", "ls-files"]
+
+
+def test_what_others_have_changed_since_is_not_held_against_the_branch(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(repository, gov__policy="evidence: warning\n")
+    _branch(repository)
+    git(repository, "checkout", "--quiet", "main")
+    write(repository, gov__policy="evidence: error\n")
+    committed(repository, "Stricter")
+    git(repository, "checkout", "--quiet", "branch")
+
+    document = _document(capsys, "--policy-from", "main", "--today", "2025-12-10", ends=1)
+    assert _codes(document, "settings") == []
+    assert "RG401" in {each["code"] for each in document["plans"][0]["findings"] if each["fails"]}

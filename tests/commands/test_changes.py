@@ -10,7 +10,7 @@ import pytest
 
 from rollback_gov.commands.changes import Changes, changes_since, is_touched
 from rollback_gov.commands.own_gate import own_gate
-from rollback_gov.commands.workspace import Workspace
+from rollback_gov.commands.ref_files import RefFiles
 from rollback_gov.plans.load import load_plan
 from tests.commands.test_settings import committed, git, write
 from tests.policy.subjects import SMALL
@@ -130,7 +130,7 @@ def test_a_shallow_clone_checks_everything(repository: Path, tmp_path_factory: p
 
 
 def _gate(root: Path, ref: str = "main") -> list[tuple[str, int]]:
-    files = own_gate(Workspace(root).at(ref), os.environ)
+    files = own_gate(root, RefFiles(root, ref, os.environ))
     return [(str(finding.place.file), finding.place.line) for file in files for finding in file.findings]
 
 

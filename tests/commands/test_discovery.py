@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rollback_gov.commands.discovery import PATTERNS, discover, resolve
+from rollback_gov.commands.discovery import PATTERNS, discover, is_runbook, resolve
 from rollback_gov.model.errors import UsageError
 
 FILES = [
@@ -113,3 +113,38 @@ def test_the_names_that_repositories_use_for_markdown(tmp_path: Path) -> None:
         path.write_text("", encoding="utf-8")
 
     assert _names(tmp_path, discover(tmp_path, PATTERNS)) == names
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "runbook"),
+    [
+        ("docs/runbooks/rollback.md", "# How we roll back\n\n## Steps\n", True),
+        ("ROLLBACK.md", "# Rollback Plan: Orders\n\n## Steps\n", True),
+        ("ROLLBACK.md", "# Rollback Plan: Orders\n\n## Metadata\n", False),
+        ("ROLLBACK.md", "\ufeff<!-- ours -->\r\n# Rollback plan - Orders\r\n\r\n## metadata\r\n", False),
+        ("ROLLBACK.md", "---\ntitle: x\n---\n# Rollback Plan: Orders\n\n## Metadata\n", False),
+        ("ROLLBACK.md", "---\nkind: RollbackPlan\n---\n", False),
+        ("ROLLBACK.md", "```markdown\n# Rollback Plan: Orders\n\n## Metadata\n```\n", True),
+        ("ROLLBACK.md", "", True),
+        ("rollback/op-7/plan.md", "# How we roll back\n", False),
+        ("rollback/op-7/plan.yaml", "a: b\n", False),
+    ],
+)
+def test_a_runbook_is_told_from_a_plan(tmp_path: Path, name: str, text: str, runbook: bool) -> None:
+    path = tmp_path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="")
+
+    assert is_runbook(path) is runbook
+
+
+def test_what_cannot_be_read_is_a_runbook(tmp_path: Path) -> None:
+    (tmp_path / "ROLLBACK.md").write_bytes(b"# Rollback Plan: \xe9\n\n## Metadata\n")
+
+    assert is_runbook(tmp_path / "ROLLBACK.md")
+
+
+def test_a_folder_is_searched_for_documents_too(tmp_path: Path) -> None:
+    (tmp_path / "plan.md").write_text("", encoding="utf-8")
+
+    assert resolve([tmp_path]) == [tmp_path / "plan.md"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rollback_gov.commands.explain import all_rules, explain, explain_all, rule_document
+from rollback_gov.commands.explain import explain, explain_all, rule_document, rules_here
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.model.errors import UsageError
 from rollback_gov.policy.registry import rules
@@ -61,7 +61,7 @@ def test_the_organisations_own_rules_are_explained_too(workspace: Workspace) -> 
 
 
 def test_rules_for_programs(workspace: Workspace) -> None:
-    found = all_rules(workspace)
+    found = tuple(rules_here(workspace).values())
 
     assert rule_document(found[-1]) == {
         "code": "ACME001",

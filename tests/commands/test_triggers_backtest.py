@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import time
+from dataclasses import replace
 
 import pytest
 
 from rollback_gov.commands.triggers_backtest import backtest
+from rollback_gov.commands.triggers_history import read_history
+from rollback_gov.commands.watch_sources import open_sources
+from rollback_gov.model.duration import Duration
 from rollback_gov.triggers.backtest import Incident, Question
 from rollback_gov.triggers.condition import Verdict
 from rollback_gov.triggers.state import Status
@@ -18,12 +21,9 @@ __all__ = ["past"]
 
 
 def test_it_finds_all_six_incidents_and_nothing_else_in_less_than_five_seconds(past: Past) -> None:
-    question, seconds = Question(begins=BEGINS, ends=ENDS, incidents=INCIDENTS), list[float]()
-    while not seconds or (min(seconds) >= 5 and len(seconds) < 3):  # a busy machine is no defect
-        began = time.monotonic()
-        result = backtest(past.target, past.world, question)
-        seconds.append(time.monotonic() - began)
-    assert min(seconds) < 5
+    before = past.work()
+    result = backtest(past.target, past.world, Question(begins=BEGINS, ends=ENDS, incidents=INCIDENTS))
+    assert past.work() - before < 5, "of both together: on a busy machine the clock on the wall says nothing"
     assert result.alarms.ticks == 6 * 24 * 60 + 1
     assert [(one.incident.name, one.alarm is not None) for one in result.score.found] == [
         (incident.name, True) for incident in INCIDENTS
@@ -35,6 +35,20 @@ def test_it_finds_all_six_incidents_and_nothing_else_in_less_than_five_seconds(p
     assert [len(score.missed) for score in result.scores.values()] == [1, 4]
     assert result.alarms.unseen["latency"] >= sum(ends - begins for begins, ends in silences()) / MINUTE - 20
     assert result.without == {}
+
+
+def test_triggers_of_several_intervals_are_read_at_the_multiples_of_each(past: Past) -> None:
+    rules = past.rules
+    (errors, latency), begins = rules.triggers, BEGINS + 10.0
+    slower = replace(rules, triggers=(errors, replace(latency, every=Duration(300_000))))
+    with open_sources(past.target, past.world) as book:
+        heard: list[tuple[int, int]] = []
+        history = read_history(
+            book, slower, begins, begins + 600, infinite=False, told=lambda *progress: heard.append(progress)
+        )
+        ticks = {round(at - BEGINS): set(readings) for at, readings in history}
+    assert ticks == {60 * minute: {"errors", *(["latency"] if minute % 5 == 0 else [])} for minute in range(1, 11)}
+    assert heard == [(0, 3), (1, 3), (2, 3), (3, 3)]
 
 
 def same(watched: list[Tick], followed: list[Tick]) -> None:

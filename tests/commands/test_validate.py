@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from rollback_gov.commands.judge import Demands, judge
+from rollback_gov.commands.render import render
 from rollback_gov.commands.validate import Scope, validate
 from rollback_gov.model.duration import Duration
 from rollback_gov.model.errors import UsageError
@@ -79,6 +80,38 @@ def test_nothing_to_check_says_where_it_looked(tmp_path: Path) -> None:
 
     assert result.summary.exit_code is ExitCode.NOTHING_TO_CHECK
     assert "rollback/**/plan.{yaml,yml,md}" in result.summary.searched
+
+
+def test_a_runbook_is_no_finding_and_a_sentence_says_what_it_is(tmp_path: Path, plan: Path) -> None:
+    (tmp_path / "ROLLBACK.md").write_text("# How we roll back\n\n1. Call Ana\n", encoding="utf-8")
+
+    result = _validate(tmp_path)
+
+    assert [checked.file for checked in result.plans] == ["rollback/op-7/plan.yaml"]
+    assert result.summary.exit_code is ExitCode.PASSED
+    assert result.summary.remarks == (
+        "Not checked, because a runbook is no plan: ROLLBACK.md. `rollback-gov import` drafts a plan from it; "
+        "docs/markdown.md shows the form.",
+    )
+
+
+def test_a_runbook_that_is_named_is_a_finding(tmp_path: Path) -> None:
+    path = tmp_path / "ROLLBACK.md"
+    path.write_text("# How we roll back\n", encoding="utf-8")
+
+    result = _validate(tmp_path, path)
+
+    assert [finding.code for finding in result.plans[0].findings] == ["RG001"]
+
+
+def test_a_plan_in_markdown_is_found_and_judged_like_any(tmp_path: Path, plan: Path) -> None:
+    text = render(load_plan(plan))
+    plan.unlink()
+    plan.with_name("plan.md").write_text(text, encoding="utf-8")
+
+    checked = _validate(tmp_path).plans[0]
+
+    assert (checked.file, checked.operation, checked.achieved) == ("rollback/op-7/plan.md", "op-7", 2)
 
 
 def test_the_policy_says_where_plans_are(tmp_path: Path, plan: Path) -> None:

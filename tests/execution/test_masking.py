@@ -13,7 +13,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from rollback_gov.execution.masking import LONG_LINE, MASK, SHORTEST, Masker, mask_file, secret_values
+from rollback_gov.execution.masking import LONG_LINE, MASK, SHORTEST, Masker, mask_file, secret_values, teaches
 
 SECRET = 'p@ss "word"/+ä€\\'
 FORMS: dict[str, Callable[[str], str]] = {
@@ -132,6 +132,16 @@ def test_add_mask_lines_teach_a_secret_from_then_on() -> None:
         f"::add-mask::{MASK}\n::add-mask::{MASK}\r\n{MASK} {MASK}"
     )
     assert masker.text("tok-1 later") == f"{MASK} later"
+
+
+@pytest.mark.parametrize("before", [0, LONG_LINE - 5, 3 * LONG_LINE])
+def test_an_output_that_has_taught_a_secret_is_seen_wherever_it_did(tmp_path: Path, before: int) -> None:
+    kept = tmp_path / "out"
+    kept.write_text("x" * before + "::add-mask::***\n")
+    assert teaches(kept)
+    kept.write_text("x" * before + "::add-mask:\n")
+    assert not teaches(kept)
+    assert not teaches(tmp_path), "a folder cannot be read"
 
 
 @pytest.mark.parametrize("text", ["::add-mask::", "x ::add-mask::word", "::add-mask", "::ADD-MASK::word"])

@@ -30,6 +30,33 @@ def rolled_back(repository: Repository) -> tuple[dict[str, str], str, dict[str, 
     return started, (folder / "incident_report.md").read_text(), record["audit"]
 
 
+def test_every_decision_on_the_way_to_a_deployment_is_an_entry(issued: Repository) -> None:
+    issued.permit.unlink()
+    next(issued.folder.glob("approvals/*grace*")).unlink()
+    issued.issue(ends=1)
+    issued.verify(ends=1)
+    issued.gov("permit", "approve", str(issued.plan), "--key", "keys/grace.pem")
+    issued.issue()
+    issued.verify()
+    issued.capture()
+    issued.claim()
+    issued.claim(ends=1)
+    issued.gov("audit", "sync")
+    log = json.loads(issued.gov("audit", "export", "--operation", "op-9", "--format", "json"))
+    last = [(entry["event"], entry["data"].get("reasons")) for entry in log[-7:]]
+    assert last == [
+        ("permit.refused", ["approvals"]),
+        ("permit.denied", ["missing"]),
+        ("approval.given", None),
+        ("permit.issued", None),
+        ("permit.allowed", None),
+        ("permit.claimed", None),
+        ("permit.denied", ["already-used"]),
+    ]
+    permit = log[-1]["data"]["permit"]
+    assert [entry["data"]["permit"] for entry in log[-4:]] == [permit] * 4
+
+
 def test_a_run_keeps_the_head_that_it_saw_in_its_journal_and_its_report(issued: Repository) -> None:
     head = synced(issued)
     started, report, record = rolled_back(issued)
@@ -69,7 +96,7 @@ def test_the_summary_of_a_job_on_github_says_where_the_log_ends(
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
     head = re.search(r"head is (\d+:[0-9a-f]{64})\.", issued.gov("audit", "sync"))
     assert head
-    before, line = summary.read_text().splitlines()
+    before, _, line = summary.read_text().splitlines()
     assert before == "## Before"
     assert re.fullmatch(rf"Audit log of rollback-gov at 2\d\d\d-.+Z, with \d+ new: `{head[1]}`", line)
 
@@ -79,5 +106,5 @@ def test_a_summary_that_cannot_be_written_is_said_and_stops_nothing(
 ) -> None:
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path))
     said = issued.gov("audit", "sync")
-    assert "WARNING: The job summary lacks it:" in said
+    assert "WARNING: The job summary lacks the log's head: Is a directory." in said
     assert "entries sent" in said

@@ -29,6 +29,24 @@ def test_every_rehearsal_proves_the_triggers_and_the_proof_can_be_made_again(iss
         }
 
 
+def test_a_proof_is_held_against_what_the_rehearsals_recorded(issued: Repository) -> None:
+    said = issued.gov("triggers", "prove", str(issued.plan), "--evidence")
+    assert said.count("trusted    the same: ") == len(list(issued.folder.glob("evidence/*.dsse.json")))
+    told = issued.gov("evidence", "show", str(issued.plan))
+    assert "  triggers   down proved to fire (sha256 " in told
+    (first, *_) = sorted(issued.folder.glob("evidence/*.dsse.json"))
+    statement = statement_of(first)
+    statement["predicate"]["trigger_proof"]["sha256"] = "0" * 64
+    forge(issued, first, statement, key="runner")
+    assert "another proof of these triggers: " in issued.gov("triggers", "prove", str(issued.plan), "--evidence")
+    issued.edit("above: 5", "above: 6")
+    document = json.loads(issued.gov("triggers", "prove", str(issued.plan), "--evidence", "--json", ends=1))
+    assert {one["says"] for one in document["evidence"]} == {"of other triggers"}
+    del statement["predicate"]["trigger_proof"]
+    forge(issued, first, statement, key="runner")
+    assert "no proof: " in issued.gov("triggers", "prove", str(issued.plan), "--evidence", ends=1)
+
+
 def test_a_trigger_that_can_never_fire_is_in_the_evidence_and_stops_the_permit(repository: Repository) -> None:
     dead = "triggers:\n  - {id: never, query: {source: exec, run: 'true'}, above: 5, below: 4}"
     repository.edit("triggers:", dead)
@@ -50,6 +68,7 @@ def test_a_trigger_that_can_never_fire_is_in_the_evidence_and_stops_the_permit(r
     proof = proof_in(path)
     assert (proof["proved"], proof["problems"]) == (["down"], [problem])
     assert f"RG420 The proof fails for {problem}." in repository.issue(ends=1)
+    assert f"  NOT PROVED {problem}" in repository.gov("evidence", "show", str(repository.plan))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rollback_gov.plans.problem import DocumentError
-from rollback_gov.plans.source import MAX_BYTES, Source, read_source
+from rollback_gov.plans.source import DOCUMENT, Source, read_source
 
 
 @pytest.fixture(autouse=True)
@@ -48,11 +48,11 @@ def test_lines_have_no_ends(text: str) -> None:
 
 def test_exactly_one_mebibyte_is_read(tmp_path: Path) -> None:
     path = tmp_path / "plan.yaml"
-    path.write_bytes(b"#" * MAX_BYTES)
-    assert len(read_source(path).text) == MAX_BYTES
+    path.write_bytes(b"#" * DOCUMENT.bytes)
+    assert len(read_source(path).text) == DOCUMENT.bytes
 
 
-@pytest.mark.parametrize("size", [MAX_BYTES + 1, 10 * MAX_BYTES])
+@pytest.mark.parametrize("size", [DOCUMENT.bytes + 1, 10 * DOCUMENT.bytes])
 def test_more_is_refused_and_not_read(tmp_path: Path, size: int) -> None:
     path = tmp_path / "plan.yaml"
     with path.open("wb") as file:
@@ -73,6 +73,7 @@ def test_an_empty_file_is_no_plan(tmp_path: Path, text: bytes) -> None:
     ("raw", "message", "line", "column"),
     [
         (b"a: 1\nb: \xff\n", "The file is not UTF-8 text: byte 0xff at offset 8.", 2, 4),
+        (b"\xef\xbb\xbfa: 1\nb: \xff\n", "The file is not UTF-8 text: byte 0xff at offset 11.", 2, 4),
         (b"\x80", "The file is not UTF-8 text: byte 0x80 at offset 0.", 1, 1),
         ("a: é".encode("latin-1"), "The file is not UTF-8 text: byte 0xe9 at offset 3.", 1, 4),
         (b"a: \xed\xa0\x80", "The file is not UTF-8 text: byte 0xed at offset 3.", 1, 4),

@@ -80,6 +80,8 @@ def _about_the_branch(path: Path) -> list[Finding]:
 class _Beside:
     """Files that lie beside an example under other names."""
 
+    ref = ""
+
     def __init__(self, files: dict[str, Path]) -> None:
         self._files = files
 

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from rollback_gov.model.finding import Place, Severity
-from rollback_gov.policy.subject import LEVEL, Path, step_path
+from rollback_gov.policy.subject import LEVEL, Path, step_path, step_paths
 from tests.policy.subjects import SMALL, loaded, subject
 
 SCRIPT = SMALL.replace(
@@ -80,4 +80,4 @@ def test_the_day_is_the_day_of_now() -> None:
     ],
 )
 def test_a_document_path_names_the_step_as_a_run_does(path: Path, expected: str) -> None:
-    assert step_path(loaded(WAYS).require(), path) == expected
+    assert step_path(step_paths(loaded(WAYS).require()), path) == expected

@@ -83,7 +83,9 @@ def _case(source: random.Random, grid: Grid, index: int) -> Case:
     limit = Limit(value=Decimal(source.choice(["1.75", "2", "2.25"])))
     if index % 5 == 4:
         samples[other] = list(islice(_samples(source), grid.samples))
-        limit = Limit(query=Query(source="prometheus", expr=other), times=Decimal(source.choice(["1", "0.5", "2"])))
+        limit = Limit(
+            query=Query(source="prometheus", expr=other), times=Decimal(source.choice(["1", "0.5", "2", "0"]))
+        )
     holds = source.choice([0, 1, grid.evaluated, 3 * grid.evaluated // 2, 3 * grid.evaluated, 240, 360])
     comparison: dict[str, Any] = {source.choice(list(SIGNS)): limit}
     query = Query(source="prometheus", expr=expr)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from rollback_gov.triggers.store import Memory
 from rollback_gov.triggers.tick import Rules, Tick
 from rollback_gov.triggers.watcher import Watcher
 from tests.conftest import need
-from tests.monitoring import start_prometheus
+from tests.monitoring import Server, start_prometheus
 from tests.triggers.conftest import PLAN
 
 BEGINS = 1_767_225_600
@@ -138,6 +139,11 @@ class Past:
 
     target: Target
     world: World
+    server: Server
+
+    def work(self) -> float:
+        """Give the seconds of processor time that this process and the server have taken so far."""
+        return time.process_time() + self.server.work
 
     def watched(self, begins: float, ends: float) -> list[Tick]:
         """Watch from one time to another as if it were now, with a query for each reading."""
@@ -174,4 +180,4 @@ def past(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Past]:
         sources = f"sources: {{metrics: {{kind: prometheus, url: '{server.url}'}}}}"
         settings.write_text(f"environments: {{production: {{class: production, {sources}}}}}\n")
         target = Target(loaded=load_plan(plan), workspace=Workspace.around(plan), environment="production")
-        yield Past(target, World(person="ana", environ={}))
+        yield Past(target, World(person="ana", environ={}), server)

@@ -89,6 +89,13 @@ def test_a_limit_can_be_another_query_times_a_factor(seen: str, base: Observatio
     assert verdict(trigger_of(CANARY), value(seen), above=base) is expected
 
 
+def test_nought_times_infinity_is_no_limit() -> None:
+    """Infinity is a number where triggers are judged as Prometheus' alerts are; this product is none to it either."""
+    none = Trigger(id="a", query=Query(source="http"), above=Limit(query=Query(source="http"), times=Decimal(0)))
+    assert verdict(none, value("5"), above=value("Infinity")) is Verdict.UNKNOWN
+    assert verdict(none, value("5"), above=value("7")) is Verdict.BREACH
+
+
 def test_a_limit_can_be_what_was_kept_before_the_change() -> None:
     trigger = Trigger(
         id="throughput", query=Query(source="http"), below=Limit(baseline="throughput", times=Decimal("0.5"))

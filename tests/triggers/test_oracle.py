@@ -61,7 +61,7 @@ def test_everything_that_can_go_wrong_with_samples_is_tried() -> None:
     assert {"NaN", "Inf", "-Inf", STALE, MISSING, "2.25"} <= {sample for samples in series for sample in samples}
     assert any(samples[index : index + 6] == [MISSING] * 6 for samples in series for index in range(54))
     assert {case.rule.split()[1] for case in cases} == {">", "<", ">=", "<="}
-    assert any(case.trigger.above and case.trigger.above.query for case in cases)
+    assert {case.rule.split()[2] for case in cases if " * " in case.rule} == {"0", "0.5", "1", "2"}
 
 
 @pytest.mark.parametrize(

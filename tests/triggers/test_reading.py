@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from decimal import Decimal
-from threading import Event, Lock
+from threading import Barrier, Event, Lock
 
 import pytest
 
@@ -96,6 +97,31 @@ def test_what_the_sources_note_is_passed_on(shelf: Shelf) -> None:
     reader = Reader(shelf, Duration(1_000))
     assert reader.notes() == ("a note",)
     reader.close()
+
+
+def test_the_queries_of_a_tick_are_on_the_wire_together_and_ask_about_one_time() -> None:
+    """The server answers nobody before all twelve have asked: one after another, the first would wait for ever."""
+    everybody = Barrier(12)
+
+    def together(handler: Handler) -> None:
+        everybody.wait(10)
+        document = {"status": "success", "data": {"resultType": "scalar", "result": [1000.25, "1"]}}
+        handler.answer(Page(body=json.dumps(document).encode()))
+
+    with serve() as web, SourceBook(environ={}, parameters={}) as book:
+        web.pages["/api/v1/query"] = together
+        ask = f"source: prometheus, url: '{web.url}', expr"
+        triggers = ",".join(
+            f"{{id: t{n}, query: {{{ask}: '{n}'}}, above: {{query: {{{ask}: '1{n}'}}}},"
+            f" volume: {{query: {{{ask}: '2{n}'}}, at_least: 1}}}}"
+            for n in range(4)
+        )
+        reader = Reader(book, Duration(30_000))
+        seen = reader.read(plan_of(f"triggers: [{triggers}]").triggers, 1000.25)
+        reader.close()
+    assert all(isinstance(answer, Value) for roles in seen.values() for answer in roles.values()), seen
+    assert {dict(asked.fields)["time"] for asked in web.asked} == {"1000.250"}
+    assert len(web.asked) == 12
 
 
 def test_a_hundred_triggers_are_read_in_far_less_than_their_interval() -> None:

@@ -23,7 +23,7 @@ _RUN = (
 MODES: Mapping[str, tuple[str, ...]] = {
     "validate": _VALIDATE,
     "permit-verify": (*_DEPLOYMENT, *_GATE),
-    "permit-issue": (*_DEPLOYMENT, "artefacts", "policy-from"),
+    "permit-issue": (*_DEPLOYMENT, "artefacts", "policy-from", "reviews"),
     "rehearse": (*_DEPLOYMENT, *_REHEARSAL),
     "execute": (*_DEPLOYMENT, *_RUN),
     "report": ("run", "incident-issue"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterator
 
 from rollback_gov.model.finding import Finding, Severity
@@ -74,6 +73,8 @@ def _columns(text: str) -> int:
     """Count the columns that a terminal needs: two for wide characters and emoji, none for combining ones."""
     if text.isascii():
         return len(text)
+    import unicodedata
+
     wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
     return len(text) + wide - sum(map(bool, map(unicodedata.combining, text)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rollback_gov.policy.shell.script import Command, Word
+from rollback_gov.policy.shell.subcommands import family, operands_of, subcommand
 
 PROGRAMS = {
     "docker-compose": ("is Compose v1, which has had no updates since July 2023", "Use `docker compose`."),
@@ -45,10 +46,11 @@ def outdated(command: Command) -> tuple[Word, str, str] | None:
     gone = PROGRAMS.get(command.name)
     if gone is not None:
         return command.words[0], f"'{command.name}' {gone[0]}.", gone[1]
-    for verb, name, what, use in OPTIONS.get(command.program, ()):
-        if verb and all(word.value != verb for word in command.arguments):
+    for verb, name, what, use in OPTIONS.get(family(command), ()):
+        if subcommand(command, verb) is None:
             continue
-        for word in command.arguments:
+        words = command.arguments if name.startswith("-") else operands_of(command)[:1]
+        for word in words:
             if word.value == name or word.value.startswith(f"{name}="):
                 return word, f"'{name}' {what}.", use
     return None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rollback_gov.model.record import Record
 from rollback_gov.policy.shell.arguments import flag, operands
 from rollback_gov.policy.shell.script import Command, Word
+from rollback_gov.policy.shell.subcommands import family, operands_of
 
 
 class Loss(Record):
@@ -47,16 +48,7 @@ TABLE: dict[str, tuple[Destroys, ...]] = {
     "dropdb": (Destroys(what="removes a database", thing="postgresql"),),
     "mysqladmin": (Destroys(words=("drop",), what="removes a database", thing="mysql"),),
     "terraform": (
-        Destroys(words=("destroy",), what="removes what Terraform has made", thing="infrastructure"),
-        Destroys(
-            words=("apply",),
-            flags=("-auto-approve", "--auto-approve"),
-            what="applies a change that nobody has seen",
-            thing="infrastructure",
-        ),
-    ),
-    "tofu": (
-        Destroys(words=("destroy",), what="removes what OpenTofu has made", thing="infrastructure"),
+        Destroys(words=("destroy",), what="removes what it has made", thing="infrastructure"),
         Destroys(
             words=("apply",),
             flags=("-auto-approve", "--auto-approve"),
@@ -78,9 +70,6 @@ TABLE: dict[str, tuple[Destroys, ...]] = {
             words=("compose", "down"), flags=("-v", "--volumes"), what="removes the volumes", thing="docker volumes"
         ),
         Destroys(words=("stack", "rm"), what="removes a stack", thing="docker"),
-    ),
-    "docker-compose": (
-        Destroys(words=("down",), flags=("-v", "--volumes"), what="removes the volumes", thing="docker volumes"),
     ),
     "helm": (
         Destroys(words=("uninstall",), what="removes a release with everything in it", thing="kubernetes"),
@@ -147,7 +136,6 @@ TABLE: dict[str, tuple[Destroys, ...]] = {
         Destroys(words=("reset",), what="removes all queues", thing="rabbitmq"),
     ),
     "kafka-topics": (Destroys(flags=("--delete",), what="removes a topic", thing="kafka"),),
-    "kafka-topics.sh": (Destroys(flags=("--delete",), what="removes a topic", thing="kafka"),),
     "zfs": (
         Destroys(words=("destroy",), what="removes a file system", thing="files"),
         Destroys(words=("rollback",), flags=("-r", "-R"), what="removes newer snapshots", thing="files"),
@@ -168,7 +156,6 @@ TABLE: dict[str, tuple[Destroys, ...]] = {
 SQL_CLIENTS = {
     "psql": "postgresql",
     "mysql": "mysql",
-    "mariadb": "mysql",
     "sqlite3": "sqlite",
     "sqlcmd": "database",
     "cockroach": "database",
@@ -220,7 +207,6 @@ KEEPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "borg": (("files",), ("create",)),
     "zfs": (("files",), ("snapshot",)),
     "terraform": (("infrastructure",), ("state", "show")),
-    "tofu": (("infrastructure",), ("state", "show")),
     "kubectl": (("kubernetes",), ("get",)),
     "helm": (("kubernetes",), ("get",)),
     "velero": (("kubernetes",), ("backup",)),
@@ -237,14 +223,14 @@ def losses(command: Command) -> tuple[Loss, ...]:
 
 
 def _losses(command: Command) -> Iterator[Loss]:
-    program = command.program
+    program = family(command)
     if program in TABLE:
         yield from _from_table(command)
     elif program in SQL_CLIENTS:
         yield from _in_text(command, _SQL, SQL_CLIENTS[program])
     elif program in ("mongo", "mongosh"):
         yield from _in_text(command, _MONGO, "mongodb")
-    elif program in ("kubectl", "oc"):
+    elif program == "kubectl":
         yield from _kubernetes(command)
     elif program == "rm":
         yield from _removed(command)
@@ -253,8 +239,8 @@ def _losses(command: Command) -> Iterator[Loss]:
 
 
 def _from_table(command: Command) -> Iterator[Loss]:
-    plain = [word for word in command.arguments if not word.value.startswith("-")]
-    for entry in TABLE[command.program]:
+    plain = operands_of(command)
+    for entry in TABLE[family(command)]:
         first = _sequence(plain, entry.words)
         if first is None or any(flag(command, name) for name in entry.unless):
             continue
@@ -269,18 +255,14 @@ def _from_table(command: Command) -> Iterator[Loss]:
             return
 
 
-def _sequence(plain: list[Word], wanted: tuple[str, ...]) -> Word | None:
-    """Find these words one after the other among the first that are no options; an empty list is found anywhere."""
+def _sequence(plain: Sequence[Word], wanted: tuple[str, ...]) -> Word | None:
+    """Find these subcommands at the beginning; a command of Redis anywhere (``--cluster call HOST FLUSHALL``)."""
     if not wanted:
         return plain[0] if plain else Word("", 0, 0)
-    values = [word.value.upper() for word in plain[:8]]
-    upper = [word.upper() for word in wanted]
     if wanted[0].isupper():
-        return next((word for word in plain if word.value.upper() == upper[0]), None)
-    for index in range(len(values) - len(upper) + 1):
-        if values[index : index + len(upper)] == upper and index <= 3:
-            return plain[index + len(upper) - 1]
-    return None
+        return next((word for word in plain if word.value.upper() == wanted[0]), None)
+    values = tuple(word.value for word in plain[: len(wanted)])
+    return plain[len(wanted) - 1] if values == wanted else None
 
 
 def _in_text(command: Command, patterns: tuple[tuple[str, str], ...], thing: str) -> Iterator[Loss]:
@@ -305,12 +287,7 @@ def _in_text(command: Command, patterns: tuple[tuple[str, str], ...], thing: str
 
 
 def _kubernetes(command: Command) -> Iterator[Loss]:
-    plain = list(
-        operands(
-            command,
-            frozenset({"-n", "--namespace", "--context", "--request-timeout", "-l", "--selector", "--kubeconfig"}),
-        )
-    )
+    plain = operands_of(command)
     if not plain or plain[0].value not in ("delete", "replace"):
         return
     if plain[0].value == "replace":
@@ -354,7 +331,7 @@ def _disk(command: Command) -> Iterator[Loss]:
 
 def keeps(command: Command, thing: str) -> bool:
     """Tell whether a command may keep a copy of such a thing."""
-    things, words = KEEPS.get(command.program, ((), ()))
+    things, words = KEEPS.get(family(command), ((), ()))
     if thing not in things:
         return False
     return not words or any(word.value.startswith(words) for word in command.arguments)

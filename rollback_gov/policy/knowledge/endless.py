@@ -5,11 +5,13 @@ from __future__ import annotations
 from rollback_gov.model.record import Record
 from rollback_gov.policy.shell.arguments import flag, option
 from rollback_gov.policy.shell.script import BACKGROUND, PIPED, Command, Word
+from rollback_gov.policy.shell.subcommands import after, family, subcommand
 from rollback_gov.policy.shell.unwrapping import LIMITED
 
 
 class Follow(Record):
-    """A way to call a program that never ends: the subcommand, the flag that makes it so, and those that end it."""
+    """A way to call a program that never ends: the subcommand, as many words as it has, the flag that makes it so, and
+    those that end it."""
 
     verb: str = ""
     flags: tuple[str, ...] = ()
@@ -30,17 +32,15 @@ ENDLESS: dict[str, tuple[Follow, ...]] = {
         Follow(verb="get", flags=("-w", "--watch", "--watch-only")),
         Follow(verb="attach"),
     ),
-    "oc": (Follow(verb="port-forward"), Follow(verb="logs", flags=("-f", "--follow"))),
     "docker": (
         Follow(verb="stats", unless=("--no-stream",)),
         Follow(verb="events", unless=("--until",)),
         Follow(verb="logs", flags=("-f", "--follow")),
         Follow(verb="attach"),
-        Follow(verb="up", unless=("-d", "--detach", "--wait", "--abort-on-container-exit", "--exit-code-from")),
-    ),
-    "docker-compose": (
-        Follow(verb="logs", flags=("-f", "--follow")),
-        Follow(verb="up", unless=("-d", "--detach", "--wait", "--abort-on-container-exit", "--exit-code-from")),
+        Follow(verb="compose logs", flags=("-f", "--follow")),
+        Follow(verb="compose events", unless=("--until",)),
+        Follow(verb="compose attach"),
+        Follow(verb="compose up", unless=("-d", "--detach", "--wait", "--abort-on-container-exit", "--exit-code-from")),
     ),
     "ping": (Follow(unless=("-c", "-w")),),
     "redis-cli": (
@@ -52,20 +52,19 @@ ENDLESS: dict[str, tuple[Follow, ...]] = {
     "inotifywait": (Follow(flags=("-m", "--monitor")),),
     "tcpdump": (Follow(unless=("-c", "-r")),),
     "vmstat": (Follow(operands=1),),
-    "aws": (Follow(verb="tail", flags=("--follow",)),),
+    "aws": (Follow(verb="logs tail", flags=("--follow",)),),
     "stern": (Follow(unless=("--no-follow",)),),
     "yes": (Follow(),),
 }
 UNLIMITED: dict[str, tuple[Follow, ...]] = {
-    "kubectl": (Follow(verb="status", unless=("--timeout",)),),
-    "oc": (Follow(verb="status", unless=("--timeout",)),),
+    "kubectl": (Follow(verb="rollout status", unless=("--timeout",)),),
     "curl": (Follow(unless=("-m", "--max-time", "--version", "-V", "--config", "-K")),),
     "wget": (Follow(unless=("-T", "--timeout", "--version")),),
     "pg_receivewal": (Follow(unless=("--endpos",)),),
 }
 """What waits for an answer without a limit of its own. ``kubectl rollout status`` waits until a rollout is through."""
 
-LIMITS = {"kubectl": "--timeout={}s", "oc": "--timeout={}s", "curl": "--max-time {}"}
+LIMITS = {"kubectl": "--timeout={}s", "curl": "--max-time {}"}
 """How such a command is given a limit, in seconds."""
 
 
@@ -82,8 +81,6 @@ def waits_without_limit(command: Command) -> tuple[Word, str] | None:
     """Give the word that makes a command wait as long as it takes, and how it is called with it; or None."""
     if command.inside(LIMITED, BACKGROUND) or not command.arguments:
         return None
-    if command.program in ("kubectl", "oc") and not any(word.value == "rollout" for word in command.arguments[:8]):
-        return None
     return _matched(command, UNLIMITED)
 
 
@@ -93,16 +90,12 @@ def is_piped(command: Command) -> bool:
 
 
 def _matched(command: Command, table: dict[str, tuple[Follow, ...]]) -> tuple[Word, str] | None:
-    for follow in table.get(command.program, ()):
-        word = command.words[0]
-        if follow.verb:
-            found = _verb(command, follow.verb)
-            if found is None:
-                continue
-            word = found
+    for follow in table.get(family(command), ()):
+        word = subcommand(command, follow.verb)
+        if word is None:
+            continue
         if follow.flags:
-            # Before the subcommand a letter may mean another thing: docker compose -f FILE logs.
-            given = flag(command._replace(words=command.words[command.words.index(word) :]), *follow.flags)
+            given = flag(command._replace(words=(command.words[0], *after(command, word))), *follow.flags)
             if given is None or given.value.endswith("=false"):
                 continue
             word = given
@@ -113,12 +106,6 @@ def _matched(command: Command, table: dict[str, tuple[Follow, ...]]) -> tuple[Wo
         flags = (word.value,) if follow.flags else ()
         return word, " ".join((command.program, *filter(None, (follow.verb,)), *flags))
     return None
-
-
-def _verb(command: Command, verb: str) -> Word | None:
-    """Find the subcommand among the first words that are no options."""
-    plain = [word for word in command.arguments if not word.value.startswith("-")]
-    return next((word for word in plain[:4] if word.value == verb), None)
 
 
 def _operand_count(command: Command) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from rollback_gov.policy.shell.arguments import flag
 from rollback_gov.policy.shell.names import names
 from rollback_gov.policy.shell.script import CONDITION, FALLBACK, FED, IF, PIPED, SUBSTITUTION, TRIED, Command
+from rollback_gov.policy.shell.subcommands import family, operands_of
 from rollback_gov.policy.shell.unwrapping import REMOTE
 
 HARMLESS = names(
@@ -38,8 +39,9 @@ def may_fail(left: Sequence[Command]) -> bool:
 
 
 def _only_looks(command: Command) -> bool:
-    verbs = LOOKS.get(command.program, frozenset())
-    return any(word.value in verbs for word in command.arguments[:6])
+    verbs = LOOKS.get(family(command), frozenset())
+    found = operands_of(command)[:2] if verbs else ()
+    return any(word.value in verbs for word in (found[1:] if found and found[0].value == "compose" else found[:1]))
 
 
 def hides_failure(command: Command) -> tuple[str, str] | None:

@@ -8,6 +8,7 @@ from rollback_gov.model.record import Record
 from rollback_gov.policy.shell.arguments import flag, operands, option
 from rollback_gov.policy.shell.names import names
 from rollback_gov.policy.shell.script import Command, Redirect, Word
+from rollback_gov.policy.shell.subcommands import family, operands_of, subcommand
 
 
 class Touch(Record, kw_only=False):
@@ -58,7 +59,6 @@ HABITS: dict[str, Habits] = {
         takes_value=names("--uri --db -d -c --collection -h --host --port -u -p --nsInclude"),
     ),
     "kubectl": Habits(read_options=("-f", "--filename")),
-    "oc": Habits(read_options=("-f", "--filename")),
     "helm": Habits(read_options=("-f", "--values")),
     "wget": Habits(write_options=("-O", "--output-document")),
     "jq": Habits(reads=_REST, takes_value=names("--arg --argjson --slurpfile --rawfile --indent -L")),
@@ -71,11 +71,12 @@ _WITHOUT_FILES = names("-c -e -m -s --version -V -h --help")
 def touched(command: Command) -> Iterator[Touch]:
     """Give the files of a command, those of its redirections too."""
     yield from redirected(command.redirects)
-    special = _SPECIAL.get(command.program)
+    program = family(command)
+    special = _SPECIAL.get(program)
     if special is not None:
         yield from special(command)
-    elif command.program in HABITS:
-        yield from _by_habit(command, HABITS[command.program])
+    elif program in HABITS:
+        yield from _by_habit(command, HABITS[program])
     elif command.name in (".", "source") or command.program in INTERPRETERS:
         yield from _interpreted(command)
     if "/" in command.name or (not command.name and command.words and "/" in command.words[0].value):
@@ -150,15 +151,16 @@ def _curl(command: Command) -> Iterator[Touch]:
 
 
 def _docker(command: Command) -> Iterator[Touch]:
-    values = [word.value for word in command.arguments[:3]]
-    if "save" in values or "export" in values:
+    if any(subcommand(command, verb) for verb in ("save", "image save", "export")):
         yield from (Touch(word, True) for word in _given(command, ("-o", "--output")))
-    elif "load" in values:
+    elif imported := subcommand(command, "import") or subcommand(command, "image import"):
+        yield from (Touch(word, False) for word in operands_of(command) if word.start > imported.start)
+    elif any(subcommand(command, verb) for verb in ("load", "image load")):
         yield from (Touch(word, False) for word in _given(command, ("-i", "--input")))
 
 
 def _terraform(command: Command) -> Iterator[Touch]:
-    plain = list(operands(command, names("-var -var-file -target")))
+    plain = operands_of(command)
     if plain and plain[0].value == "plan":
         yield from (Touch(word, True) for word in _given(command, ("-out", "--out")))
     elif plain and plain[0].value == "apply":
@@ -195,9 +197,7 @@ _SPECIAL: dict[str, Callable[[Command], Iterator[Touch]]] = {
     "fgrep": _grep,
     "curl": _curl,
     "docker": _docker,
-    "podman": _docker,
     "terraform": _terraform,
-    "tofu": _terraform,
     "aws": _objects,
     "gsutil": _objects,
     "git": _clone,

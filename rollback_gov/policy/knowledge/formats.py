@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rollback_gov.policy.shell.arguments import flag, option
 from rollback_gov.policy.shell.script import PIPED, Command
+from rollback_gov.policy.shell.subcommands import family, subcommand
 
 PLAIN, CUSTOM, DIRECTORY, PG_TAR = (
     "plain SQL",
@@ -13,6 +14,8 @@ PLAIN, CUSTOM, DIRECTORY, PG_TAR = (
 )
 MONGO_ARCHIVE, MONGO_FOLDER = "an archive of mongodump", "a folder of mongodump"
 IMAGE, CONTAINER = "an image of docker save", "a file system of docker export"
+_DOCKER_WRITES = {"save": IMAGE, "image save": IMAGE, "export": CONTAINER}
+_DOCKER_READS = {"load": IMAGE, "image load": IMAGE, "import": CONTAINER, "image import": CONTAINER}
 _PG_FORMATS = {"p": PLAIN, "c": CUSTOM, "d": DIRECTORY, "t": PG_TAR}
 
 READS: dict[str, frozenset[str]] = {
@@ -35,9 +38,8 @@ def format_written(command: Command) -> str:
         return PLAIN
     if program == "mongodump":
         return MONGO_ARCHIVE if flag(command, "--archive") else MONGO_FOLDER
-    if program in ("docker", "podman"):
-        values = [word.value for word in command.arguments[:3]]
-        return IMAGE if "save" in values else CONTAINER if "export" in values else ""
+    if family(command) == "docker":
+        return next((format_ for verb, format_ in _DOCKER_WRITES.items() if subcommand(command, verb)), "")
     return ""
 
 
@@ -46,9 +48,8 @@ def formats_read(command: Command) -> frozenset[str]:
     program = command.program
     if program == "mongorestore":
         return frozenset({MONGO_ARCHIVE if flag(command, "--archive") else MONGO_FOLDER})
-    if program in ("docker", "podman"):
-        values = [word.value for word in command.arguments[:3]]
-        return frozenset({IMAGE}) if "load" in values else frozenset({CONTAINER}) if "import" in values else frozenset()
+    if family(command) == "docker":
+        return frozenset(format_ for verb, format_ in _DOCKER_READS.items() if subcommand(command, verb))
     return READS.get(program, frozenset())
 
 

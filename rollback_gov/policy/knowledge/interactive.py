@@ -5,6 +5,7 @@ from __future__ import annotations
 from rollback_gov.model.record import Record
 from rollback_gov.policy.shell.arguments import flag, operands
 from rollback_gov.policy.shell.script import CONDITION, FED, FUNCTION, LOOP, PIPED, SUBSTITUTION, Command, Word
+from rollback_gov.policy.shell.subcommands import family, operands_of, subcommand
 from rollback_gov.policy.shell.unwrapping import REMOTE
 
 
@@ -48,18 +49,16 @@ BATCH = {
     "atop": ("-r",),
 }
 TERMINALS = {
-    "docker": ("exec", "run", "attach"),
-    "podman": ("exec", "run"),
-    "kubectl": ("exec", "run", "attach", "debug"),
-    "oc": ("exec", "rsh", "run"),
+    "docker": ("exec", "run", "attach", "compose exec", "compose run"),
+    "kubectl": ("exec", "run", "attach", "debug", "rsh"),
 }
 """Subcommands with ``-t``. kubectl goes on without a terminal and only complains; docker refuses."""
-EDITS = {"kubectl": "edit", "oc": "edit", "crontab": "-e", "git": "rebase -i", "systemctl": "edit", "helm": "edit"}
+EDITS = {"kubectl": "edit", "systemctl": "edit", "helm": "edit"}
+"""Subcommands that open an editor; ``crontab -e`` and ``git rebase -i`` are options."""
+_EDIT_OPTIONS = {"crontab": ("", ("-e",)), "git": ("rebase", ("-i", "--interactive"))}
 PROMPTS: dict[str, tuple[Prompt, ...]] = {
-    "apt": (Prompt(after=("install",), unless=("-y", "--yes", "--assume-yes", "-s", "-d"), sure=False),),
-    "apt-get": (Prompt(after=("install",), unless=("-y", "-qq", "--yes", "--assume-yes", "-s", "-d"), sure=False),),
+    "apt": (Prompt(after=("install",), unless=("-y", "-qq", "--yes", "--assume-yes", "-s", "-d"), sure=False),),
     "yum": (Prompt(after=("install",), unless=("-y", "--assumeyes")), Prompt(after=("downgrade",), unless=("-y",))),
-    "dnf": (Prompt(after=("install",), unless=("-y", "--assumeyes")), Prompt(after=("downgrade",), unless=("-y",))),
     "terraform": (
         Prompt(after=("destroy",), unless=("-auto-approve", "--auto-approve")),
         Prompt(after=("force-unlock",), unless=("-force",)),
@@ -98,13 +97,13 @@ def _values(command: Command) -> tuple[str, ...]:
 
 
 def _terminal(command: Command) -> Dialogue | None:
-    verbs = TERMINALS.get(command.program)
-    if not verbs or not any(value in verbs for value in _values(command)[:8]):
+    verbs = TERMINALS.get(family(command), ())
+    if not any(subcommand(command, verb) for verb in verbs):
         return None
     word = _before_command(command)
     if word is None:
         return None
-    sure = command.program in ("docker", "podman")
+    sure = family(command) == "docker"
     effect = "docker refuses then" if sure else "kubectl complains and goes on without"
     return Dialogue(
         word=word,
@@ -128,7 +127,7 @@ def _before_command(command: Command) -> Word | None:
         ):
             return word
         seen += not value.startswith("-")
-        if seen > 3 and command.program in ("docker", "podman"):
+        if seen > 3 and family(command) == "docker":
             return None
     return None
 
@@ -150,18 +149,23 @@ def _full_screen(command: Command) -> Dialogue | None:
 
 
 def _edits(command: Command) -> Dialogue | None:
-    wanted = EDITS.get(command.program, "").split()
-    values = _values(command)
-    if not wanted or not all(part in values for part in wanted) or not any(value in wanted for value in values[:4]):
+    word = _editing(command)
+    if word is None or (command.program == "systemctl" and "--stdin" in _values(command)):
         return None
-    if command.program == "systemctl" and "--stdin" in values:
-        return None
-    word = next(word for word in command.arguments if word.value == wanted[0])
     return Dialogue(
         word=word,
-        message=f"'{command.program} {wanted[0]}' opens an editor. {_NO_TERMINAL}.",
+        message=f"'{command.program} {word.value}' opens an editor. {_NO_TERMINAL}.",
         hint="Write the change into a file and apply it.",
     )
+
+
+def _editing(command: Command) -> Word | None:
+    verb = EDITS.get(family(command), "")
+    if verb:
+        return subcommand(command, verb)
+    verb, options = _EDIT_OPTIONS.get(command.program, ("", ()))
+    given = flag(command, *options) if options else None
+    return (subcommand(command, verb) if verb else given) if given is not None else None
 
 
 def _reads(command: Command) -> Dialogue | None:
@@ -196,9 +200,9 @@ def _logs_in(command: Command) -> Dialogue | None:
 
 def _applies(command: Command) -> Dialogue | None:
     """``terraform apply`` without a saved plan asks, and without a terminal it refuses."""
-    if command.program not in ("terraform", "tofu"):
+    if family(command) != "terraform":
         return None
-    rest = list(operands(command, frozenset({"-var", "-var-file", "-target"})))
+    rest = operands_of(command)
     if not rest or rest[0].value != "apply" or len(rest) > 1 or flag(command, "-auto-approve", "--auto-approve"):
         return None
     return Dialogue(
@@ -223,7 +227,7 @@ def _password(command: Command) -> Dialogue | None:
 
 
 def _prompts(command: Command) -> Dialogue | None:
-    for prompt in PROMPTS.get(command.program, ()):
+    for prompt in PROMPTS.get(family(command), ()):
         if _asks(command, prompt):
             after = prompt.after[-1] if prompt.after else ""
             word = next((word for word in command.arguments if word.value == after), command.words[0])
@@ -244,8 +248,7 @@ def _hands_on(command: Command) -> bool:
 
 
 def _asks(command: Command, prompt: Prompt) -> bool:
-    plain = [word.value for word in command.arguments if not word.value.startswith("-")]
-    if tuple(plain[: len(prompt.after)]) != prompt.after:
+    if prompt.after and subcommand(command, " ".join(prompt.after)) is None:
         return False
     if not prompt.after and (command.redirects or command.inside(FED, PIPED, SUBSTITUTION) or _hands_on(command)):
         return False

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from rollback_gov.policy.shell.arguments import flag, operands, option
+from rollback_gov.policy.shell.arguments import flag, option
 from rollback_gov.policy.shell.names import names
 from rollback_gov.policy.shell.script import Command, Script
+from rollback_gov.policy.shell.subcommands import operands_of
 from rollback_gov.policy.shell.unwrapping import REMOTE
 
 LOCAL = names("config version completion explain kustomize plugin help options template lint package repo search")
@@ -17,17 +18,13 @@ CLUSTER_KINDS = names(
 )
 NAMED_IN_FILE = frozenset({"apply", "create", "replace", "diff"})
 """Their objects say themselves in which namespace they belong."""
-_TAKES_VALUE = names(
-    "-n --namespace --context --kube-context --kubeconfig --cluster -s --server -l --selector -o --output "
-    "--request-timeout --as --user --token -c --container --field-selector --sort-by --timeout --for"
-)
 _CONTEXT = ("--context", "--kubeconfig", "--kube-context", "-s", "--server", "--cluster")
 _NAMESPACE = ("-n", "--namespace", "-A", "--all-namespaces")
 
 
 def missing(command: Command, script: Script, parameters: frozenset[str]) -> list[str]:
     """Say what the command is not told: the cluster, the namespace, or both."""
-    plain = [word.value for word in operands(command, _TAKES_VALUE)]
+    plain = [word.value for word in operands_of(command)]
     if not plain or plain[0] in LOCAL or command.inside(REMOTE) or _unknown(command):
         return []
     lacks = []

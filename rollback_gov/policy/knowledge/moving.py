@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 
 from rollback_gov.model.record import Record
-from rollback_gov.policy.shell.arguments import flag, operands, option
+from rollback_gov.policy.shell.arguments import flag, option
 from rollback_gov.policy.shell.names import names
 from rollback_gov.policy.shell.script import Command, Word
+from rollback_gov.policy.shell.subcommands import family, operands_of, subcommand
 
 
 class Target(Record):
@@ -23,13 +24,11 @@ BRANCHES = names("main master develop development dev staging production prod tr
 GOES_TO = {"checkout": 0, "switch": 0, "reset": 0, "revert": 0, "restore": 0}
 """Subcommands of git that take the work tree or a branch somewhere."""
 _IMAGE_VERBS = {
-    "docker": ("pull", "run", "create", "update"),
-    "podman": ("pull", "run", "create"),
-    "nerdctl": ("pull", "run"),
-    "kubectl": ("set",),
-    "oc": ("set",),
+    "docker": ("pull", "run", "create", "image pull", "service create", "service update"),
+    "kubectl": ("set image", "run", "create deployment"),
     "crictl": ("pull",),
 }
+"""Subcommands that take images."""
 
 
 def targets(command: Command) -> tuple[Target, ...]:
@@ -38,12 +37,12 @@ def targets(command: Command) -> tuple[Target, ...]:
 
 
 def _targets(command: Command) -> Iterator[Target]:
-    program = command.program
+    program = family(command)
     if program == "git":
         yield from _git(command)
     elif program in _IMAGE_VERBS:
         yield from _images(command)
-    if program in ("kubectl", "oc"):
+    if program == "kubectl":
         yield from _undo(command)
     elif program in ("helm", "alembic", "npm", "curl", "wget"):
         yield from _OTHERS[program](command)
@@ -68,7 +67,7 @@ def image_moves(image: str) -> str:
 
 
 def _git(command: Command) -> Iterator[Target]:
-    rest = list(operands(command, frozenset({"-C", "-c", "--git-dir", "--work-tree", "-b", "-B", "-m"})))
+    rest = operands_of(command)
     if not rest:
         return
     verb = rest[0].value
@@ -85,14 +84,14 @@ def _git(command: Command) -> Iterator[Target]:
 
 
 def _images(command: Command) -> Iterator[Target]:
-    verbs = _IMAGE_VERBS[command.program]
-    plain = [word for word in command.arguments if not word.value.startswith("-")]
-    if not any(word.value in verbs for word in plain[:3]):
+    verb = next((verb for verb in _IMAGE_VERBS[family(command)] if subcommand(command, verb)), "")
+    if not verb:
         return
-    if command.program in ("kubectl", "oc"):
-        candidates = [_right_side(word) for word in plain if "=" in word.value and _sets_image(plain)]
-    elif plain[0].value == "pull":
-        candidates = plain[1:]
+    plain = operands_of(command)[len(verb.split()) :]
+    if verb == "set image":
+        candidates = [_right_side(word) for word in plain if "=" in word.value]
+    elif verb.endswith("pull"):
+        candidates = [*plain]
     else:
         candidates = [word for word in plain if word.value.endswith(":latest")]
         image = option(command, "--image")
@@ -103,26 +102,21 @@ def _images(command: Command) -> Iterator[Target]:
             yield Target(word=word, why=why)
 
 
-def _sets_image(plain: list[Word]) -> bool:
-    return any(word.value == "image" for word in plain)
-
-
 def _right_side(word: Word) -> Word:
     return word._replace(value=word.value.partition("=")[2])
 
 
 def _undo(command: Command) -> Iterator[Target]:
     """``rollout undo`` goes to the revision before: after a second deployment that is the broken one again."""
-    word = next((word for word in command.arguments if word.value == "undo"), None)
-    rollout = any(word.value == "rollout" for word in command.arguments)
-    if word is not None and rollout and option(command, "--to-revision") is None:
+    word = subcommand(command, "rollout undo")
+    if word is not None and option(command, "--to-revision") is None:
         yield Target(
             word=word, why="goes to the revision before, which after a second deployment is the broken one", sure=False
         )
 
 
 def _helm(command: Command) -> Iterator[Target]:
-    rest = list(operands(command, frozenset({"-n", "--namespace", "--kube-context", "--timeout"})))
+    rest = operands_of(command)
     if len(rest) == 2 and rest[0].value == "rollback":
         yield Target(word=rest[0], why="without a revision goes to the one before", sure=False)
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
+
+from rollback_gov.model.record import Record
 
 
-class Number(NamedTuple):
+class Number(Record, kw_only=False):
     """A number."""
 
     value: float
 
 
-class Matcher(NamedTuple):
+class Matcher(Record, kw_only=False):
     """A condition on a label, such as ``status=~"5.."``."""
 
     label: str
@@ -20,7 +22,7 @@ class Matcher(NamedTuple):
     value: str
 
 
-class Selector(NamedTuple):
+class Selector(Record, kw_only=False):
     """A metric with its matchers; ``window`` in seconds where it is a range, 0 where it is not."""
 
     metric: str
@@ -28,14 +30,14 @@ class Selector(NamedTuple):
     window: float = 0.0
 
 
-class Call(NamedTuple):
+class Call(Record, kw_only=False):
     """A function with its arguments."""
 
     function: str
     arguments: tuple[Expression, ...]
 
 
-class Aggregate(NamedTuple):
+class Aggregate(Record, kw_only=False):
     """An aggregation. ``labels`` are those that are kept; None where ``without`` says which are not."""
 
     operator: str
@@ -43,7 +45,7 @@ class Aggregate(NamedTuple):
     labels: frozenset[str] | None = frozenset()
 
 
-class Binary(NamedTuple):
+class Binary(Record, kw_only=False):
     """Two expressions and an operator. ``as_number``: a comparison with ``bool`` gives 0 or 1 and filters nothing."""
 
     operator: str
@@ -52,7 +54,7 @@ class Binary(NamedTuple):
     as_number: bool = False
 
 
-class Other(NamedTuple):
+class Other(Record, kw_only=False):
     """Whatever the rules know nothing about: a text, a subquery."""
 
     inner: Expression | None = None

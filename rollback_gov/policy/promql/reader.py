@@ -6,9 +6,11 @@ https://github.com/messense/py-promql-parser
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
+from rollback_gov.model.record import Record
 from rollback_gov.policy.promql.expression import (
     Aggregate,
     Binary,
@@ -19,7 +21,6 @@ from rollback_gov.policy.promql.expression import (
     Other,
     Selector,
 )
-from rollback_gov.policy.promql.fault import place_of
 
 MAX_DEPTH = 100
 LONGEST = 2048
@@ -27,7 +28,7 @@ LONGEST = 2048
 _OPERATORS = {"Equal": "=", "NotEqual": "!=", "Re": "=~", "NotRe": "!~"}
 
 
-class Fault(NamedTuple):
+class Fault(Record, kw_only=False):
     """Why a text is no PromQL, and where: offsets of the text."""
 
     message: str
@@ -46,6 +47,8 @@ def read_promql(text: str) -> Expression | Fault:
         return _expression(promql_parser.parse(text), 0)
     except ValueError as error:
         message = str(error).strip().rstrip(".")
+        from rollback_gov.policy.promql.fault import place_of
+
         return Fault(message, *place_of(text, message, _parses))
 
 
@@ -76,7 +79,7 @@ def _selector(node: Any, depth: int) -> Selector:
 
 
 def _range(node: Any, depth: int) -> Selector:
-    return _selector(node.vector_selector, depth)._replace(window=node.range.total_seconds())
+    return replace(_selector(node.vector_selector, depth), window=node.range.total_seconds())
 
 
 def _aggregate(node: Any, depth: int) -> Aggregate:

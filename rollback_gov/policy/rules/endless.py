@@ -10,6 +10,7 @@ from rollback_gov.policy.rule import Page, rule
 from rollback_gov.policy.scripts import PlanScript
 from rollback_gov.policy.shell.mending import Mend, behind
 from rollback_gov.policy.shell.script import BACKGROUND, LOOP, Command, Scope, Word
+from rollback_gov.policy.shell.subcommands import family
 from rollback_gov.policy.shell.unwrapping import LIMITED
 from rollback_gov.policy.subject import Subject
 
@@ -87,10 +88,9 @@ def without_limit(subject: Subject) -> Iterator[Finding]:
         if placed.limit is not None or placed.role == "looks" or placed.called_in(BACKGROUND, LIMITED):
             continue
         for command, (word, said) in placed.script.told(waits_without_limit):
-            shown = said.replace(" status", " rollout status")
             yield subject.in_script(
                 placed,
-                f"'{shown}' waits as long as it takes.",
+                f"'{said}' waits as long as it takes.",
                 "Give it a limit (`--timeout=90s`, `--max-time 10`), or the step a `timeout`.",
                 span=(word.start, word.end),
                 mend=_limited(placed, command, word),
@@ -108,7 +108,7 @@ def without_limit(subject: Subject) -> Iterator[Finding]:
 def _limited(placed: PlanScript, command: Command, word: Word) -> Mend | None:
     """Let it wait as long as its phase has, in whole seconds: what takes longer has missed its time anyhow."""
     budget = placed.phase.budget if placed.role == "acts" and placed.phase is not None else None
-    option = LIMITS.get(command.program)
+    option = LIMITS.get(family(command))
     if budget is None or option is None or budget.milliseconds < 1000:
         return None
     return behind(placed.script, word, option.format(budget.milliseconds // 1000))

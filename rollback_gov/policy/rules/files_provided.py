@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from rollback_gov.model.finding import Finding, Fix, Severity
-from rollback_gov.policy.files import mentions, shown
+from rollback_gov.policy.files import shown
 from rollback_gov.policy.flow import KEPT, Demand, Flow, folders, is_ours
 from rollback_gov.policy.knowledge.formats import does_not_fit, format_written, formats_read
 from rollback_gov.policy.rule import Page, rule
@@ -191,7 +191,7 @@ def _is_there(subject: Subject, demand: Demand) -> bool:
         return True
     if any(subject.flow.before(demand)):
         return True
-    return not name.startswith(KEPT["baseline"]) and any(mentions(placed.script, name) for placed in subject.scripts)
+    return not name.startswith(KEPT["baseline"]) and subject.flow.mentions(name)
 
 
 def _is_used(subject: Subject, name: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from rollback_gov.model.finding import Finding
 from rollback_gov.policy.rule import Page, rule
 from rollback_gov.policy.shell.script import Command, Word
+from rollback_gov.policy.shell.subcommands import family, subcommand
 from rollback_gov.policy.subject import Subject
 
 _COPIES = frozenset({"cp", "mv", "install", "rsync", "ln"})
@@ -40,9 +41,8 @@ def copied_back(subject: Subject) -> Iterator[Finding]:
 
 def _written_state(command: Command) -> Word | None:
     words = command.arguments
-    if command.program in ("terraform", "tofu"):
-        pushed = [word.value for word in words if not word.value.startswith("-")][:2] == ["state", "push"]
-        return next(word for word in words if word.value == "push") if pushed else None
+    if family(command) == "terraform":
+        return subcommand(command, "state push")
     written = [redirect.target for redirect in command.redirects if redirect.writes]
     if command.program in _COPIES and len(words) > 1:
         written.append(words[-1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rollback_gov.policy.shell.script import Command, Word
+from rollback_gov.policy.shell.subcommands import family
 
 
 def option(command: Command, *names: str) -> Word | None:
@@ -27,7 +28,6 @@ def option(command: Command, *names: str) -> Word | None:
 _VALUED = {
     "journalctl": "untopcDSUg",
     "kubectl": "nolcsLp",
-    "oc": "nolcsLp",
     "pg_dump": "FfjZhpUnNtTE",
     "pg_restore": "FdhUpjnNtTLfIPS",
 }
@@ -54,7 +54,7 @@ def _letters(command: Command, word: Word) -> str:
     letters = word.value[1:]
     if not letters.isalpha():
         return ""
-    valued = _VALUED.get(command.program, "")
+    valued = _VALUED.get(family(command), "")
     end = next((index + 1 for index, letter in enumerate(letters) if letter in valued), len(letters))
     return letters[:end]
 

@@ -11,11 +11,11 @@ from rollback_gov.policy.shell.script import Loop, Word
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_RANGE = re.compile(r"\{(\d{1,6})\.\.(\d{1,6})\}")
-_SEQUENCE = re.compile(r"[$`]\(?\s*seq\s+(?:(\d{1,6})\s+)?(\d{1,6})\s*[)`]")
-_COUNTED = re.compile(r"\(\(\s*(\w+)\s*=\s*(\d{1,6})\s*;\s*\1\s*(<=?)\s*(\d{1,6})\s*;\s*(?:\1\+\+|\+\+\1)\s*\)\)")
-_ENDLESS = re.compile(r"(?:while\s+(?:true|:|\[+\s*(?:1|true)\s*\]+|\(\(\s*1\s*\)\))|until\s+false)\s*(?:;|\n)")
-_LEAVES = re.compile(r"\b(?:break|exit|return|exec|kill)\b")
+_RANGE = r"\{(\d{1,6})\.\.(\d{1,6})\}"
+_SEQUENCE = r"[$`]\(?\s*seq\s+(?:(\d{1,6})\s+)?(\d{1,6})\s*[)`]"
+_COUNTED = r"\(\(\s*(\w+)\s*=\s*(\d{1,6})\s*;\s*\1\s*(<=?)\s*(\d{1,6})\s*;\s*(?:\1\+\+|\+\+\1)\s*\)\)"
+_ENDLESS = r"(?:while\s+(?:true|:|\[+\s*(?:1|true)\s*\]+|\(\(\s*1\s*\)\))|until\s+false)\s*(?:;|\n)"
+_LEAVES = r"\b(?:break|exit|return|exec|kill)\b"
 
 
 def listed(words: Sequence[Word]) -> Loop:
@@ -26,16 +26,16 @@ def listed(words: Sequence[Word]) -> Loop:
 
 
 def _count(word: Word) -> int | None:
-    if found := _RANGE.fullmatch(word.value):
+    if found := re.fullmatch(_RANGE, word.value):
         return abs(int(found[2]) - int(found[1])) + 1
-    if found := _SEQUENCE.fullmatch(word.value):
+    if found := re.fullmatch(_SEQUENCE, word.value):
         return max(int(found[2]) - int(found[1] or 1) + 1, 0)
     return 1 if word.literal and not set(word.value) & set("*?[{") else None
 
 
 def c_style(text: str) -> Loop:
     """``for ((i = 0; i < 6; i++))``."""
-    found = _COUNTED.search(text.partition("\n")[0])
+    found = re.search(_COUNTED, text.partition("\n")[0])
     if not found:
         return Loop()
     return Loop(times=max(int(found[4]) - int(found[2]) + (found[3] == "<="), 0))
@@ -44,4 +44,4 @@ def c_style(text: str) -> Loop:
 def condition_loop(text: str, node: Node) -> Loop:
     """``while`` and ``until``: endless where the condition cannot change and nothing inside leaves the loop."""
     whole = text[node.start_byte : node.end_byte]
-    return Loop(endless=bool(_ENDLESS.match(whole)) and not _LEAVES.search(whole))
+    return Loop(endless=bool(re.match(_ENDLESS, whole)) and not re.search(_LEAVES, whole))

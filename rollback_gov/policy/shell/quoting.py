@@ -6,7 +6,7 @@ import re
 
 _ESCAPE = re.compile(r"\\(\n|.)", re.DOTALL)
 _QUOTED_ESCAPE = re.compile(r"\\(\n|[\"$`\\])")
-_ANSI = re.compile(r"\\(x[0-9a-fA-F]{1,2}|u[0-9a-fA-F]{1,4}|U[0-9a-fA-F]{1,8}|[0-7]{1,3}|.)", re.DOTALL)
+_ANSI = r"(?s)\\(x[0-9a-fA-F]{1,2}|u[0-9a-fA-F]{1,4}|U[0-9a-fA-F]{1,8}|[0-7]{1,3}|.)"
 _LETTERS = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "v": "\v"}
 
 
@@ -22,7 +22,7 @@ def inside_double_quotes(text: str) -> str:
 
 def ansi(text: str) -> str:
     """Read the inside of ``$'…'``."""
-    return _ANSI.sub(_ansi_character, text)
+    return re.sub(_ANSI, _ansi_character, text)
 
 
 def _ansi_character(found: re.Match[str]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from rollback_gov.model.record import Record
 from rollback_gov.policy.shell.names import names
 from rollback_gov.policy.shell.script import Command, Scope, Word
+from rollback_gov.policy.shell.subcommands import after, family, subcommand
 
 LIMITED, REMOTE, WRAPPED, REPEATED = "limited", "remote", "wrapped", "repeated"
 """Scopes of what runs inside: under a limit of time, somewhere else, simply inside, or once for each line of input."""
@@ -44,7 +45,6 @@ WRAPPERS = {
 SHELLS = frozenset({"bash", "sh", "dash", "zsh", "ksh"})
 _SSH_VALUES = names("-b -c -D -E -e -F -I -i -J -L -l -m -O -o -p -Q -R -S -W -w")
 _DOCKER_VALUES = names("-e --env -u --user -w --workdir --env-file --detach-keys --index")
-_COMPOSE = ("exec", "run")
 
 
 def unwrapped(command: Command) -> Iterator[Command]:
@@ -87,8 +87,8 @@ def _run_by(command: Command) -> tuple[Sequence[Word], str]:
         return (), ""  # it only asks whether there is such a command
     if wrapper is not None:
         return _after(command.arguments, wrapper.takes_value, wrapper.operands), wrapper.kind
-    find = _FINDERS.get(command.program)
-    return find(command.arguments) if find else ((), "")
+    find = _FINDERS.get(family(command))
+    return find(command) if find else ((), "")
 
 
 def _after(words: Sequence[Word], takes_value: frozenset[str], count: int) -> Sequence[Word]:
@@ -108,8 +108,9 @@ def _after(words: Sequence[Word], takes_value: frozenset[str], count: int) -> Se
     return ()
 
 
-def _find(words: Sequence[Word]) -> tuple[Sequence[Word], str]:
+def _find(command: Command) -> tuple[Sequence[Word], str]:
     """``find … -exec rm {} ;``."""
+    words = command.arguments
     for index, word in enumerate(words):
         if word.value in ("-exec", "-execdir", "-ok"):
             end = next((at for at in range(index, len(words)) if words[at].value in (";", "+")), len(words))
@@ -117,33 +118,29 @@ def _find(words: Sequence[Word]) -> tuple[Sequence[Word], str]:
     return (), ""
 
 
-def _kubectl(words: Sequence[Word]) -> tuple[Sequence[Word], str]:
+def _kubectl(command: Command) -> tuple[Sequence[Word], str]:
     """``kubectl exec POD -- command``."""
-    if any(word.value == "exec" for word in words[:6]):
-        mark = next((index for index, word in enumerate(words) if word.value == "--"), len(words))
-        return words[mark + 1 :], REMOTE
-    return (), ""
-
-
-def _docker(words: Sequence[Word]) -> tuple[Sequence[Word], str]:
-    """``docker exec CONTAINER command``, ``docker compose exec SERVICE command``."""
-    at = next((index for index, word in enumerate(words[:6]) if word.value in _COMPOSE), None)
-    if at is None or words[at].value == "run":
+    if subcommand(command, "exec") is None:
         return (), ""
-    return _after(words[at + 1 :], _DOCKER_VALUES, 1), REMOTE
+    words = command.arguments
+    mark = next((index for index, word in enumerate(words) if word.value == "--"), len(words))
+    return words[mark + 1 :], REMOTE
 
 
-def _ssh(words: Sequence[Word]) -> tuple[Sequence[Word], str]:
-    rest = _after(words, _SSH_VALUES, 1)
+def _docker(command: Command) -> tuple[Sequence[Word], str]:
+    """``docker exec CONTAINER command``, ``docker compose exec SERVICE command``."""
+    verb = subcommand(command, "exec") or subcommand(command, "compose exec")
+    return (_after(after(command, verb), _DOCKER_VALUES, 1), REMOTE) if verb is not None else ((), "")
+
+
+def _ssh(command: Command) -> tuple[Sequence[Word], str]:
+    rest = _after(command.arguments, _SSH_VALUES, 1)
     return (rest, REMOTE) if len(rest) > 1 else ((), "")
 
 
-_FINDERS: dict[str, Callable[[Sequence[Word]], tuple[Sequence[Word], str]]] = {
+_FINDERS: dict[str, Callable[[Command], tuple[Sequence[Word], str]]] = {
     "find": _find,
     "kubectl": _kubectl,
-    "oc": _kubectl,
     "docker": _docker,
-    "podman": _docker,
-    "docker-compose": _docker,
     "ssh": _ssh,
 }

@@ -13,13 +13,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from rollback_gov.model.duration import Duration
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.number import format_number
+from rollback_gov.triggers.exchange.draft import Draft, DraftTrigger, shown
 
 _LIMITS = {
     "greater_than": "above",
@@ -36,51 +36,6 @@ _HOMES = {
     "safety_checks": "safety_checks, each with the command that finds it out",
 }
 _TRIGGER_KEYS = {"metric", "threshold", "comparison", "duration_seconds", "consecutive"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DraftTrigger:
-    """One trigger as far as it is known: lines of YAML below its id, and what is missing."""
-
-    id: str
-    metric: str
-    lines: tuple[str, ...]
-    gaps: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """A draft. ``gaps`` says what a person has to add; ``elsewhere`` what was said and belongs to other sections."""
-
-    triggers: tuple[DraftTrigger, ...]
-    mode: str
-    gaps: tuple[str, ...]
-    elsewhere: Mapping[str, str]
-
-    @property
-    def every_gap(self) -> tuple[str, ...]:
-        """All that is missing, trigger by trigger and then of the whole."""
-        return (*(f"{one.id}: {gap}" for one in self.triggers for gap in one.gaps), *self.gaps)
-
-    @property
-    def text(self) -> str:
-        """The draft as YAML with comments. It is no valid plan before its gaps are filled."""
-        return "\n".join(self._lines()) + "\n"
-
-    def _lines(self) -> Iterator[str]:
-        yield "# A draft. Each GAP is something that the configuration does not say; TODO stands where it belongs."
-        yield "triggers:"
-        for trigger in self.triggers:
-            yield f"  - id: {trigger.id}"
-            yield from (f"    # GAP: {gap}" for gap in trigger.gaps)
-            yield f"    query: {{source: TODO}}  # {trigger.metric}"
-            yield from (f"    {line}" for line in trigger.lines)
-        yield "decision:"
-        yield f"  - {{action: rollback, any: [{', '.join(trigger.id for trigger in self.triggers)}]}}"
-        yield from (f"# GAP: {gap}" for gap in self.gaps)
-        if self.mode:
-            yield f"watch: {{mode: {self.mode}}}"
-        yield from (f"# {said} -> {home}" for said, home in self.elsewhere.items())
 
 
 def read_auto_rollback(text: str, *, name: str) -> Draft:
@@ -114,12 +69,6 @@ def read_auto_rollback(text: str, *, name: str) -> Draft:
 
 
 _READ = {"triggers", "require_manual_confirmation", "enabled"}
-
-
-def shown(value: Any) -> str:
-    """Give a piece of the configuration on one line, as it may stand in a comment."""
-    text = value if isinstance(value, str) else json.dumps(value, default=str)
-    return "".join(letter if letter.isprintable() else " " for letter in text)[:100]
 
 
 def _mode(settings: Mapping[str, Any]) -> str:

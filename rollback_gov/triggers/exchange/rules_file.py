@@ -11,6 +11,7 @@ from typing import Any
 from rollback_gov.model.duration import Duration
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.trigger import Trigger
+from rollback_gov.records.text import one_line
 from rollback_gov.triggers.decision import ORDER
 from rollback_gov.triggers.exchange.expression import NotExpressible, expression
 from rollback_gov.triggers.explain import explain
@@ -37,7 +38,8 @@ class Exported:
 
         said = [f"left out: {name}: {reason}" for name, reason in self.left_out.items()]
         said += [f"differs: {name}: {text}" for name, texts in self.differences.items() for text in texts]
-        head = "".join(f"# {line}\n" for line in ["Written by rollback-gov triggers export.", *said])
+        # What stands in a comment comes from a plan, and must not reach the next line.
+        head = "".join(f"# {one_line(line)}\n" for line in ["Written by rollback-gov triggers export.", *said])
         groups = [dict(group) for group in self.groups]
         return head + str(yaml.safe_dump({"groups": groups}, sort_keys=False, allow_unicode=True, width=10_000))
 

@@ -220,3 +220,24 @@ cases:
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"nowhere\.yaml"):
         load_cases(tmp_path / "nowhere.yaml", PLAN)
+
+
+def test_a_trigger_that_fires_and_leads_to_nothing_is_not_nothing(tmp_path: Path) -> None:
+    text = """
+cases:
+  - name: errors alone
+    interval: 10s
+    series: {errors: {value: 0.06x9, volume: 100x9}}
+    expect:
+      - {at: 20s, triggers: {errors: fired}, decision: none}
+      - {at: 20s, nothing: true}
+      - {at: 1m, triggers: {errors: idle}}
+"""
+    (result,) = cases(tmp_path, text)
+    assert wrong(result) == [
+        ("20s", "nothing", "nothing fired or decided", "errors fired at 20s"),
+        ("1m", "errors", "idle", "fired"),
+    ]
+    assert result.mismatches[0].place.line == 8
+    led_to_it = [(str(seen.at), seen.state) for seen in result.mismatches[1].readings]
+    assert led_to_it == [("0s", "0s/20s"), ("10s", "10s/20s"), ("20s", "FIRED")]

@@ -14,7 +14,8 @@ from rollback_gov.model.errors import UsageError
 from rollback_gov.model.plan import Plan
 from rollback_gov.plans.load import load_text
 from rollback_gov.plans.source import Source
-from rollback_gov.triggers.exchange.auto_rollback import Draft, read_auto_rollback
+from rollback_gov.triggers.exchange.auto_rollback import read_auto_rollback
+from rollback_gov.triggers.exchange.draft import Draft
 from tests.conftest import ROOT
 from tests.triggers.conftest import PLAN
 

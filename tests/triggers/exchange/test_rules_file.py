@@ -21,6 +21,7 @@ from rollback_gov.triggers.simulation import BEGIN, simulate
 from rollback_gov.triggers.state import Status
 from rollback_gov.triggers.tick import Rules
 from tests.conftest import need
+from tests.execution.marks import SLOW
 from tests.triggers.conftest import plan_of
 
 PLAN = plan_of("""
@@ -100,6 +101,25 @@ triggers:
     assert exported.count == 1
     for line in exported.text.splitlines()[1:8]:
         assert line.startswith(("# left out: ", "# differs: "))
+
+
+def test_what_a_plan_says_stays_in_its_comment() -> None:
+    exported = export(
+        plan_of(r"""
+triggers:
+  - {id: a, query: {source: prometheus, expr: "x(\"\ngroups: [{name: evil, rules: []}]\n\")"}, above: 1}
+  - {id: b, query: {source: "metrics\ngroups: []\n"}, above: 1}
+"""),
+        {},
+    )
+    assert set(exported.left_out) == {"a", "b"}
+    assert yaml.safe_load(exported.text) == {"groups": []}
+    assert [line[:12] for line in exported.text.splitlines()] == [
+        "# Written by",
+        "# left out: ",
+        "# left out: ",
+        "groups: []",
+    ]
 
 
 def test_a_number_needs_no_scalar_and_a_comment_reaches_no_bracket(tmp_path: Path) -> None:
@@ -188,7 +208,7 @@ def first_firing(name: str, rules: Rules, texts: dict[str, str]) -> int | None:
 NAMES = ("ratio", "floored", "in-a-row", "often", "between")
 
 
-@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 12))])
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=SLOW) for seed in range(1, 12))])
 def test_an_alert_fires_when_the_trigger_fires(tmp_path: Path, seed: int) -> None:
     """Up to the first firing they say the same at every minute: after it a trigger stays fired, and an alert does not.
 

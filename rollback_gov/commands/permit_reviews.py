@@ -1,0 +1,72 @@
+"""Approvals that were given as reviews of a pull request on GitHub: asked for where a permit is asked for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rollback_gov.commands.permit import PermitRequest
+from rollback_gov.commands.permit_objections import excluded_of
+from rollback_gov.commands.plan_at import PlanHistory
+from rollback_gov.commands.repository import repository_name
+from rollback_gov.git import Git
+from rollback_gov.github.address import address
+from rollback_gov.github.connection import connect
+from rollback_gov.github.event import pull_of_event
+from rollback_gov.github.logins import with_logins
+from rollback_gov.github.reviews import GitHubReviews
+from rollback_gov.model.errors import UsageError
+from rollback_gov.records.exclusion import Excluded
+from rollback_gov.records.reviews import ReviewedChange, decide
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+EVENT = "event"
+NEEDS = "contents: read, pull-requests: read"
+
+
+def with_reviews(request: PermitRequest, pull: str, key: Ed25519PrivateKey | None) -> PermitRequest:
+    """Give the request with what became of a pull request's reviews; ``pull`` is a number, or ``event``.
+
+    Raises UsageError where GitHub does not tell all that is needed, and for a pull request that is not about the plan.
+    """
+    request.loaded.require()
+    folder = request.loaded.folder
+    history = PlanHistory(Git(folder, request.environ), request.loaded.path)
+    where = address(request.environ, repository_name(request.workspace.root))
+    with connect(request.environ, needs=NEEDS, api=where.api) as connection:
+        repository = connection.get_repo(where.repository)
+        number = pull_of_event(request.environ, repository) if pull == EVENT else int(pull)
+        source = GitHubReviews(repository, history.digests_at)
+        change = source.change(number)
+        if not change.files.intersection(_names(request, history)):
+            raise UsageError(
+                f"Pull request {number} changes neither the plan nor a file that it uses: "
+                f"who reviewed it had nothing of the plan before them.",
+                hint="Name the pull request that changed the plan: --reviews NUMBER",
+            )
+        facts = replace(change, excluded=_everybody(request, change, key))
+        return replace(request, reviews=decide(facts, request.digests, source.digests_at))
+
+
+def _names(request: PermitRequest, history: PlanHistory) -> Iterator[str]:
+    """Name what the plan is made of, from the repository's root, also by the names that are links."""
+    for path in (request.loaded.path, *(request.loaded.folder / name for name in request.plan.uses)):
+        yield history.name(path)
+        yield history.name(Path(os.path.realpath(path)))
+
+
+def _everybody(request: PermitRequest, change: ReviewedChange, key: Ed25519PrivateKey | None) -> Excluded:
+    """Join who had a hand in the pull request with who had one in the plan, under every name that they have."""
+    _, plan = excluded_of(request, key)
+    known = request.keyring.known_as
+    authors = known(with_logins((*plan.authors, *change.excluded.authors)))
+    return Excluded(
+        authors=authors,
+        committers=known(with_logins((*plan.committers, *change.excluded.committers))) - authors,
+        starters=known(plan.starters),
+    )

@@ -1,0 +1,119 @@
+"""The blocks of a Markdown document with their lines: CommonMark and tables, as GitHub shows them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from rollback_gov.plans.markdown.fences import is_closing, language, lengthen
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+
+MAX_BLOCKS = 30_000
+"""Lines, lists and quotes outside of blocks of code: more is no document for people, and takes more than a second."""
+_MARKERS = re.compile(r"[ \t]*(?:>|(?:[-*+]|[0-9]{1,9}[.)])(?=[ \t]|$))")
+_MARKUP = re.compile(r"[\\`*_\[\]<>&!~]")
+_KINDS = {"bullet_list": "list", "ordered_list": "list", "list_item": "item", "blockquote": "quote", "tr": "row"}
+_KINDS |= {"heading": "heading", "paragraph": "paragraph", "table": "table", "th": "cell", "td": "cell"}
+_LEAVES = {"fence": "fence", "code_block": "code", "html_block": "html", "hr": "rule"}
+
+
+class TooManyBlocks(ValueError):  # noqa: N818 - a property of the document, not a defect of ours
+    """The document has more lines and blocks than a reader may spend time on."""
+
+
+@dataclass(slots=True)
+class Block:
+    """A heading, paragraph, fence, code, list, item, quote, table, row, cell, html or rule.
+
+    ``line`` counts from 0 and ``end`` is exclusive. ``text`` is what a heading, paragraph or cell says, still as
+    Markdown, or the content of a block of code or HTML. ``level`` is that of a heading; of a list, 1 says that it is
+    numbered. A fence has its whole ``info``, and ``closed`` says whether anything but the end of the document ends it.
+    """
+
+    kind: str
+    line: int
+    end: int
+    text: str = ""
+    info: str = ""
+    level: int = 0
+    closed: bool = True
+    children: list[Block] = field(default_factory=list)
+
+    @property
+    def language(self) -> str:
+        """The language of a fence, in small letters."""
+        return language(self.info)
+
+    def walk(self) -> Iterator[Block]:
+        """Give the block and every block inside of it."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+
+def read_blocks(lines: Sequence[str], *, first: int = 0, most: int = MAX_BLOCKS) -> list[Block]:
+    """Read a document, or a piece of one whose lines are counted from ``first`` on. Raises TooManyBlocks.
+
+    Lines have no line ends. For a document inside of a fence give its lines and the number of the first.
+    """
+    repaired, outside = lengthen(lines)
+    if len(outside) > most or _weight(outside) > most:
+        raise TooManyBlocks("The document has too many lines, lists and marks to be read.")
+    return _tree(_parser().parse("\n".join(repaired)), repaired, first)
+
+
+@cache
+def _parser() -> MarkdownIt:
+    """CommonMark with tables, without what is inside of lines: that is read where somebody asks for it."""
+    from markdown_it import MarkdownIt
+
+    parser = MarkdownIt("commonmark").enable("table")
+    parser.core.ruler.disable(["inline", "text_join"])
+    return parser
+
+
+def _weight(lines: Sequence[str]) -> int:
+    """Guess how long reading takes: lines, the signs of lists and quotes before their text, and what marks text up."""
+    total = len(lines) + sum(len(_MARKUP.findall(line)) for line in lines) // 4
+    for line in lines:
+        at = 0
+        while found := _MARKERS.match(line, at):
+            at, total = found.end(), total + 1
+    return total
+
+
+def _tree(tokens: Sequence[Any], lines: Sequence[str], first: int) -> list[Block]:
+    root = Block("document", first, first + len(lines))
+    stack = [root]
+    for token in tokens:
+        name = token.type.removesuffix("_open")
+        if token.type == "inline":
+            stack[-1].text = token.content
+        elif token.type in _LEAVES:
+            stack[-1].children.append(_leaf(token, lines, first))
+        elif token.nesting == 1 and name in _KINDS:
+            block = _open(token, name, stack[-1], first)
+            stack[-1].children.append(block)
+            stack.append(block)
+        elif token.nesting == -1 and token.type.removesuffix("_close") in _KINDS:
+            stack.pop()
+    return root.children
+
+
+def _open(token: Any, name: str, parent: Block, first: int) -> Block:
+    line, end = (token.map[0] + first, token.map[1] + first) if token.map else (parent.line, parent.end)
+    level = int(token.tag[1:]) if name == "heading" else int(name == "ordered_list")
+    return Block(_KINDS[name], line, end, level=level)
+
+
+def _leaf(token: Any, lines: Sequence[str], first: int) -> Block:
+    line, end = token.map
+    closed = token.type != "fence" or (end - 1 > line and is_closing(lines[end - 1], token.markup))
+    return Block(
+        _LEAVES[token.type], line + first, end + first, text=token.content, info=token.info.strip(), closed=closed
+    )

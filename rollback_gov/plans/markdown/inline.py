@@ -1,0 +1,58 @@
+"""What a line of Markdown says as plain text."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+
+LONGEST = 5_000
+"""A longer text is taken as it is written: what marks it up may nest without end."""
+_MARKED = re.compile(r"[\\`*_\[\]<>&!~]")
+_CHECKBOX = re.compile(r"\[[ xX]\][ \t]+")
+
+
+@cache
+def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark")
+
+
+def plain(text: str) -> str:
+    """Give the text without emphasis, links and escapes; what stands in backticks to the letter; lines become one.
+
+    HTML stays as it was written: it may be a placeholder that nobody filled in.
+    """
+    if len(text) > LONGEST or not _MARKED.search(text):
+        return " ".join(text.split())
+    return _said(_parser().parseInline(text)[0].children or ()).strip(" ")
+
+
+def _said(tokens: Any) -> str:
+    parts = []
+    for token in tokens:
+        if token.type in ("softbreak", "hardbreak"):
+            parts.append(" ")
+        elif token.type == "image":
+            parts.append(_said(token.children or ()))
+        elif not token.type.endswith(("_open", "_close")):
+            parts.append(token.content)
+    return "".join(parts)
+
+
+def code_only(text: str) -> str | None:
+    """Give what stands in backticks where the text is nothing else, or None."""
+    if not text.startswith("`"):
+        return None
+    tokens = _parser().parseInline(text)[0].children or ()
+    return tokens[0].content if len(tokens) == 1 and tokens[0].type == "code_inline" else None
+
+
+def without_checkbox(text: str) -> str:
+    """Take the box of a check list away."""
+    found = _CHECKBOX.match(text)
+    return text[found.end() :] if found else text

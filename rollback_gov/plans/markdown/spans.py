@@ -1,0 +1,68 @@
+"""Spans of time in words: "2 minutes" is ``2m``, and back."""
+
+from __future__ import annotations
+
+import re
+
+from rollback_gov.model.duration import Duration
+
+_UNITS = {"d": "day", "h": "hour", "m": "minute", "s": "second"}
+_SPELLED = {"ms": "ms", "millisecond": "ms", "sec": "s", "min": "m", "hr": "h"}
+_SPELLED |= {letter: letter for letter in _UNITS} | {word: letter for letter, word in _UNITS.items()}
+_ORDER = ("d", "h", "m", "s", "ms")
+_PART = re.compile(r"(\d+)\s*([A-Za-z]+?)s?\b\.?(?:,?\s+(?:and\s+)?(?=\d))?", re.ASCII)
+
+
+def span_of(text: str) -> str | None:
+    """Give a span as plans write it (``2m``), or None for text that is none."""
+    text = text.strip()
+    try:
+        Duration.parse(text)
+    except ValueError:
+        return _in_words(text)
+    return text
+
+
+def leading_span(text: str) -> str | None:
+    """Give the span with which a text begins, such as ``15m`` for "15 minutes (Level 3)", or None."""
+    words = text.split()
+    for count in range(min(len(words), 6), 0, -1):
+        if span := span_of(" ".join(words[:count]).rstrip(",;.")):
+            return span
+    return None
+
+
+def in_words(span: str) -> str:
+    """Give a span in words, in its largest unit that needs no fraction: "90 seconds". Raises ValueError."""
+    milliseconds = Duration.parse(span).milliseconds
+    for size, unit in ((86_400_000, "day"), (3_600_000, "hour"), (60_000, "minute"), (1_000, "second")):
+        if milliseconds and milliseconds % size == 0:
+            count = milliseconds // size
+            return f"{count} {unit}{'s' if count != 1 else ''}"
+    return str(Duration(milliseconds))
+
+
+def _in_words(text: str) -> str | None:
+    counts: dict[str, str] = {}
+    at = 0
+    while at < len(text):
+        found = _PART.match(text, at)
+        unit = _SPELLED.get(found[2].lower()) if found else None
+        if found is None or unit is None or unit in counts:
+            return None
+        counts[unit], at = found[1], found.end()
+    return "".join(counts[unit] + unit for unit in _ORDER if unit in counts) or None
+
+
+def same_span(one: object, other: object) -> bool:
+    """Tell whether two spans are as long: ``60s`` and ``1m``. False where one is none."""
+    length = length_of(one)
+    return length is not None and length == length_of(other)
+
+
+def length_of(span: object) -> Duration | None:
+    """Give the length of a span as plans write it, or None for what is none."""
+    try:
+        return Duration.parse(str(span))
+    except ValueError:
+        return None

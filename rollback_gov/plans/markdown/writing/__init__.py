@@ -1,0 +1,1 @@
+"""Plans as Markdown documents: the reverse of the reader, section by section."""

@@ -1,0 +1,43 @@
+"""Repositories, and who may do what in them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.github.hub.state import Answer, Call, Hub, RefusalError, Repository, answers
+from tests.github.hub.users import shown
+
+_COARSE = {"maintain": "write", "triage": "read"}
+"""``permission`` knows four words; ``role_name`` tells the rest."""
+
+
+def address(hub: Hub, repository: Repository) -> str:
+    """Give where the API has a repository."""
+    return f"{hub.url}/repos/{repository.full_name}"
+
+
+def document(hub: Hub, repository: Repository) -> dict[str, Any]:
+    """Give a repository as it stands in other documents."""
+    owner, _, name = repository.full_name.partition("/")
+    return {
+        "name": name,
+        "full_name": repository.full_name,
+        "owner": shown(hub, owner),
+        "url": address(hub, repository),
+    }
+
+
+@answers("repos/get")
+def get(hub: Hub, call: Call) -> Answer:
+    """Give one repository."""
+    return 200, document(hub, hub.found(call))
+
+
+@answers("repos/get-collaborator-permission-level")
+def permission(hub: Hub, call: Call) -> Answer:
+    """Say what somebody may do. Whoever has an account may read what is public."""
+    login = call.values["username"]
+    if login not in hub.users:
+        raise RefusalError(404, f"{login} is not a user")
+    role = hub.found(call).permissions.get(login, "read")
+    return 200, {"permission": _COARSE.get(role, role), "role_name": role, "user": shown(hub, login)}

@@ -1,0 +1,138 @@
+"""The server: HTTP in, the answer of a resource out, both held against GitHub's description."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
+from threading import Lock, Thread
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from tests.github.hub import description
+from tests.github.hub.shape import shaped
+from tests.github.hub.state import ANSWERS, Call, Hub, Page, RefusalError, Trouble
+
+RESOURCES = ("users", "repositories", "commits", "pulls", "reviews", "issues")
+for _name in RESOURCES:
+    import_module(f"tests.github.hub.{_name}")
+
+_PER_PAGE = 30
+
+
+class _Reply:
+    """Status, headers and body of an answer."""
+
+    def __init__(self, status: int, document: Any = None, headers: dict[str, str] | None = None) -> None:
+        self.status, self.headers = status, {"Content-Type": "application/json; charset=utf-8", **(headers or {})}
+        self.body = b"" if document is None else json.dumps(document).encode()
+
+
+class Conversation:
+    """One hub, asked by however many at once, one after the other."""
+
+    def __init__(self, hub: Hub, prefix: str) -> None:
+        self._hub, self._prefix, self._lock = hub, prefix, Lock()
+
+    def reply(self, method: str, target: str, headers: dict[str, str], raw: bytes) -> _Reply:
+        """Answer one request."""
+        path, query = urlsplit(target).path, dict(parse_qsl(urlsplit(target).query, keep_blank_values=True))
+        with self._lock:
+            self._hub.requests.append((method, path))
+            found = description.match(method, path.removeprefix(self._prefix))
+            if trouble := self._trouble(found.operation if found else ""):
+                return self._troubled(trouble)
+            if headers.get("authorization", "").partition(" ")[2] not in self._hub.tokens:
+                return _Reply(401, {"message": "Bad credentials", "documentation_url": "https://docs.github.com"})
+            if found is None or found.operation not in ANSWERS or not path.startswith(self._prefix):
+                return self._wrong(f"nobody answers {method} {path}")
+            try:
+                return self._answer(found, target, query, json.loads(raw) if raw else None, headers)
+            except description.MisfitError as error:
+                return self._wrong(str(error))
+            except RefusalError as error:
+                return _Reply(error.status, {"message": error.message, "documentation_url": "https://docs.github.com"})
+
+    def _answer(
+        self, found: description.Match, target: str, query: dict[str, str], body: Any, headers: dict[str, str]
+    ) -> _Reply:
+        description.check_request(found, query, body)
+        status, document = ANSWERS[found.operation](self._hub, Call(found.operation, found.values, query, body or {}))
+        more: dict[str, str] = {}
+        if isinstance(document, Page):
+            document, more = self._page(document, target, query)
+        if document is not None:
+            document = shaped(description.answer_schema(found.operation, status), document)
+        description.check_response(found.operation, status, document)
+        reply = _Reply(status, document, more)
+        reply.headers["ETag"] = f'"{sha256(reply.body).hexdigest()}"'
+        if status == 200 and headers.get("if-none-match") == reply.headers["ETag"]:
+            return _Reply(304)
+        return reply
+
+    def _page(self, page: Page, target: str, query: dict[str, str]) -> tuple[Any, dict[str, str]]:
+        """Cut out the page that was asked for, and name the next one as GitHub does."""
+        size, number = int(query.get("per_page", _PER_PAGE)), int(query.get("page", 1))
+        size = min(size, 100)
+        items = page.items[(number - 1) * size : number * size]
+        document = {"total_count": len(page.items), page.key: items} if page.key else items
+        if number * size >= len(page.items):
+            return document, {}
+        origin = self._hub.url.removesuffix(self._prefix)
+        there = f"{origin}{urlsplit(target).path}?{urlencode({**query, 'page': number + 1})}"
+        return document, {"Link": f'<{there}>; rel="next"'}
+
+    def _trouble(self, operation: str) -> Trouble | None:
+        for trouble in self._hub.troubles:
+            if trouble.times and trouble.operation in ("", operation):
+                trouble.times -= 1
+                return trouble
+        return None
+
+    def _troubled(self, trouble: Trouble) -> _Reply:
+        time.sleep(trouble.seconds)
+        reply = _Reply(trouble.status, {"message": trouble.message}, dict(trouble.headers))
+        if trouble.raw:
+            reply.body, reply.headers["Content-Type"] = trouble.raw, "text/html"
+        return reply
+
+    def _wrong(self, message: str) -> _Reply:
+        self._hub.wrong.append(message)
+        return _Reply(501, {"message": message})
+
+
+@contextmanager
+def serving(hub: Hub, *, prefix: str = "") -> Iterator[Hub]:
+    """Let a hub listen on loopback, below ``prefix`` as GitHub Enterprise does. Raises MisfitError at its end."""
+    conversation = Conversation(hub, prefix)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def respond(self) -> None:
+            raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            heard = {name.lower(): value for name, value in self.headers.items()}
+            reply = conversation.reply(self.command, self.path, heard, raw)
+            self.send_response(reply.status)
+            for name, value in reply.headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(reply.body)))
+            self.end_headers()
+            self.wfile.write(reply.body)
+
+        do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = respond  # noqa: N815 - the names that http.server calls
+
+        def log_message(self, format: str, *args: object) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        hub.url = f"http://127.0.0.1:{server.server_port}{prefix}"
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        yield hub
+        server.shutdown()
+    if hub.wrong:
+        raise description.MisfitError("; ".join(hub.wrong))

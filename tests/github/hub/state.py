@@ -1,0 +1,121 @@
+"""What the GitHub of the tests remembers, and how a resource answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from tests.github.hub.issues import Issue
+    from tests.github.hub.pulls import Pull
+    from tests.github.hub.users import User
+
+NOON = "2026-01-31T12:00:00Z"
+
+
+class RefusalError(Exception):
+    """GitHub says no: a status, and the message that stands in the body."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status, self.message = status, message
+
+
+class Call(NamedTuple):
+    """A request that fits the description: the values of its path, its query and its body."""
+
+    operation: str
+    values: Mapping[str, str]
+    query: Mapping[str, str]
+    body: Mapping[str, Any]
+
+
+class Page(NamedTuple):
+    """A list of which one page is given; it has ``key`` around it where GitHub puts one."""
+
+    items: list[Any]
+    key: str = ""
+
+
+Answer = tuple[int, Any]
+"""Status and document; of the document only what matters, the rest is filled in."""
+
+
+@dataclass
+class Trouble:
+    """What a request hears instead of an answer, ``times`` times; ``operation`` empty: whatever it asks."""
+
+    status: int
+    message: str = "the server says no"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    operation: str = ""
+    times: int = 1
+    seconds: float = 0.0
+    """How long it waits before it says so."""
+    raw: bytes = b""
+    """What is sent in the place of JSON."""
+
+
+@dataclass
+class Repository:
+    """A repository: who may do what in it, and what it holds by number."""
+
+    full_name: str
+    permissions: dict[str, str] = field(default_factory=dict)
+    """Login -> ``admin``, ``maintain``, ``write``, ``triage`` or ``read``."""
+    pulls: dict[int, Pull] = field(default_factory=dict)
+    issues: dict[int, Issue] = field(default_factory=dict)
+
+    def next_number(self) -> int:
+        """Issues and pull requests share their numbers."""
+        return max((0, *self.pulls, *self.issues)) + 1
+
+
+@dataclass
+class Hub:
+    """The whole of it. ``wrong`` collects what did not fit the description; a test with any of it fails."""
+
+    url: str = ""
+    """Of the API, without a slash at its end."""
+    tokens: dict[str, str] = field(default_factory=lambda: {"ghs_secret": "github-actions[bot]"})
+    """Token -> login."""
+    users: dict[str, User] = field(default_factory=dict)
+    repositories: dict[str, Repository] = field(default_factory=dict)
+    troubles: list[Trouble] = field(default_factory=list)
+    requests: list[tuple[str, str]] = field(default_factory=list)
+    """Method and path, in their order."""
+    wrong: list[str] = field(default_factory=list)
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """What a job of Actions has."""
+        return {"GITHUB_TOKEN": "ghs_secret", "GITHUB_API_URL": self.url}
+
+    def repository(self, full_name: str = "team/service", **permissions: str) -> Repository:
+        """Make a repository."""
+        return self.repositories.setdefault(full_name.lower(), Repository(full_name, dict(permissions)))
+
+    def found(self, call: Call) -> Repository:
+        """Give the repository that a request is about."""
+        name = f"{call.values['owner']}/{call.values['repo']}".lower()
+        if name not in self.repositories:
+            raise RefusalError(404, "Not Found")
+        return self.repositories[name]
+
+    def asked(self, text: str) -> list[str]:
+        """Give the paths of the requests in which a text stands."""
+        return [path for _, path in self.requests if text in path]
+
+
+ANSWERS: dict[str, Callable[[Hub, Call], Answer]] = {}
+
+
+def answers(operation: str) -> Callable[[Callable[[Hub, Call], Answer]], Callable[[Hub, Call], Answer]]:
+    """Let a function answer an operation."""
+
+    def register(function: Callable[[Hub, Call], Answer]) -> Callable[[Hub, Call], Answer]:
+        ANSWERS[operation] = function
+        return function
+
+    return register
