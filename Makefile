@@ -77,11 +77,13 @@ bench: $(VENV)/.dev
 	$(BIN)/python bench/validate.py
 	$(BIN)/python bench/scale.py
 	$(BIN)/python bench/start.py --profile
+	$(BIN)/python bench/permit.py --profile
 	$(BIN)/python bench/execution.py
 	$(BIN)/python bench/journal.py
 	$(BIN)/python bench/output.py
 	$(BIN)/python bench/audit.py
 	$(BIN)/python bench/shell.py
+	$(BIN)/python bench/triggers.py
 
 wheel: $(VENV)/.dev
 	rm -rf dist
