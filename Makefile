@@ -83,6 +83,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python bench/output.py
 	$(BIN)/python bench/audit.py
 	$(BIN)/python bench/shell.py
+	$(BIN)/python bench/triggers.py
 
 wheel: $(VENV)/.dev
 	rm -rf dist

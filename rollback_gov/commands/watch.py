@@ -106,6 +106,9 @@ class _Loop:
     def __init__(self, watched: Sequence[Watched], world: World, options: WatchOptions) -> None:
         self._watched, self._world, self._options = watched, world, options
         self._woken = Event()
+        self._due: dict[Watched, float] = {}
+        """When each plan's next tick is: with many of them, asking at every answer would be most of the work."""
+        self._latest = 0.0
         steady = world.clock.monotonic()
         self._limit = steady + options.limit.seconds if options.limit else None
 
@@ -124,8 +127,12 @@ class _Loop:
 
     def _go_on(self, left: Sequence[Watched]) -> None:
         now = _now(self._world)
+        if now < self._latest:
+            self._due.clear()  # a clock that was set back
+        self._latest = now
         for watched in left:
-            if not watched.is_asking and watched.wait(now) <= 0 and not self._had_its_turn(watched):
+            if not watched.is_asking and self._left(watched, now) <= 0 and not self._had_its_turn(watched):
+                del self._due[watched]
                 watched.ask(now, woken=self._woken.set)
         for watched in left:
             watched.step()
@@ -135,13 +142,20 @@ class _Loop:
                 watched.end(watched.over())
         self._sleep([watched for watched in going if watched.result is None])
 
+    def _left(self, watched: Watched, now: float) -> float:
+        """Give the seconds until a plan's next tick."""
+        if watched not in self._due:
+            self._due[watched] = now + watched.wait(now)
+        return self._due[watched] - now
+
     def _had_its_turn(self, watched: Watched) -> bool:
         return self._options.once and watched.ticks > 0
 
     def _sleep(self, going: Sequence[Watched]) -> None:
         """Sleep until the next tick, an answer, or the end of what is carried out; in slices, to see a wish to stop."""
         now, longest = _now(self._world), _BUSY_SLICE if any(watched.is_acting for watched in going) else _SLICE
-        waits = [watched.wait(now) for watched in going if not watched.is_asking and not self._had_its_turn(watched)]
+        idle = [watched for watched in going if not watched.is_asking and not self._had_its_turn(watched)]
+        waits = [self._left(watched, now) for watched in idle]
         left = min([longest, *waits])
         if self._limit is not None:
             left = min(left, self._limit - self._world.clock.monotonic())
@@ -164,8 +178,9 @@ class _Loop:
                 watched.end(End(ExitCode.INTERRUPTED, text))
 
     def _end(self, left: Sequence[Watched]) -> None:
-        """The time is over. What is being carried out goes on to its end."""
+        """The time is over. A tick that was begun is ended, and what is being carried out goes on to its end."""
         for watched in left:
+            watched.step(wait=True)
             if watched.result is None and not watched.is_acting:
                 watched.end(watched.over())
         if any(watched.is_acting for watched in left):

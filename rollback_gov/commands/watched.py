@@ -11,6 +11,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from rollback_gov import __version__
+from rollback_gov.commands.readiness import make_ready
 from rollback_gov.commands.runs import unfinished_run
 from rollback_gov.commands.surroundings import open_surroundings, values_of
 from rollback_gov.commands.target import Target
@@ -85,6 +86,8 @@ class Watched:
         self._world, self._hears = world, hears
         self._asked: Asked | None = None
         self._acting: _Acting | None = None
+        self._kept = responder.done
+        """The decisions that the state on disk holds as carried out."""
 
     @property
     def ticks(self) -> int:
@@ -135,6 +138,8 @@ class Watched:
 
     def end(self, end: End) -> None:
         """End the watch."""
+        if self._record.state.exists():
+            self._remember()
         fired = tuple(name for name, state in self._watcher.states.items() if state.status is Status.FIRED)
         unseen = blind(self._watcher.states)
         self.result = WatchResult(
@@ -142,6 +147,10 @@ class Watched:
         )
         data = {"exit": self.result.exit_code, "text": end.text, "fired": list(fired), "blind": list(unseen)}
         self._record.write("ended", data, at=_now(self._world))
+
+    def _remember(self) -> None:
+        memory = Memory(states=self._watcher.states, done=self._responder.done, at=self._watcher.at)
+        self._record.remember(self._watcher.rules, memory, at=_now(self._world))
 
     def over(self) -> End:
         """Say how a watch ends whose time is over. What could not be seen is not taken for fine."""
@@ -164,8 +173,9 @@ class Watched:
             self._record.forget()
             self.end(end)
             return
-        memory = Memory(states=self._watcher.states, done=self._responder.done, at=self._watcher.at)
-        self._record.remember(self._watcher.rules, memory, at=_now(self._world))
+        if self._kept != self._responder.done:
+            self._kept = self._responder.done
+            self._remember()
 
 
 class _Acting:
@@ -211,6 +221,7 @@ def open_watch(watching: Watching, world: World, *, transport: Transport | None 
         memory = _begin(watching, world, responder, record)
         if rules.mode != "observe":
             gates.warm_up()
+            make_ready(target)
         watcher = Watcher(rules, reader, memory=memory, now=_now(world))
         yield Watched(watcher, responder, record, world=world, hears=watching.listener)
 
@@ -246,7 +257,8 @@ def _hands(
 def _begin(watching: Watching, world: World, responder: Responder, record: Record) -> Memory:
     """Go on from the saved state, or begin anew after a rollback that is over, and write the log's first line."""
     now, rules, target = _now(world), watching.rules, watching.target
-    memory = caught_up(load(record.state, rules, at=now), record.last)
+    memory = load(record.state, rules, at=now)
+    memory = caught_up(memory, record.ticks_after(memory.at))
     # A state is forgotten when its watch has ended. One that is there is that of a watcher that was killed, perhaps
     # after its rollback: then nothing begins anew by itself. Nor does it where several machines share a lease.
     ended = not record.state.exists() and not leases_of(world)

@@ -91,7 +91,7 @@ class Hands:
         if lease is None:
             terms = Terms(doubts=order.ruling.doubts, asked=True)
             return self.execute(reason, scenario=decision.scenario, terms=terms)
-        lease.confirm()
+        lease.fence()  # a person may have thought about it for long
         terms = Terms(doubts=order.ruling.doubts, asked=True, fence=lease.fence, begun=lease.begin)
         return self.execute(reason, scenario=decision.scenario, terms=terms)
 

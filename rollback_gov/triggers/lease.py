@@ -75,9 +75,10 @@ class Lease:
             holder, version = self._look()
             if holder and not holder.free and ((holder.result and not again) or self.is_alive(holder)):
                 return holder, None
+            asked = self._steady()
             ours = ourselves(at, reason, by, token=holder.token + 1 if holder else 1)
             if self._store.swap(self.name, version, text_of(ours)):
-                self._ours = ours
+                self._ours, self._alive = ours, asked
                 return None, holder if holder and not holder.free and not holder.result else None
 
     def holder(self) -> Holder | None:

@@ -28,8 +28,8 @@ class DecisionLog:
 
     def __init__(self, path: Path, *, heard: Callable[[Line], None] = lambda _line: None) -> None:
         self.path = path
-        self.last: Line | None = None
-        """The newest line of those who wrote here before us."""
+        self._before: list[bytes] = []
+        """The lines of those who wrote here before us, until somebody has asked."""
         self._heard = heard
         self._appending = Lock()
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
@@ -41,21 +41,37 @@ class DecisionLog:
             raise
 
     def append(self, kind: str, data: Mapping[str, Any], *, at: float) -> Line:
-        """Write one line and see it on the disk. Raises OSError."""
+        """Write one line, and see it on the disk unless more of its kind follow it soon. Raises OSError.
+
+        A tick without a decision outlives the death of our process, as everything that was written does; only a power
+        cut may take it. Whatever is done begins with a line that is synced, and all before it with it.
+        """
         with self._appending:
             line = Line(seq=self._seq + 1, at=at, type=kind, data=data, previous=self._previous)
             self._heard(line)
-            self._write((line.text + "\n").encode())
+            self._write((line.text + "\n").encode(), sync=kind != "tick" or data.get("decision") is not None)
             self._seq, self._previous = line.seq, line.digest
             return line
 
-    def _write(self, content: bytes) -> None:
+    def ticks_after(self, at: float) -> tuple[Line, ...]:
+        """Give the ticks at the end of the log that came after a time, the oldest first, and forget the old lines."""
+        ticks: list[Line] = []
+        for number in range(len(self._before), 0, -1):
+            line = _line(self._before[number - 1], number)
+            if line is None or line.type != "tick" or line.at <= at:
+                break
+            ticks.append(line)
+        self._before = []
+        return tuple(reversed(ticks))
+
+    def _write(self, content: bytes, *, sync: bool) -> None:
         """Write a whole line or none of it: half a line would spoil all that follow."""
         size = os.fstat(self._file).st_size
         try:
             if os.write(self._file, content) < len(content):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            os.fsync(self._file)
+            if sync:
+                os.fdatasync(self._file)
         except OSError:
             os.ftruncate(self._file, size)
             raise
@@ -69,7 +85,7 @@ class DecisionLog:
         if texts[-1]:
             os.ftruncate(self._file, os.fstat(self._file).st_size - len(texts[-1]))
         whole = texts[:-1]
-        self.last = _line(whole[-1], len(whole)) if whole else None
+        self._before = whole
         return len(whole), digest_of(whole[-1]) if whole else FIRST
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -74,16 +74,16 @@ def load(path: Path, rules: Rules, *, at: float) -> Memory:
     )
 
 
-def caught_up(memory: Memory, last: Line | None) -> Memory:
-    """Take over the newest tick of the log, where it is newer than the state: a kill came between the two.
+def caught_up(memory: Memory, ticks: Iterable[Line]) -> Memory:
+    """Take over the ticks of the log that came after the state, one by one.
 
     Only of triggers that are known to be what they were.
     """
-    if last is None or last.type != "tick" or last.at <= memory.at:
-        return memory
-    try:
-        after = {name: from_document(entry["after"]) for name, entry in last.data["triggers"].items()}
-    except (ValueError, LookupError, TypeError, AttributeError):
-        return memory
-    known = {name: after.get(name, state) for name, state in memory.states.items()}
-    return replace(memory, states=known, at=last.at)
+    for line in ticks:
+        try:
+            after = {name: from_document(entry["after"]) for name, entry in line.data["triggers"].items()}
+        except (ValueError, LookupError, TypeError, AttributeError):
+            return memory
+        known = {name: after.get(name, state) for name, state in memory.states.items()}
+        memory = replace(memory, states=known, at=line.at)
+    return memory

@@ -16,6 +16,9 @@ from rollback_gov.triggers.reading import Asked, Reader
 from rollback_gov.triggers.store import Memory, digests_of, save
 from rollback_gov.triggers.tick import Rules, Tick, tick
 
+STATE_SECONDS = 10.0
+"""Between two states on disk. What happened since stands in the log, line by line."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
@@ -94,22 +97,25 @@ class Record:
         self._say = say
         self._complained = False
         self._digests: dict[str, str] = {}
+        self._saved = 0.0
+        self._carried_out: frozenset[str] = frozenset()
 
-    @property
-    def last(self) -> Line | None:
-        """The newest line of those who wrote the log before us."""
-        return self._log.last
+    def ticks_after(self, at: float) -> tuple[Line, ...]:
+        """Give the newest ticks in the log that came after a time and were written before us, the oldest first."""
+        return self._log.ticks_after(at)
 
     def ticked(self, done: Tick, rules: Rules, carried_out: frozenset[str]) -> None:
-        """Write down a tick and the state after it."""
+        """Write down a tick: its line holds the state after it. The state of all triggers follows now and then."""
         self.write("tick", tick_data(done), at=done.at)
-        self.remember(rules, Memory(states=done.states, done=carried_out, at=done.at), at=done.at)
+        if carried_out != self._carried_out or not 0 <= done.at - self._saved < STATE_SECONDS:
+            self.remember(rules, Memory(states=done.states, done=carried_out, at=done.at), at=done.at)
 
     def remember(self, rules: Rules, memory: Memory, *, at: float) -> None:
         """Write the state, for a watcher that comes after us."""
         try:
             self._digests = self._digests or digests_of(rules)
             save(self.state, rules, memory, at=at, digests=self._digests)
+            self._saved, self._carried_out = at, memory.done
         except OSError as error:
             self._complain(error)
 

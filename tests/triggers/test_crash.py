@@ -8,17 +8,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import partial
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rollback_gov.model.expect import Query
 from rollback_gov.model.observation import Error, NoData, Observation, Value
 from rollback_gov.triggers import watcher as watcher_module
-from rollback_gov.triggers.log import open_log, started_data
+from rollback_gov.triggers.line import FIRST, Line
+from rollback_gov.triggers.log import DecisionLog, open_log, started_data
 from rollback_gov.triggers.reading import Reader
 from rollback_gov.triggers.replay import replay
 from rollback_gov.triggers.state import State
@@ -83,40 +83,51 @@ class Killer:
         return True
 
 
+class Mortal(Record):
+    """A record whose process dies where the killer strikes."""
+
+    def __init__(self, log: DecisionLog, state: Path, killer: Killer) -> None:
+        super().__init__(log, state, say=pytest.fail)
+        self.killer, self.number, self.path = killer, 0, log.path
+
+    def write(self, kind: str, data: dict[str, object], *, at: float) -> None:
+        if kind == "tick" and self.killer.strikes(self.number, POINTS[1]):
+            with self.path.open("a") as file:
+                file.write('{"at":"19')
+            raise Killed(self.number)
+        super().write(kind, data, at=at)
+        if kind == "tick" and self.killer.strikes(self.number, POINTS[2]):
+            raise Killed(self.number)
+
+    def remember(self, rules: Rules, memory: Memory, *, at: float) -> None:
+        if self.killer.strikes(self.number, POINTS[3]):
+            self.state.with_name(f".{self.state.name}.part").write_text("{")
+            raise Killed(self.number)
+        super().remember(rules, memory, at=at)
+
+
 def lives(folder: Path, series: Sequence[str], killer: Killer, begin: int) -> Iterator[Tick]:
     """One life of a watcher, from a tick on to the end of the series or its violent death."""
     log, state = open_log(folder)
-    record = Record(log, state, say=pytest.fail)
-    memory = caught_up(load(state, RULES, at=moment(begin)), record.last)
+    memory = load(state, RULES, at=moment(begin))
+    memory = caught_up(memory, log.ticks_after(memory.at))
     whole = {trigger.id: memory.states.get(trigger.id, State()) for trigger in RULES.triggers}
-    record.remember(RULES, replace(memory, states=whole), at=moment(begin))
+    record = Mortal(log, state, killer)
     with closing(record), closing(Reader(Book(series), RULES.every)) as reader:
+        record.number = -1
+        record.remember(RULES, replace(memory, states=whole), at=moment(begin))
         started = started_data(RULES, states=memory.states, about={"operation": "op-7", "environment": "p", "done": []})
         record.write("started", started, at=moment(begin))
         watcher = Watcher(RULES, reader, memory=memory, now=moment(begin))
         for number in range(begin, len(series)):
+            record.number = number
             if killer.strikes(number, POINTS[0]):
                 raise Killed(number)
             done = watcher.tick(moment(number)).tick
-            if killer.strikes(number, POINTS[1]):
-                with log.path.open("a") as file:
-                    file.write('{"at":"19')
-                raise Killed(number)
-            dies = partial(die, number)
-            with pytest.MonkeyPatch.context() as patch:
-                if killer.strikes(number, POINTS[2]):
-                    patch.setattr(watcher_module, "save", dies)
-                elif killer.strikes(number, POINTS[3]):
-                    state.with_name(f".{state.name}.part").write_text("{")
-                    patch.setattr(watcher_module, "save", dies)
-                record.ticked(done, RULES, frozenset())
+            record.ticked(done, RULES, frozenset())
             if killer.strikes(number, POINTS[4]):
                 raise Killed(number)
             yield done
-
-
-def die(number: int, *_: object, **__: object) -> None:
-    raise Killed(number)
 
 
 def moment(number: int) -> float:
@@ -127,7 +138,8 @@ def left(folder: Path, number: int) -> Memory:
     """What whoever comes next takes over."""
     log, state = open_log(folder)
     log.close()
-    return caught_up(load(state, RULES, at=moment(number)), log.last)
+    memory = load(state, RULES, at=moment(number))
+    return caught_up(memory, log.ticks_after(memory.at))
 
 
 def decisions(folder: Path, series: Sequence[str], kills: dict[int, str]) -> tuple[list[object], Memory]:
@@ -141,6 +153,7 @@ def decisions(folder: Path, series: Sequence[str], kills: dict[int, str]) -> tup
         except Killed as killed:
             number = int(killed.args[0])
             begin = number if kills[number] in POINTS[:2] else number + 1
+            killer.kills.pop(number, None)
     told = [seen.get(number) for number in range(len(series)) if number not in kills]
     return told, left(folder, len(series))
 
@@ -157,8 +170,8 @@ SERIES = st.lists(st.sampled_from(list(SEEN)), min_size=1, max_size=14)
 KILLS = st.dictionaries(st.integers(0, 13), st.sampled_from(POINTS), max_size=6)
 
 
-@settings(max_examples=examples(60))
-@given(SERIES, KILLS)
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(series=SERIES, kills=KILLS)
 def test_the_same_is_decided_at_every_tick(series: list[str], kills: dict[int, str]) -> None:
     chosen = {number: point for number, point in kills.items() if number < len(series)}
     with folder() as one, folder() as other:
@@ -187,7 +200,7 @@ def test_a_line_of_a_trigger_that_has_changed_since_is_not_taken_over(tmp_path: 
     log, state = open_log(tmp_path)
     log.close()
     changed = replace(RULES, triggers=(replace(RULES.triggers[0], max_gap=None), *RULES.triggers[1:]))
-    memory = caught_up(load(state, changed, at=moment(1)), log.last)
+    memory = caught_up(load(state, changed, at=moment(1)), log.ticks_after(0.0))
     assert set(memory.states) == {"reset", "row", "window"}
 
 
@@ -196,6 +209,16 @@ def test_a_last_line_that_is_no_line_is_left_to_replay(tmp_path: Path, line: str
     (tmp_path / "decision.jsonl").write_text(line + "\n")
     log, _ = open_log(tmp_path)
     log.close()
-    assert log.last is None
+    assert log.ticks_after(0.0) == ()
+
+
+def test_a_tick_that_holds_no_states_is_left_where_it_is() -> None:
     memory = Memory(states={"held": State()})
-    assert caught_up(memory, None) is memory
+    strange = Line(seq=1, at=5.0, type="tick", data={"triggers": {"held": {}}}, previous=FIRST)
+    assert caught_up(memory, [strange]) is memory
+
+
+@pytest.fixture(autouse=True)
+def _states_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The state is written at every third tick."""
+    monkeypatch.setattr(watcher_module, "STATE_SECONDS", 2.5 * EVERY)
