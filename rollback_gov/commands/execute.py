@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rollback_gov.commands.begin import RunOptions, begin
 from rollback_gov.commands.journal import check_disk
-from rollback_gov.commands.operation_lock import Sign, operation_lock
+from rollback_gov.commands.operation_lock import operation_lock
 from rollback_gov.commands.preflight import (
     check_doubts,
     check_executable,
@@ -68,30 +68,29 @@ def execute(target: Target, options: RunOptions, world: World) -> RunSummary:
     A plan that can be watched is run under the lease that a watch of it would take.
     """
     check_choices(target, options)
+    if world.fence is not None or not (target.loaded.require().triggers or leases_of(world)):
+        return _execute(target, options, world)
+    from rollback_gov.commands.rollback_lease import with_lease
+
+    return with_lease(target, world, options.reason.text, lambda own: _execute(target, options, own))
+
+
+def _execute(target: Target, options: RunOptions, world: World) -> RunSummary:
     with operation_lock(target, world) as name_the_run:
-        if world.fence is not None or not (target.loaded.require().triggers or leases_of(world)):
-            return _execute(target, options, world, name_the_run)
-        from rollback_gov.commands.rollback_lease import with_lease
-
-        reason = options.reason.text
-        return with_lease(target, world, reason, lambda own: _execute(target, options, own, name_the_run))
-
-
-def _execute(target: Target, options: RunOptions, world: World, name_the_run: Sign) -> RunSummary:
-    unfinished = unfinished_run(target)
-    run, folder = new_run(target, world.clock, "execute")
-    name_the_run(run)
-    with open_context(target, world, run=run, folder=folder) as (context, journal):
-        begin(target, options, context, journal, mode="execute")
-        decide_last_resort(options, context, journal)
-        check_doubts(options.doubts, context, journal, options.answers.overrides)
-        check_unfinished(unfinished, context, journal, options.answers.overrides)
-        check_disk(context, journal, options.answers.overrides)
-        check_permit(target, context, journal, options.answers.overrides)
-        check_tools(context, options.choices, journal, options.answers.overrides)
-        if not options.asked:
-            check_safety(context, journal, options.answers.overrides)
-        return drive(context, journal, options.answers, ladder=options.ladder)
+        unfinished = unfinished_run(target)
+        run, folder = new_run(target, world.clock, "execute")
+        name_the_run(run)
+        with open_context(target, world, run=run, folder=folder) as (context, journal):
+            begin(target, options, context, journal, mode="execute")
+            decide_last_resort(options, context, journal)
+            check_doubts(options.doubts, context, journal, options.answers.overrides)
+            check_unfinished(unfinished, context, journal, options.answers.overrides)
+            check_disk(context, journal, options.answers.overrides)
+            check_permit(target, context, journal, options.answers.overrides)
+            check_tools(context, options.choices, journal, options.answers.overrides)
+            if not options.asked:
+                check_safety(context, journal, options.answers.overrides)
+            return drive(context, journal, options.answers, ladder=options.ladder)
 
 
 def drive(context: Context, journal: Journal, answers: Answers, *, ladder: bool | None = None) -> RunSummary:

@@ -6,7 +6,7 @@ import os
 import shlex
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -28,8 +28,8 @@ from rollback_gov.triggers.log import open_log, started_data
 from rollback_gov.triggers.narrative import blind
 from rollback_gov.triggers.reading import Asked, Reader
 from rollback_gov.triggers.response import Responder
-from rollback_gov.triggers.state import Status
-from rollback_gov.triggers.store import Memory, load
+from rollback_gov.triggers.state import State, Status
+from rollback_gov.triggers.store import Memory, caught_up, load
 from rollback_gov.triggers.terms import End, Execute
 from rollback_gov.triggers.tick import Rules, Tick
 from rollback_gov.triggers.watcher import Record, Report, Watcher
@@ -164,7 +164,7 @@ class Watched:
             self._record.forget()
             self.end(end)
             return
-        memory = Memory(states=self._watcher.states, done=self._responder.done)
+        memory = Memory(states=self._watcher.states, done=self._responder.done, at=self._watcher.at)
         self._record.remember(self._watcher.rules, memory, at=_now(self._world))
 
 
@@ -246,7 +246,7 @@ def _hands(
 def _begin(watching: Watching, world: World, responder: Responder, record: Record) -> Memory:
     """Go on from the saved state, or begin anew after a rollback that is over, and write the log's first line."""
     now, rules, target = _now(world), watching.rules, watching.target
-    memory = load(record.state, rules, at=now)
+    memory = caught_up(load(record.state, rules, at=now), record.last)
     # A state is forgotten when its watch has ended. One that is there is that of a watcher that was killed, perhaps
     # after its rollback: then nothing begins anew by itself. Nor does it where several machines share a lease.
     ended = not record.state.exists() and not leases_of(world)
@@ -263,6 +263,9 @@ def _begin(watching: Watching, world: World, responder: Responder, record: Recor
         "done": sorted(memory.done),
         "tool_version": __version__,
     }
+    # From the beginning every trigger has its state, so that the log can be taken over after a kill at the first tick.
+    whole = {trigger.id: memory.states.get(trigger.id, State()) for trigger in rules.triggers}
+    record.remember(rules, replace(memory, states=whole), at=now)
     record.write("started", started_data(rules, states=memory.states, about=about), at=now)
     return memory
 

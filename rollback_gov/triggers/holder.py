@@ -13,6 +13,8 @@ from typing import Any
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _START_TIME = 19
 """Position behind the name in /proc/PID/stat, which may itself hold blanks."""
+_DEAD = ("Z", "X")
+"""States of a process that has ended and was not waited for."""
 _US = token_hex(8)
 """Tells this process from one that had its number before."""
 
@@ -87,13 +89,9 @@ def _boot() -> str:
 
 
 def _started(pid: int) -> str:
-    """Give the start time of a process, or nothing when there is none."""
+    """Give the start time of a process, or nothing when there is none, or only what is left of one."""
     try:
-        return (
-            Path(f"/proc/{pid}/stat")
-            .read_text(encoding="utf-8", errors="replace")
-            .rpartition(")")[2]
-            .split()[_START_TIME]
-        )
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        return "" if stat[0] in _DEAD else stat[_START_TIME]
     except (OSError, IndexError):
         return ""

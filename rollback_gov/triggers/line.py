@@ -56,14 +56,15 @@ def read_lines(texts: Iterable[str]) -> Iterator[Line]:
     """Read lines and check their chain. Raises LogError that names the line."""
     previous = FIRST
     for seq, text in enumerate(texts, start=1):
-        line = _read(text, seq)
+        line = read_line(text, seq)
         if line.seq != seq or line.previous != previous:
             raise LogError(f"Line {seq} of the decision log does not follow from the line before: it was changed.")
         previous = digest_of(text.encode("utf-8", "surrogateescape"))
         yield line
 
 
-def _read(text: str, seq: int) -> Line:
+def read_line(text: str, seq: int) -> Line:
+    """Read one line, which ``seq`` names in the error. Raises LogError."""
     try:
         document = json.loads(text)
         at = datetime.fromisoformat(document["at"]).timestamp()

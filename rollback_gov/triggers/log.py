@@ -13,7 +13,7 @@ from typing import Any
 from rollback_gov.model.number import format_number, parse_number
 from rollback_gov.model.observation import Error, NoData, Observation, Value
 from rollback_gov.triggers.decision import Decision
-from rollback_gov.triggers.line import FIRST, Line, LogError, digest_of, stamp
+from rollback_gov.triggers.line import FIRST, Line, LogError, digest_of, read_line, stamp
 from rollback_gov.triggers.state import to_document
 from rollback_gov.triggers.tick import Entry, Rules, Tick
 
@@ -28,6 +28,8 @@ class DecisionLog:
 
     def __init__(self, path: Path, *, heard: Callable[[Line], None] = lambda _line: None) -> None:
         self.path = path
+        self.last: Line | None = None
+        """The newest line of those who wrote here before us."""
         self._heard = heard
         self._appending = Lock()
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
@@ -67,7 +69,16 @@ class DecisionLog:
         if texts[-1]:
             os.ftruncate(self._file, os.fstat(self._file).st_size - len(texts[-1]))
         whole = texts[:-1]
+        self.last = _line(whole[-1], len(whole)) if whole else None
         return len(whole), digest_of(whole[-1]) if whole else FIRST
+
+
+def _line(text: bytes, seq: int) -> Line | None:
+    """Read the newest line; one that was damaged is for ``replay`` to say."""
+    try:
+        return read_line(text.decode("utf-8", "surrogateescape"), seq)
+    except LogError:
+        return None
 
 
 def open_log(folder: Path, *, heard: Callable[[Line], None] = lambda _line: None) -> tuple[DecisionLog, Path]:

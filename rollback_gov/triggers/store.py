@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from rollback_gov.triggers.digest import digest
+from rollback_gov.triggers.line import Line
 from rollback_gov.triggers.state import State, from_document, to_document
 from rollback_gov.triggers.tick import Rules
 
@@ -19,24 +20,34 @@ LIFE = 3600.0
 class Memory:
     """What a watch remembers: a state for each trigger, and the decisions that were carried out already.
 
-    ``notes`` says what was not taken over, and why.
+    ``notes`` says what was not taken over, and why. ``at`` is the time of the newest tick in it, 0 for none.
     """
 
     states: Mapping[str, State] = field(default_factory=dict)
     done: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
+    at: float = 0.0
 
 
-def save(path: Path, rules: Rules, memory: Memory, *, at: float) -> None:
-    """Write the state; a reader sees the old file or the new one. Raises OSError."""
+def digests_of(rules: Rules) -> dict[str, str]:
+    """Give what tells a trigger (by id) and the bands (under the empty name) from what they were before a change."""
+    return {"": digest(rules.bands), **{trigger.id: digest(trigger) for trigger in rules.triggers}}
+
+
+def save(path: Path, rules: Rules, memory: Memory, *, at: float, digests: Mapping[str, str] | None = None) -> None:
+    """Write the state; a reader sees the old file or the new one. Raises OSError.
+
+    ``digests`` is what ``digests_of`` gives for the rules, for whoever writes at every tick.
+    """
+    known = digests if digests is not None else digests_of(rules)
     entries = {
-        trigger.id: {"trigger": digest(trigger), "state": to_document(memory.states[trigger.id])}
+        trigger.id: {"trigger": known[trigger.id], "state": to_document(memory.states[trigger.id])}
         for trigger in rules.triggers
         if trigger.id in memory.states
     }
-    document = {"at": at, "done": sorted(memory.done), "bands": digest(rules.bands), "states": entries}
+    document = {"at": at, "tick": memory.at, "done": sorted(memory.done), "bands": known[""], "states": entries}
     part = path.with_name(f".{path.name}.part")
-    part.write_text(json.dumps(document, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    part.write_text(json.dumps(document, separators=(",", ":"), sort_keys=True) + "\n", encoding="utf-8")
     part.replace(path)
 
 
@@ -54,8 +65,25 @@ def load(path: Path, rules: Rules, *, at: float) -> Memory:
         return Memory(notes=(f"{path.name} cannot be read; the watch begins anew",))
     if age > LIFE:
         return Memory(notes=(f"{path.name} is {age / 60:.0f} minutes old; the watch begins anew",))
-    digests = {trigger.id: digest(trigger) for trigger in rules.triggers}
-    kept = {name: state for name, (digest, state) in entries.items() if digests.get(name) == digest}
+    digests = digests_of(rules)
+    kept = {name: state for name, (before, state) in entries.items() if digests.get(name) == before}
     changed = tuple(f"trigger {name} has changed and begins anew" for name in entries if name not in kept)
-    same_bands = document.get("bands") == digest(rules.bands)
-    return Memory(states=kept, done=done if same_bands else frozenset(), notes=changed)
+    same_bands = document.get("bands") == digests[""]
+    return Memory(
+        states=kept, done=done if same_bands else frozenset(), notes=changed, at=float(document.get("tick", 0))
+    )
+
+
+def caught_up(memory: Memory, last: Line | None) -> Memory:
+    """Take over the newest tick of the log, where it is newer than the state: a kill came between the two.
+
+    Only of triggers that are known to be what they were.
+    """
+    if last is None or last.type != "tick" or last.at <= memory.at:
+        return memory
+    try:
+        after = {name: from_document(entry["after"]) for name, entry in last.data["triggers"].items()}
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return memory
+    known = {name: after.get(name, state) for name, state in memory.states.items()}
+    return replace(memory, states=known, at=last.at)

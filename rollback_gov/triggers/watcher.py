@@ -8,11 +8,12 @@ from pathlib import Path
 
 from rollback_gov.triggers.decision import Decision
 from rollback_gov.triggers.grid import Due, Grid
+from rollback_gov.triggers.line import Line
 from rollback_gov.triggers.log import DecisionLog, tick_data
 from rollback_gov.triggers.machine import interval
 from rollback_gov.triggers.narrative import changes
 from rollback_gov.triggers.reading import Asked, Reader
-from rollback_gov.triggers.store import Memory, save
+from rollback_gov.triggers.store import Memory, digests_of, save
 from rollback_gov.triggers.tick import Rules, Tick, tick
 
 
@@ -41,6 +42,11 @@ class Watcher:
         self._grid = Grid(intervals, _milliseconds(now))
         self._latest = _milliseconds(now)
         self._longest = max(intervals.values())
+
+    @property
+    def at(self) -> float:
+        """Time of the newest tick that was asked for."""
+        return self._latest / 1000
 
     def wait(self, now: float) -> float:
         """Give the seconds until the next tick; 0 when it is due. A clock that was set back begins the grid anew."""
@@ -87,16 +93,23 @@ class Record:
         self.state = state
         self._say = say
         self._complained = False
+        self._digests: dict[str, str] = {}
+
+    @property
+    def last(self) -> Line | None:
+        """The newest line of those who wrote the log before us."""
+        return self._log.last
 
     def ticked(self, done: Tick, rules: Rules, carried_out: frozenset[str]) -> None:
         """Write down a tick and the state after it."""
         self.write("tick", tick_data(done), at=done.at)
-        self.remember(rules, Memory(states=done.states, done=carried_out), at=done.at)
+        self.remember(rules, Memory(states=done.states, done=carried_out, at=done.at), at=done.at)
 
     def remember(self, rules: Rules, memory: Memory, *, at: float) -> None:
         """Write the state, for a watcher that comes after us."""
         try:
-            save(self.state, rules, memory, at=at)
+            self._digests = self._digests or digests_of(rules)
+            save(self.state, rules, memory, at=at, digests=self._digests)
         except OSError as error:
             self._complain(error)
 

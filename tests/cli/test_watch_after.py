@@ -169,7 +169,7 @@ def test_what_cannot_be_evaluated_is_not_quiet(tmp_path: Path) -> None:
             ("watch", "--after", "latest"),
             "ended: failed",
         ),
-        (QUICK, ("watch",), "Name a PLAN and its --environment, or a run: --after RUN."),
+        (QUICK, ("watch",), "Name PLANS (or --all) and their --environment, or a run: --after RUN."),
     ],
 )
 def test_where_there_is_nothing_to_watch(tmp_path: Path, body: str, words: tuple[str, ...], text: str) -> None:

@@ -12,9 +12,10 @@ import pytest
 from rollback_gov.commands.judge import Demands, judge
 from rollback_gov.commands.render import render
 from rollback_gov.commands.validate import Scope, validate
+from rollback_gov.model.duration import Duration
 from rollback_gov.model.exit_codes import ExitCode
 from rollback_gov.model.finding import Finding, Severity
-from rollback_gov.model.policy import Floors, Policy
+from rollback_gov.model.policy import Floors, LevelSettings, Policy
 from rollback_gov.model.trust import Trust
 from rollback_gov.outputs.result import CheckedPlan, Summary
 from rollback_gov.plans.load import load_plan
@@ -179,6 +180,14 @@ def test_a_floor_is_a_finding_of_its_own(tmp_path: Path, plan: Path) -> None:
 
     assert (checked.required, checked.achieved) == (3, 2)
     assert "RG502" in checked.between
+
+
+def test_a_value_that_is_looser_than_the_level_s_own_counts_for_nothing(tmp_path: Path, plan: Path) -> None:
+    loose = Policy(levels={"4": LevelSettings(sla=Duration.parse("1h"))})
+
+    plan.write_text(SMALL + "sla: 30m\n", encoding="utf-8")
+
+    assert "RG100" in _validate(tmp_path, policy=loose, level=4).plans[0].between
 
 
 def test_a_plan_without_evidence_asks_nobody_for_keys(tmp_path: Path, plan: Path) -> None:

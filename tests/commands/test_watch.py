@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
@@ -74,8 +74,11 @@ class Stage:
     stop: Stop = field(default_factory=Stop)
     environ: dict[str, str] = field(default_factory=lambda: {"PATH": os.environ["PATH"]})
     ran: list[tuple[RollbackReason, str]] = field(default_factory=list)
+    terms: list[Terms] = field(default_factory=list)
     outcome: int | Exception = 0
     body: str = ""
+    settings: str = ""
+    on_tick: Callable[[], None] = field(default=lambda: None)
 
     def plan(self, *triggers: str, more: str = FAST) -> None:
         """Write the plan."""
@@ -88,7 +91,9 @@ class Stage:
         path.write_text(self.body)
         settings = self.root / ".rollback-gov" / "environments.yaml"
         settings.parent.mkdir(exist_ok=True)
-        settings.write_text(f"environments: {{staging: {{class: staging, endpoints: {{api: '{self.web.url}'}}}}}}\n")
+        settings.write_text(
+            self.settings or f"environments: {{staging: {{class: staging, endpoints: {{api: '{self.web.url}'}}}}}}\n"
+        )
         return Target(loaded=load_plan(path), workspace=Workspace.around(path), environment="staging")
 
     @property
@@ -101,13 +106,15 @@ class Stage:
 
     def execute(self, reason: RollbackReason, *, scenario: str, terms: Terms) -> int:
         self.ran.append((reason, scenario))
+        self.terms.append(terms)
         if isinstance(self.outcome, Exception):
             raise self.outcome
         return self.outcome
 
     def watch(self, *, limit: str = "20s", listener: Listener | None = None, **options: Any) -> WatchResult:
         chosen = WatchOptions(limit=Duration.parse(limit), **options)
-        return watch(self.target, self.world, chosen, execute=self.execute, listener=listener)
+        hears = listener or Listener(ticked=lambda _report: self.on_tick())
+        return watch(self.target, self.world, chosen, execute=self.execute, listener=hears)
 
     def log(self) -> list[str]:
         return (self.folder / "decision.jsonl").read_text().splitlines()

@@ -138,7 +138,7 @@ class TestRecord:
         lines = list(read_lines((tmp_path / "decision.jsonl").read_text().splitlines()))
         assert set(lines[0].data["triggers"]) == {"errors", "health"}
         kept = load(tmp_path / "state.json", RULES, at=6.0)
-        assert kept == Memory(states=done.states, done=frozenset({"prepare:0"}))
+        assert kept == Memory(states=done.states, done=frozenset({"prepare:0"}), at=5.0)
         assert said == []
         record.forget()
         record.forget()
