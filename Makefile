@@ -77,6 +77,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python bench/validate.py
 	$(BIN)/python bench/scale.py
 	$(BIN)/python bench/start.py --profile
+	$(BIN)/python bench/permit.py --profile
 	$(BIN)/python bench/execution.py
 	$(BIN)/python bench/journal.py
 	$(BIN)/python bench/output.py

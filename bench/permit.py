@@ -1,8 +1,13 @@
 """How long ``rollback-gov permit verify`` takes, beside importing the libraries that it cannot do without.
 
-Both run alternately in the same run, so that a busy machine slows both, with byte code as an installation has it.
-Prints the medians and their ratio; exit code 1 when verifying costs more than twice as much as the imports alone. The
-aim is one and a half times.
+What cannot be done without: ``click`` reads the command line, ``yaml`` the plan, the environments and the trust,
+``jsonschema_rs`` checks them, ``rfc8785`` writes what is digested, ``cryptography`` verifies. Of the standard library,
+beside what these import themselves: ``decimal`` (the numbers of a plan), ``hashlib`` and ``json`` (digests and
+envelopes), ``dataclasses``, ``datetime`` and ``re``.
+
+Both run in turns, with byte code that a round before has written, as an installation has it. The processor time of the
+best of each counts, so that a busy machine says nothing about the code. The aim is one and a half times; exit code 1
+above two. With ``--profile`` it prints where the time goes.
 """
 
 from __future__ import annotations
@@ -13,10 +18,12 @@ import sysconfig
 import tempfile
 from pathlib import Path
 
-from validate import alternate
+from imports import processor_ms, profile
+from validate import with_byte_code
 
-AIM, ALLOWED = 1.5, 2.0
-LIBRARIES = "import click, yaml, jsonschema_rs, rfc8785; import cryptography.hazmat.primitives.asymmetric.ed25519"
+AIM, ALLOWED, ROUNDS = 1.5, 2.0, 20
+LIBRARIES = "import click, yaml, jsonschema_rs, rfc8785, cryptography.hazmat.primitives.asymmetric.ed25519\n"
+LIBRARIES += "import dataclasses, datetime, decimal, hashlib, json, re\n"
 PLAN = """\
 apiVersion: rollback-gov/v1
 kind: RollbackPlan
@@ -45,18 +52,27 @@ ENVIRONMENTS = "environments:\n  staging: {class: staging}\n  production: {class
 KEYS = {"runner": "rehearsal-runner", "ada": "approver", "issuer": "permit-issuer"}
 
 
-def main() -> int:
+def main(arguments: list[str]) -> int:
     """Issue a signed permit for a small plan of level 2, and measure how long the gate takes."""
-    tool = str(Path(sysconfig.get_path("scripts")) / "rollback-gov")
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        prepare(root, tool)
-        verify = [tool, "permit", "verify", str(root / "plan.yaml"), "-e", "production"]
-        ours, theirs = alternate(verify, [sys.executable, "-c", LIBRARIES])
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        prepare(folder, str(Path(sysconfig.get_path("scripts")) / "rollback-gov"))
+        environ = with_byte_code(folder)
+        verify = ["-m", "rollback_gov", "permit", "verify", "plan.yaml", "-e", "production"]
+
+        def turn() -> tuple[float, float]:
+            ours = processor_ms([sys.executable, *verify], folder, environ)
+            return ours, processor_ms([sys.executable, "-c", LIBRARIES], folder, environ)
+
+        turn()
+        ours, theirs = (min(times) for times in zip(*(turn() for _ in range(ROUNDS)), strict=True))
+        if "--profile" in arguments:
+            profile(verify, folder, environ)
     ratio = ours / theirs
-    print(f"rollback-gov permit verify  {ours * 1000:6.0f} ms")
-    print(f"importing its libraries     {theirs * 1000:6.0f} ms")
-    print(f"ratio                       {ratio:6.2f}    (aim {AIM}, at most {ALLOWED})")
+    print(f"rollback-gov permit verify  {ours:6.0f} ms of processor time")
+    print(f"importing its libraries     {theirs:6.0f} ms")
+    missed = "   MISSED" if ratio > AIM else ""
+    print(f"ratio                       {ratio:6.2f}    (aim {AIM}, at most {ALLOWED}){missed}")
     return 0 if ratio <= ALLOWED else 1
 
 
@@ -79,4 +95,4 @@ def prepare(root: Path, tool: str) -> None:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(sys.argv[1:]))

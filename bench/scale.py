@@ -17,7 +17,6 @@ for machines that others work on, and whose two processors are one.
 from __future__ import annotations
 
 import os
-import resource
 import subprocess
 import sys
 import sysconfig
@@ -29,6 +28,7 @@ from pathlib import Path
 
 import plans
 import yaml
+from imports import processor_ms, profile
 from validate import with_byte_code
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -108,13 +108,14 @@ def _start(file: Path, environ: dict[str, str]) -> bool:
     best = dict.fromkeys(commands, float("inf"))
     for turn in range(2 * ROUNDS + 1):
         for name, command in commands.items():
-            spent = _child_processor(command, file.parent, environ)
+            spent = processor_ms(command, file.parent, environ)
             best[name] = min(best[name], spent) if turn else best[name]
-    for name, seconds in best.items():
-        print(f"{name:<24} {seconds * 1000:8.0f} ms of processor")
+    for name, spent in best.items():
+        print(f"{name:<24} {spent:8.0f} ms of processor")
     ratio = best["validate one plan"] / best["bare imports"]
     print(f"ratio to the imports     {ratio:8.2f}            (aim {IMPORTS_AIM:g}, at most {IMPORTS_ALLOWED:g})")
     _stages(file, environ)
+    profile(["-m", "rollback_gov", "validate", "--quiet", str(file)], file.parent, environ)
     return ratio <= IMPORTS_ALLOWED
 
 
@@ -197,13 +198,6 @@ def _processor(action: Callable[[], None]) -> float:
     began = time.process_time()
     action()
     return time.process_time() - began
-
-
-def _child_processor(command: Sequence[str], folder: Path, environ: dict[str, str]) -> float:
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, cwd=folder, env=environ, capture_output=True, check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 if __name__ == "__main__":

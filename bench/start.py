@@ -13,15 +13,12 @@ above three. With ``--profile`` it prints where the time goes.
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
-import subprocess
 import sys
 import tempfile
-from collections import Counter
 from pathlib import Path
 
+from imports import processor_ms, profile
 from validate import with_byte_code
 
 AIM, ALLOWED, ROUNDS = 1.5, 3.0, 20
@@ -55,11 +52,17 @@ def main(arguments: list[str]) -> int:
         (folder / ".rollback-gov").mkdir()
         (folder / ".rollback-gov" / "environments.yaml").write_text("environments: {production: {class: production}}\n")
         (folder / "plan.yaml").write_text(PLAN)
-        processor_ms(TO_THE_INTENT, folder, 42), processor_ms(LIBRARIES, folder, 0)
-        pairs = [(processor_ms(TO_THE_INTENT, folder, 42), processor_ms(LIBRARIES, folder, 0)) for _ in range(ROUNDS)]
+        environ = with_byte_code(folder)
+
+        def turn() -> tuple[float, float]:
+            forget(folder)
+            ours = processor_ms([sys.executable, "-c", TO_THE_INTENT], folder, environ, ends=42)
+            return ours, processor_ms([sys.executable, "-c", LIBRARIES], folder, environ)
+
+        turn()
+        ours, theirs = (min(times) for times in zip(*(turn() for _ in range(ROUNDS)), strict=True))
         if "--profile" in arguments:
-            profile(folder)
-    ours, theirs = (min(times) for times in zip(*pairs, strict=True))
+            profile(["-c", TO_THE_INTENT], folder, environ, before=lambda: forget(folder))
     ratio = ours / theirs
     print(f"start to the first intent   {ours:6.0f} ms of processor time")
     print(f"importing its libraries     {theirs:6.0f} ms")
@@ -68,41 +71,10 @@ def main(arguments: list[str]) -> int:
     return 0 if ratio <= ALLOWED else 1
 
 
-def processor_ms(code: str, folder: Path, ends: int) -> float:
-    """Run Python code in a process of its own and give its processor time."""
-    forget(folder)
-    command = [sys.executable, "-c", code]
-    child = subprocess.Popen(command, cwd=folder, env=with_byte_code(folder), stdout=subprocess.DEVNULL)
-    _, status, used = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    assert child.returncode == ends, f"ended with {child.returncode}"
-    return (used.ru_utime + used.ru_stime) * 1000
-
-
 def forget(folder: Path) -> None:
     """Remove what earlier rollbacks left: each of them opened a break-glass, for want of a permit."""
     for left in (folder / "incidents", folder / ".rollback-gov" / "break-glass"):
         shutil.rmtree(left, ignore_errors=True)
-
-
-def profile(folder: Path) -> None:
-    """Print how long importing takes, by package: the best of several rounds of each module alone."""
-    best: dict[str, int] = {}
-    for _ in range(5):
-        forget(folder)
-        command = [sys.executable, "-X", "importtime", "-c", TO_THE_INTENT]
-        environ = with_byte_code(folder)
-        done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)
-        for microseconds, name in re.findall(r"^import time:\s+(\d+) \|\s+\d+ \|\s+(\S+)$", done.stderr, re.M):
-            best[name] = min(best.get(name, 10**9), int(microseconds))
-    times: Counter[str] = Counter()
-    counts: Counter[str] = Counter()
-    for name, microseconds in best.items():
-        package = ".".join(name.split(".")[:2]) if name.startswith("rollback_gov") else name.split(".")[0]
-        times[package] += microseconds
-        counts[package] += 1
-    for package, total in times.most_common(20):
-        print(f"  {package:<28} {total / 1000:6.1f} ms in {counts[package]} modules")
 
 
 if __name__ == "__main__":

@@ -33,6 +33,11 @@ class Server:
         return f"{self.scheme}://127.0.0.1:{self.port}"
 
     @property
+    def is_alive(self) -> bool:
+        """It was started and has not ended."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
     def work(self) -> float:
         """Seconds of processor time that the server has taken."""
         assert self._process is not None

@@ -21,12 +21,13 @@ from rollback_gov.model.plan import Plan
 from rollback_gov.plans.load import load_plan
 from tests.conftest import ROOT, need
 
-PLANS = sorted((ROOT / "plans-example").glob("*/plan.yaml"))
+PLANS = sorted((ROOT / "plans-example").glob("*/plan.*"))
 CALLS = "execve,execveat,socket,connect,sendto,sendmsg,open,openat,creat,mkdir,mkdirat,rename,renameat,renameat2"
 CALLS += ",unlink,unlinkat,link,linkat,symlink,symlinkat,truncate,ftruncate,chmod,fchmodat,kill"
 WRITES = re.compile(r"O_WRONLY|O_RDWR|O_CREAT|O_TRUNC|O_TMPFILE|^creat\(")
 TOLD = {
     "demo": "scripts/migrate-down.sh",
+    "markdown": 'mv -T "$SITE/current.new" "$SITE/current"',
     "terraform": "terraform apply -no-color -input=false",
     "kubernetes": "kubectl rollout status deployment/payment-service",
 }

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rollback_gov.cli.options import as_option, incidents_option, json_option, run_argument, waiting_steps
-from rollback_gov.cli.terminal import person
+from rollback_gov.cli.person import person
 
 if TYPE_CHECKING:
     from rollback_gov.commands.approve import Answered

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rollback_gov.cli.terminal import person
+from rollback_gov.cli.person import person
 
 if TYPE_CHECKING:
     from rollback_gov.commands.permit import PermitRequest

@@ -67,7 +67,7 @@ def open_(
     --as says who asks. The key is that of the person who authorises it (role break-glass); at level 3 and 4 that is
     somebody else. That the permit is one, and for exactly this plan, is never waived.
     """
-    from rollback_gov.cli.terminal import person
+    from rollback_gov.cli.person import person
     from rollback_gov.commands.break_glass import Emergency, open_for_deployment
     from rollback_gov.records.keys import load_private_key
 
@@ -138,7 +138,7 @@ def show(*, file: Path) -> int:
 @as_option
 def review(*, file: Path, conclusion: str, actions: tuple[str, ...], key: Path | None, now: datetime, who: str) -> int:
     """Review the break-glass in FILE. The key is an auditor's; whoever asked for it or authorised it cannot."""
-    from rollback_gov.cli.terminal import person
+    from rollback_gov.cli.person import person
     from rollback_gov.commands import break_glass_review as commands
     from rollback_gov.commands.workspace import Workspace
     from rollback_gov.records.keys import load_private_key

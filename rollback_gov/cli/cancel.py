@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from rollback_gov.cli.options import as_option, incidents_option, json_option, run_argument
-from rollback_gov.cli.terminal import person
+from rollback_gov.cli.person import person
 from rollback_gov.model.exit_codes import ExitCode
 
 PATIENCE_SECONDS = 15.0

@@ -17,7 +17,8 @@ from rollback_gov.cli.options import (
     plan_argument,
     region_option,
 )
-from rollback_gov.cli.terminal import open_terminal, person
+from rollback_gov.cli.person import person
+from rollback_gov.cli.terminal import open_terminal
 from rollback_gov.model.exit_codes import ExitCode
 
 

@@ -30,7 +30,7 @@ def command(
     Example:
       rollback-gov observe op-12345 user_reports 3 --environment production --as ana
     """
-    from rollback_gov.cli.terminal import person
+    from rollback_gov.cli.person import person
     from rollback_gov.commands.operation_plan import find_plan
     from rollback_gov.commands.target import Target
     from rollback_gov.commands.watch_sources import write_report

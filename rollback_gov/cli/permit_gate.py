@@ -63,7 +63,7 @@ def claim(
     Where the repository has a remote `origin`, the use is a ref there (refs/rollback-gov/claims/…), so that of all
     machines exactly one gets it; when the remote cannot be reached, nobody does. Else it is a file beside the plan.
     """
-    from rollback_gov.cli.terminal import person
+    from rollback_gov.cli.person import person
     from rollback_gov.commands.permit_claim import claim_permit
 
     require_trail(request)

@@ -46,7 +46,7 @@ def revoke(
     It is added to .rollback-gov/status-list.dsse.json, which is signed, has a version and an end. Bring that file to
     the protected branch: gates read it there.
     """
-    from rollback_gov.cli.terminal import person
+    from rollback_gov.cli.person import person
     from rollback_gov.commands import status_list as commands
 
     if not reason.strip():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import select
 import sys
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol, TextIO
@@ -124,10 +123,3 @@ def open_terminal(*, ask: bool, quiet: bool = False) -> Terminal | SilentConsole
     if quiet:
         return SilentConsole()
     return Terminal(asks=ask and sys.stdin.isatty() and sys.stdout.isatty(), out=sys.stdout, stdin=sys.stdin)
-
-
-def person(environ: Mapping[str, str], given: str) -> str:
-    """Say who is there: what was given, the actor of a CI job, or the user's name."""
-    return (
-        given or environ.get("ROLLBACK_GOV_PERSON") or environ.get("GITHUB_ACTOR") or environ.get("USER") or "unknown"
-    )

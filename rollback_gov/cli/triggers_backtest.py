@@ -20,7 +20,7 @@ from rollback_gov.cli.options import (
     plan_argument,
     region_option,
 )
-from rollback_gov.cli.terminal import person
+from rollback_gov.cli.person import person
 from rollback_gov.model.duration import Duration
 from rollback_gov.model.exit_codes import ExitCode
 

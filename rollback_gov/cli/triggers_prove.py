@@ -42,7 +42,8 @@ def prove(*, plan: Path, evidence: bool, as_json: bool) -> int:
     \b
     Exit codes:
       0  everything is proved
-      1  a trigger or a row is not, with the reason; or, with --evidence, no rehearsal has recorded this very proof
+      1  a trigger or a row is not, with the reason;
+         or, with --evidence, no rehearsal has recorded this very proof
     """
     from dataclasses import asdict
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rollback_gov.cli.terminal import open_terminal, person
+from rollback_gov.cli.person import person
+from rollback_gov.cli.terminal import open_terminal
 from rollback_gov.model.exit_codes import ExitCode
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rollback_gov.cli.options import as_option, duration, json_option, override_reasons, param_option
-from rollback_gov.cli.terminal import Terminal, open_terminal, person
+from rollback_gov.cli.person import person
+from rollback_gov.cli.terminal import Terminal, open_terminal
 from rollback_gov.execution.console import SilentConsole
 from rollback_gov.model.duration import Duration
 from rollback_gov.model.record import Record

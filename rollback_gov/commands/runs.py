@@ -8,7 +8,6 @@ from typing import Any
 
 from rollback_gov.commands.target import Target
 from rollback_gov.execution.clock import Clock
-from rollback_gov.execution.glance import glance
 from rollback_gov.execution.journal import FILE, JournalError, read_journal
 from rollback_gov.model.errors import UsageError
 
@@ -59,6 +58,8 @@ def find_run(incidents: Path, run: str, *, unfinished: bool = False) -> Path:
 
 def _goes_on(folder: Path) -> bool:
     """Tell whether somebody can resume, cancel or answer a run."""
+    from rollback_gov.execution.glance import glance
+
     seen = glance(folder, briefly=True)
     return seen.goes_on or seen.hears or seen.state in ("interrupted", "dead")
 

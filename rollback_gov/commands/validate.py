@@ -16,7 +16,6 @@ from rollback_gov.model.finding import Finding, Severity
 from rollback_gov.model.record import Record
 from rollback_gov.outputs.result import CheckedFile, CheckedPlan, Summary, Tally, by_line
 from rollback_gov.plans.load import load_plan
-from rollback_gov.plans.markdown.recognise import HOW
 from rollback_gov.policy.custom import all_rules
 from rollback_gov.policy.governance import Register
 
@@ -112,6 +111,8 @@ def _unread(paths: Collection[Path], scope: Scope) -> Iterator[str]:
     if paths:
         names = ", ".join(_name(path, scope.working_directory) for path in islice(paths, 5))
         more = f" and {len(paths) - 5} more" if len(paths) > 5 else ""
+        from rollback_gov.plans.markdown.recognise import HOW
+
         yield f"Not checked, because a runbook is no plan: {names}{more}. {HOW}"
 
 

@@ -84,7 +84,8 @@ def watch_all(watchings: Sequence[tuple[Watching, World]], world: World, options
     from rollback_gov.sources.transport import Transport
 
     with ExitStack() as stack:
-        transport = stack.enter_context(closing(Transport(stopped=lambda: world.stop.requested)))
+        connections = Transport(stopped=lambda: world.stop.requested, now=lambda: _now(world))
+        transport = stack.enter_context(closing(connections))
         opened = [stack.enter_context(open_watch(watching, own, transport=transport)) for watching, own in watchings]
         _Loop(opened, world, options).run()
         while options.stay and not world.stop.requested:

@@ -131,16 +131,33 @@ class OutputStream:
             self._show(f"\n[rollback-gov: the output is not kept any more: {self._lacks}]\n")
 
     def _keep_anew(self) -> None:
-        """Write what is kept once more, from the raw output: there may be room by now."""
-        with suppress(OSError):
-            os.truncate(self._kept, self._before)
-        limit = self._limit
-        anew = OutputStream(self._path, self._kept, self._masker, lambda _: None, append=True, raw_limit=limit)
+        """Write all of it once more, from the raw output: there may be room by now. What is kept stays until then."""
+        part = self._kept.with_name(f"{self._kept.name}.anew")
+        try:
+            self._kept.parent.mkdir(parents=True, exist_ok=True)
+            part.write_bytes(self._of_before())
+            if self._copy_to(part):
+                part.replace(self._kept)
+                self._lacks = ""
+                self._show("\n[rollback-gov: there is room again, and all of the output is kept]\n")
+        except OSError:
+            return
+        finally:
+            with suppress(OSError):
+                part.unlink()
+
+    def _of_before(self) -> bytes:
+        """What was kept before this stream began, by an earlier try of the same step."""
+        if not self._before:
+            return b""
+        with self._kept.open("rb") as file:
+            return file.read(self._before)
+
+    def _copy_to(self, part: Path) -> bool:
+        anew = OutputStream(self._path, part, self._masker, lambda _: None, append=True, raw_limit=self._limit)
         with closing(anew):
             anew._pump(final=True)
-        self._lacks = anew._lacks
-        if not self._lacks:
-            self._show("\n[rollback-gov: there is room again, and all of the output is kept]\n")
+        return not anew._lacks
 
 
 def _open(raw: Path) -> BinaryIO:

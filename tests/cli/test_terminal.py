@@ -13,7 +13,7 @@ from typing import TextIO
 
 import pytest
 
-from rollback_gov.cli.terminal import Terminal, open_terminal, person
+from rollback_gov.cli.terminal import Terminal, open_terminal
 from rollback_gov.execution.console import SilentConsole
 from tests.cli.room import GATED, Room, at_terminal
 
@@ -153,20 +153,6 @@ def test_only_a_terminal_on_both_sides_can_be_asked(monkeypatch: pytest.MonkeyPa
         monkeypatch.setattr(sys, "stdout", out)
         assert open_terminal(ask=True).interactive
         assert not open_terminal(ask=False).interactive
-
-
-@pytest.mark.parametrize(
-    ("given", "environ", "name"),
-    [
-        ("ann", {"ROLLBACK_GOV_PERSON": "ben"}, "ann"),
-        ("", {"ROLLBACK_GOV_PERSON": "ben", "GITHUB_ACTOR": "cleo", "USER": "dan"}, "ben"),
-        ("", {"GITHUB_ACTOR": "cleo", "USER": "dan"}, "cleo"),
-        ("", {"USER": "dan"}, "dan"),
-        ("", {}, "unknown"),
-    ],
-)
-def test_who_is_there(given: str, environ: dict[str, str], name: str) -> None:
-    assert person(environ, given) == name
 
 
 SCENARIOS = """\

@@ -123,6 +123,8 @@ LEFT = {
     "a quote inside of the word": PHASE + "      - {id: undo, run: \"docker exec -'it' db ls\"}\n",
     "not bash as a whole": PHASE
     + "      - id: undo\n        run: |\n          docker exec -it db ls\n          if a; then\n",
+    "a question": PHASE
+    + f"      - {{id: undo, run: docker ps, timeout: 1m, verify: {{run: {K} rollout status d/x}}}}\n",
     "a value of its own": PHASE + f"      - {{id: undo, run: {K} set image d/x x=x:1 --record=false}}\n",
 }
 

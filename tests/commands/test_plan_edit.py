@@ -63,6 +63,27 @@ def test_what_is_not_there_yet_is_added() -> None:
     assert _edit(Fix(path=("sla",), value="10m")) == f"{PLAN}sla: 10m\n"
 
 
+@pytest.mark.parametrize(
+    ("text", "edit", "expected"),
+    [
+        ("{a: 1}", Fix(path=("b",), value=2), "{a: 1, b: 2}"),
+        ("a:\n  b: [1]\n", Fix(path=("a", "c"), value=2), "a:\n  b:\n    - 1\n  c: 2\n"),
+        ("a: [x, |\n]", Fix(path=("a",), value=("y",), add=True), ""),
+        ("a: []\n", Fix(path=("a",), value=("y",), add=True), "a: [y]\n"),
+        ("a: x\n", Fix(path=("a",), value=("y",), add=True), "a:\n  - x\n  - y\n"),
+        ("a: 1\nb:", Fix(path=("c",), value=2), "a: 1\nb:\nc: 2\n"),
+    ],
+)
+def test_where_there_is_no_place_of_its_own_the_rest_still_means_the_same(text: str, edit: Fix, expected: str) -> None:
+    try:
+        after = _edit(edit, text=text)
+    except UsageError:
+        assert not expected
+        return
+
+    assert read_yaml(Source("p", after))[0] == read_yaml(Source("p", expected))[0]
+
+
 def test_line_ends_stay() -> None:
     text = "a: 1 # one\r\nb:\r\n  - x\r\n"
 

@@ -238,7 +238,7 @@ def test_a_full_disk_ends_what_is_kept_and_not_the_stream(tmp_path: Path) -> Non
     (tmp_path / "kept").symlink_to("/dev/full")  # a link, so that nothing can ever happen to the device itself
     shown: list[str] = []
     with closing(OutputStream(tmp_path / "raw", tmp_path / "kept", Masker(), shown.append)) as stream:
-        stream.pump(final=True)
+        stream.pump()
     assert shown == ["one\n", "\n[rollback-gov: the output is not kept any more: No space left on device]\n"]
 
 
@@ -286,6 +286,20 @@ def test_what_fits_is_kept_where_the_disk_stays_full(small_disk: SmallDisk, tmp_
     assert [text for text in shown if "rollback-gov" in text] == [
         "\n[rollback-gov: the output is not kept any more: No space left on device]\n"
     ]
+    assert [path.name for path in small_disk.folder.iterdir() if path.name != "filler"] == ["out"]
+
+
+def test_what_was_kept_before_the_disk_was_full_stays(small_disk: SmallDisk, tmp_path: Path) -> None:
+    raw, kept = tmp_path / "raw", small_disk.folder / "out"
+    raw.write_bytes(b"x" * 9000 + b"\n")
+    shown: list[str] = []
+    with closing(OutputStream(raw, kept, Masker(), shown.append)) as stream:
+        stream.pump()
+        small_disk.fill()
+        with raw.open("ab") as file:
+            file.write(b"y" * 9000 + b"\n")
+        stream.pump(final=True)
+    assert kept.read_bytes().startswith(b"x" * 9000 + b"\n")
 
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:

@@ -86,6 +86,11 @@ def test_files_are_told_by_their_names_before_and_after(hub: Hub) -> None:
     assert told(hub).files == {"new.yaml", "old.yaml"}
 
 
+def test_who_opens_it_had_a_hand_in_it_without_a_commit(hub: Hub) -> None:
+    pull(hub.repository(), user(hub, "opener").login, Commit(SHA, user(hub, "linus").login))
+    assert {"opener", "linus"} <= told(hub).excluded.authors
+
+
 def test_more_commits_than_github_lists_are_said(hub: Hub) -> None:
     opened(hub, *(Commit(f"{number:040x}", "linus") for number in range(300)))
     with pytest.raises(UsageError, match="has 301 commits, and GitHub lists 250 of them: nobody knows who wrote"):

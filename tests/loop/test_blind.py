@@ -83,10 +83,11 @@ def test_of_two_watchers_one_that_sees_is_enough(blind: Repository) -> None:
 
 def test_a_state_that_is_damaged_or_of_another_plan_holds_nothing(blind: Repository) -> None:
     state = blind.root / "incidents" / "watch-op-9-production" / "state.json"
-    text = state.read_text()
+    document = json.loads(state.read_text())
     state.write_text("{")
     blind.verify()
-    state.write_text(text.replace('"trigger": "', '"trigger": "0'))
+    document["states"]["down"]["trigger"] = "0" * 64
+    state.write_text(json.dumps(document))
     blind.verify()
 
 

@@ -102,6 +102,13 @@ def test_a_finding_stands_in_the_script_and_belongs_to_the_step(folder: Path) ->
     assert (finding.step, finding.path) == ("phases/undo/undo", ("phases", 0, "steps", 0, "run"))
 
 
+def test_a_word_over_two_lines_has_no_end_column(folder: Path) -> None:
+    loaded = plan(folder, CALL, undo=f'{SAFE}psql -c "DROP\n  TABLE x"\n')
+    (finding,) = [each for each in found(loaded) if each.code == "RG208"]
+
+    assert finding.place == Place("rollback/op-7/scripts/undo.sh", 3, 10, 0)
+
+
 def test_a_wait_without_a_limit_where_the_step_has_none(folder: Path) -> None:
     script = f"{SAFE}kubectl --context a -n b rollout status d/x\n"
 
@@ -196,7 +203,12 @@ FLOW = {
         ("RG213", "warning"),
     ),
     "in a function": ("./scripts/undo.sh a.txt", 'f() { cat "$1"; }\nf b', None),
-    "shifted": ("./scripts/undo.sh a.txt b", 'shift\ncat "$1"', None),
+    "shifted": ("./scripts/undo.sh before.sql b", 'shift\npg_restore -d shop "$1"', None),
+    "behind what may be several words": (
+        "./scripts/undo.sh $INCIDENT_DIR before.sql",
+        'pg_restore -d shop "$2"',
+        None,
+    ),
     "its own variable": ("./scripts/undo.sh", 'f=$(mktemp)\ncat "$f"\necho a >"$f"', None),
 }
 

@@ -38,12 +38,12 @@ def read_title(page: Page, root: Draft, title: Said) -> None:
 
 def read_metadata(page: Page, root: Draft, section: Section) -> None:
     """Read ``Metadata``: the operation, its owner, its level."""
-    read_body(page, section.blocks, root.record("metadata", section.title), METADATA | RISK)
+    read_body(page, section.blocks, root.record("metadata", section.title), METADATA | RISK, listed=True)
 
 
 def read_summary(page: Page, root: Draft, section: Section) -> None:
     """Read ``Operation Summary``: what changes, and how risky that is."""
-    for entry in read_body(page, section.blocks, root.record("change", section.title), SUMMARY):
+    for entry in read_body(page, section.blocks, root.record("change", section.title), SUMMARY, listed=True):
         if isinstance(entry, Labelled) and entry.name in RISK:
             put_label(page, root.record("metadata", section.title), RISK[entry.name], entry)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MAX_BLOCKS = 30_000
 """Lines, lists and quotes outside of blocks of code: more is no document for people, and takes more than a second."""
 _MARKERS = re.compile(r"[ \t]*(?:>|(?:[-*+]|[0-9]{1,9}[.)])(?=[ \t]|$))")
-_MARKUP = re.compile(r"[\\`*_\[\]<>&!~]")
+_MARKUP = re.compile(r"[\\`*_\[\]<>&!~|]")
 _KINDS = {"bullet_list": "list", "ordered_list": "list", "list_item": "item", "blockquote": "quote", "tr": "row"}
 _KINDS |= {"heading": "heading", "paragraph": "paragraph", "table": "table", "th": "cell", "td": "cell"}
 _LEAVES = {"fence": "fence", "code_block": "code", "html_block": "html", "hr": "rule"}

@@ -20,11 +20,18 @@ _SPEAK = "Write ```bash where it is run, ```yaml where it holds keys of the plan
 
 
 def read_body(
-    page: Page, blocks: Sequence[Block], draft: Draft, labels: Mapping[str, Field], *, script: str | None = ""
+    page: Page,
+    blocks: Sequence[Block],
+    draft: Draft,
+    labels: Mapping[str, Field],
+    *,
+    script: str | None = "",
+    listed: bool = False,
 ) -> list[Block | Labelled]:
     """Fill a record from blocks: its labels, its YAML, and its script under the key ``script``.
 
     Where no script is expected (empty) one is refused, because nothing would run it; None takes it for an example.
+    ``listed`` says that labels may be entries of a list; elsewhere ``- **Call Ana**: now`` is an entry of its own.
     Gives what it could not read: lists, and text without a label or with one that is for people. Raises DocumentError.
     """
     rest: list[Block | Labelled] = []
@@ -32,7 +39,7 @@ def read_body(
     for block in blocks:
         if block.kind == "list" and waiting is not None:
             _texts(page, draft, waiting, block)
-        elif block.kind == "list" and labels and _is_labelled(page, block):
+        elif block.kind == "list" and listed and _is_labelled(page, block):
             _entries(page, block, draft, labels, rest)
         elif block.kind == "paragraph":
             waiting = _paragraph(page, block, draft, labels, rest)

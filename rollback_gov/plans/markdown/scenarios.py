@@ -40,7 +40,7 @@ def read_scenarios(page: Page, root: Draft, section: Section) -> None:
 def _scenario(page: Page, section: Section, phases: Mapping[int, Node], number: int) -> Node:
     title = without_number(section.title)
     draft = Draft(page, title if title.text else section.title)
-    for entry in read_body(page, section.blocks, draft, LABELS):
+    for entry in read_body(page, section.blocks, draft, LABELS, listed=True):
         if isinstance(entry, Labelled) and entry.name == "rollback" and entry.value:
             chosen = _chosen(page, entry.value[0], phases)
             if chosen is not None:

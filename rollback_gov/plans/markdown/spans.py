@@ -10,7 +10,7 @@ _UNITS = {"d": "day", "h": "hour", "m": "minute", "s": "second"}
 _SPELLED = {"ms": "ms", "millisecond": "ms", "sec": "s", "min": "m", "hr": "h"}
 _SPELLED |= {letter: letter for letter in _UNITS} | {word: letter for letter, word in _UNITS.items()}
 _ORDER = ("d", "h", "m", "s", "ms")
-_PART = re.compile(r"(\d+)\s*([A-Za-z]+?)s?\b\.?(?:,?\s+(?:and\s+)?(?=\d))?", re.ASCII)
+_PART = re.compile(r"(\d+)\s*([A-Za-z]+)\b\.?(?:,?\s+(?:and\s+)?(?=\d))?", re.ASCII)
 
 
 def span_of(text: str) -> str | None:
@@ -47,11 +47,16 @@ def _in_words(text: str) -> str | None:
     at = 0
     while at < len(text):
         found = _PART.match(text, at)
-        unit = _SPELLED.get(found[2].lower()) if found else None
+        unit = _unit(found[2].lower()) if found else None
         if found is None or unit is None or unit in counts:
             return None
         counts[unit], at = found[1], found.end()
     return "".join(counts[unit] + unit for unit in _ORDER if unit in counts) or None
+
+
+def _unit(word: str) -> str | None:
+    """Give the letters of a unit, one or many of it: "ms" is no minute."""
+    return _SPELLED.get(word) or _SPELLED.get(word.removesuffix("s"))
 
 
 def same_span(one: object, other: object) -> bool:

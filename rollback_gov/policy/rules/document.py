@@ -9,7 +9,8 @@ UNREADABLE = Rule(
     title="The file cannot be read",
     waivable=False,
     page=Page(
-        what="The file is missing, empty, larger than 1 MiB, or not UTF-8 text.",
+        what="The file is missing, empty, larger than 1 MiB, or not UTF-8 text; or it is a Markdown document that says "
+        "nowhere that it is a plan.",
         why="What cannot be read cannot be checked, and a rollback must not depend on a guess.",
         bad="# a file saved as Latin-1, or with nothing in it",
         good="apiVersion: rollback-gov/v1\nkind: RollbackPlan\n# …",
@@ -21,7 +22,8 @@ SYNTAX = Rule(
     title="The file is not valid YAML",
     waivable=False,
     page=Page(
-        what="The text breaks YAML's grammar: a tab in the indentation, an unclosed quote, a list in the wrong column.",
+        what="The text breaks YAML's grammar: a tab in the indentation, an unclosed quote, a list in the wrong column. "
+        "In a Markdown document: a block that is never closed, has no language, or stands where nothing would run it.",
         why="A parser that guesses would execute something that nobody wrote.",
         bad='metadata:\n  title: "Payment service',
         good='metadata:\n  title: "Payment service"',
@@ -35,7 +37,7 @@ REFUSED = Rule(
     page=Page(
         what="The document uses something that is legal YAML and not allowed here: a key that stands twice, several "
         "documents in one file, a tag, an alias to itself, an alias that grows without measure, a number that "
-        "cannot be kept exactly.",
+        "cannot be kept exactly. In a Markdown document: something that is said twice, or HTML that can hide text.",
         why="Two readers of such a document can see two different plans. The one that was reviewed must be the one "
         "that runs.",
         bad="metadata:\n  level: 3\n  level: 2",
@@ -48,7 +50,8 @@ UNKNOWN_KEY = Rule(
     title="Unknown key",
     waivable=False,
     page=Page(
-        what="The plan has a key that the format does not know, mostly a misspelt one.",
+        what="The plan has a key that the format does not know, mostly a misspelt one; in a Markdown document, a "
+        "section or label that is nearly one of the form's.",
         why="A key that is silently ignored is a timeout, a guard or a check that does not exist.",
         bad="steps:\n  - {id: undo, run: ./undo.sh, time_out: 2m}",
         good="steps:\n  - {id: undo, run: ./undo.sh, timeout: 2m}",

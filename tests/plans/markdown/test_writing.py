@@ -54,7 +54,7 @@ def test_a_document_is_written_in_its_settled_form(path: Path) -> None:
     assert once == twice
 
 
-@settings(max_examples=examples(45), suppress_health_check=SLOW, deadline=None)
+@settings(max_examples=examples(30), suppress_health_check=SLOW, deadline=None)
 @given(rewritten())
 def test_any_plan_reads_back_as_the_same_plan(document: Any) -> None:
     assert check_schema("plan-v1", document) == ()
