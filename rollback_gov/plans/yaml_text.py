@@ -26,7 +26,7 @@ def yaml_text(value: Mapping[str, Any]) -> str:
 
 def _mapping(value: Mapping[str, Any], indent: int) -> Iterator[str]:
     for key, entry in value.items():
-        yield from _entry(f"{' ' * indent}{_scalar(str(key))}:", entry, indent)
+        yield from _entry(f"{' ' * indent}{scalar_text(str(key))}:", entry, indent)
 
 
 def _entry(head: str, entry: Any, indent: int) -> Iterator[str]:
@@ -62,14 +62,15 @@ def _sequence(value: Sequence[Any], indent: int) -> Iterator[str]:
 def _flow(value: Any) -> str:
     """Write a value on one line. A text of several lines makes it too long on purpose: blocks are for those."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_scalar(str(key))}: {_flow(entry)}" for key, entry in value.items()) + "}"
+        return "{" + ", ".join(f"{scalar_text(str(key))}: {_flow(entry)}" for key, entry in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(_flow, value)) + "]"
-    text = _scalar(value)
+    text = scalar_text(value)
     return text + " " * WIDTH if isinstance(value, str) and _block_header(value) else text
 
 
-def _scalar(value: Any) -> str:
+def scalar_text(value: Any) -> str:
+    """Write text, a number, true, false or null on one line, with quotes where it needs them."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if not isinstance(value, str):
