@@ -81,6 +81,15 @@ def test_the_account_as_json(runbook: Path, capsys: pytest.CaptureFixture[str]) 
     assert plan["draft"].startswith("# A draft")
 
 
+def test_steps_of_alternatives_count(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "RUNBOOK.md"
+    path.write_text(
+        "## Rollback procedure\n\n**Option A: fast**\n\n1. `ls a`\n2. Call Ana\n\n**Option B: slow**\n\n1. `ls b`\n"
+    )
+    assert run(["import", str(path)]) == 0
+    assert "1 phase, 3 steps, 1 of them manual, 0 triggers" in capsys.readouterr().err
+
+
 def test_a_runbook_with_nothing_to_import_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "README.md"
     path.write_text("# Our service\n\nIt sells things.\n", encoding="utf-8")

@@ -10,7 +10,7 @@ from rollback_gov.plans.runbook.labelled import labels_in
 from rollback_gov.plans.runbook.quoted import mapping_in
 from rollback_gov.plans.runbook.scripts import is_script
 from rollback_gov.plans.runbook.steps import steps_of
-from rollback_gov.plans.runbook.taking import Taking, Value, entry_text, items_of, texts_of, unique
+from rollback_gov.plans.runbook.taking import Ids, Taking, Value, entry_text, items_of, texts_of, unique
 from rollback_gov.plans.runbook.times import duration_in, stretch, written
 from rollback_gov.plans.runbook.titles import read_title
 
@@ -19,7 +19,7 @@ _ROUNDS = re.compile(r"\{1\.\.(?P<rounds>[0-9]{1,4})\}.*?sleep\s+(?P<seconds>[0-
 
 def read_afterwards(taking: Taking, root: Section) -> None:
     """Read it, section by section."""
-    used: set[str] = set()
+    used: Ids = {}
     recovery: list[dict[str, Any]] = []
     windows: list[dict[str, Any]] = []
     for section in root.walk():
@@ -36,9 +36,9 @@ def read_afterwards(taking: Taking, root: Section) -> None:
             taking.plan[key] = value
 
 
-def _phase(taking: Taking, section: Section, used: set[str]) -> list[dict[str, Any]]:
+def _phase(taking: Taking, section: Section, used: Ids) -> list[dict[str, Any]]:
     own = Section(section.title, section.line, section.level, section.kind, section.blocks)
-    steps = steps_of(taking, own, set())
+    steps = steps_of(taking, own, {})
     if not steps:
         return []
     taking.lines.add(section.line)
@@ -58,7 +58,7 @@ def _window(taking: Taking, section: Section) -> list[dict[str, Any]]:
         return []
     taking.lines.add(section.line)
     taking.note_windows(title.inside)
-    name = unique(title.name, "watch", set())
+    name = unique(title.name, "watch", {})
     window: dict[str, Any] = {"name": Value(name, line), "for": Value(length, line)}
     for block in section.whole:
         if block.kind == "list":

@@ -7,7 +7,7 @@ from typing import Any
 from rollback_gov.plans.markdown.blocks import Block
 from rollback_gov.plans.runbook.document import Section
 from rollback_gov.plans.runbook.scripts import is_script, pieces
-from rollback_gov.plans.runbook.taking import Taking, Value, entry_text, items_of, texts_of, unique
+from rollback_gov.plans.runbook.taking import Ids, Taking, Value, entry_text, items_of, texts_of, unique
 from rollback_gov.plans.runbook.titles import read_title
 from rollback_gov.plans.runbook.words import folded, says
 
@@ -16,7 +16,7 @@ def read_checks(taking: Taking, root: Section) -> None:
     """Read verification, success criteria, prerequisites and check lists."""
     checks: list[dict[str, Any]] = []
     manual: list[Value] = []
-    used: set[str] = set()
+    used: Ids = {}
     for section in root.walk():
         if section.kind == "verification":
             manual += _verification(taking, section, checks, used)
@@ -38,7 +38,7 @@ def _once(values: list[Value]) -> list[Value]:
     return list({value.value: value for value in reversed(values)}.values())[::-1]
 
 
-def _verification(taking: Taking, section: Section, checks: list[dict[str, Any]], used: set[str]) -> list[Value]:
+def _verification(taking: Taking, section: Section, checks: list[dict[str, Any]], used: Ids) -> list[Value]:
     taking.lines.add(section.line)
     for block in section.blocks:
         if is_script(block):
@@ -50,7 +50,7 @@ def _verification(taking: Taking, section: Section, checks: list[dict[str, Any]]
     return found
 
 
-def _scripts(taking: Taking, section: Section, block: Block, checks: list[dict[str, Any]], used: set[str]) -> None:
+def _scripts(taking: Taking, section: Section, block: Block, checks: list[dict[str, Any]], used: Ids) -> None:
     """A script is one check, its numbered parts are counted: taking it apart could tear a here document."""
     parts = pieces(block)
     taking.counts["verification_checks"] += len(parts)

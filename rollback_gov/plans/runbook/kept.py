@@ -7,7 +7,7 @@ from typing import Any
 
 from rollback_gov.plans.runbook.document import Section
 from rollback_gov.plans.runbook.scripts import is_script
-from rollback_gov.plans.runbook.taking import Taking, Value, texts_of, unique
+from rollback_gov.plans.runbook.taking import Ids, Taking, Value, texts_of, unique
 from rollback_gov.plans.runbook.titles import read_title
 
 _REDIRECTED = re.compile(r">\s*\"?(?:\$\{?\w+\}?/)?(?P<file>[A-Za-z0-9][\w.-]{0,80})")
@@ -15,7 +15,7 @@ _REDIRECTED = re.compile(r">\s*\"?(?:\$\{?\w+\}?/)?(?P<file>[A-Za-z0-9][\w.-]{0,
 
 def read_kept(taking: Taking, root: Section) -> None:
     """Read the scripts that keep something, and what else is to be kept as a check list before the rollback."""
-    used: set[str] = set()
+    used: Ids = {}
     items: list[dict[str, Any]] = []
     for section in root.walk():
         if section.kind != "capture":

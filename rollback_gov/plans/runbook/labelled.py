@@ -15,6 +15,10 @@ _LABEL = re.compile(
 )
 
 
+MOST_ROWS = 60
+"""Rows of a table that may be labels: a longer one is a table of something else."""
+
+
 class Label(NamedTuple):
     """A label, its kind (a key under ``labels`` in ``words.yaml``, or nothing), its value, and its line from 0."""
 
@@ -43,7 +47,7 @@ def _lines(taking: Taking, block: Block) -> Iterator[Label]:
 
 
 def _rows(taking: Taking, block: Block) -> Iterator[Label]:
-    for row in block.children:
+    for row in block.children[:MOST_ROWS]:
         if len(row.children) == 2 and all(cell.text.strip() for cell in row.children):
             yield _label(taking, row.children[0].text, row.children[1].text, row.line)
 

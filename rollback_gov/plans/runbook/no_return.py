@@ -53,7 +53,7 @@ def _forward(taking: Taking, section: Section, index: int) -> list[dict[str, Any
             taking.counts["no_return_rules"] += len(item.children)
         return []
     own = Section(section.title, section.line, section.level, section.kind, section.blocks)
-    steps = steps_of(taking, own, set())
+    steps = steps_of(taking, own, {})
     if not steps:
         return []
     line = section.line + 1

@@ -18,6 +18,8 @@ _ARGUMENT = r"(?<=\s)(?P<argument>\[[a-z]+(?:-[a-z]+)+\])(?=\s|$)"
 _TEXT = r"(?<![\w\]\[$])(?P<word>\w{0,20}\[[A-Za-z][^\[\]\n]{1,60}\])(?![\](])"
 _IN_COMMANDS = re.compile("|".join((_ANGLE, _SURE, _MUSTACHE, _ARGUMENT)))
 _IN_TEXTS = re.compile("|".join((_ANGLE, _SURE, _MUSTACHE, _TEXT)))
+MOST = 200
+"""Placeholders that get a gap of their own."""
 _COMMANDS = frozenset({"run"})
 _SPOKEN = frozenset({"manual", "reach", "title", "summary", "started", "progress", "completed", "failed"})
 _MARKUP = re.compile(r"</?(?:br|b|i|p|a|em|strong|details|summary|code|pre|div|span|kbd|sub|sup)>", re.I)
@@ -34,13 +36,15 @@ def read_placeholders(taking: Taking) -> None:
                     if not _MARKUP.fullmatch(hit[0]):
                         found.setdefault(hit[0], value.line + index if "\n" in value.value else value.line)
     parameters: dict[str, Any] = {}
-    for written, line in found.items():
+    for written, line in list(found.items())[:MOST]:
         name = _parameter(written)
         told = parameters.setdefault(name, {"description": Value(f"{written} in the runbook", line)})
         if written not in told["description"].value:
             told["description"] = Value(f"{written}, {told['description'].value}", told["description"].line)
         missing = f"{written} is a placeholder: write there what it stands for, or use ${name} in commands."
         taking.gap(f"parameters.{name}", missing, line)
+    if len(found) > MOST:
+        taking.gap("parameters", f"There are {len(found) - MOST} more placeholders: what do they stand for?")
     if parameters:
         taking.plan["parameters"] = parameters
     taking.placeholders += found

@@ -9,7 +9,7 @@ from rollback_gov.plans.runbook.document import Section
 from rollback_gov.plans.runbook.labelled import labels_in
 from rollback_gov.plans.runbook.scripts import is_script
 from rollback_gov.plans.runbook.steps import prose_step, steps_of
-from rollback_gov.plans.runbook.taking import Taking, Value, items_of, unique
+from rollback_gov.plans.runbook.taking import Ids, Taking, Value, items_of, unique
 from rollback_gov.plans.runbook.times import duration_in
 from rollback_gov.plans.runbook.titles import Title, read_title
 
@@ -18,7 +18,7 @@ Phase = dict[str, Any]
 
 def read_procedure(taking: Taking, root: Section) -> None:
     """Find the phases: in the sections that say so, else in what no other section claims."""
-    used: set[str] = set()
+    used: Ids = {}
     phases: list[Phase] = []
     outer = list(_outermost(root, "procedure"))
     for section in outer:
@@ -44,7 +44,7 @@ def _outermost(section: Section, kind: str) -> Iterator[Section]:
             yield from _outermost(inner, kind)
 
 
-def _phases_of(taking: Taking, section: Section, used: set[str]) -> list[Phase]:
+def _phases_of(taking: Taking, section: Section, used: Ids) -> list[Phase]:
     titles = [read_title(inner.title) for inner in section.sections]
     parts = [title.numbered for title in titles]
     if any(title.choice for title in titles) or not section.sections:
@@ -58,7 +58,7 @@ def _phases_of(taking: Taking, section: Section, used: set[str]) -> list[Phase]:
     return found
 
 
-def _unclaimed(taking: Taking, section: Section, used: set[str]) -> list[Phase]:
+def _unclaimed(taking: Taking, section: Section, used: Ids) -> list[Phase]:
     """Look where nothing says what it is: at numbered sections, and at text that has commands or a numbered list."""
     inner = [one for one in section.sections if not one.kind and one.level > 1]
     choices = [one for one in inner if read_title(one.title).choice]
@@ -70,7 +70,8 @@ def _unclaimed(taking: Taking, section: Section, used: set[str]) -> list[Phase]:
         found += _phase(taking, own, used)
     for one in inner:
         if read_title(one.title).numbered or any(_does_something(each) for each in one.walk()):
-            found += _phase(taking, one, used)
+            parts = [part for part in one.sections if not part.kind]
+            found += _phases_of(taking, Section(one.title, one.line, one.level, "", one.blocks, parts), used)
     return found
 
 
@@ -78,15 +79,18 @@ def _does_something(section: Section) -> bool:
     return any(is_script(block) or (block.kind == "list" and block.level == 1) for block in section.blocks)
 
 
-def _phase(taking: Taking, section: Section, used: set[str]) -> list[Phase]:
+def _phase(taking: Taking, section: Section, used: Ids) -> list[Phase]:
     """Give one phase, or none where the section has nothing to do."""
     title = read_title(taking.said(section.title))
     choices = [inner for inner in section.sections if read_title(inner.title).choice]
+    ways = _alternatives(taking, choices)
     body: Phase = {}
-    if choices:
-        body = {"alternatives": _alternatives(taking, choices)}
+    if len(ways) > 1:
+        body = {"alternatives": ways}
+    elif ways:
+        body = {"steps": ways[0]["steps"]}
     else:
-        steps: set[str] = set()
+        steps: Ids = {}
         found = steps_of(taking, section, steps, bullets=title.numbered or _is_named_steps(section))
         if not found and title.numbered:
             found = prose_step(taking, section.whole, steps, title.name, section.line)
@@ -97,7 +101,7 @@ def _phase(taking: Taking, section: Section, used: set[str]) -> list[Phase]:
     phase: Phase = {"id": Value(unique(title.name, f"phase-{len(used) + 1}", used), section.line + 1)}
     phase["name"] = taking.text(title.name, section.line)
     phase |= _about(taking, section, title) | body
-    if choices:
+    if "alternatives" in phase:
         _ask(taking, phase, choices)
     return [phase]
 
@@ -125,11 +129,11 @@ def _about(taking: Taking, section: Section, title: Title) -> Phase:
 
 
 def _alternatives(taking: Taking, choices: Sequence[Section]) -> list[Phase]:
-    used: set[str] = set()
+    used: Ids = {}
     found = []
     for section in choices:
         title = read_title(taking.said(section.title))
-        inside: set[str] = set()
+        inside: Ids = {}
         steps = steps_of(taking, section, inside) or prose_step(taking, section.whole, inside, title.name, section.line)
         if steps:
             identity = unique(title.name, f"option-{len(used) + 1}", used)

@@ -8,7 +8,7 @@ from typing import Any
 from rollback_gov.plans.runbook.document import Section
 from rollback_gov.plans.runbook.labelled import labels_in
 from rollback_gov.plans.runbook.steps import steps_of
-from rollback_gov.plans.runbook.taking import Taking, Value, unique
+from rollback_gov.plans.runbook.taking import Ids, Taking, Value, unique
 from rollback_gov.plans.runbook.times import duration_in
 from rollback_gov.plans.runbook.titles import read_title
 
@@ -17,7 +17,7 @@ _PHASES = re.compile(r"[Pp]hases?\s+(?P<list>[0-9]{1,3}(?:\s*[-–,]\s*[0-9]{1,3
 
 def read_scenarios(taking: Taking, root: Section) -> None:
     """Read the sections inside of those that hold scenarios."""
-    used: set[str] = set()
+    used: Ids = {}
     found: list[dict[str, Any]] = []
     for outer in root.walk():
         for section in outer.sections if outer.kind == "scenarios" else ():
@@ -28,7 +28,7 @@ def read_scenarios(taking: Taking, root: Section) -> None:
         taking.plan["scenarios"] = found
 
 
-def _scenario(taking: Taking, section: Section, used: set[str]) -> list[dict[str, Any]]:
+def _scenario(taking: Taking, section: Section, used: Ids) -> list[dict[str, Any]]:
     if section.sections and all(inner.level <= 6 for inner in section.sections):
         return []
     title, line = read_title(taking.said(section.title)), section.line + 1
@@ -45,7 +45,7 @@ def _scenario(taking: Taking, section: Section, used: set[str]) -> list[dict[str
         elif label.kind == "phases" and (listed := _PHASES.search(label.value)):
             numbers = _numbers(listed["list"])
     scenario["phases"] = _named(taking, numbers, line)
-    steps = steps_of(taking, section, set())
+    steps = steps_of(taking, section, {})
     taking.counts["scenario_steps"] += len(steps)
     if not scenario["phases"]:
         scenario["phases"] = [Value("todo", line)]

@@ -8,13 +8,13 @@ from typing import Any
 from rollback_gov.plans.markdown.blocks import Block
 from rollback_gov.plans.markdown.inline import code_only
 from rollback_gov.plans.runbook.commands import command_in
-from rollback_gov.plans.runbook.taking import Taking, Value, rows_of, unique
+from rollback_gov.plans.runbook.taking import Ids, Taking, Value, rows_of, unique
 from rollback_gov.plans.runbook.words import folded
 
 Step = dict[str, Any]
 
 
-def steps_of_table(taking: Taking, block: Block, used: set[str]) -> list[Step]:
+def steps_of_table(taking: Taking, block: Block, used: Ids) -> list[Step]:
     """A row a step, where the table has a column of commands, steps or actions."""
     heads, rows = rows_of(block)
     kinds = [_column(head) for head in heads]

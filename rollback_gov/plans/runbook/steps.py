@@ -12,7 +12,7 @@ from rollback_gov.plans.runbook.document import Section
 from rollback_gov.plans.runbook.encoding import is_broken
 from rollback_gov.plans.runbook.scripts import Piece, carried_over, is_script, is_text, pieces
 from rollback_gov.plans.runbook.step_table import steps_of_table
-from rollback_gov.plans.runbook.taking import Taking, Value, entry_text, unique
+from rollback_gov.plans.runbook.taking import Ids, Taking, Value, entry_text, unique
 from rollback_gov.plans.runbook.titles import read_title
 
 Step = dict[str, Any]
@@ -21,7 +21,7 @@ _CODE = re.compile(r"(?<!`)`(?P<code>[^`\n]{2,500})`(?!`)")
 _TOKEN = re.compile(r"[\"'“]?(?P<token>[^\s\"'“”()]{1,80})[\"'”]?(?:\s*\(.{0,80}\))?")
 
 
-def steps_of(taking: Taking, section: Section, used: set[str], *, bullets: bool = True) -> list[Step]:
+def steps_of(taking: Taking, section: Section, used: Ids, *, bullets: bool = True) -> list[Step]:
     """Give the steps of a section and of the sections inside of it. ``bullets``: plain entries are steps too."""
     found = _from_blocks(taking, section.blocks, used, section.title, bullets=bullets)
     for inner in section.sections:
@@ -30,7 +30,7 @@ def steps_of(taking: Taking, section: Section, used: set[str], *, bullets: bool 
     return found
 
 
-def _from_blocks(taking: Taking, blocks: Sequence[Block], used: set[str], title: str, *, bullets: bool) -> list[Step]:
+def _from_blocks(taking: Taking, blocks: Sequence[Block], used: Ids, title: str, *, bullets: bool) -> list[Step]:
     found: list[Step] = []
     before: Block | None = None
     for block in blocks:
@@ -49,7 +49,7 @@ def _from_blocks(taking: Taking, blocks: Sequence[Block], used: set[str], title:
     return found
 
 
-def prose_step(taking: Taking, blocks: Iterable[Block], used: set[str], title: str, line: int) -> list[Step]:
+def prose_step(taking: Taking, blocks: Iterable[Block], used: Ids, title: str, line: int) -> list[Step]:
     """Give what people do where a part is nothing but text: one step that says it."""
     told = [taking.paragraph(block) for block in blocks if block.kind == "paragraph"]
     told = [value for value in told if value.value]
@@ -59,7 +59,7 @@ def prose_step(taking: Taking, blocks: Iterable[Block], used: set[str], title: s
     return [{"id": Value(unique(title, "step-1", used), line + 1), "manual": Value(text, told[0].line)}]
 
 
-def _from_item(taking: Taking, item: Block, used: set[str]) -> list[Step]:
+def _from_item(taking: Taking, item: Block, used: Ids) -> list[Step]:
     taking.lines.update(range(item.line, item.end))
     text = entry_text(item)
     taking.note_windows(text)
@@ -84,7 +84,7 @@ def _name_and_text(taking: Taking, item: Block, text: str) -> tuple[str, str]:
     return name[:120], "\n".join(filter(None, [said, *more]))
 
 
-def _from_script(taking: Taking, block: Block, used: set[str], name: str) -> list[Step]:
+def _from_script(taking: Taking, block: Block, used: Ids, name: str) -> list[Step]:
     taking.lines.update(range(block.line, block.end))
     parts = pieces(block)
     found = []
@@ -129,7 +129,7 @@ def _report(taking: Taking, block: Block, parts: Sequence[Piece]) -> None:
         taking.counts["broken_commands"] += 1
 
 
-def _message(taking: Taking, block: Block, used: set[str], title: str, before: Block | None) -> Step:
+def _message(taking: Taking, block: Block, used: Ids, title: str, before: Block | None) -> Step:
     """A text to send: a person sends it, and the plan keeps it."""
     taking.take(block)
     taking.counts["messages"] += 1

@@ -100,13 +100,18 @@ def texts_of(taking: Taking, blocks: Iterable[Block]) -> list[Value]:
     return list(found.values())
 
 
-def unique(name: str, otherwise: str, used: set[str]) -> str:
+Ids = dict[str, int]
+"""Ids that are taken, each with the next number for another of its name."""
+
+
+def unique(name: str, otherwise: str, used: Ids) -> str:
     """Give an id that follows from a name and that nothing else has."""
     wanted = slug(name) or otherwise
-    found, number = wanted, 2
+    found = wanted
     while found in used:
-        found, number = f"{wanted[:58]}-{number}", number + 1
-    used.add(found)
+        used[wanted] += 1
+        found = f"{wanted[:56]}-{used[wanted]}"
+    used[found] = 1
     return found
 
 

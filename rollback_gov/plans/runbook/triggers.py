@@ -11,7 +11,7 @@ from rollback_gov.plans.runbook.conditions import is_measured, read_condition
 from rollback_gov.plans.runbook.document import Section
 from rollback_gov.plans.runbook.matrix import Row, bands, rows_in
 from rollback_gov.plans.runbook.quoted import mapping_in
-from rollback_gov.plans.runbook.taking import Taking, Value, entry_text, items_of, unique
+from rollback_gov.plans.runbook.taking import Ids, Taking, Value, entry_text, items_of, unique
 from rollback_gov.plans.runbook.titles import read_title
 from rollback_gov.plans.runbook.words import says
 
@@ -23,7 +23,7 @@ KINDS = frozenset({"triggers", "automatic", "reported"})
 
 def read_triggers(taking: Taking, root: Section) -> None:
     """Find triggers. Rows of a matrix are triggers only where nothing else says when to roll back."""
-    used: set[str] = set()
+    used: Ids = {}
     found: list[Trigger] = []
     for section in root.walk():
         if section.kind in KINDS:
@@ -53,7 +53,7 @@ def _ask(taking: Taking, trigger: Trigger) -> None:
         taking.gap(at, f"From which value on does '{name}' count?", trigger["id"].line)
 
 
-def _from_section(taking: Taking, section: Section, used: set[str]) -> Iterator[Trigger]:
+def _from_section(taking: Taking, section: Section, used: Ids) -> Iterator[Trigger]:
     taking.lines.add(section.line)
     for item in items_of(section.blocks):
         taking.take(item)
@@ -87,7 +87,7 @@ def is_reported(text: str) -> bool:
     return says("people", text) or not (is_measured(text) or says("failing", text))
 
 
-def _trigger(text: str, line: int, used: set[str], *, reported: bool) -> Trigger:
+def _trigger(text: str, line: int, used: Ids, *, reported: bool) -> Trigger:
     condition = read_condition(text, line)
     identity = unique(condition.metric, f"trigger-{len(used) + 1}", used)
     trigger: Trigger = {"id": Value(identity, line), "name": Value(text, line)}
@@ -104,7 +104,7 @@ def _trigger(text: str, line: int, used: set[str], *, reported: bool) -> Trigger
 
 
 def _from_yaml(
-    taking: Taking, section: Section, block: Block, settings: dict[str, Any], used: set[str]
+    taking: Taking, section: Section, block: Block, settings: dict[str, Any], used: Ids
 ) -> Iterator[Trigger]:
     taking.lines.update(range(block.line, block.end))
     for entry in next((value for key, value in settings.items() if "trigger" in key and isinstance(value, list)), []):
@@ -146,7 +146,7 @@ def _queried(taking: Taking, section: Section) -> Trigger:
     return {}
 
 
-def _from_row(taking: Taking, row: Row, used: set[str]) -> Trigger:
+def _from_row(taking: Taking, row: Row, used: Ids) -> Trigger:
     reported = is_reported(f"{row.signal} {row.threshold}")
     condition = read_condition(row.threshold, row.line)
     identity = unique(row.signal, f"trigger-{len(used) + 1}", used)

@@ -9,7 +9,7 @@ from typing import Any
 from rollback_gov.plans.runbook.document import Section
 from rollback_gov.plans.runbook.scripts import is_script
 from rollback_gov.plans.runbook.steps import steps_of
-from rollback_gov.plans.runbook.taking import Taking, Value, items_of, texts_of
+from rollback_gov.plans.runbook.taking import Ids, Taking, Value, items_of, texts_of
 from rollback_gov.plans.runbook.times import beginning, written
 from rollback_gov.plans.runbook.titles import read_title
 from rollback_gov.plans.runbook.words import folded, words
@@ -53,7 +53,7 @@ def _part(section: Section) -> str:
 
 def _trouble(taking: Taking, section: Section) -> list[dict[str, Any]]:
     trouble: dict[str, Any] = {}
-    used: set[str] = set()
+    used: Ids = {}
     parts: Sequence[Section] = section.sections or [section]
     remedies: list[dict[str, Any]] = []
     for part in parts:
@@ -85,7 +85,7 @@ def _probes(taking: Taking, part: Section) -> list[dict[str, Any]]:
 
 
 def _phase(taking: Taking, section: Section, index: int) -> list[dict[str, Any]]:
-    steps = steps_of(taking, section, set())
+    steps = steps_of(taking, section, {})
     if not steps:
         return []
     taking.lines.add(section.line)
