@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from rollback_gov.model.cut import cut_at_line
 from rollback_gov.model.exit_codes import ExitCode
 from rollback_gov.model.finding import Finding, Severity
 from rollback_gov.outputs.findings import Findings
@@ -35,13 +34,6 @@ def title(summary: Summary) -> str:
     if summary.exit_code is ExitCode.NOTHING_TO_CHECK:
         return "nothing to check"
     return ", ".join(parts) or "all good"
-
-
-def summary_text(text: str) -> str:
-    """Cut the summary so that GitHub takes it."""
-    return cut_at_line(
-        text, SUMMARY_BYTES, "\n\nThe summary ends here for want of room; the annotations are complete.\n"
-    )
 
 
 def annotated(found: Findings) -> list[dict[str, Any]]:
