@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 API = "https://api.github.com"
 TIMEOUT_SECONDS = 15
 """For one request."""
+PACE_SECONDS = 1.0
+"""Between two requests that write: GitHub asks for that, and has a secondary limit for who does not."""
 
 
 @contextmanager
@@ -40,6 +42,7 @@ def connect(environ: Mapping[str, str], *, needs: str, api: str = "") -> Iterato
         retry=Patience.usual(),
         per_page=100,
         seconds_between_requests=0,
+        seconds_between_writes=PACE_SECONDS,
     )
     try:
         yield connection

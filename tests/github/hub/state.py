@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from tests.github.hub.deployments import Deployment
     from tests.github.hub.issues import Issue
     from tests.github.hub.pulls import Pull
     from tests.github.hub.users import User
@@ -66,6 +67,10 @@ class Repository:
     """Login -> ``admin``, ``maintain``, ``write``, ``triage`` or ``read``."""
     pulls: dict[int, Pull] = field(default_factory=dict)
     issues: dict[int, Issue] = field(default_factory=dict)
+    deployments: dict[int, Deployment] = field(default_factory=dict)
+    tags: set[str] = field(default_factory=set)
+    shas: set[str] = field(default_factory=set)
+    """Commits that can be deployed."""
 
     def next_number(self) -> int:
         """Issues and pull requests share their numbers."""
