@@ -13,6 +13,7 @@ _INSTALLATION = frozenset({"mode", "version", "index-url", "python"})
 """Inputs that mean the same in every mode, or are used before a mode counts."""
 _YES_NO = {"true": True, "false": False, "": False}
 FEEDBACK = ("comment", "check-run")
+_SWITCHES = ("claim", "incident-issue", *FEEDBACK)
 _VALIDATE = ("paths", "level", "fail-on", "policy-from", "changed-since", "sarif-file", "junit-file", *FEEDBACK)
 _DEPLOYMENT = ("plan", "environment", "parameters")
 _GATE = ("artefacts", "permit", "break-glass", "claim", "policy-from")
@@ -80,6 +81,8 @@ def read_inputs(text: str) -> Inputs:
     inputs = Inputs(document)
     if inputs.mode not in MODES:
         raise UsageError(f"There is no mode '{inputs.mode}'. Possible: {', '.join(MODES)}.")
+    for name in _SWITCHES:
+        inputs.is_on(name)
     for name in _NEEDED.get(inputs.mode, ()):
         if not inputs.text(name):
             raise UsageError(f"The mode '{inputs.mode}' needs the input '{name}'.")
@@ -95,8 +98,7 @@ def _is_read(name: str, inputs: Inputs) -> bool:
     """Say whether a mode reads an input; what stands at its default was not asked for."""
     if name in _INSTALLATION or name in MODES[inputs.mode]:
         return True
-    switches = ("claim", "incident-issue", *FEEDBACK)
-    return (name, inputs.text(name)) in {("fail-on", "error"), *((switch, "false") for switch in switches)}
+    return (name, inputs.text(name)) in {("fail-on", "error"), *((switch, "false") for switch in _SWITCHES)}
 
 
 def is_mapping_line(line: str) -> bool:
