@@ -18,6 +18,8 @@ from rollback_gov.triggers.state import to_document
 from rollback_gov.triggers.tick import Entry, Rules, Tick
 
 MOST_WATCHERS = 16
+_FOLLOWED = ("tick", "gates")
+"""Lines that nothing is done upon before another one follows."""
 
 
 class DecisionLog:
@@ -43,13 +45,13 @@ class DecisionLog:
     def append(self, kind: str, data: Mapping[str, Any], *, at: float) -> Line:
         """Write one line, and see it on the disk unless more of its kind follow it soon. Raises OSError.
 
-        A tick without a decision outlives the death of our process, as everything that was written does; only a power
-        cut may take it. Whatever is done begins with a line that is synced, and all before it with it.
+        What was written outlives the death of our process; only a power cut may take it. Whatever is done begins with a
+        line that is synced (``acted``), and all before it with it.
         """
         with self._appending:
             line = Line(seq=self._seq + 1, at=at, type=kind, data=data, previous=self._previous)
             self._heard(line)
-            self._write((line.text + "\n").encode(), sync=kind != "tick" or data.get("decision") is not None)
+            self._write((line.text + "\n").encode(), sync=kind not in _FOLLOWED)
             self._seq, self._previous = line.seq, line.digest
             return line
 

@@ -18,6 +18,7 @@ from rollback_gov.model.document import key_of
 from rollback_gov.model.duration import Duration
 from rollback_gov.model.environment import Environments
 from rollback_gov.model.expect import Argument, FromParameter
+from rollback_gov.model.incident import KnownIncidents
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.policy import Policy
 from rollback_gov.model.trigger_tests import TriggerTests
@@ -268,6 +269,7 @@ USED = {
     "trust-v1": Trust,
     "waivers-v1": Waivers,
     "trigger-tests-v1": TriggerTests,
+    "incidents-v1": KnownIncidents,
 }
 ANNOTATIONS = {
     "$schema",
