@@ -5,6 +5,7 @@ The Markdown is what people wrote in, so the page says the same; raw HTML, image
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
 TEMPLATE = "document.html.j2"
+_TIME = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 
 
 class Safe(str):
@@ -110,7 +112,9 @@ def _html(text: str, headings: list[Heading]) -> str:
             heading = Heading(f"section-{len(headings) + 1}", _plain(tokens[number + 1].content))
             token.attrSet("id", heading.anchor)
             headings.append(heading)
-    return str(parser.renderer.render(tokens, parser.options, {}))
+    html = str(parser.renderer.render(tokens, parser.options, {}))
+    html = html.replace("<table>", '<div class="wide"><table>').replace("</table>", "</table></div>")
+    return _TIME.sub(r'<span class="time">\g<0></span>', html)
 
 
 def _is_marker(line: str) -> bool:

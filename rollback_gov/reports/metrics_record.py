@@ -131,7 +131,7 @@ def _tested(facts: Incident) -> Fact[bool]:
 
 
 def _accuracy(facts: Incident) -> Fact[float]:
-    """How well the plan foretold its phases: 1 less the share of their budgets by which they differed; at least 0."""
+    """How well the plan's budgets held: 1 less the share of them by which phases took longer; at least 0."""
     last = {phase.path: phase for phase in facts.phases}
     pairs = [
         (phase.seconds.value.number, phase.budget.value.number)
@@ -140,8 +140,8 @@ def _accuracy(facts: Incident) -> Fact[float]:
     ]
     if not pairs:
         return NotMeasured("no phase with a budget has ended")
-    off = sum(abs(took - budget) for took, budget in pairs) / sum(budget for _, budget in pairs)
-    return Derived(round(max(0.0, 1 - off), 3), "1 less the difference of phases from their budgets")
+    off = sum(max(0.0, took - budget) for took, budget in pairs) / sum(budget for _, budget in pairs)
+    return Derived(round(max(0.0, 1 - off), 3), "1 less the share of the budgets by which phases took longer")
 
 
 _GROUPS: Mapping[str, Callable[[Incident], Figures]] = {
