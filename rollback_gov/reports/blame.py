@@ -33,7 +33,7 @@ FAULTS = (
 """What follows a person in a sentence that blames."""
 
 ALWAYS = (
-    r"(?:human|operator|user|pilot|developer|engineer) error",
+    r"(?:human|operator|user|pilot|developer|engineer) error(?! (?:page|message|rate|code|budget))",
     r"(?:careless(?:ness|ly)?|negligen(?:t|ce|tly)|incompeten(?:t|ce)|stupid(?:ity|ly)?|idiot(?:ic|s)?|sloppiness)",
     r"(?:disciplinary|punish(?:ed|ment)?|reprimand(?:ed)?)",
     r"fat[- ]finger(?:ed|ing)?",

@@ -12,7 +12,7 @@ from rollback_gov.reports.fact import NOT_MEASURED, Entered, Fact, Seconds
 from rollback_gov.reports.impact import Impact
 
 _LINE = re.compile(r"^\s*[-*]\s*(?P<label>[^:\n]+?)\s*:\s*(?P<said>\S.*?)\s*$", re.M)
-_COUNT = re.compile(r"^(\d{1,3}(?:,\d{3})+|\d+)(?=$|[\s(.;])")
+_COUNT = re.compile(r"^(\d{1,3}(?:,\d{3})+|\d+)(?=$|[\s(;]|\.(?!\d))")
 _SOURCE = "written in the report"
 
 

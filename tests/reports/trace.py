@@ -98,7 +98,8 @@ def captures(events: Events) -> str:
 
 
 def checks_passed(events: Events) -> bool:
-    return [data for data in of(events, "phase.finished") if data["phase"] == "verification"][-1]["result"] == "passed"
+    ends = [data["result"] for data in of(events, "phase.finished") if data["phase"] == "verification"]
+    return bool(ends[-1] == "passed")
 
 
 def started(events: Events) -> Mapping[str, Any]:
