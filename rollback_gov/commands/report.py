@@ -21,6 +21,7 @@ from rollback_gov.reports.keep import compose, parts, shared_before, told, with_
 from rollback_gov.reports.markdown import INCIDENT, OF_A_RUN, Document, run_markdown
 from rollback_gov.reports.metrics_record import metrics_record
 from rollback_gov.reports.record import incident_record
+from rollback_gov.reports.templates import Rendered
 from rollback_gov.reports.told_impact import told_impact
 
 REPORT = INCIDENT.file
@@ -40,7 +41,8 @@ class Written(Record):
 class Papers(Record):
     """A run and what people said about it: its events, its facts, and the documents that lie in its folder.
 
-    ``prompts`` are the documents as nobody wrote in them, ``old`` as they lie there; ``told`` is what people say.
+    ``blank`` are the documents as nobody wrote in them, ``old`` as they lie there; ``told`` is what people say, and
+    ``adds`` whether that adds facts to those of the journal.
     """
 
     folder: Path
@@ -48,13 +50,14 @@ class Papers(Record):
     events: tuple[Event, ...]
     facts: Incident
     places: Mapping[str, Path]
-    prompts: Mapping[str, str]
+    blank: Mapping[str, Rendered]
     old: Mapping[str, str]
     told: Mapping[str, str]
+    adds: bool
 
     def own(self, name: str) -> Mapping[str, str]:
         """Give what people wrote in one document."""
-        return written_parts(self.old.get(name, ""), self.prompts[name]) if name in self.prompts else {}
+        return written_parts(self.old.get(name, ""), self.blank[name].text) if name in self.blank else {}
 
 
 def papers(folder: Path, documents: Sequence[Document] = (), out: Path | None = None) -> Papers:
@@ -71,19 +74,20 @@ def papers(folder: Path, documents: Sequence[Document] = (), out: Path | None = 
         places |= {item.name: out for item in documents[:1]}
     old = {name: text for name, place in places.items() if (text := read_text(place))}
     wanted = [item for item in OF_A_RUN if item.name in old or item in documents]
-    prompts = {item.name: run_markdown(item, facts, events, templates).text for item in wanted}
-    own = [written_parts(text, prompts[name]) for name, text in old.items()]
+    blank = {item.name: run_markdown(item, facts, events, templates) for item in wanted}
+    own = [written_parts(text, blank[name].text) for name, text in old.items()]
     said = told(own, [shared_before(text) for text in old.values()])
-    facts = replace(facts, impact=told_impact(facts.impact, said.get("impact", "")))
+    impact = told_impact(facts.impact, said.get("impact", ""))
     return Papers(
         folder=folder,
         templates=templates,
         events=events,
-        facts=facts,
+        facts=replace(facts, impact=impact),
         places=places,
-        prompts=prompts,
+        blank=blank,
         old=old,
         told=said,
+        adds=impact != facts.impact,
     )
 
 
@@ -116,7 +120,8 @@ def write_documents(
 
 
 def _composed(run: Papers, document: Document, problems: list[str]) -> str:
-    rendered = run_markdown(document, run.facts, run.events, run.templates)
+    blank = run.blank[document.name]
+    rendered = run_markdown(document, run.facts, run.events, run.templates) if run.adds else blank
     problems += [rendered.problem] if rendered.problem else []
     places = parts(rendered.text)
     shared = {name: said for name, said in run.told.items() if name in places}
@@ -127,7 +132,7 @@ def _composed(run: Papers, document: Document, problems: list[str]) -> str:
 def _page(run: Papers, document: Document, text: str, problems: list[str]) -> str:
     from rollback_gov.reports.html import html_page
 
-    page = html_page(run.facts, text, prompts=run.prompts[document.name], folder=run.templates)
+    page = html_page(run.facts, text, prompts=run.blank[document.name].text, folder=run.templates)
     problems += [page.problem] if page.problem else []
     return page.text
 

@@ -56,7 +56,7 @@ def _kind(path: Path, text: str) -> Document | None:
 
 def _of(run: Papers, document: Document, now: datetime) -> Iterator[Missing]:
     file, name = str(run.places[document.name]), document.name
-    found = review(file, run.old[name], run.prompts[name], people(run.facts))
+    found = review(file, run.old[name], run.blank[name].text, people(run.facts))
     yield from found
     yield from overdue(document, file, found, run.facts, now)
 
