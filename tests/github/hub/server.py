@@ -17,7 +17,7 @@ from tests.github.hub import description
 from tests.github.hub.shape import shaped
 from tests.github.hub.state import ANSWERS, Call, Hub, Page, RefusalError, Trouble
 
-RESOURCES = ("users", "repositories", "commits", "pulls", "reviews", "issues", "deployments")
+RESOURCES = ("users", "repositories", "commits", "pulls", "reviews", "issues", "labels", "deployments")
 for _name in RESOURCES:
     import_module(f"tests.github.hub.{_name}")
 

@@ -67,6 +67,10 @@ class Repository:
     """Login -> ``admin``, ``maintain``, ``write``, ``triage`` or ``read``."""
     pulls: dict[int, Pull] = field(default_factory=dict)
     issues: dict[int, Issue] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+    """Name -> colour."""
+    may_label: bool = True
+    """Whether the token may set labels when it opens an issue; GitHub drops them without a word otherwise."""
     deployments: dict[int, Deployment] = field(default_factory=dict)
     tags: set[str] = field(default_factory=set)
     shas: set[str] = field(default_factory=set)
