@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from rollback_gov.commands.beside import Beside
-from rollback_gov.commands.messages import CLOSING_SECONDS, HURRY_SECONDS
+from rollback_gov.commands.messages import HURRY_SECONDS
 from rollback_gov.commands.world import World
 from rollback_gov.model.errors import RollbackGovError
 from rollback_gov.model.event import Event
 from rollback_gov.model.record import Record
 
+CLOSING_SECONDS = 20.0
+"""For the last of it, after the run: GitHub is asked a dozen things, and told some of them a second apart."""
 PAUSE_SECONDS = 5.0
 """Between two tellings: a server that counts writes is not told of every phase of a quick run."""
 _WAITING = frozenset({"gate.waiting", "manual.waiting", "step.unknown"})
@@ -35,7 +37,7 @@ class OnGitHub(Record):
 def shown_on_github(wish: OnGitHub, world: World, say: Callable[[str], None]) -> Iterator[World]:
     """Give a world whose runs are shown on GitHub, beside them; ``say`` is told once at the end what was not shown.
 
-    Nothing of it delays a step or fails a run. At its end it may take ten seconds, or two of a run that was stopped.
+    Nothing of it delays a step or fails a run. At its end it may take twenty seconds, or two when it was stopped.
     """
     teller = Teller(wish, world.environ)
     beside = Beside(teller.tell, pause=PAUSE_SECONDS)
