@@ -15,6 +15,7 @@ from rollback_gov.model.exit_codes import ExitCode
 
 COMMANDS = {
     "validate": "Check rollback plans against the rules of their level.",
+    "feedback": "Tell a pull request on GitHub what was found.",
     "accept-existing": "Accept today's findings as debt with a date.",
     "plan": "Edit plans and keep their comments.",
     "render": "Write a plan as a Markdown document, for people and pull requests.",

@@ -30,8 +30,6 @@ from rollback_gov.triggers.watcher import Report, Watcher
 
 _SLICE = 0.1
 """Longest sleep in one piece, in seconds: a wish to stop is seen after it at the latest."""
-_BUSY_SLICE = 0.02
-"""The same while something is carried out: its end is seen after it at the latest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,10 +151,10 @@ class _Loop:
 
     def _sleep(self, going: Sequence[Watched]) -> None:
         """Sleep until the next tick, an answer, or the end of what is carried out; in slices, to see a wish to stop."""
-        now, longest = _now(self._world), _BUSY_SLICE if any(watched.is_acting for watched in going) else _SLICE
+        now = _now(self._world)
         idle = [watched for watched in going if not watched.is_asking and not self._had_its_turn(watched)]
         waits = [self._left(watched, now) for watched in idle]
-        left = min([longest, *waits])
+        left = min([_SLICE, *waits])
         if self._limit is not None:
             left = min(left, self._limit - self._world.clock.monotonic())
         if left > 0 and going:
@@ -184,7 +182,7 @@ class _Loop:
             if watched.result is None and not watched.is_acting:
                 watched.end(watched.over())
         if any(watched.is_acting for watched in left):
-            self._woken.wait(_BUSY_SLICE)
+            self._woken.wait(_SLICE)
 
 
 def wait_for_trigger(

@@ -26,8 +26,7 @@ def connect(environ: Mapping[str, str], *, needs: str, api: str = "") -> Iterato
     ``needs`` is the permission that the token has to have, such as ``issues: write``. Whatever goes wrong inside comes
     out as UsageError in one sentence, without the token.
     """
-    import requests
-    from github import Auth, Github, GithubException
+    from github import Auth, Github
 
     from rollback_gov.github.patience import Patience
 
@@ -45,13 +44,24 @@ def connect(environ: Mapping[str, str], *, needs: str, api: str = "") -> Iterato
         seconds_between_writes=PACE_SECONDS,
     )
     try:
-        yield connection
+        with explained(needs, base):
+            yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def explained(needs: str, base: str = "its address") -> Iterator[None]:
+    """Raise UsageError for whatever GitHub or the way to it refuses; ``needs`` is the permission that it takes."""
+    import requests
+    from github import GithubException
+
+    try:
+        yield
     except GithubException as error:
         raise _told(error, needs) from error
     except requests.RequestException as error:
         raise UsageError(f"GitHub could not be reached at {base} ({type(error).__name__}).") from error
-    finally:
-        connection.close()
 
 
 def _told(error: GithubException, needs: str) -> UsageError:

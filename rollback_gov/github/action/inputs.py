@@ -11,9 +11,11 @@ from rollback_gov.model.errors import UsageError
 
 _INSTALLATION = frozenset({"mode", "version", "index-url", "python"})
 """Inputs that mean the same in every mode, or are used before a mode counts."""
-_DEFAULTS = frozenset({("fail-on", "error"), *((name, "false") for name in ("claim", "deployment", "incident-issue"))})
 _YES_NO = {"true": True, "false": False, "": False}
-_VALIDATE = ("paths", "level", "fail-on", "policy-from", "changed-since", "sarif-file", "junit-file")
+FEEDBACK = ("comment", "check-run")
+_SWITCHES = ("claim", "deployment", "incident-issue", *FEEDBACK)
+_DEFAULTS = frozenset({("fail-on", "error"), *((name, "false") for name in _SWITCHES)})
+_VALIDATE = ("paths", "level", "fail-on", "policy-from", "changed-since", "sarif-file", "junit-file", *FEEDBACK)
 _DEPLOYMENT = ("plan", "environment", "parameters")
 _GATE = ("artefacts", "permit", "break-glass", "claim", "policy-from", "deployment")
 _REHEARSAL = ("scenarios", "participants", "region", "journal-mirror")
