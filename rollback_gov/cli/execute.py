@@ -26,7 +26,7 @@ from rollback_gov.cli.wishes import Wishes, run_options
 
 if TYPE_CHECKING:
     from rollback_gov.commands.begin import RunOptions
-    from rollback_gov.commands.execute import RunSummary
+    from rollback_gov.commands.run_summary import RunSummary
     from rollback_gov.commands.target import Target
     from rollback_gov.commands.world import World
     from rollback_gov.execution.itinerary import Choices

@@ -19,7 +19,7 @@ from typing import Any
 import click
 
 from rollback_gov.cli.main import run
-from rollback_gov.github.action.arguments import Place, arguments, report_arguments
+from rollback_gov.github.action.arguments import Place, arguments, feedback_arguments, report_arguments
 from rollback_gov.github.action.event import base_commit, read_event
 from rollback_gov.github.action.files import append, output_text, summary_text
 from rollback_gov.github.action.inputs import Inputs, read_inputs
@@ -71,13 +71,18 @@ def _place(environ: Mapping[str, str]) -> Place:
         summary=environ.get("GITHUB_STEP_SUMMARY", ""),
         repository=environ.get("GITHUB_REPOSITORY", ""),
     )
-    for left in (place.findings, place.result):
+    for left in (place.findings, place.annotations, place.result):
         left.unlink(missing_ok=True)
     return place
 
 
-def _validate(words: list[str], _inputs: Inputs, place: Place) -> Outcome:
-    code = run(words)
+def _validate(words: list[str], inputs: Inputs, place: Place) -> Outcome:
+    if inputs.is_on("check-run"):
+        with _as_text():
+            code = run(words)
+    else:
+        code = run(words)
+    _feedback(inputs, place)
     if code == ExitCode.NOTHING_TO_CHECK:
         _annotate("notice", "There is no rollback plan to check.")
     document = _document(place.findings)
@@ -91,6 +96,21 @@ def _validate(words: list[str], _inputs: Inputs, place: Place) -> Outcome:
         "achieved-level": str(min(levels)) if levels else "",
     }
     return Outcome(code=code, outputs=outputs)
+
+
+def _feedback(inputs: Inputs, place: Place) -> None:
+    """Tell the pull request; nothing fails by it. The step's annotations stand in for a check run that is not there."""
+    words = feedback_arguments(inputs, place)
+    if not words:
+        return
+    given: dict[str, Any] = {}
+    if place.findings.exists():
+        _, given = _captured(words)
+    if inputs.is_on("check-run") and not given.get("complete"):
+        click.echo(_text(str(place.annotations)), nl=False)
+    trouble = given.get("trouble", "There is no feedback on GitHub; the log of this step says why.")
+    if trouble:
+        _annotate("notice", f"{trouble} The findings are annotations of this step, and stand in the job's summary.")
 
 
 def _permit(words: list[str], inputs: Inputs, _place: Place) -> Outcome:

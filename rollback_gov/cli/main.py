@@ -15,6 +15,7 @@ from rollback_gov.model.exit_codes import ExitCode
 
 COMMANDS = {
     "validate": "Check rollback plans against the rules of their level.",
+    "feedback": "Tell a pull request on GitHub what was found.",
     "accept-existing": "Accept today's findings as debt with a date.",
     "plan": "Edit plans and keep their comments.",
     "render": "Write a plan as a Markdown document, for people and pull requests.",
@@ -24,6 +25,7 @@ COMMANDS = {
     "rehearse": "Run a plan outside production and write signed evidence.",
     "evidence": "Look at rehearsals: what counts, and what changed since.",
     "permit": "Approve, issue, verify and claim deployment permits.",
+    "deployment": "Tell GitHub how a deployment ended.",
     "break-glass": "Waive rules in an emergency, and review it.",
     "triggers": "Say when triggers fire, test them, and replay what they did.",
     "watch": "Watch a plan's triggers and decide.",

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rollback_gov import __version__
+from rollback_gov.commands.gaps import note_gaps
 from rollback_gov.commands.target import Target
 from rollback_gov.execution.answers import Answers
 from rollback_gov.execution.clock import stamp
@@ -71,6 +72,7 @@ def begin(
         **(also or {}),
     }
     journal.append("run.started", started)
+    note_gaps(target, options.answers.overrides, journal, context.person)
     for problem in target.workspace.passed_over:
         journal.append("warning", {"message": f"passed over: {problem}"})
         context.console.say(f"  WARNING: passed over: {problem}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rollback_gov.github.action.event import BASE
-from rollback_gov.github.action.inputs import Inputs, is_mapping_line
+from rollback_gov.github.action.inputs import FEEDBACK, Inputs, is_mapping_line
 from rollback_gov.model.errors import UsageError
 
 
@@ -28,6 +28,11 @@ class Place:
         return self.folder / "rollback-gov-findings.json"
 
     @property
+    def annotations(self) -> Path:
+        """The file that takes annotations as workflow commands, where a check run may make them needless."""
+        return self.folder / "rollback-gov-annotations.txt"
+
+    @property
     def result(self) -> Path:
         """The file that takes the result of a run as JSON."""
         return self.folder / "rollback-gov-result.json"
@@ -44,8 +49,16 @@ def report_arguments(run: str, inputs: Inputs, place: Place) -> list[str]:
     return ["report", "incident", "--json", *issue, "--", run]
 
 
+def feedback_arguments(inputs: Inputs, place: Place) -> list[str]:
+    """Give the command line that tells the pull request what was found; empty where nobody wants that."""
+    wanted = [f"--{name}" for name in FEEDBACK if inputs.is_on(name)]
+    policy = _ref(inputs, "policy-from", place.base)
+    return ["feedback", "--json", *wanted, *policy, "--", str(place.findings)] if wanted else []
+
+
 def _validate(inputs: Inputs, place: Place) -> list[str]:
-    outputs = ["github", f"json={place.findings}"]
+    screen = ["text", f"github={place.annotations}"] if inputs.is_on("check-run") else ["github"]
+    outputs = [*screen, f"json={place.findings}"]
     outputs += [f"markdown={place.summary}"] if place.summary else []
     outputs += [f"{name}={file}" for name in ("sarif", "junit") if (file := inputs.text(f"{name}-file"))]
     return [

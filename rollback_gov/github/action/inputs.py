@@ -12,7 +12,8 @@ from rollback_gov.model.errors import UsageError
 _INSTALLATION = frozenset({"mode", "version", "index-url", "python"})
 """Inputs that mean the same in every mode, or are used before a mode counts."""
 _YES_NO = {"true": True, "false": False, "": False}
-_VALIDATE = ("paths", "level", "fail-on", "policy-from", "changed-since", "sarif-file", "junit-file")
+FEEDBACK = ("comment", "check-run")
+_VALIDATE = ("paths", "level", "fail-on", "policy-from", "changed-since", "sarif-file", "junit-file", *FEEDBACK)
 _DEPLOYMENT = ("plan", "environment", "parameters")
 _GATE = ("artefacts", "permit", "break-glass", "claim", "policy-from")
 _REHEARSAL = ("scenarios", "participants", "region", "journal-mirror")
@@ -94,7 +95,8 @@ def _is_read(name: str, inputs: Inputs) -> bool:
     """Say whether a mode reads an input; what stands at its default was not asked for."""
     if name in _INSTALLATION or name in MODES[inputs.mode]:
         return True
-    return (name, inputs.text(name)) in {("fail-on", "error"), ("claim", "false"), ("incident-issue", "false")}
+    switches = ("claim", "incident-issue", *FEEDBACK)
+    return (name, inputs.text(name)) in {("fail-on", "error"), *((switch, "false") for switch in switches)}
 
 
 def is_mapping_line(line: str) -> bool:
