@@ -159,15 +159,15 @@ def _who(target: Target, options: RunOptions, context: Context) -> dict[str, Any
         "pid": os.getpid(),
         "tool_version": __version__,
         "git_commit": _git_commit(target.workspace.root),
-        "audit": _audit_head(target.workspace.root, context),
+        "audit": audit_head(target.workspace.root, context.environ),
     }
 
 
-def _audit_head(root: Path, context: Context) -> str:
+def audit_head(root: Path, environ: Mapping[str, str]) -> str:
     """Give the head of the audit log, as it was seen here last; empty where there is no log."""
     from rollback_gov.commands.audit import Trail
 
-    head = Trail(root=root, environ=context.environ, seconds=_LOOK_SECONDS).seen()
+    head = Trail(root=root, environ=environ, seconds=_LOOK_SECONDS).seen()
     return str(head) if head.size else ""
 
 

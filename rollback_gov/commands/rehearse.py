@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from rollback_gov.commands.begin import RunOptions
-from rollback_gov.commands.execute import RunSummary
 from rollback_gov.commands.gaps import check_filled
 from rollback_gov.commands.operation_lock import operation_lock
 from rollback_gov.commands.preflight import check_executable
@@ -16,6 +15,7 @@ from rollback_gov.commands.regions import begin_regions, check_parameters, condu
 from rollback_gov.commands.rehearsal import RehearsalOptions, Rehearsed, note_options, noted_options, rehearse_in
 from rollback_gov.commands.restore import Restored, plan_file
 from rollback_gov.commands.resume import started_of, target_of
+from rollback_gov.commands.run_summary import RunSummary
 from rollback_gov.commands.runs import new_run
 from rollback_gov.commands.session import open_context
 from rollback_gov.commands.target import Target

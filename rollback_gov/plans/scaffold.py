@@ -10,7 +10,7 @@ from typing import Any
 
 from rollback_gov.plans.source import Source
 from rollback_gov.plans.yaml_reader import read_yaml
-from rollback_gov.plans.yaml_text import scalar_text
+from rollback_gov.plans.yaml_text import scalar
 from rollback_gov.resources import resource
 
 KINDS = "kinds"
@@ -60,4 +60,4 @@ def _written(value: Any) -> Any:
     """Quote what came from outside. Blocks, macros and `set` give markup: the template wrote that."""
     from markupsafe import Markup
 
-    return value if isinstance(value, Markup) else Markup(scalar_text(value))
+    return value if isinstance(value, Markup) else Markup(scalar(value))
