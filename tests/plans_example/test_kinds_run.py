@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Mapping
 from contextlib import chdir
 from pathlib import Path
@@ -27,7 +28,7 @@ def written(root: Path, kind: str, level: int, values: Mapping[str, str], parame
         (start.plan, fill(start.files[0].text, {**fillings(kind), **values})),
         (".rollback-gov/environments.yaml", json.dumps({"environments": places})),
     ):
-        (root / path).parent.mkdir(parents=True)
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, encoding="utf-8")
     return start.plan
 
@@ -69,6 +70,7 @@ def test_a_static_site_goes_back(
     assert ("GET", "/healthz", "") in asked
 
 
+@pytest.mark.slow
 def test_a_database_goes_back(
     tmp_path: Path, postgresql: Postgresql, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -102,6 +104,7 @@ def test_a_database_goes_back(
         assert postgresql.query(f"SELECT rolcanlogin FROM pg_roles WHERE rolname = '{role}'") == "t"
 
 
+@pytest.mark.slow
 def test_a_database_with_new_rows_is_mended_forwards(
     tmp_path: Path, postgresql: Postgresql, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -163,6 +166,7 @@ def test_a_flag_is_switched_off(
     assert flag == {"enabled": False}
 
 
+@pytest.mark.slow
 def test_a_workflow_is_put_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -194,7 +198,7 @@ def test_a_workflow_is_put_back(
     assert [line for line in did if not line.startswith("GET")] == ["POST /deactivate", "PUT ", "POST /activate"]
 
 
-@pytest.mark.parametrize("scenario", ["", "image-only"])
+@pytest.mark.parametrize("scenario", ["", pytest.param("image-only", marks=pytest.mark.slow)])
 def test_a_deployment_goes_back(
     api: KubernetesApi,
     tmp_path: Path,
@@ -218,6 +222,71 @@ def test_a_deployment_goes_back(
         assert roll_back(tmp_path, plan, *chosen) == 0, capsys.readouterr()
     [container] = api.get("deployments", "shop")["spec"]["template"]["spec"]["containers"]
     assert container["image"] == previous
+
+
+@pytest.mark.slow
+def test_a_canary_is_drained_and_removed(
+    api: KubernetesApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    need("kubectl")
+    values, weight = fillings("canary"), "nginx.ingress.kubernetes.io/canary-weight"
+    api.deployment("shop", "registry.example.com/shop:v2.0.8", container="shop")
+    api.deployment("shop-canary", values["YOUR-NEW-IMAGE"], container="shop")
+    api.add("ingresses", "shop-canary", metadata={"annotations": {weight: "10"}}, spec={})
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "kubeconfig"))
+    monkeypatch.setenv("HOME", str(tmp_path))  # kubectl keeps what it has asked there
+    with json_server(lambda _: (200, None)) as address:
+        parameters = {"SERVICE_URL": address, "KUBE_CONTEXT": CONTEXT}
+        plan = written(tmp_path, "canary", 2, {"YOUR-NAMESPACE": NAMESPACE}, parameters)
+        text = (tmp_path / plan).read_text(encoding="utf-8")
+        (tmp_path / plan).write_text(text.replace("wait: 20s", "wait: 200ms"), encoding="utf-8")
+        assert gov(tmp_path, "capture", plan) == 0, capsys.readouterr()
+        assert roll_back(tmp_path, plan) == 0, capsys.readouterr()
+    assert api.get("ingresses", "shop-canary")["metadata"]["annotations"][weight] == "0"
+    assert api.get("deployments", "shop-canary")["spec"]["replicas"] == 0
+    assert api.get("deployments", "shop")["spec"]["replicas"] == 2
+
+
+@pytest.mark.slow
+def test_a_configuration_is_applied_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    need("terraform")
+    folder, state = tmp_path / "rollback" / "op-7" / "infrastructure", tmp_path / "state"
+    commits = [commit(folder, version) for version in ("14", "15")]
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("CHECKPOINT_DISABLE", "1")
+    values = {
+        "YOUR-PREVIOUS-COMMIT": commits[0],
+        "YOUR-NEW-COMMIT": commits[1],
+        "YOUR-RESOURCE-ADDRESS": "terraform_data.shop",
+    }
+    with json_server(lambda _: (200, "14")) as address:
+        plan = written(tmp_path, "terraform", 2, values, {"SERVICE_URL": address, "BACKEND_CONFIG": f"path={state}"})
+        text = (tmp_path / plan).read_text(encoding="utf-8")
+        (tmp_path / plan).write_text(text.replace("approval: gate", "approval: none"), encoding="utf-8")
+        assert gov(tmp_path, "capture", plan) == 0, capsys.readouterr()
+        words = ["-input=false", "-no-color"]
+        for verb in (["init", f"-backend-config=path={state}"], ["apply", "-auto-approve"]):
+            subprocess.run(["terraform", verb[0], *words, *verb[1:]], cwd=folder, check=True, capture_output=True)
+        assert '"15"' in state.read_text(encoding="utf-8")
+        assert roll_back(tmp_path, plan) == 0, capsys.readouterr()
+    assert '"14"' in state.read_text(encoding="utf-8")
+
+
+def commit(folder: Path, version: str) -> str:
+    """Commit a configuration that has this version, and give its id."""
+    git = ["git", "-C", str(folder), "-c", "user.name=ann", "-c", "user.email=ann@example.org"]
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        subprocess.run(["git", "init", "-q", str(folder)], check=True)
+    (folder / "main.tf").write_text(
+        f'terraform {{\n  backend "local" {{}}\n}}\nresource "terraform_data" "shop" {{\n  input = "{version}"\n}}\n',
+        "utf-8",
+    )
+    subprocess.run([*git, "add", "main.tf"], check=True)
+    subprocess.run([*git, "commit", "-q", "-m", version], check=True)
+    return subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout.strip()
 
 
 def with_image(deployment: dict[str, Any], image: str) -> dict[str, Any]:
