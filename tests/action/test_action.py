@@ -13,10 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from rollback_gov.github.deployments import KEY
 from tests.action.runner import ACTION, Job, environment, use
+from tests.cli.room import Room
 from tests.commands.test_settings import committed
 from tests.conftest import ROOT
 from tests.github.hub.commits import Commit
+from tests.github.hub.deployments import deployed
 from tests.github.hub.pulls import pull
 from tests.github.hub.server import serving
 from tests.github.hub.state import Hub
@@ -237,6 +240,38 @@ def test_reviews_are_asked_for_where_a_permit_is_issued(shop: Path) -> None:
     assert "does not read the input 'reviews'" in use(shop, {**GATE, "reviews": "17"}).log
 
 
+@pytest.fixture
+def empty() -> Iterator[Hub]:
+    """A GitHub whose repository has a tag and nothing else."""
+    with serving(Hub()) as hub:
+        hub.repository("acme/shop").tags = {"v2"}
+        yield hub
+
+
+def test_a_rollback_is_shown_by_its_issue_and_among_the_deployments(shop: Path, empty: Hub) -> None:
+    room = Room(shop)
+    inputs = {"mode": "execute", "plan": str(room.plan), "environment": "production", "reason": "errors"}
+    job = use(shop, {**inputs, "deployment": "true", "incident-issue": "true"}, secrets=empty.environ)
+    assert (job.code, job.outputs["issue"]) == (0, "https://github.test/acme/shop/issues/1"), job.log
+    assert list(empty.repository("acme/shop").issues) == [1]
+    (one,) = empty.repository("acme/shop").deployments.values()
+    assert (one.ref, one.task, one.states[-1]) == ("v2", "rollback", "success")
+
+
+def test_how_a_deployment_ended_fails_no_job_where_github_does_not_take_it(shop: Path, empty: Hub) -> None:
+    room = Room(shop)
+    inputs = {"mode": "deployment", "plan": str(room.plan), "environment": "production"}
+    job = use(shop, {**inputs, "deployment-result": "success"}, secrets=empty.environ)
+    assert (job.code, job.outputs["exit-code"], job.outputs["deployment"]) == (0, "1", "")
+    assert "::warning title=rollback-gov::GitHub does not show the deployment. GitHub has no deployment" in job.log
+    payload = {KEY: {"operation": "op-3", "identity": "p", "services": ["shop"]}}
+    one = deployed(empty.repository("acme/shop"), "v3", "production", payload=payload)
+    job = use(shop, {**inputs, "deployment-result": "cancelled"}, secrets=empty.environ)
+    assert (job.code, job.outputs["deployment"], one.states) == (0, "1", ["error"])
+    job = use(shop, {**inputs, "deployment-result": "perhaps"}, secrets=empty.environ)
+    assert (job.code, one.states) == (2, ["error"])
+
+
 def test_inputs_are_data_whatever_stands_in_them(shop: Path) -> None:
     hostile = """$(touch owned) `touch owned` "quoted" 'single' ; touch owned ${{ github.token }}"""
     job = use(shop, {"paths": f"{hostile}\nplan dir/with blank.yaml"})
@@ -255,6 +290,8 @@ def test_inputs_are_data_whatever_stands_in_them(shop: Path) -> None:
         ({"claim": "true"}, "The mode 'validate' does not read the input 'claim'; it belongs to permit-verify."),
         ({"mode": "permit-verify", "plan": "p", "environment": "e", "claim": "perhaps"}, "it is true or false"),
         ({"mode": "rehearse", "plan": "p", "environment": "e", "parameters": "nothing"}, "each line is NAME=VALUE"),
+        ({"mode": "permit-verify", "plan": "p", "environment": "e", "deployment": "true"}, "set `claim: true` beside"),
+        ({"mode": "deployment", "plan": "p", "environment": "e"}, "needs the input 'deployment-result'"),
     ],
 )
 def test_inputs_that_make_no_sense_are_refused(shop: Path, inputs: dict[str, str], said: str) -> None:
