@@ -19,7 +19,7 @@ from typing import Any
 import click
 
 from rollback_gov.cli.main import run
-from rollback_gov.github.action.arguments import Place, arguments, report_arguments
+from rollback_gov.github.action.arguments import Place, arguments, feedback_arguments, report_arguments
 from rollback_gov.github.action.event import base_commit, read_event
 from rollback_gov.github.action.files import append, output_text, summary_text
 from rollback_gov.github.action.inputs import Inputs, read_inputs
@@ -31,16 +31,20 @@ from rollback_gov.reports.job_summary import evidence_summary, issue_summary, pe
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How a step ended: its exit code, its outputs, what the job summary gains, and whether the job fails by it."""
+    """How a step ended: its exit code, its outputs, what the job summary gains, and whether the job fails by it.
+
+    ``passes`` are exit codes that fail no job: a repository without a plan is no failure.
+    """
 
     code: int
     outputs: Mapping[str, str] = field(default_factory=dict)
     summary: str = ""
+    passes: frozenset[int] = frozenset({ExitCode.NOTHING_TO_CHECK})
 
     @property
     def job_code(self) -> int:
-        """A repository without a plan is no failure."""
-        return 0 if self.code == ExitCode.NOTHING_TO_CHECK else self.code
+        """The exit code of the step."""
+        return 0 if self.code in self.passes else self.code
 
 
 def main(environ: Mapping[str, str] | None = None) -> int:
@@ -71,13 +75,18 @@ def _place(environ: Mapping[str, str]) -> Place:
         summary=environ.get("GITHUB_STEP_SUMMARY", ""),
         repository=environ.get("GITHUB_REPOSITORY", ""),
     )
-    for left in (place.findings, place.result):
+    for left in (place.findings, place.annotations, place.result):
         left.unlink(missing_ok=True)
     return place
 
 
-def _validate(words: list[str], _inputs: Inputs, place: Place) -> Outcome:
-    code = run(words)
+def _validate(words: list[str], inputs: Inputs, place: Place) -> Outcome:
+    if inputs.is_on("check-run"):
+        with _as_text():
+            code = run(words)
+    else:
+        code = run(words)
+    _feedback(inputs, place)
     if code == ExitCode.NOTHING_TO_CHECK:
         _annotate("notice", "There is no rollback plan to check.")
     document = _document(place.findings)
@@ -93,12 +102,30 @@ def _validate(words: list[str], _inputs: Inputs, place: Place) -> Outcome:
     return Outcome(code=code, outputs=outputs)
 
 
+def _feedback(inputs: Inputs, place: Place) -> None:
+    """Tell the pull request; nothing fails by it. The step's annotations stand in for a check run that is not there."""
+    words = feedback_arguments(inputs, place)
+    if not words:
+        return
+    given: dict[str, Any] = {}
+    if place.findings.exists():
+        _, given = _captured(words)
+    if inputs.is_on("check-run") and not given.get("complete"):
+        click.echo(_text(str(place.annotations)), nl=False)
+    trouble = given.get("trouble", "There is no feedback on GitHub; the log of this step says why.")
+    if trouble:
+        _annotate("notice", f"{trouble} The findings are annotations of this step, and stand in the job's summary.")
+
+
 def _permit(words: list[str], inputs: Inputs, _place: Place) -> Outcome:
     code, verdict = _captured(words)
     _annotate_reasons(verdict.get("reasons", []))
     if not code:
         _annotate("notice", f"The permit allows the deployment to {inputs.text('environment')}.")
     outputs = {"permit": verdict.get("file", ""), "reasons": " ".join(r["code"] for r in verdict.get("reasons", []))}
+    outputs["deployment"] = str(verdict.get("deployment") or "")
+    if inputs.is_on("deployment") and not code and not outputs["deployment"]:
+        _annotate("warning", "GitHub does not show the deployment; the log of this step says why.")
     if not verdict:
         return Outcome(code=code)
     summary = permit_summary(verdict, plan=inputs.text("plan"), environment=inputs.text("environment"))
@@ -113,6 +140,15 @@ def _permit_issue(words: list[str], inputs: Inputs, _place: Place) -> Outcome:
     plan, environment = inputs.text("plan"), inputs.text("environment")
     summary = issue_summary(issued, plan=plan, environment=environment) if issued else ""
     return Outcome(code=code, outputs={"permit": issued.get("file", "")}, summary=summary)
+
+
+def _deployment(words: list[str], _inputs: Inputs, _place: Place) -> Outcome:
+    """Report how a deployment ended. That GitHub does not take it is no failure of the deployment."""
+    code, shown = _captured(words)
+    if shown.get("problem"):
+        _annotate("warning", shown["problem"])
+    outputs = {"deployment": str(shown.get("deployment") or "")}
+    return Outcome(code=code, outputs=outputs, passes=frozenset({ExitCode.FINDINGS}))
 
 
 def _rehearse(words: list[str], _inputs: Inputs, place: Place) -> Outcome:
@@ -152,6 +188,7 @@ _MODES: Mapping[str, Callable[[list[str], Inputs, Place], Outcome]] = {
     "validate": _validate,
     "permit-verify": _permit,
     "permit-issue": _permit_issue,
+    "deployment": _deployment,
     "rehearse": _rehearse,
     "execute": _execute,
     "report": _report,

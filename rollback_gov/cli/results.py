@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from rollback_gov.commands.execute import RunSummary
+    from rollback_gov.commands.run_summary import RunSummary
     from rollback_gov.execution.regions.lanes import Lane
 
 

@@ -17,8 +17,9 @@ from rollback_gov.cli.terminal import open_terminal
 from rollback_gov.cli.watch_screen import Screen
 from rollback_gov.cli.wishes import Wishes
 from rollback_gov.commands.begin import RunOptions
-from rollback_gov.commands.execute import RunSummary, execute
+from rollback_gov.commands.execute import execute
 from rollback_gov.commands.rollback_lease import fenced
+from rollback_gov.commands.run_summary import RunSummary
 from rollback_gov.commands.target import Target
 from rollback_gov.commands.watch import WatchOptions, exit_code_of, rules_of, watch_all
 from rollback_gov.commands.watch_metrics import open_metrics

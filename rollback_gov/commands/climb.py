@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rollback_gov.commands.execute import RunSummary, write_report
+from rollback_gov.commands.execute import write_report
 from rollback_gov.commands.operation_lock import operation_lock
 from rollback_gov.commands.restore import Restored, resumed
+from rollback_gov.commands.run_summary import RunSummary
 from rollback_gov.commands.runs import REGIONS
 from rollback_gov.commands.session import open_context
 from rollback_gov.commands.target import Target

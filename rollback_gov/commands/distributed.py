@@ -11,7 +11,7 @@ from typing import Any
 
 from rollback_gov.commands.begin import RunOptions
 from rollback_gov.commands.climb import check_calls, climb_in
-from rollback_gov.commands.execute import RunSummary, check_choices, decide_last_resort
+from rollback_gov.commands.execute import check_choices, decide_last_resort
 from rollback_gov.commands.going_on import last_resort_of, options_of, resumable
 from rollback_gov.commands.operation_lock import operation_lock
 from rollback_gov.commands.preflight import check_unfinished
@@ -19,6 +19,7 @@ from rollback_gov.commands.regions import begin_regions, conduct, overridden
 from rollback_gov.commands.report import write_incident
 from rollback_gov.commands.restore import plan_here
 from rollback_gov.commands.resume import go_on_in, target_of
+from rollback_gov.commands.run_summary import RunSummary
 from rollback_gov.commands.runs import REGIONS, new_run, unfinished_run
 from rollback_gov.commands.session import note_cancel, open_context
 from rollback_gov.commands.target import Target

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rollback_gov.commands.begin import RunOptions, begin
+from rollback_gov.commands.gaps import check_filled
 from rollback_gov.commands.journal import check_disk
 from rollback_gov.commands.operation_lock import operation_lock
 from rollback_gov.commands.preflight import (
@@ -17,49 +17,16 @@ from rollback_gov.commands.preflight import (
     check_tools,
     check_unfinished,
 )
+from rollback_gov.commands.run_summary import RunSummary
 from rollback_gov.commands.runs import new_run, unfinished_run
 from rollback_gov.commands.session import open_context
 from rollback_gov.commands.target import Target
 from rollback_gov.commands.world import World, leases_of
-from rollback_gov.execution.answers import Answers, RunResult
+from rollback_gov.execution.answers import Answers
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import Journal, JournalError
 from rollback_gov.execution.runner import Runner
 from rollback_gov.model.errors import UsageError
-from rollback_gov.model.exit_codes import ExitCode
-from rollback_gov.model.plan import Window
-from rollback_gov.model.record import Record
-
-if TYPE_CHECKING:
-    from rollback_gov.execution.regions.lanes import Lane
-
-
-class RunSummary(Record):
-    """A run that has ended: its id, its folder, its report, and how it went."""
-
-    run: str
-    folder: Path
-    report: Path
-    result: RunResult
-    windows: tuple[Window, ...] = ()
-    """What is to be watched now that the change is rolled back."""
-    lanes: tuple[Lane, ...] = ()
-    """One a region, where several were rolled back."""
-    evidence: tuple[tuple[Path, str], ...] = ()
-    """What a rehearsal that went on has proved: the file, and its result."""
-
-    @property
-    def sla_met(self) -> bool:
-        """Verified within the SLA; of several regions, each within its own."""
-        if self.lanes:
-            return self.result.result == "passed" and all(lane.sla_met for lane in self.lanes)
-        return self.result.sla_met
-
-    @property
-    def exit_code(self) -> ExitCode:
-        """0 for a rollback that passed, 5 for one that failed, and for a rehearsal that proved nothing."""
-        results = {self.result.result, *(result for _, result in self.evidence)}
-        return ExitCode.PASSED if results == {"passed"} else ExitCode.ROLLBACK_FAILED
 
 
 def execute(target: Target, options: RunOptions, world: World) -> RunSummary:
@@ -123,10 +90,14 @@ def drive(context: Context, journal: Journal, answers: Answers, *, ladder: bool 
 
 def write_report(context: Context, journal: Journal) -> Path:
     """Write the report; a report that cannot be written never changes how the run ended, and the next one says so."""
-    from rollback_gov.commands.report import REPORT, write_incident
+    from rollback_gov.commands.report import REPORT, write_documents
+    from rollback_gov.reports.markdown import INCIDENT
 
     try:
-        return write_incident(context.folder)[0]
+        written = write_documents(context.folder, (INCIDENT,))
+        for problem in written.problems:
+            context.console.say(f"  the report's template: {problem}")
+        return written.files[INCIDENT.name]
     except Exception as error:
         message = f"the report could not be written: {error}"
         context.console.say(f"  {message}")
@@ -137,9 +108,13 @@ def write_report(context: Context, journal: Journal) -> Path:
 
 
 def check_choices(target: Target, options: RunOptions) -> None:
-    """See that what was chosen is in the plan and can be run. Raises UsageError before anything has happened."""
+    """See that what was chosen is in the plan and can be run. Raises before anything has happened.
+
+    UsageError for what this version cannot run, Refused for a plan with gaps.
+    """
     plan = target.loaded.require()
     check_executable(plan, options.choices, target.loaded.folder)
+    check_filled(target, options.answers.overrides)
     if options.last_resort and not plan.last_resort:
         raise UsageError("The plan has no `last_resort`.", hint="Name another way: --scenario, --option, --from.")
 

@@ -10,15 +10,13 @@ from typing import Any
 
 from rollback_gov.commands.begin import RunOptions
 from rollback_gov.commands.climb import climb
-from rollback_gov.commands.execute import (
-    RunSummary,
-)
 from rollback_gov.commands.operation_lock import operation_lock
 from rollback_gov.commands.regions import RegionalRollback, check_parameters, conduct, overridden
 from rollback_gov.commands.rehearsal import noted_options
 from rollback_gov.commands.rehearse import RegionalRehearsal, resume_rehearsal
 from rollback_gov.commands.restore import Restored, UnknownRun, plan_file, restore
 from rollback_gov.commands.resume import go_on_in, resume, started_of, target_of
+from rollback_gov.commands.run_summary import RunSummary
 from rollback_gov.commands.runs import REGIONS, find_run
 from rollback_gov.commands.session import open_context
 from rollback_gov.commands.world import World

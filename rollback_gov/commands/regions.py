@@ -8,18 +8,14 @@ from pathlib import Path
 
 from rollback_gov.commands.begin import RunOptions, begin, sla_of
 from rollback_gov.commands.climb import pace_of
-from rollback_gov.commands.execute import (
-    RunSummary,
-    check_choices,
-    decide_last_resort,
-    write_report,
-)
+from rollback_gov.commands.execute import check_choices, decide_last_resort, write_report
 from rollback_gov.commands.journal import check_disk
 from rollback_gov.commands.operation_lock import operation_lock
 from rollback_gov.commands.preflight import check_tools, check_unfinished
 from rollback_gov.commands.region import place_of, roll_back_in
 from rollback_gov.commands.restore import Restored
 from rollback_gov.commands.resume import started_of
+from rollback_gov.commands.run_summary import RunSummary
 from rollback_gov.commands.runs import REGIONS, new_run, unfinished_run
 from rollback_gov.commands.session import open_context
 from rollback_gov.commands.target import Target

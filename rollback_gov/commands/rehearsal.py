@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rollback_gov.commands.begin import RunOptions, begin
-from rollback_gov.commands.execute import RunSummary, drive, write_report
+from rollback_gov.commands.execute import drive, write_report
 from rollback_gov.commands.journal import check_disk
 from rollback_gov.commands.region import result_of
 from rollback_gov.commands.rehearsal_stages import await_failure, clean_up, deploy_once, last, record_version
 from rollback_gov.commands.restore import Restored
 from rollback_gov.commands.resume import go_on_in
+from rollback_gov.commands.run_summary import RunSummary
 from rollback_gov.commands.session import open_context
 from rollback_gov.commands.target import Target
 from rollback_gov.commands.world import World

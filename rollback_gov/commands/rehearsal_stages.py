@@ -8,12 +8,11 @@ from typing import Any
 from rollback_gov.commands.capture import keep_baseline
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import Journal
-from rollback_gov.execution.outcome import CheckResult, Ending, Verdict
-from rollback_gov.execution.probe import answer, ask, describe
+from rollback_gov.execution.live_version import live_version
+from rollback_gov.execution.outcome import CheckResult, Verdict
+from rollback_gov.execution.probe import answer, describe
 from rollback_gov.model.action import Probe
 from rollback_gov.model.errors import Refused
-from rollback_gov.model.number import format_number
-from rollback_gov.model.observation import Value
 from rollback_gov.model.plan import Injection
 from rollback_gov.model.reason import RollbackReason
 
@@ -45,19 +44,6 @@ def _say_again(context: Context, journal: Journal) -> None:
     message = "the rehearsal stopped before its change was known to be deployed; it is deployed now, perhaps again"
     journal.append("warning", {"message": message})
     context.console.say(f"  WARNING: {message}")
-
-
-def live_version(context: Context) -> str:
-    """Ask which version runs now; the empty string when the plan cannot tell or nobody answers."""
-    probe = context.plan.change.live_version
-    if probe is None:
-        return ""
-    outcome = ask(context, probe, name="live-version")
-    if outcome.ending is not Ending.DONE or outcome.exit not in (None, 0):
-        return ""
-    if isinstance(outcome.reading, Value):
-        return format_number(outcome.reading.number)
-    return outcome.stdout.strip()
 
 
 def record_version(context: Context, journal: Journal, moment: str) -> None:

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from rollback_gov.commands.climb import climb
-from rollback_gov.commands.execute import RunSummary, drive
+from rollback_gov.commands.execute import drive
 from rollback_gov.commands.journal import check_disk
 from rollback_gov.commands.operation_lock import operation_lock
 from rollback_gov.commands.preflight import check_safety, check_tools, check_unchanged, check_unfinished
 from rollback_gov.commands.restore import Restored, cast_doubt, plan_file, resumed
+from rollback_gov.commands.run_summary import RunSummary
 from rollback_gov.commands.runs import find_run, unfinished_run
 from rollback_gov.commands.session import open_context
 from rollback_gov.commands.target import Target

@@ -16,7 +16,7 @@ from rollback_gov.model.exit_codes import ExitCode
 from rollback_gov.triggers.lease import ROLLBACK, Lease, Lost, Unreachable
 
 if TYPE_CHECKING:
-    from rollback_gov.commands.execute import RunSummary
+    from rollback_gov.commands.run_summary import RunSummary
     from rollback_gov.model.event import Event
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from rollback_gov.commands.target import Target
 from rollback_gov.execution.context import Context
+from rollback_gov.execution.live_version import live_version
 from rollback_gov.model.errors import RollbackGovError
 from rollback_gov.triggers.decision import Conduct, Decision
 from rollback_gov.triggers.gates import (
@@ -130,8 +131,6 @@ class Gates:
 
     def _live_version(self) -> Gate:
         """Is what this operation deployed still live? Only versions that are recognised say no."""
-        from rollback_gov.commands.rehearsal_stages import live_version
-
         change = self.context.plan.change
         if change.live_version is None or not change.to:
             return Gate(LIVE_VERSION, Outcome.ABSENT)

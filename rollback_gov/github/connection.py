@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 API = "https://api.github.com"
 TIMEOUT_SECONDS = 15
 """For one request."""
+PACE_SECONDS = 1.0
+"""Between two requests that write: GitHub asks for that, and has a secondary limit for who does not."""
 
 
 @contextmanager
@@ -24,8 +26,7 @@ def connect(environ: Mapping[str, str], *, needs: str, api: str = "") -> Iterato
     ``needs`` is the permission that the token has to have, such as ``issues: write``. Whatever goes wrong inside comes
     out as UsageError in one sentence, without the token.
     """
-    import requests
-    from github import Auth, Github, GithubException
+    from github import Auth, Github
 
     from rollback_gov.github.patience import Patience
 
@@ -40,15 +41,27 @@ def connect(environ: Mapping[str, str], *, needs: str, api: str = "") -> Iterato
         retry=Patience.usual(),
         per_page=100,
         seconds_between_requests=0,
+        seconds_between_writes=PACE_SECONDS,
     )
     try:
-        yield connection
+        with explained(needs, base):
+            yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def explained(needs: str, base: str = "its address") -> Iterator[None]:
+    """Raise UsageError for whatever GitHub or the way to it refuses; ``needs`` is the permission that it takes."""
+    import requests
+    from github import GithubException
+
+    try:
+        yield
     except GithubException as error:
         raise _told(error, needs) from error
     except requests.RequestException as error:
         raise UsageError(f"GitHub could not be reached at {base} ({type(error).__name__}).") from error
-    finally:
-        connection.close()
 
 
 def _told(error: GithubException, needs: str) -> UsageError:

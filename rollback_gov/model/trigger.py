@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import field
+from decimal import Decimal
 from typing import Literal
 
 from rollback_gov.model.duration import Duration
@@ -38,7 +39,7 @@ class Trigger(Record):
     max_gap: Duration | None = None
     volume: Volume | None = None
     floor: Limit | None = None
-    baseline_limit: Limit | None = None
+    baseline_limit: Decimal | None = None
     """What the value is compared with is bad itself beyond this; then nothing more than an investigation follows."""
     alive: Query | None = None
     control: Query | None = None

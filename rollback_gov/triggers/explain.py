@@ -52,6 +52,10 @@ def _provisos(trigger: Trigger, machine: DurationMachine | ConsecutiveMachine | 
         said.append(f"while {metric(trigger.volume.query)} is below {least} it cannot be evaluated")
     if trigger.floor:
         said.append(f"a value below {_limit(trigger.floor, ratio=_is_ratio(trigger.query))} never counts")
+    if trigger.baseline_limit is not None:
+        limit = Limit(value=trigger.baseline_limit)
+        bad = f"beyond {_limit(limit, ratio=_is_ratio(trigger.query))} itself"
+        said.append(f"while what it is compared with is {bad}, nothing more than an investigation follows")
     if trigger.alive and trigger.control:
         alive, control = metric(trigger.alive), metric(trigger.control)
         said.append(f"no data counts as a breach when {alive} is empty or zero and {control} is not")

@@ -97,7 +97,7 @@ def baseline_gate(decision: Decision, tick: Tick, rules: Rules) -> Gate:
     is unlikely to help. One trigger that does not compare, or compares with something that is fine, is enough.
     """
     judged = [_bad(rules.trigger(name), tick, rules) for name in decision.triggers]
-    if not any(rules.trigger(name).baseline_limit for name in decision.triggers):
+    if all(rules.trigger(name).baseline_limit is None for name in decision.triggers):
         return Gate(BASELINE, Outcome.ABSENT)
     if judged and all(judged):
         why = f"{'; '.join(judged)}: rolling back is unlikely to help"
@@ -120,17 +120,15 @@ def _bad(trigger: Trigger, tick: Tick, rules: Rules) -> str:
     limit = trigger.baseline_limit
     readings = next((entry.readings for entry in tick.entries if entry.trigger == trigger.id), {})
     for name, side in limits(trigger).items():
-        if limit is None or limit.value is None or not (side.query or side.baseline):
+        if limit is None or not (side.query or side.baseline):
             continue
         seen = readings.get(name)
         number = (
             rules.baseline.get(side.baseline) if side.baseline else seen.number if isinstance(seen, Value) else None
         )
         words, holds = COMPARISONS[name]
-        if number is not None and holds(number, limit.value * limit.times):
-            return (
-                f"what {trigger.id} compares with is {words} {shown(limit.value * limit.times)} itself: {shown(number)}"
-            )
+        if number is not None and holds(number, limit):
+            return f"what {trigger.id} compares with is {words} {shown(limit)} itself: {shown(number)}"
     return ""
 
 

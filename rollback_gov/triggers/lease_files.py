@@ -40,11 +40,8 @@ class FileLeases:
                 if version != (_version(path.read_bytes()) if path.exists() else ""):
                     return False
                 part = path.with_name(f".{path.name}.part")
-                with part.open("w", encoding="utf-8") as file:
-                    file.write(text)
-                    file.flush()
-                    os.fsync(file.fileno())
-                part.replace(path)
+                part.write_text(text, encoding="utf-8")
+                part.replace(path)  # not synced: whoever held it before a power cut is dead after it
         except OSError as error:
             raise self._unreachable(error) from error
         return True

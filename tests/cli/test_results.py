@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from rollback_gov.cli.results import print_run
-from rollback_gov.commands.execute import RunSummary
+from rollback_gov.commands.run_summary import RunSummary
 from rollback_gov.execution.answers import RunResult
 from rollback_gov.model.duration import Duration
 from rollback_gov.model.plan import Window

@@ -71,7 +71,8 @@ def test_a_plan_that_is_no_yaml_is_not_passed_over_in_silence(
     assert run(["validate"]) == 0
 
     assert capsys.readouterr().out.splitlines()[-2:] == [
-        "Not checked, because plans are YAML: ROLLBACK.md.",
+        "Not checked, because a runbook is no plan: ROLLBACK.md. `rollback-gov import` drafts a plan from it; "
+        "docs/markdown.md shows the form.",
         "1 plan: 5 warnings.",
     ]
 

@@ -14,6 +14,7 @@ from tests.github.hub.state import Hub
 def _little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Between two tries nobody waits long."""
     monkeypatch.setattr("rollback_gov.github.patience.BACKOFF_SECONDS", 0.001)
+    monkeypatch.setattr("rollback_gov.github.connection.PACE_SECONDS", 0.0)
 
 
 @pytest.fixture

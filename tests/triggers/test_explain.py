@@ -122,3 +122,10 @@ def test_a_metric_has_a_name_without_secrets() -> None:
         metric(trigger_of("above: 1", query="{source: http, url: 'http://m/x?token=geheim'}").query)
         == "http at http://m/x"
     )
+
+
+def test_what_it_is_compared_with_may_be_bad_itself() -> None:
+    compared = "above: {query: {source: http, url: 'http://m/stable'}, times: 2}, for: 1m, baseline_limit: 2%"
+    assert explain(trigger_of(compared)).endswith(
+        "; while what it is compared with is beyond 0.02 itself, nothing more than an investigation follows"
+    )

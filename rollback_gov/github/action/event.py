@@ -39,6 +39,25 @@ def base_commit(event: Mapping[str, Any]) -> str:
     return next((found for found in candidates if isinstance(found, str) and _COMMIT.fullmatch(found)), "")
 
 
+def head_commit(event: Mapping[str, Any], environ: Mapping[str, str]) -> str:
+    """Give the commit under which people see a check: that of the pull request or merge group, else that of the job.
+
+    On a pull request ``GITHUB_SHA`` is a merge that nobody looks at.
+    """
+    candidates = (
+        _inside(event, "pull_request", "head", "sha"),
+        _inside(event, "merge_group", "head_sha"),
+        environ.get("GITHUB_SHA"),
+    )
+    return next((found for found in candidates if isinstance(found, str) and _COMMIT.fullmatch(found)), "")
+
+
+def pull_number(event: Mapping[str, Any]) -> int:
+    """Give the number of the pull request that started the job; 0 where none did, as in the merge queue."""
+    number = _inside(event, "pull_request", "number")
+    return number if type(number) is int and number > 0 else 0
+
+
 def _inside(document: Any, *keys: str) -> Any:
     for key in keys:
         document = document.get(key) if isinstance(document, dict) else None

@@ -9,6 +9,8 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
+from rollback_gov.model.cut import cut_at_line
+
 SUMMARY_BYTES = 900 * 1024
 """GitHub drops a summary beyond 1 MiB as a whole."""
 _CUT = "\n\nThe summary ends here: it would be longer than GitHub shows.\n"
@@ -32,7 +34,4 @@ def append(path: str, text: str) -> None:
 
 def summary_text(text: str) -> str:
     """Cut a summary at a line's end so that GitHub shows it."""
-    if len(text.encode()) <= SUMMARY_BYTES:
-        return text
-    kept = text.encode()[:SUMMARY_BYTES].decode("utf-8", "ignore")
-    return kept.rpartition("\n")[0] + _CUT
+    return cut_at_line(text, SUMMARY_BYTES, _CUT)

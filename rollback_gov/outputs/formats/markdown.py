@@ -5,17 +5,12 @@ A summary of more than 1 MiB is dropped as a whole, so this stops before and say
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-
-from rollback_gov.model.finding import Finding, Severity
+from rollback_gov.outputs.markup import item, span, words
 from rollback_gov.outputs.registry import Manner
 from rollback_gov.outputs.result import CheckedFile, CheckedPlan, Summary, fails
-from rollback_gov.outputs.words import acceptance, closing, counted, printable, standing
+from rollback_gov.outputs.words import closing, counted, standing
 
 MOST_BYTES = 900 * 1024
-_LONGEST = 2_000
-_SIGNS = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.NOTICE: "ℹ️"}
 
 
 class Writer:
@@ -29,17 +24,17 @@ class Writer:
         """Keep one plan's part."""
         bad = any(fails(finding, self._manner.fail_on) for finding in plan.findings)
         part = self._failing if bad else self._others
-        part.add(f"### {_span(plan.file)}\n\n{standing(plan)}\n\n{_list(plan)}")
+        part.add(f"### {span(plan.file)}\n\n{standing(plan)}\n\n{_list(plan)}")
         return ""
 
     def end(self, summary: Summary) -> str:
         """Write everything, as far as there is room."""
         mark = {0: "✅ passed", 1: "❌ findings that fail"}.get(int(summary.exit_code), "nothing to check")
-        sums = "".join(f"{_words(line)}\n\n" for line in closing(summary))
+        sums = "".join(f"{words(line)}\n\n" for line in closing(summary))
         whole = _Part(MOST_BYTES)
         whole.add(f"## Rollback plans: {mark}\n\n{sums}")
         for file in summary.settings:
-            whole.add(f"### {_span(file.file)}\n\n{_list(file)}")
+            whole.add(f"### {span(file.file)}\n\n{_list(file)}")
         for part in (self._failing, self._others):
             for block in part.blocks:
                 whole.add(block)
@@ -68,30 +63,4 @@ class _Part:
 
 
 def _list(file: CheckedFile) -> str:
-    return "\n".join([*_items(file), "\n"]) if file.findings else ""
-
-
-def _items(file: CheckedFile) -> Iterator[str]:
-    for finding in file.findings:
-        sign = "☑️ waived" if finding.waived else f"{_SIGNS[finding.severity]} {finding.severity.value}"
-        yield f"- {sign} **{finding.code}**, {_words(file.where(finding))}: {_span(finding.message)}{_more(finding)}"
-
-
-def _more(finding: Finding) -> str:
-    if finding.waived:
-        return f" ({_span(acceptance(finding.waived))})"
-    return f" Next: {_span(finding.hint)}" if finding.hint else ""
-
-
-def _span(text: str) -> str:
-    """Give text as a code span: no markup, mention, reference, link or picture comes out of it."""
-    shown = " ".join(printable(text).split()) or " "
-    cut = shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 1]}…"
-    fence = "`" * (max(map(len, re.findall("`+", cut)), default=0) + 1)
-    space = " " if cut.startswith("`") or cut.endswith("`") else ""
-    return f"{fence}{space}{cut}{space}{fence}"
-
-
-def _words(text: str) -> str:
-    """Give a sentence of ours as it is, and as a code span where it holds anything that could be markup."""
-    return text if re.fullmatch(r"[\w ,.:;()-]*", text) else _span(text)
+    return "\n".join([*(item(file, finding) for finding in file.findings), "\n"]) if file.findings else ""

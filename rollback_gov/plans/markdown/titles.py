@@ -23,7 +23,7 @@ _IN_BRACKETS = re.compile(r"\s*\((?P<inside>[^()]*)\)$")
 def slug(name: str) -> str:
     """Give the id that follows from a name: small letters, digits and dashes; empty where there are none."""
     letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", letters)[: LONGEST_ID + 1].strip("-")[:LONGEST_ID].rstrip("-")
+    return re.sub(r"[^a-z0-9]+", "-", letters).strip("-")[:LONGEST_ID].rstrip("-")
 
 
 def is_id(text: str) -> bool:

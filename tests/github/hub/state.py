@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from tests.github.hub.checks import CheckRun
+    from tests.github.hub.comments import Comment
+    from tests.github.hub.deployments import Deployment
     from tests.github.hub.issues import Issue
     from tests.github.hub.pulls import Pull
     from tests.github.hub.users import User
@@ -55,6 +58,8 @@ class Trouble:
     """How long it waits before it says so."""
     raw: bytes = b""
     """What is sent in the place of JSON."""
+    done: bool = False
+    """Whether the request is carried out all the same, and only its answer is lost."""
 
 
 @dataclass
@@ -66,6 +71,18 @@ class Repository:
     """Login -> ``admin``, ``maintain``, ``write``, ``triage`` or ``read``."""
     pulls: dict[int, Pull] = field(default_factory=dict)
     issues: dict[int, Issue] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+    """Name -> colour."""
+    may_label: bool = True
+    """Whether the token may set labels when it opens an issue; GitHub drops them without a word otherwise."""
+    comments: dict[int, Comment] = field(default_factory=dict)
+    """Under issues and pull requests, by their own number."""
+    last_comment: int = 0
+    check_runs: list[CheckRun] = field(default_factory=list)
+    deployments: dict[int, Deployment] = field(default_factory=dict)
+    tags: set[str] = field(default_factory=set)
+    shas: set[str] = field(default_factory=set)
+    """Commits that can be deployed."""
 
     def next_number(self) -> int:
         """Issues and pull requests share their numbers."""
@@ -80,11 +97,15 @@ class Hub:
     """Of the API, without a slash at its end."""
     tokens: dict[str, str] = field(default_factory=lambda: {"ghs_secret": "github-actions[bot]"})
     """Token -> login."""
+    denied: set[str] = field(default_factory=set)
+    """Permissions to write that tokens lack, such as ``checks``: those of a fork's job lack all."""
     users: dict[str, User] = field(default_factory=dict)
     repositories: dict[str, Repository] = field(default_factory=dict)
     troubles: list[Trouble] = field(default_factory=list)
     requests: list[tuple[str, str]] = field(default_factory=list)
     """Method and path, in their order."""
+    before: Callable[[str], object] = lambda _: None
+    """Called with each operation before it is answered: what somebody else does in between."""
     wrong: list[str] = field(default_factory=list)
 
     @property
@@ -102,6 +123,11 @@ class Hub:
         if name not in self.repositories:
             raise RefusalError(404, "Not Found")
         return self.repositories[name]
+
+    def demand(self, permission: str) -> None:
+        """Refuse as GitHub does where the token may not write there."""
+        if permission in self.denied:
+            raise RefusalError(403, "Resource not accessible by integration")
 
     def asked(self, text: str) -> list[str]:
         """Give the paths of the requests in which a text stands."""

@@ -41,3 +41,12 @@ def get(hub: Hub, call: Call) -> Answer:
     if call.values["username"] not in hub.users:
         raise RefusalError(404, "Not Found")
     return 200, shown(hub, call.values["username"])
+
+
+@answers("users/get-authenticated")
+def me(hub: Hub, call: Call) -> Answer:
+    """Give the account of the token; that of an app has none."""
+    login = next(iter(hub.tokens.values()))
+    if login.endswith("[bot]"):
+        raise RefusalError(403, "Resource not accessible by integration")
+    return 200, shown(hub, login)

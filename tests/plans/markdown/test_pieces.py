@@ -113,3 +113,16 @@ def test_yaml_that_libyaml_gives_up_on_has_its_place() -> None:
     text = f"{HEAD}```yaml\na: {'[' * 60}\n```\n"
     [finding] = read(text).findings
     assert (finding.code, finding.place.line) == ("RG003", 9)
+
+
+def test_an_id_that_follows_from_the_name_is_not_written() -> None:
+    step = {"id": "call-ana", "name": "Call Ana", "run": "true"}
+    other = {"id": "ana", "name": "Call Ana", "run": "true"}
+    text = write_markdown({**MINIMAL, "phases": [{"id": "undo", "steps": [step, other]}]})
+    assert text.count("id: ") == 1
+    assert "id: ana\n" in text
+
+
+def test_only_words_about_the_point_of_no_return_guard_a_phase() -> None:
+    text = f"{HEAD}## Rollback Procedure\n\n### Phase 1: x\n\n**CRITICAL**: Call Ana first!\n\n1. a\n"
+    assert "guard" not in read(text).source_map.root.value["phases"][0]

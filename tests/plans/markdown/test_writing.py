@@ -100,6 +100,7 @@ def test_a_section_that_reads_back_as_something_else_is_held_back(monkeypatch: p
     monkeypatch.setattr(document_module, "SECTIONS", wrong)
     text = write_markdown(DOCUMENTS["demo"])
     assert "scenarios" in front_matter(text)
+    assert "phases" not in front_matter(text)
     assert build(Plan, read_markdown(Source("plan.md", text))[0]) == build(Plan, DOCUMENTS["demo"])
 
 

@@ -76,7 +76,7 @@ def test_a_line_fits_its_schema(open_log: Open) -> None:
 def test_of_ten_processes_that_append_at_once_none_loses_anything(open_log: Open, tmp_path: Path) -> None:
     """Two hundred entries into a file; fewer into a branch, where each takes a dozen processes of git."""
     is_file = isinstance(open_log(), FileLog)
-    kind, folder, each = ("file", "audit", 20) if is_file else ("branch", "here", 4)
+    kind, folder, each = ("file", "audit", 20) if is_file else ("branch", "here", 2)
     command = [sys.executable, "-m", "tests.records.audit.append", kind, str(tmp_path / folder), str(each)]
     programs = [subprocess.Popen([*command, str(number)]) for number in range(10)]
     assert [program.wait() for program in programs] == [0] * 10

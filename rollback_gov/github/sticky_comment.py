@@ -1,0 +1,134 @@
+"""One comment under a pull request: found again by a marker, updated, and never a second one.
+
+Two jobs at once may both find none and both write one. Whoever has written looks again, and all agree that the oldest
+stays. A job that was overtaken leaves what a later one has written.
+"""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from rollback_gov.github.connection import explained
+from rollback_gov.github.writing import Document, Writing
+from rollback_gov.model.errors import UsageError
+from rollback_gov.model.record import Record
+
+if TYPE_CHECKING:
+    from github import GithubException
+
+NEEDS = "pull-requests: write"
+LONGEST = 65_536
+_MARKER = re.compile(r"<!-- rollback-gov feedback (\d{1,20})\.(\d{1,9}) -->\r?\n")
+_ROUNDS = 3
+"""How often a comment may be deleted before our eyes."""
+
+
+class StickyComment(Record):
+    """What it says, and in which run and attempt of a workflow it was written: later ones have higher numbers."""
+
+    text: str
+    run: int = 0
+    attempt: int = 0
+
+    @property
+    def marker(self) -> str:
+        """The first line, which readers do not see."""
+        return f"<!-- rollback-gov feedback {self.run}.{self.attempt} -->\n"
+
+    @property
+    def body(self) -> str:
+        """All of it."""
+        return f"{self.marker}{self.text}"
+
+
+def room() -> int:
+    """Give how many bytes the text of a comment may have beside its marker."""
+    return LONGEST - len(StickyComment(text="", run=10**20 - 1, attempt=10**9 - 1).marker)
+
+
+def publish(writing: Writing, repository: str, pull: int, comment: StickyComment, *, create: bool = True) -> str:
+    """Write or update the comment; gives its address, empty where there is none and ``create`` is off.
+
+    Raises UsageError where GitHub does not let us.
+    """
+    place = f"/repos/{repository}/issues"
+    with explained(NEEDS):
+        for _ in range(_ROUNDS):
+            found = _ours(writing, f"{place}/{pull}/comments")
+            if not found and not create:
+                return ""
+            if not found:
+                _create(writing, f"{place}/{pull}/comments", comment)
+                found = _ours(writing, f"{place}/{pull}/comments")
+            for extra in found[1:]:
+                _delete(writing, f"{place}/comments/{extra['id']}")
+            if found and (address := _update(writing, f"{place}/comments/{found[0]['id']}", found[0], comment)):
+                return address
+    raise UsageError(f"The comment under pull request {pull} was deleted whenever it was written.")
+
+
+def _ours(writing: Writing, place: str) -> list[Document]:
+    """Give the comments with our marker, the oldest first. Anybody can write the marker, so the author counts too."""
+    marked = [one for one in writing.pages(place) if _MARKER.match(one.get("body") or "")]
+    who = _who(writing) if marked else ""
+    ours = (one for one in marked if _is_by(one.get("user") or {}, who))
+    return sorted(ours, key=lambda one: int(one["id"]))
+
+
+def _who(writing: Writing) -> str:
+    """Give the login of the token; empty for that of an app, as a job's is: those may not ask."""
+    from github import GithubException
+
+    try:
+        return str(writing.get("/user").get("login", ""))
+    except GithubException as error:
+        if error.status != HTTPStatus.FORBIDDEN:
+            raise
+        return ""
+
+
+def _is_by(user: Document, who: str) -> bool:
+    return user.get("login") == who if who else user.get("type") == "Bot"
+
+
+def _create(writing: Writing, place: str, comment: StickyComment) -> None:
+    def look() -> Document | None:
+        return next(iter(_ours(writing, place)), None)
+
+    writing.send("POST", place, {"body": comment.body}, look)
+
+
+def _delete(writing: Writing, place: str) -> None:
+    from github import GithubException
+
+    try:
+        writing.send("DELETE", place, None, _again)
+    except GithubException as error:
+        _unless_gone(error)
+
+
+def _again() -> None:
+    """After what may have happened: it can be done twice, so nobody has to look."""
+
+
+def _update(writing: Writing, place: str, there: Document, comment: StickyComment) -> str:
+    """Give the comment's address; empty where it was deleted in between."""
+    from github import GithubException
+
+    marked = _MARKER.match(there["body"])
+    if marked and (int(marked[1]), int(marked[2])) > (comment.run, comment.attempt):
+        return str(there["html_url"])
+    try:
+        if there["body"] != comment.body:
+            there = writing.send("PATCH", place, {"body": comment.body}, _again)
+    except GithubException as error:
+        _unless_gone(error)
+        return ""
+    return str(there["html_url"])
+
+
+def _unless_gone(error: GithubException) -> None:
+    if error.status not in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
+        raise error

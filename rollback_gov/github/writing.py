@@ -1,0 +1,110 @@
+"""Writing to GitHub: with patience, within a bound, and never twice without having looked.
+
+An answer 502 or none at all says nothing about what became of a request. Reading is repeated by ``patience``.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from rollback_gov.github import patience
+from rollback_gov.model.errors import UsageError
+
+if TYPE_CHECKING:
+    from github import Github, GithubException
+
+TRIES = 3
+MOST_SECONDS = 180.0
+"""After this long nothing is tried again; 3,000 annotations need a minute at the pace that GitHub asks for."""
+_MOST_PAGES = 30
+_PAGE = 100
+Document = dict[str, Any]
+
+
+class Writing:
+    """Requests that change something, through one connection. ``sleep`` and ``clock`` count seconds."""
+
+    def __init__(
+        self,
+        connection: Github,
+        *,
+        sleep: Callable[[float], object] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._ask = connection.requester.requestJsonAndCheck
+        self._sleep, self._clock = sleep, clock
+        self._end = clock() + MOST_SECONDS
+
+    def get(self, path: str, **query: str) -> Document:
+        """Read a document. Raises what PyGithub raises, and UsageError where it is not GitHub that answers."""
+        _, told = self._ask("GET", path, parameters=query)
+        if not isinstance(told, dict) or set(told) <= {"data", "url"}:
+            raise _not_github()
+        return told
+
+    def pages(self, path: str) -> Iterator[Document]:
+        """Read a list to its end. Raises UsageError where it is longer than anybody should read."""
+        for number in range(1, _MOST_PAGES + 1):
+            _, page = self._ask("GET", path, parameters={"per_page": str(_PAGE), "page": str(number)})
+            if not isinstance(page, list):
+                raise _not_github()
+            yield from page
+            if len(page) < _PAGE:
+                return
+        raise UsageError(f"GitHub lists more than {_MOST_PAGES * _PAGE} entries under {path}.")
+
+    def send(self, method: str, path: str, body: Document | None, look: Callable[[], Document | None]) -> Document:
+        """Send a request and give its answer.
+
+        Where nobody knows whether it arrived, ``look`` says what it has left; None: it is sent again. Raises what
+        PyGithub raises when there is no more patience.
+        """
+        import requests
+        from github import GithubException
+
+        for tried in range(1, TRIES + 1):
+            try:
+                _, told = self._ask(method, path, input=body)
+            except GithubException as error:
+                wait = _refusal_wait(error)
+                is_lost = error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+                if not (is_lost or wait) or not self._has_time(tried, wait):
+                    raise
+            except requests.RequestException:
+                wait, is_lost = 0.0, True
+                if not self._has_time(tried, wait):
+                    raise
+            else:
+                if isinstance(told, dict) and "id" in told:
+                    return told
+                if told is None:
+                    return {}
+                wait, is_lost = 0.0, True  # a page of a proxy, with a status that says that all is well
+            self._sleep(wait or patience.BACKOFF_SECONDS * 2**tried)
+            if is_lost and (found := look()) is not None:
+                return found
+        raise _not_github()
+
+    def _has_time(self, tried: int, wait: float) -> bool:
+        return tried < TRIES and self._clock() + wait < self._end
+
+
+def _not_github() -> UsageError:
+    """PyGithub takes a page of a proxy for an answer, as long as its status says that all is well."""
+    return UsageError("What answers is not GitHub's API.", hint="See GITHUB_API_URL.")
+
+
+def _refusal_wait(error: GithubException) -> float:
+    """Give for how long GitHub asks to wait: a request that it refused for its rate has changed nothing.
+
+    0 where it does not say, or asks for more patience than there is.
+    """
+    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+    text = headers.get("retry-after", "")
+    if error.status not in (HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS) or not text.isdecimal():
+        return 0.0
+    seconds = float(text[:9])
+    return seconds if seconds <= patience.LONGEST_WAIT_SECONDS else 0.0
