@@ -106,7 +106,7 @@ def _of_people(facts: Incident) -> Iterator[tuple[str, str]]:
     if facts.trigger_type == "manual" and facts.identity.mode == "execute":
         yield "Write a trigger that would have noticed it", "no trigger fired; people noticed"
     for item in facts.overrides:
-        yield f"Review that '{item.check}' was overridden", f"{item.by} overrode it: {item.reason}"
+        yield f"Review that '{item.check}' was overridden", f"'{item.check}' was overridden: {item.reason}"
     for left in facts.skipped:
         yield "Take out of the plan what is left out, or mend it", f"left out: {left.what}"
     if facts.identity.mode == "execute" and facts.permission.reasons:

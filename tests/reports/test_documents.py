@@ -143,7 +143,7 @@ def test_a_failed_run_proposes_more() -> None:
     assert found["Make the rollback fit its SLA, or agree on another one"] == "the run took 16m15s against 15m"
     assert found["Write a trigger that would have noticed it"] == "no trigger fired; people noticed"
     assert found["Review that 'permit' was overridden"] == (
-        "ann overrode it: a rollback is never stopped by a missing permit"
+        "'permit' was overridden: a rollback is never stopped by a missing permit"
     )
     assert found["Get a permit before the next deployment"] == "there was no valid permit: The permit has expired."
     step = "Find out why phases/database/secondary-backup/restore failed, and rehearse it again"
