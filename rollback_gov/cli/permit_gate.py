@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,6 +48,11 @@ def verify(
 @permit_option
 @break_glass_option
 @click.option("--local", is_flag=True, help="Write the use down beside the plan only, not at the remote `origin`.")
+@click.option(
+    "--deployment",
+    is_flag=True,
+    help="Then show it among GitHub's deployments; `rollback-gov deployment` says how it ended. Needs GITHUB_TOKEN.",
+)
 @as_option
 @json_option
 def claim(
@@ -55,6 +61,7 @@ def claim(
     file: Path | None,
     break_glass: Path | None,
     local: bool,
+    deployment: bool,
     who: str,
     as_json: bool,
 ) -> int:
@@ -69,12 +76,23 @@ def claim(
     require_trail(request)
     verdict = claim_permit(request, file, person(os.environ, who), break_glass=break_glass, local=local)
     note_verdict(request, "permit.claimed", verdict, who=who, durably=True)
-    return _print(verdict, "is claimed for", as_json=as_json)
+    shown = _deployment(request, verdict) if deployment and verdict.allowed else {}
+    return _print(verdict, "is claimed for", as_json=as_json, more=shown)
 
 
-def _print(verdict: Verdict, verb: str, *, as_json: bool) -> int:
+def _deployment(request: PermitRequest, verdict: Verdict) -> dict[str, int]:
+    """Show the deployment at GitHub, or say once why not; the claim stands either way."""
+    from rollback_gov.commands.deployment import begin_deployment
+
+    shown = begin_deployment(request, verdict)
+    if shown.problem:
+        click.echo(f"NOTICE: {shown.problem}", err=True)
+    return {"deployment": shown.id}
+
+
+def _print(verdict: Verdict, verb: str, *, as_json: bool, more: Mapping[str, int] | None = None) -> int:
     if as_json:
-        print_json({**asdict(verdict), "exit": _exit(verdict).word})
+        print_json({**asdict(verdict), **(more or {}), "exit": _exit(verdict).word})
     elif verdict.allowed:
         what = f"permit {Path(verdict.file).name} ({verdict.permit_sha256[:12]})" if verdict.file else "break-glass"
         click.echo(f"The {what} {verb} the deployment.")

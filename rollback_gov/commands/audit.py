@@ -9,11 +9,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rollback_gov.commands.repository import git_folder
+from rollback_gov.commands.repository import git_folder, tip_of
 from rollback_gov.commands.settings import FOLDER
 from rollback_gov.model.errors import RollbackGovError, UsageError
 from rollback_gov.model.record import Record
-from rollback_gov.records.audit.entry import EVENTS, Entry, Head
+from rollback_gov.records.audit.entry import BRANCH, EVENTS, Entry, Head
 from rollback_gov.records.audit.spool import Sent, Spool
 from rollback_gov.records.text import record_line
 from rollback_gov.records.times import stamp
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 NOTHING: tuple[Any, ...] = ("", None, [], {})
 """What is left out of an entry."""
+_HEADS: dict[str, Head] = {}
+"""The log's head at the commit that was seen last."""
 
 
 class Trail(Record):
@@ -97,11 +99,27 @@ class Trail(Record):
     def seen(self) -> Head:
         """Give the log's head as this clone saw it last, asking no remote; that of an empty log where git cannot tell.
 
-        A run writes it into its journal, and so into its report.
+        A run writes it into its journal, and so into its report. git is run once a commit: a watch asks long before a
+        rollback that waits for the answer.
         """
+        git = git_folder(self.root)
+        tip = tip_of(git, f"refs/heads/{BRANCH}") if git else None
+        if tip == "":
+            return Head()
+        if tip is not None and tip in _HEADS:
+            return _HEADS[tip]
         with suppress(RollbackGovError):
-            return self.log(offline=True).head()
+            head = self.log(offline=True).head()
+            if tip is not None and git is not None and tip == tip_of(git, f"refs/heads/{BRANCH}"):
+                _HEADS.clear()
+                _HEADS[tip] = head
+            return head
         return Head()
+
+    def settle(self, since: int) -> None:
+        """See entries on the disk that were kept in a hurry, those since a time (nanoseconds since the epoch)."""
+        with suppress(OSError):  # they are kept all the same, and a power cut is needed to take them
+            self.spool.settle(since)
 
     def entries(self, *, offline: bool = False) -> Iterator[tuple[Entry, Head]]:
         """Give each entry with the head after it, checked on the way. Raises LogError, RecordError."""

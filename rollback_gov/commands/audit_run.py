@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from hashlib import sha256
@@ -23,10 +24,15 @@ TOLD: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "run.finished": ("run.ended", ("result", "detail", "seconds", "sla_met", "forward_fix", "last_resort")),
 }
 """Event of a journal -> entry of the log, and which of its data stand there."""
+_CALM = ("step.finished", "run.interrupted", "run.finished")
+"""Events at which the disk may be waited for."""
 
 
 class AuditListener:
     """Hears a run's journal. What it writes waits in the spool: no run waits for the log, or ends for want of it.
+
+    Until the first step has begun, entries outlive our process at once and a power cut only when that step has ended:
+    the journal, which is synced line by line, says the same.
 
     ``warn`` is told once, when the log lacks something.
     """
@@ -37,12 +43,23 @@ class AuditListener:
         self._operation = operation
         self._person = person
         self._warn: Callable[[str], None] | None = warn
+        self._in_a_hurry = True
+        """Until the first step has begun: what is written before it does not wait for the disk."""
+        self._unsettled = 0
+        """When the first entry was written that may not be on the disk; 0 for none."""
 
     def __call__(self, event: Event) -> None:
         """Keep what was decided. An entry that is told twice, after a crash, stands in the log once."""
+        if event.type == "step.intent" or event.type in _CALM:
+            self._in_a_hurry = False
+        if event.type in _CALM and self._unsettled:
+            self._trail.settle(self._unsettled)
+            self._unsettled = 0
         if event.type not in TOLD or (event.type == "permit.checked" and event.data.get("allowed")):
             return
         name, keys = TOLD[event.type]
+        if self._in_a_hurry:
+            self._unsettled = self._unsettled or time.time_ns()
         told = {key: _plain(event.data[key]) for key in keys if event.data.get(key) not in NOTHING}
         warning = self._trail.record(
             name,
@@ -51,6 +68,7 @@ class AuditListener:
             now=datetime.fromisoformat(event.at),
             data={"run": self._run, **told},
             identity=sha256(f"{self._run} {event.seq}".encode()).hexdigest()[:16],
+            durably=not self._in_a_hurry,
         )
         if warning and self._warn is not None:
             warn, self._warn = self._warn, None

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rollback_gov import __version__
+from rollback_gov.commands.gaps import note_gaps
 from rollback_gov.commands.target import Target
 from rollback_gov.execution.answers import Answers
 from rollback_gov.execution.clock import stamp
@@ -71,6 +72,7 @@ def begin(
         **(also or {}),
     }
     journal.append("run.started", started)
+    note_gaps(target, options.answers.overrides, journal, context.person)
     for problem in target.workspace.passed_over:
         journal.append("warning", {"message": f"passed over: {problem}"})
         context.console.say(f"  WARNING: passed over: {problem}")
@@ -157,15 +159,15 @@ def _who(target: Target, options: RunOptions, context: Context) -> dict[str, Any
         "pid": os.getpid(),
         "tool_version": __version__,
         "git_commit": _git_commit(target.workspace.root),
-        "audit": _audit_head(target.workspace.root, context),
+        "audit": audit_head(target.workspace.root, context.environ),
     }
 
 
-def _audit_head(root: Path, context: Context) -> str:
+def audit_head(root: Path, environ: Mapping[str, str]) -> str:
     """Give the head of the audit log, as it was seen here last; empty where there is no log."""
     from rollback_gov.commands.audit import Trail
 
-    head = Trail(root=root, environ=context.environ, seconds=_LOOK_SECONDS).seen()
+    head = Trail(root=root, environ=environ, seconds=_LOOK_SECONDS).seen()
     return str(head) if head.size else ""
 
 

@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from rollback_gov.commands.begin import RunOptions, begin
+from rollback_gov.commands.gaps import check_filled
 from rollback_gov.commands.journal import check_disk
 from rollback_gov.commands.operation_lock import operation_lock
 from rollback_gov.commands.preflight import (
@@ -107,9 +108,13 @@ def write_report(context: Context, journal: Journal) -> Path:
 
 
 def check_choices(target: Target, options: RunOptions) -> None:
-    """See that what was chosen is in the plan and can be run. Raises UsageError before anything has happened."""
+    """See that what was chosen is in the plan and can be run. Raises before anything has happened.
+
+    UsageError for what this version cannot run, Refused for a plan with gaps.
+    """
     plan = target.loaded.require()
     check_executable(plan, options.choices, target.loaded.folder)
+    check_filled(target, options.answers.overrides)
     if options.last_resort and not plan.last_resort:
         raise UsageError("The plan has no `last_resort`.", hint="Name another way: --scenario, --option, --from.")
 

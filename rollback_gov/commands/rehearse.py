@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from rollback_gov.commands.begin import RunOptions
+from rollback_gov.commands.gaps import check_filled
 from rollback_gov.commands.operation_lock import operation_lock
 from rollback_gov.commands.preflight import check_executable
 from rollback_gov.commands.region import place_of
@@ -44,14 +45,15 @@ def scenarios_of(plan: Plan, wanted: tuple[str, ...]) -> tuple[str, ...]:
 def rehearse(target: Target, options: RehearsalOptions, world: World) -> Iterator[Rehearsed]:
     """Rehearse one after the other and yield each as it ends.
 
-    Raises UsageError for production or a plan without ``rehearsal.deploy``, Refused when the change cannot be deployed
-    or its injected failure fires no trigger.
+    Raises UsageError for production or a plan without ``rehearsal.deploy``, Refused for a plan with
+    gaps, when the change cannot be deployed, and when its injected failure fires no trigger.
     """
     plan = target.loaded.require()
     if target.workspace.environment(target.environment).class_ == "production":
         raise UsageError(f"'{target.environment}' is production; a rehearsal belongs into another environment.")
     if plan.rehearsal is None or plan.rehearsal.deploy is None:
         raise UsageError("The plan does not say how a rehearsal deploys the change.", hint="Add `rehearsal.deploy`.")
+    check_filled(target, {}, what="The rehearsal")
     with operation_lock(target, world) as name_the_run:
         for scenario in scenarios_of(plan, options.scenarios):
             check_executable(plan, Choices(scenario=scenario), target.loaded.folder)

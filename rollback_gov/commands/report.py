@@ -180,14 +180,14 @@ def publish_incident(folder: Path, repository: str, environ: Mapping[str, str], 
     The report is written first (to ``out``, where people may have written into it), so that the issue says what the
     file says. Raises UsageError for what GitHub refuses.
     """
+    from rollback_gov.commands.incident_issue import issue_text, place_of
     from rollback_gov.github.connection import connect
-    from rollback_gov.github.incident_issue import IssueText, publish
+    from rollback_gov.github.incident_issue import publish
 
     report, _ = write_incident(folder, out)
     facts = incident(read_journal(folder / FILE), read_log(folder))
-    run = facts.identity
-    title = f"Rollback of {run.operation} in {run.environment}: {facts.standing.outcome}"
-    text = IssueText(run=run.run, title=title, body=report.read_text(encoding="utf-8", errors="replace"))
+    said = report.read_text(encoding="utf-8", errors="replace")
+    text = issue_text(facts, said, place_of(facts, environ))
     with connect(environ, needs="issues: write") as connection:
         return publish(connection, repository, text)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 _SCP = r"^(?:[^/@]+@)?(?P<host>\[[^\]]+\]|[^/:]+):(?P<path>(?!//).+)$"
 """``user@host:path``, as ssh writes it."""
+_COMMIT = r"[0-9a-f]{40}(?:[0-9a-f]{24})?"
 _URL = r"^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/@]*@)?(?P<host>\[[^\]]+\]|[^/:]*)(?::\d+)?/(?P<path>.*)$"
 
 
@@ -34,6 +35,34 @@ def _remote(root: Path) -> tuple[Path, str]:
 def git_folder(root: Path) -> Path | None:
     """Give the folder in which git keeps the repository around a folder, shared by all its work trees."""
     return next((_common(folder / ".git") for folder in (root, *root.parents) if (folder / ".git").exists()), None)
+
+
+def tip_of(git: Path, ref: str) -> str | None:
+    """Give the commit that a full ref names, and nothing where there is none; None where only git itself can tell.
+
+    ``git`` is what ``git_folder`` gives. Reads git's files and runs nothing.
+    """
+    if (git / "reftable").exists():
+        return None
+    try:
+        text = (git / ref).read_text(encoding="ascii").strip()
+    except (FileNotFoundError, NotADirectoryError):
+        return _packed(git, ref)
+    except (OSError, UnicodeDecodeError):
+        return None
+    return text if re.fullmatch(_COMMIT, text) else None
+
+
+def _packed(git: Path, ref: str) -> str | None:
+    """Look among the refs that git has put into one file. They are written there before their own files go."""
+    try:
+        lines = (git / "packed-refs").read_text(encoding="utf-8", errors="replace").splitlines()
+    except FileNotFoundError:
+        return ""
+    except OSError:
+        return None
+    commits = (line.partition(" ")[0] for line in lines if line.endswith(f" {ref}"))
+    return next((commit for commit in commits if re.fullmatch(_COMMIT, commit)), "")
 
 
 def normalised(url: str) -> str:

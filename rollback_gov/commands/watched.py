@@ -25,7 +25,7 @@ from rollback_gov.triggers.carrying_out import Hands
 from rollback_gov.triggers.decision import Decision
 from rollback_gov.triggers.digest import rules_digest
 from rollback_gov.triggers.line import Line, stamp
-from rollback_gov.triggers.log import open_log, started_data
+from rollback_gov.triggers.log import open_log
 from rollback_gov.triggers.narrative import blind
 from rollback_gov.triggers.reading import Asked, Reader
 from rollback_gov.triggers.response import Responder
@@ -86,6 +86,7 @@ class Watched:
         self._world, self._hears = world, hears
         self._asked: Asked | None = None
         self._acting: _Acting | None = None
+        self._woken: Callable[[], None] = lambda: None
         self._kept = responder.done
         """The decisions that the state on disk holds as carried out."""
 
@@ -109,7 +110,11 @@ class Watched:
         return self._watcher.wait(now)
 
     def ask(self, now: float, *, woken: Callable[[], None]) -> None:
-        """Send the queries of a tick; ``woken`` is called, in another thread, when there are answers."""
+        """Send the queries of a tick.
+
+        ``woken`` is called, in another thread, when there are answers, and when what follows was carried out.
+        """
+        self._woken = woken
         self._asked = self._watcher.ask(now)
         self._asked.when_answered(woken)
 
@@ -128,7 +133,7 @@ class Watched:
 
     def settle(self, *, wait: bool = False) -> None:
         """See whether what was being carried out is over. Raises what broke in there."""
-        if self._acting is None or (self._acting.thread.is_alive() and not wait):
+        if self._acting is None or not (self._acting.is_over or wait):
             return
         acting, self._acting = self._acting, None
         acting.thread.join()
@@ -166,7 +171,7 @@ class Watched:
         if tick.decision is None or not tick.decision.runs or tick.decision.key in self._responder.done:
             self._follow(self._responder.respond(tick))
             return
-        self._acting = _Acting(lambda: self._responder.respond(tick))
+        self._acting = _Acting(lambda: self._responder.respond(tick), self._woken)
 
     def _follow(self, end: End | None) -> None:
         if end is not None:
@@ -181,10 +186,11 @@ class Watched:
 class _Acting:
     """Something that is being carried out."""
 
-    def __init__(self, respond: Callable[[], End | None]) -> None:
+    def __init__(self, respond: Callable[[], End | None], ended: Callable[[], None]) -> None:
         self.end: End | None = None
         self.error: BaseException | None = None
-        self._respond = respond
+        self.is_over = False
+        self._respond, self._ended = respond, ended
         self.thread = Thread(target=self._run, name="acting")
         self.thread.start()
 
@@ -193,6 +199,9 @@ class _Acting:
             self.end = self._respond()
         except BaseException as error:
             self.error = error
+        finally:
+            self.is_over = True
+            self._ended()
 
 
 @contextmanager
@@ -221,7 +230,7 @@ def open_watch(watching: Watching, world: World, *, transport: Transport | None 
         memory = _begin(watching, world, responder, record)
         if rules.mode != "observe":
             gates.warm_up()
-            make_ready(target)
+            make_ready(target, world)
         watcher = Watcher(rules, reader, memory=memory, now=_now(world))
         yield Watched(watcher, responder, record, world=world, hears=watching.listener)
 
@@ -278,7 +287,7 @@ def _begin(watching: Watching, world: World, responder: Responder, record: Recor
     # From the beginning every trigger has its state, so that the log can be taken over after a kill at the first tick.
     whole = {trigger.id: memory.states.get(trigger.id, State()) for trigger in rules.triggers}
     record.remember(rules, replace(memory, states=whole), at=now)
-    record.write("started", started_data(rules, states=memory.states, about=about), at=now)
+    record.started(rules, memory.states, about, at=now)
     return memory
 
 

@@ -43,7 +43,7 @@ class Holder:
     @property
     def is_near(self) -> bool:
         """A process of this machine and this container, so that we can see whether it lives."""
-        return self.host == os.uname().nodename and self.boot == _boot()
+        return self.host == os.uname().nodename and self.boot == boot()
 
     @property
     def is_running(self) -> bool:
@@ -56,7 +56,7 @@ def ourselves(at: str, reason: str, by: str, *, token: int) -> Holder:
     pid = os.getpid()
     return Holder(
         pid=pid,
-        boot=_boot(),
+        boot=boot(),
         started=_started(pid),
         host=os.uname().nodename,
         at=at,
@@ -74,7 +74,7 @@ def read_holder(text: str) -> Holder:
         return Holder(**document)
     except (ValueError, TypeError):
         host = os.uname().nodename
-        return Holder(pid=0, boot=_boot(), started="never", host=host, at="", reason="an unreadable lease")
+        return Holder(pid=0, boot=boot(), started="never", host=host, at="", reason="an unreadable lease")
 
 
 def text_of(holder: Holder) -> str:
@@ -83,7 +83,7 @@ def text_of(holder: Holder) -> str:
 
 
 @cache
-def _boot() -> str:
+def boot() -> str:
     """Name the boot and the process numbers' own world: a container counts its processes anew."""
     return f"{_BOOT_ID.read_text(encoding='ascii').strip()} {Path('/proc/self/ns/pid').readlink()}"
 

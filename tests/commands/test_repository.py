@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rollback_gov.commands.repository import normalised, repository_name
+from rollback_gov.commands.repository import git_folder, normalised, repository_name, tip_of
 
 
 @pytest.mark.parametrize(
@@ -81,3 +81,57 @@ def test_a_submodule_is_its_own_repository(shop: Path, tmp_path: Path) -> None:
 def test_a_configuration_that_cannot_be_read_is_none(tmp_path: Path) -> None:
     (tmp_path / "odd" / ".git" / "config").mkdir(parents=True)
     assert repository_name(tmp_path / "odd") == "odd"
+
+
+class TestTip:
+    """What a ref names, read without git: the same as git says."""
+
+    REF = "refs/heads/log"
+
+    def commit(self, folder: Path) -> str:
+        git(folder, "commit", "--quiet", "--allow-empty", "--message", "More")
+        said = subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, check=True, capture_output=True, text=True)
+        return said.stdout.strip()
+
+    def tip(self, folder: Path) -> str | None:
+        found = git_folder(folder)
+        assert found is not None
+        return tip_of(found, self.REF)
+
+    def test_a_ref_of_its_own_a_packed_one_and_a_newer_one_over_it(self, shop: Path) -> None:
+        assert self.tip(shop) == ""
+        first = self.commit(shop)
+        git(shop, "update-ref", self.REF, first)
+        git(shop, "update-ref", f"{self.REF}-2", self.commit(shop))
+        assert self.tip(shop) == first
+        git(shop, "pack-refs", "--all")
+        assert not (shop / ".git" / self.REF).exists()
+        assert self.tip(shop) == first
+        newer = self.commit(shop)
+        git(shop, "update-ref", self.REF, newer)
+        assert self.tip(shop) == newer
+        git(shop, "update-ref", "-d", self.REF)
+        assert self.tip(shop) == ""
+
+    def test_a_further_work_tree_has_the_same_refs(self, shop: Path, tmp_path: Path) -> None:
+        git(shop, "update-ref", self.REF, self.commit(shop))
+        git(shop, "worktree", "add", "--quiet", str(tmp_path / "other"))
+        assert self.tip(tmp_path / "other") == self.tip(shop) != ""
+
+    def test_what_only_git_can_tell(self, shop: Path) -> None:
+        ref = shop / ".git" / self.REF
+        git(shop, "symbolic-ref", self.REF, "refs/heads/elsewhere")
+        assert self.tip(shop) is None
+        ref.unlink()
+        ref.mkdir()
+        assert self.tip(shop) is None
+        ref.rmdir()
+        (shop / ".git" / "packed-refs").unlink(missing_ok=True)
+        (shop / ".git" / "packed-refs").mkdir()
+        assert self.tip(shop) is None
+        (shop / ".git" / "reftable").mkdir()
+        assert self.tip(shop) is None
+
+    def test_beneath_a_ref_that_is_a_file_there_is_none(self, shop: Path) -> None:
+        git(shop, "update-ref", "refs/heads/log", self.commit(shop))
+        assert tip_of(shop / ".git", "refs/heads/log/more") == ""

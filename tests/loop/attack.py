@@ -10,8 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from rollback_gov.records.audit.branch import BRANCH
-from rollback_gov.records.audit.entry import Entry, Head, entry_in, parse
+from rollback_gov.records.audit.entry import BRANCH, Entry, Head, entry_in, parse
 from rollback_gov.records.audit.log import written
 from rollback_gov.records.canonical import canonical_json
 from rollback_gov.records.dsse import PAYLOAD_TYPE, Envelope, Signature, encode, pae, sign

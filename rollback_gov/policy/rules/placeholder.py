@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rollback_gov.model.finding import Finding
-from rollback_gov.policy.placeholders import placeholder_spans, script_placeholders
+from rollback_gov.policy.placeholders import script_placeholders
 from rollback_gov.policy.rule import Page, rule
 from rollback_gov.policy.subject import Subject
-
-_SCRIPTS = ("run", "stop")
+from rollback_gov.policy.unfilled import CODE, unfilled
 
 
 @rule(
-    "RG010",
+    CODE,
     "A placeholder that nobody filled in",
     page=Page(
         what="Something that is executed, sent or called still has a placeholder: `<PREVIOUS_SHA>`, `YOUR_ORG`, "
@@ -27,18 +26,13 @@ _SCRIPTS = ("run", "stop")
 )
 def unresolved(subject: Subject) -> Iterator[Finding]:
     """Look at every text that a machine reads, and at how people are reached."""
-    for path, text in subject.texts:
-        seen: set[str] = set()
-        for start, end in placeholder_spans(text, script=path[-1] in _SCRIPTS):
-            found = text[start:end]
-            if found not in seen:
-                seen.add(found)
-                yield subject.finding(
-                    path,
-                    f"{found} is a placeholder that nobody filled in.",
-                    "Write the value, or make it a parameter and use it as an environment variable.",
-                    span=(start, end),
-                )
+    for gap in unfilled(subject.texts):
+        yield subject.finding(
+            gap.path,
+            f"{gap.word} is a placeholder that nobody filled in.",
+            "Write the value, or make it a parameter and use it as an environment variable.",
+            span=gap.span,
+        )
     for placed in subject.called:
         for start, end in script_placeholders(placed.text):
             message = f"{placed.text[start:end]} is a placeholder that nobody filled in."

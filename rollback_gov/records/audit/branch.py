@@ -12,10 +12,9 @@ from pathlib import Path
 from random import uniform
 
 from rollback_gov.git import Git, GitError
-from rollback_gov.records.audit.entry import Entry, Head
+from rollback_gov.records.audit.entry import BRANCH, Entry, Head
 from rollback_gov.records.audit.log import LogError, head_of, written
 
-BRANCH = "rollback-gov-audit"
 LINES = 1_000
 """In one file."""
 ATTEMPTS = 12

@@ -19,6 +19,8 @@ run.ended
 """
 EVENTS = frozenset(_EVENTS.split())
 """What can be decided. ``docs/audit.md`` says of each what stands in its data."""
+BRANCH = "rollback-gov-audit"
+"""Where the log lives in a git repository."""
 FIRST = "0" * 64
 """What the first line holds in the place of the digest of the line before."""
 _KEYS = frozenset(("at", "by", "data", "event", "id", "number", "operation", "previous"))

@@ -7,7 +7,7 @@ import json
 import os
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -60,6 +60,17 @@ class Spool:
         part.rename(self.folder / f"{name}{_SUFFIX}")
         if durably:
             sync(self.folder)
+
+    def settle(self, since: int) -> None:
+        """Make entries outlive a power cut that were added since a time (nanoseconds since the epoch). Raises OSError.
+
+        Those that were sent meanwhile are in the log.
+        """
+        for path in self.waiting():
+            if path.name >= f"{since:020d}":
+                with suppress(FileNotFoundError):
+                    sync(path)
+        sync(self.folder)
 
     def waiting(self) -> list[Path]:
         """Give the files that wait, the oldest first."""

@@ -47,7 +47,9 @@ def _routes() -> tuple[tuple[str, re.Pattern[str], str], ...]:
 
 
 def _pattern(path: str) -> str:
-    return re.sub(r"\{(\w+)\}", lambda name: f"(?P<{name[1]}>{'.+' if name[1] == 'path' else '[^/]+'})", path)
+    """A file's path and a ref of git may have slashes in them."""
+    wide = ("path", "ref") if "/git/ref" in path else ("path",)
+    return re.sub(r"\{(\w+)\}", lambda name: f"(?P<{name[1]}>{'.+' if name[1] in wide else '[^/]+'})", path)
 
 
 def match(method: str, path: str) -> Match | None:

@@ -17,7 +17,9 @@ from tests.github.hub import description
 from tests.github.hub.shape import shaped
 from tests.github.hub.state import ANSWERS, Call, Hub, Page, RefusalError, Trouble
 
-RESOURCES = ("users", "repositories", "commits", "pulls", "reviews", "issues", "comments", "checks")
+RESOURCES = (
+    *("users", "repositories", "commits", "pulls", "reviews", "issues", "labels", "comments", "checks", "deployments"),
+)
 for _name in RESOURCES:
     import_module(f"tests.github.hub.{_name}")
 
@@ -115,6 +117,7 @@ def serving(hub: Hub, *, prefix: str = "") -> Iterator[Hub]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # else each answer waits 40 ms for its body
 
         def respond(self) -> None:
             raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
