@@ -41,7 +41,7 @@ class Writing:
     def get(self, path: str, **query: str) -> Document:
         """Read a document. Raises what PyGithub raises, and UsageError where it is not GitHub that answers."""
         _, told = self._ask("GET", path, parameters=query)
-        if not isinstance(told, dict) or set(told) == {"data"}:
+        if not isinstance(told, dict) or set(told) <= {"data", "url"}:
             raise _not_github()
         return told
 

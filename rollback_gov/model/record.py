@@ -114,6 +114,18 @@ class Record:
         return bool(item.repr and (item.default is MISSING or self.__dict__[item.name] != item.default))
 
 
+def field_names(kind: type[Any]) -> tuple[str, ...]:
+    """Give the names of a record's fields, without describing these; none for what is no record."""
+    if issubclass(kind, Record):
+        return tuple(kind._kinds)
+    return tuple(getattr(kind, "__dataclass_fields__", ()))
+
+
+def fields_marked(kind: type[Record], mark: str) -> frozenset[str]:
+    """Give the names of the fields whose metadata has a mark, such as ``prose``."""
+    return frozenset(name for name, item in kind._specified.items() if item.metadata.get(mark))
+
+
 def _collect(cls: Any) -> None:
     """Find the fields of a class and of its bases.
 

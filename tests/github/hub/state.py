@@ -71,6 +71,10 @@ class Repository:
     """Login -> ``admin``, ``maintain``, ``write``, ``triage`` or ``read``."""
     pulls: dict[int, Pull] = field(default_factory=dict)
     issues: dict[int, Issue] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+    """Name -> colour."""
+    may_label: bool = True
+    """Whether the token may set labels when it opens an issue; GitHub drops them without a word otherwise."""
     comments: dict[int, Comment] = field(default_factory=dict)
     """Under issues and pull requests, by their own number."""
     last_comment: int = 0
