@@ -32,9 +32,10 @@ def _counted() -> tuple[re.Pattern[str], ...]:
     made = []
     for name in ("phases", "alternatives", "scenario"):
         spelled = words().lists[name].pattern
+        step = "|步" if name == "phases" else ""
         bare = rf"(?:{spelled})\s?[:：]\s*|" if name == "scenario" else ""
         made.append(
-            re.compile(rf"(?:{bare}(?:{spelled})s?\s*{number}{_BEHIND}|第\s?{number}\s?(?:{spelled}|步){_BEHIND})")
+            re.compile(rf"(?:{bare}(?:{spelled})s?\s*{number}{_BEHIND}|第\s?{number}\s?(?:{spelled}{step}){_BEHIND})")
         )
     several = words().lists["alternatives"].pattern
     return (*made, re.compile(rf"(?:{several})(?:s|es|en|e|n)?(?![a-z])"))
