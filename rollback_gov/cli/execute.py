@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rollback_gov.cli.choices import choice_options, choose_scenario, reason_options
+from rollback_gov.cli.on_github import GitHubWish, github_options
 from rollback_gov.cli.options import (
     database_option,
     distributed_option,
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
 @database_option
 @ladder_option
 @result_option
+@github_options
 @run_options
 def command(
     *,
@@ -70,6 +72,7 @@ def command(
     database: str,
     no_ladder: bool,
     result_file: Path | None,
+    github: GitHubWish,
     wishes: Wishes,
 ) -> int:
     """Roll back: run PLAN in an environment, phase by phase, against its SLA.
@@ -95,7 +98,7 @@ def command(
         return _dry_run(target, choices, as_json=wishes.as_json)
     options = _options(reason, choices, last_resort, wishes, ladder=not no_ladder)
     where = need_database(database) if distributed else ""
-    with wishes.world(terminal) as world:
+    with wishes.world(terminal) as alone, github.shown(alone, plan.parent) as world:
         summary = _roll_back(target, options, replace(world, leases=leases), database=where)
     print_run(summary, as_json=wishes.as_json, file=result_file)
     if goes_on and summary.windows:

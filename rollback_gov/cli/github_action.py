@@ -31,16 +31,20 @@ from rollback_gov.reports.job_summary import evidence_summary, issue_summary, pe
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How a step ended: its exit code, its outputs, what the job summary gains, and whether the job fails by it."""
+    """How a step ended: its exit code, its outputs, what the job summary gains, and whether the job fails by it.
+
+    ``passes`` are exit codes that fail no job: a repository without a plan is no failure.
+    """
 
     code: int
     outputs: Mapping[str, str] = field(default_factory=dict)
     summary: str = ""
+    passes: frozenset[int] = frozenset({ExitCode.NOTHING_TO_CHECK})
 
     @property
     def job_code(self) -> int:
-        """A repository without a plan is no failure."""
-        return 0 if self.code == ExitCode.NOTHING_TO_CHECK else self.code
+        """The exit code of the step."""
+        return 0 if self.code in self.passes else self.code
 
 
 def main(environ: Mapping[str, str] | None = None) -> int:
@@ -119,6 +123,9 @@ def _permit(words: list[str], inputs: Inputs, _place: Place) -> Outcome:
     if not code:
         _annotate("notice", f"The permit allows the deployment to {inputs.text('environment')}.")
     outputs = {"permit": verdict.get("file", ""), "reasons": " ".join(r["code"] for r in verdict.get("reasons", []))}
+    outputs["deployment"] = str(verdict.get("deployment") or "")
+    if inputs.is_on("deployment") and not code and not outputs["deployment"]:
+        _annotate("warning", "GitHub does not show the deployment; the log of this step says why.")
     if not verdict:
         return Outcome(code=code)
     summary = permit_summary(verdict, plan=inputs.text("plan"), environment=inputs.text("environment"))
@@ -133,6 +140,15 @@ def _permit_issue(words: list[str], inputs: Inputs, _place: Place) -> Outcome:
     plan, environment = inputs.text("plan"), inputs.text("environment")
     summary = issue_summary(issued, plan=plan, environment=environment) if issued else ""
     return Outcome(code=code, outputs={"permit": issued.get("file", "")}, summary=summary)
+
+
+def _deployment(words: list[str], _inputs: Inputs, _place: Place) -> Outcome:
+    """Report how a deployment ended. That GitHub does not take it is no failure of the deployment."""
+    code, shown = _captured(words)
+    if shown.get("problem"):
+        _annotate("warning", shown["problem"])
+    outputs = {"deployment": str(shown.get("deployment") or "")}
+    return Outcome(code=code, outputs=outputs, passes=frozenset({ExitCode.FINDINGS}))
 
 
 def _rehearse(words: list[str], _inputs: Inputs, place: Place) -> Outcome:
@@ -172,6 +188,7 @@ _MODES: Mapping[str, Callable[[list[str], Inputs, Place], Outcome]] = {
     "validate": _validate,
     "permit-verify": _permit,
     "permit-issue": _permit_issue,
+    "deployment": _deployment,
     "rehearse": _rehearse,
     "execute": _execute,
     "report": _report,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from rollback_gov.cli.on_github import GitHubWish, github_options
 from rollback_gov.cli.options import (
     database_option,
     distributed_option,
@@ -42,6 +43,7 @@ from rollback_gov.cli.wishes import Wishes, run_options
 @database_option
 @ladder_option
 @result_option
+@github_options
 @run_options
 def command(
     *,
@@ -53,6 +55,7 @@ def command(
     database: str,
     no_ladder: bool,
     result_file: Path | None,
+    github: GitHubWish,
     wishes: Wishes,
 ) -> int:
     """Go on with RUN (an id under incidents/, a folder, or `latest`, the latest that has not ended) after its process
@@ -72,7 +75,7 @@ def command(
         if answer not in ANSWERS:
             raise click.UsageError(f"--settle {step}={answer}: the answer is one of {', '.join(ANSWERS)}.")
     answers, ladder, given = wishes.answers(settled), not no_ladder, wishes.params
-    with wishes.world(wishes.terminal(), mirror=origin) as world:
+    with wishes.world(wishes.terminal(), mirror=origin) as alone, github.shown(alone, incidents) as world:
         if distributed:
             from rollback_gov.commands.distributed import resume_distributed
 

@@ -1,8 +1,13 @@
-"""The incident of a run as an issue: one a run, found again by a marker in its body, and updated."""
+"""The incident of a run as an issue: one a run, found again by a marker in its body, and updated.
+
+Whether it is open or closed only people decide.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from http import HTTPStatus
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -12,18 +17,31 @@ if TYPE_CHECKING:
     from github.Repository import Repository
 
 LABEL = "rollback"
+COLOURS = {
+    LABEL: "5319e7",
+    "severity: critical": "b60205",
+    "severity: high": "d93f0b",
+    "severity: medium": "fbca04",
+    "severity: low": "c2e0c6",
+    "sla: breached": "b60205",
+}
+"""Our labels, each with its colour where the repository does not have it yet."""
 LONGEST_BODY = 65_536
+LONGEST_TITLE = 256
 _SEARCHED = 200
 """How many of the newest issues with our label are looked through for the marker."""
+_SEARCHED_ANYWHERE = 100
+"""How many of the newest issues without it: GitHub drops labels without a word where the token may not set them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueText:
-    """What the issue says."""
+    """What the issue says, and the labels that it has beside ``rollback``: keys of ``COLOURS``."""
 
     run: str
     title: str
     body: str
+    labels: tuple[str, ...] = ()
 
     @property
     def marker(self) -> str:
@@ -43,16 +61,72 @@ class IssueText:
 
 
 def publish(connection: Github, repository: str, text: IssueText) -> str:
-    """Create the run's issue, or update the one that is there; gives its address. Raises what PyGithub raises."""
+    """Create the run's issue, or update the one that is there; gives its address. Raises what PyGithub raises.
+
+    What has not changed is not written again. A server that answers with an error may have made the issue all the same:
+    it is looked for once more before that is said.
+    """
     target = connection.get_repo(repository)
-    issue = _existing(target, text.marker)
-    if issue is None:
-        issue = target.create_issue(title=text.title, body=text.whole, labels=[LABEL])
-    else:
-        issue.edit(title=text.title, body=text.whole)
+    issue = _existing(target, text.marker) or _create(target, text)
+    title = text.title[:LONGEST_TITLE]
+    if (issue.title, issue.body) != (title, text.whole):
+        issue.edit(title=title, body=text.whole)
+    _label(target, issue, (LABEL, *text.labels))
     return issue.html_url
 
 
+def _create(repository: Repository, text: IssueText) -> Issue:
+    from github import GithubException
+    from requests import RequestException
+
+    try:
+        return repository.create_issue(title=text.title[:LONGEST_TITLE], body=text.whole, labels=[LABEL])
+    except (GithubException, RequestException) as error:
+        lost = not isinstance(error, GithubException) or error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        if lost and (issue := _existing(repository, text.marker)):
+            return issue
+        raise
+
+
 def _existing(repository: Repository, marker: str) -> Issue | None:
-    issues = repository.get_issues(state="all", labels=[LABEL], sort="created", direction="desc")
-    return next((issue for issue in islice(issues, _SEARCHED) if marker in (issue.body or "")), None)
+    labelled = repository.get_issues(state="all", labels=[LABEL], sort="created", direction="desc")
+    found = next((issue for issue in islice(labelled, _SEARCHED) if marker in (issue.body or "")), None)
+    if found is not None:
+        return found
+    anywhere = repository.get_issues(state="all", sort="created", direction="desc")
+    return next((issue for issue in islice(anywhere, _SEARCHED_ANYWHERE) if marker in (issue.body or "")), None)
+
+
+def _label(repository: Repository, issue: Issue, wanted: Iterable[str]) -> None:
+    """Add what labels are missing; where the token may not, the issue does without."""
+    from github import GithubException
+
+    there = {label.name.casefold() for label in issue.labels}
+    missing = [name for name in wanted if name.casefold() not in there]
+    if not missing:
+        return
+    try:
+        for name in missing:
+            _have(repository, name)
+        # PyGithub sends a bare list, which GitHub's description of its API does not know
+        issue.requester.requestJsonAndCheck("POST", f"{issue.url}/labels", input={"labels": missing})
+    except GithubException as error:
+        if error.status not in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY):
+            raise
+
+
+def _have(repository: Repository, name: str) -> None:
+    """Make a label in its colour, unless the repository has one of that name, or somebody makes it at this moment."""
+    from github import GithubException
+
+    try:
+        repository.get_label(name).color  # noqa: B018 - only then is it asked for
+        return
+    except GithubException as error:
+        if error.status != HTTPStatus.NOT_FOUND:
+            raise
+    try:
+        repository.create_label(name, COLOURS[name])
+    except GithubException as error:
+        if error.status not in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY):
+            raise

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from rollback_gov.github.connection import connect
-from rollback_gov.github.incident_issue import LONGEST_BODY, IssueText, publish
+from rollback_gov.github.incident_issue import COLOURS, LONGEST_BODY, IssueText, publish
 from rollback_gov.model.errors import UsageError
-from tests.github.hub.state import Hub, Trouble
+from tests.github.hub.state import ANSWERS, Answer, Call, Hub, RefusalError, Trouble
 
 TEXT = IssueText(run="op-1-run", title="Rollback of op-1 in production: passed", body="# Report\n")
 
@@ -48,7 +50,52 @@ def test_reading_is_repeated_and_writing_is_not(hub: Hub) -> None:
     hub.troubles = [Trouble(502, operation="issues/create")]
     with pytest.raises(UsageError, match="status 502: the server says no"):
         published(hub, IssueText(run="other", title="other", body="other"))
-    assert [method for method, _ in hub.requests] == ["GET", "GET", "POST"]
+    assert [method for method, _ in hub.requests] == ["GET", "GET", "GET", "POST", "GET", "GET"]
+
+
+def test_a_server_that_made_it_and_said_that_it_did_not(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    make = ANSWERS["issues/create"]
+
+    def lose(hub: Hub, call: Call) -> Answer:
+        make(hub, call)
+        raise RefusalError(502, "Bad gateway")
+
+    monkeypatch.setitem(ANSWERS, "issues/create", lose)
+    assert published(hub).endswith("/issues/1")
+    assert len(hub.repository().issues) == 1
+
+
+def test_labels_are_made_and_added_and_those_of_people_stay(hub: Hub) -> None:
+    bad = replace(TEXT, labels=("severity: critical",))
+    hub.repository().labels = {"SLA: Breached": "123456"}
+    published(hub, bad)
+    issue = hub.repository().issues[1]
+    assert issue.labels == ["rollback", "severity: critical"]
+    hub.repository().labels["customer"] = "ffffff"
+    issue.labels += ["customer"]
+    issue.state = "closed"
+    published(hub, replace(bad, labels=(*bad.labels, "sla: breached")))
+    assert issue.labels == ["rollback", "severity: critical", "customer", "sla: breached"]
+    assert issue.state == "closed", "only people open and close it"
+    assert hub.repository().labels["severity: critical"] == COLOURS["severity: critical"]
+    hub.requests.clear()
+    published(hub, replace(bad, labels=(*bad.labels, "sla: breached")))
+    assert [method for method, _ in hub.requests] == ["GET", "GET"], "what has not changed is not written again"
+
+
+@pytest.mark.parametrize("operation", ["issues/get-label", "issues/create-label", "issues/add-labels"])
+@pytest.mark.parametrize("status", [403, 404, 422])
+def test_where_the_token_may_set_no_labels_there_is_still_one_issue(hub: Hub, operation: str, status: int) -> None:
+    hub.repository().may_label = False
+    hub.troubles = [Trouble(status, operation=operation, times=99)]
+    for body in ("one", "two"):
+        published(hub, replace(TEXT, body=body, labels=("severity: low",)))
+    assert [issue.body.splitlines()[1] for issue in hub.repository().issues.values()] == ["two"]
+
+
+def test_a_title_has_an_end(hub: Hub) -> None:
+    published(hub, replace(TEXT, title="x" * 300))
+    assert len(hub.repository().issues[1].title) == 256
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 410, 422])

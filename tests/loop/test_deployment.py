@@ -100,3 +100,17 @@ def test_without_a_token_it_is_said_what_is_needed(
     assert "Give the job `permissions: {deployments: write}`" in claim(issued, "--deployment")
     assert "GITHUB_TOKEN is not set" in ended(issued, "success", ends=1)
     assert "does not begin with https://" in ended(issued, "success", "--url", "javascript:1", ends=2)
+
+
+def test_the_issue_of_a_rollback_links_the_permit_and_the_plan(issued: Repository, hub: Hub) -> None:
+    issued.git("remote", "add", "origin", "https://github.test/team/service.git")
+    issued.permit.unlink()
+    issued.issue()
+    issued.git("add", "--all")
+    issued.git("commit", "--quiet", "--message", "Permit")
+    where = ("-e", "production", "--reason", "x", "--yes", "--to-github", "team/service")
+    issued.gov("execute", str(issued.plan), *where)
+    body = hub.repository().issues[1].body
+    blob = f"https://github.test/team/service/blob/{head(issued)}/rollback/op-9"
+    assert f"]({blob}/plan.yaml)" in body
+    assert f"]({blob}/permits/{issued.permit.name})" in body

@@ -45,8 +45,7 @@ def arguments(inputs: Inputs, place: Place) -> list[str]:
 
 def report_arguments(run: str, inputs: Inputs, place: Place) -> list[str]:
     """Give the command line that writes the incident report of a run, and the run's issue where that is wanted."""
-    issue = [f"--to-github={place.repository}"] if inputs.is_on("incident-issue") else []
-    return ["report", "incident", "--json", *issue, "--", run]
+    return ["report", "incident", "--json", *_issue(inputs, place), "--", run]
 
 
 def feedback_arguments(inputs: Inputs, place: Place) -> list[str]:
@@ -74,11 +73,13 @@ def _validate(inputs: Inputs, place: Place) -> list[str]:
 
 def _permit(inputs: Inputs, place: Place) -> list[str]:
     verb = "claim" if inputs.is_on("claim") else "verify"
-    return ["permit", verb, *_options(inputs, "permit", "break-glass"), *_deployment(inputs, place)]
+    if inputs.is_on("deployment") and verb != "claim":
+        raise UsageError("A deployment begins when the permit's use is taken: set `claim: true` beside `deployment`.")
+    return ["permit", verb, *_shown(inputs), *_options(inputs, "permit", "break-glass"), *_deployment(inputs, place)]
 
 
 def _permit_issue(inputs: Inputs, place: Place) -> list[str]:
-    return ["permit", "issue", *_options(inputs, "reviews"), *_deployment(inputs, place)]
+    return ["permit", "issue", *_options(inputs, "reviews", "approved-for"), *_deployment(inputs, place)]
 
 
 def _deployment(inputs: Inputs, place: Place) -> list[str]:
@@ -91,6 +92,22 @@ def _deployment(inputs: Inputs, place: Place) -> list[str]:
         "--",
         inputs.text("plan"),
     ]
+
+
+def _ended(inputs: Inputs, _place: Place) -> list[str]:
+    url = inputs.text("environment-url")
+    where = [*_options(inputs, "environment"), *([f"--url={url}"] if url else [])]
+    return ["deployment", "--json", *where, "--", inputs.text("deployment-result"), inputs.text("plan")]
+
+
+def _shown(inputs: Inputs) -> list[str]:
+    """Ask for GitHub's deployments to say it, where that is wanted."""
+    return ["--deployment"] if inputs.is_on("deployment") else []
+
+
+def _issue(inputs: Inputs, place: Place) -> list[str]:
+    """Ask for the run's issue, where that is wanted."""
+    return [f"--to-github={place.repository}"] if inputs.is_on("incident-issue") else []
 
 
 def _rehearse(inputs: Inputs, place: Place) -> list[str]:
@@ -113,6 +130,8 @@ def _execute(inputs: Inputs, place: Place) -> list[str]:
         "execute",
         "--yes",
         f"--result={place.result}",
+        *_issue(inputs, place),
+        *_shown(inputs),
         *_options(inputs, *said, "override-reason"),
         *_each("--override", inputs.lines("overrides")),
         *_pairs(inputs, "parameters", "--param"),
@@ -129,6 +148,7 @@ _MODES: Mapping[str, Callable[[Inputs, Place], list[str]]] = {
     "validate": _validate,
     "permit-verify": _permit,
     "permit-issue": _permit_issue,
+    "deployment": _ended,
     "rehearse": _rehearse,
     "execute": _execute,
     "report": _report,

@@ -13,18 +13,21 @@ _INSTALLATION = frozenset({"mode", "version", "index-url", "python"})
 """Inputs that mean the same in every mode, or are used before a mode counts."""
 _YES_NO = {"true": True, "false": False, "": False}
 FEEDBACK = ("comment", "check-run")
+_SWITCHES = ("claim", "deployment", "incident-issue", *FEEDBACK)
+_DEFAULTS = frozenset({("fail-on", "error"), *((name, "false") for name in _SWITCHES)})
 _VALIDATE = ("paths", "level", "fail-on", "policy-from", "changed-since", "sarif-file", "junit-file", *FEEDBACK)
 _DEPLOYMENT = ("plan", "environment", "parameters")
-_GATE = ("artefacts", "permit", "break-glass", "claim", "policy-from")
+_GATE = ("artefacts", "permit", "break-glass", "claim", "policy-from", "deployment")
 _REHEARSAL = ("scenarios", "participants", "region", "journal-mirror")
 _RUN = (
     *("scenario", "region", "reason", "impact", "point-of-no-return", "overrides", "override-reason"),
-    *("journal-mirror", "wait", "incident-issue"),
+    *("journal-mirror", "wait", "incident-issue", "deployment"),
 )
 MODES: Mapping[str, tuple[str, ...]] = {
     "validate": _VALIDATE,
     "permit-verify": (*_DEPLOYMENT, *_GATE),
-    "permit-issue": (*_DEPLOYMENT, "artefacts", "policy-from", "reviews"),
+    "permit-issue": (*_DEPLOYMENT, "artefacts", "policy-from", "reviews", "approved-for"),
+    "deployment": ("plan", "environment", "deployment-result", "environment-url"),
     "rehearse": (*_DEPLOYMENT, *_REHEARSAL),
     "execute": (*_DEPLOYMENT, *_RUN),
     "report": ("run", "incident-issue"),
@@ -33,6 +36,7 @@ MODES: Mapping[str, tuple[str, ...]] = {
 _NEEDED: Mapping[str, tuple[str, ...]] = {
     "permit-verify": ("plan", "environment"),
     "permit-issue": ("plan", "environment"),
+    "deployment": ("plan", "environment", "deployment-result"),
     "rehearse": ("plan", "environment"),
     "execute": ("plan", "environment", "reason"),
 }
@@ -80,6 +84,8 @@ def read_inputs(text: str) -> Inputs:
     inputs = Inputs(document)
     if inputs.mode not in MODES:
         raise UsageError(f"There is no mode '{inputs.mode}'. Possible: {', '.join(MODES)}.")
+    for name in _SWITCHES:
+        inputs.is_on(name)
     for name in _NEEDED.get(inputs.mode, ()):
         if not inputs.text(name):
             raise UsageError(f"The mode '{inputs.mode}' needs the input '{name}'.")
@@ -95,8 +101,7 @@ def _is_read(name: str, inputs: Inputs) -> bool:
     """Say whether a mode reads an input; what stands at its default was not asked for."""
     if name in _INSTALLATION or name in MODES[inputs.mode]:
         return True
-    switches = ("claim", "incident-issue", *FEEDBACK)
-    return (name, inputs.text(name)) in {("fail-on", "error"), *((switch, "false") for switch in switches)}
+    return (name, inputs.text(name)) in _DEFAULTS
 
 
 def is_mapping_line(line: str) -> bool:

@@ -65,6 +65,19 @@ def test_without_a_base_or_a_summary_nothing_is_asked_for() -> None:
         ),
         ({"mode": "permit-verify", "claim": "True"}, "permit claim --json --environment=production -- --help"),
         (
+            {"mode": "permit-verify", "claim": "true", "deployment": "true"},
+            "permit claim --deployment --json --environment=production -- --help",
+        ),
+        (
+            {"mode": "deployment", "deployment-result": "--url=x", "environment-url": "https://x.test"},
+            "deployment --json --environment=production --url=https://x.test -- --url=x --help",
+        ),
+        (
+            {"mode": "execute", "reason": "x", "incident-issue": "true", "deployment": "true"},
+            "execute --yes --result=/temp/rollback-gov-result.json --to-github=acme/shop --deployment"
+            " --environment=production --reason=x -- --help",
+        ),
+        (
             {"mode": "permit-issue", "parameters": "A=1", "policy-from": "main"},
             "permit issue --json --environment=production --param=A=1 --policy-from=main -- --help",
         ),

@@ -54,6 +54,9 @@ def create(hub: Hub, call: Call) -> Answer:
     repository = hub.found(call)
     one = Issue(repository.next_number(), call.body["title"])
     _changed(one, dict(call.body))
+    one.labels = one.labels if repository.may_label else []
+    for name in one.labels:
+        repository.labels.setdefault(name, "ededed")
     repository.issues[one.number] = one
     return 201, _document(hub, repository, one)
 

@@ -17,7 +17,10 @@ from tests.github.hub import description
 from tests.github.hub.shape import shaped
 from tests.github.hub.state import ANSWERS, Call, Hub, Page, RefusalError, Trouble
 
-RESOURCES = ("users", "repositories", "commits", "pulls", "reviews", "issues", "comments", "checks", "deployments")
+RESOURCES = (
+    *("users", "repositories", "commits", "pulls", "reviews", "issues", "labels", "comments", "checks", "deployments"),
+    "workflow_runs",
+)
 for _name in RESOURCES:
     import_module(f"tests.github.hub.{_name}")
 

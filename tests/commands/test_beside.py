@@ -1,0 +1,71 @@
+"""What is told beside a run: everything in the end, nothing twice, and nobody waits for it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from threading import Event as Signal
+
+from rollback_gov.commands.beside import Beside
+from rollback_gov.model.event import Event
+
+
+def event(seq: int, type_: str = "phase.started") -> Event:
+    return Event(seq=seq, at="", monotonic=0, type=type_, data={}, previous="")
+
+
+def wait(condition: Callable[[], object]) -> None:
+    limit = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < limit
+        time.sleep(0.005)
+
+
+def test_what_happens_while_it_tells_is_told_at_once_the_next_time() -> None:
+    told: list[int] = []
+    go_on = Signal()
+
+    def tell(events: tuple[Event, ...]) -> None:
+        told.append(len(events))
+        go_on.wait(10)
+
+    beside = Beside(tell, pause=0)
+    beside.hear(event(1))
+    wait(lambda: told)
+    for number in range(2, 6):
+        beside.hear(event(number))
+    go_on.set()
+    assert beside.close(10)
+    assert told == [1, 5]
+
+
+def test_the_last_of_it_is_told_at_the_end_without_a_pause() -> None:
+    told: list[int] = []
+    beside = Beside(lambda events: told.append(len(events)), pause=60)
+    beside.hear(event(1))
+    wait(lambda: told)
+    beside.hear(event(2))
+    beside.hear(event(3, "step.finished"))
+    began = time.monotonic()
+    assert beside.close(30)
+    assert told == [1, 3]
+    assert time.monotonic() - began < 10
+
+
+def test_who_hears_nothing_that_matters_starts_nothing() -> None:
+    told: list[int] = []
+    beside = Beside(lambda events: told.append(len(events)), pause=0)
+    beside.hear(event(1, "step.finished"))
+    assert beside.close(0)
+    assert told == []
+
+
+def test_nobody_waits_for_a_teller_that_hangs() -> None:
+    never = Signal()
+    beside = Beside(lambda _: [never.wait(30)].clear(), pause=0)
+    began = time.monotonic()
+    for number in range(100):
+        beside.hear(event(number))
+    assert time.monotonic() - began < 1
+    assert not beside.close(0.05)
+    never.set()
