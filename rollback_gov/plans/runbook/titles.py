@@ -68,6 +68,12 @@ def _is_numbered(name: str, rest: str) -> bool:
     return bool(rest) and any(each.isdigit() for each in name[: len(name) - len(rest)])
 
 
+def is_choice_comment(line: str) -> bool:
+    """Tell a comment of a script that begins an alternative: "# Option 2: use the API"."""
+    text = line.strip()
+    return text.startswith("#") and bool(_without(_counted()[1], text.lstrip("# ")[:200]))
+
+
 def says_choice(title: str) -> bool:
     """Tell a title that announces alternatives: "Rollback options", "The three ways back"."""
     return _counted()[3].search(folded(title)) is not None
