@@ -167,3 +167,9 @@ def test_scripts_of_a_scenario_are_no_steps_of_the_procedure() -> None:
     assert [scenario["name"].value for scenario in draft.taking.plan["scenarios"]] == ["Verification broken"]
     assert "It has steps of its own: make them a phase." in "".join(gap.missing for gap in draft.taking.gaps)
     assert "verification" not in draft.taking.plan
+
+
+def test_commands_are_taken_to_the_letter() -> None:
+    script = "cat > x <<EOF\n  two  \n   \n\ttab\nEOF"
+    draft = draft_of(f"## Rollback procedure\n\n```bash\n{script}\n```\n")
+    assert draft.taking.plan["phases"][0]["steps"][0]["run"].value == f"{script}\n"
