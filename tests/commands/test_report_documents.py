@@ -82,6 +82,7 @@ def test_two_that_differ_are_left_alone_and_found(run: Path) -> None:
 def test_the_impact_that_people_wrote_is_in_the_record_and_in_the_figures(run: Path) -> None:
     write(run, "incident_report.md", "- Downtime: NOT MEASURED", "- Downtime: 3m")
     write(run, "incident_report.md", "- Affected requests: NOT MEASURED", "- Affected requests: 2,847")
+    write(run, "incident_report.md", "- Users: one login in forty fails", "- Users: one in thirty")
     write_metrics(run)
     figures = json.loads(text(run, "rollback_metrics.json"))
     assert figures["rollback_metrics"]["impact_metrics"]["downtime_seconds"] == 180
@@ -93,6 +94,7 @@ def test_the_impact_that_people_wrote_is_in_the_record_and_in_the_figures(run: P
     write_documents(run, (POST_MORTEM,))
     assert json.loads(text(run, "incident.json"))["impact"]["downtime"]["value"] == 180
     assert "- Affected requests: 2,847" in text(run, "post_mortem.md")
+    assert "- **User impact**: one in thirty" in text(run, "post_mortem.md")
 
 
 def test_the_documents_of_regions_are_written_too(tmp_path: Path) -> None:
