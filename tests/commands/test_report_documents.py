@@ -173,6 +173,14 @@ def test_the_report_of_a_rehearsal_keeps_what_people_wrote(tmp_path: Path) -> No
     write(folder, "rehearsal_report.md", "1. What does the plan have to say", "1. Nothing: what does the plan have")
     write_rehearsal(str(folder), tmp_path)
     assert "1. Nothing: what does" in text(folder, "rehearsal_report.md")
+    found = check_reports(str(folder), tmp_path, ENDED)
+    assert [item.message for item in found] == [
+        "nobody has written the part 'problems'",
+        "nobody has written the part 'follow-up'",
+    ]
+    assert check_reports(str(place), tmp_path, ENDED) == found
+    late = check_reports(str(folder), tmp_path, datetime(2026, 12, 9, tzinfo=UTC))
+    assert [item.code for item in late] == ["deadline", "unfilled", "unfilled"]
 
 
 def test_a_run_that_was_no_rehearsal_has_no_such_report(run: Path) -> None:
