@@ -136,7 +136,7 @@ def plan_scripts(
 def _own_scripts(plan: Plan, records: Iterable[tuple[Path, Any]]) -> Iterator[PlanScript]:
     steps = {path: (phase, step) for path, phase, step in plan.every_step()}
     for path, record in records:
-        text = getattr(record, "run", "") if _has_script(type(record)) else ""
+        text = getattr(record, "run", "") if _has_script(record.__class__) else ""
         if not text:
             continue
         phase, step, way = _around(path, steps)
@@ -148,7 +148,7 @@ def _own_scripts(plan: Plan, records: Iterable[tuple[Path, Any]]) -> Iterator[Pl
 
 
 @cache
-def _has_script(kind: type[Any]) -> bool:
+def _has_script(kind: Any) -> bool:
     return "run" in field_names(kind)
 
 

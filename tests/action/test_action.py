@@ -147,7 +147,12 @@ def test_a_check_run_takes_the_place_of_annotations_and_a_comment_is_written(sho
 @pytest.mark.parametrize(
     ("denied", "secrets", "said"),
     [
-        ({"checks", "pull-requests"}, {}, "There is no check run: GitHub answered with status 403: Resource not acc"),
+        ({"checks", "pull-requests"}, {}, "There is no comment: GitHub answered with status 403: Resource not acc"),
+        (
+            {"checks"},
+            {},
+            "There is no check run: GitHub answered with status 403: Resource not accessible by integration.",
+        ),
         (set(), {"GITHUB_TOKEN": ""}, "There is no feedback on GitHub: GITHUB_TOKEN is not set."),
     ],
 )
@@ -236,34 +241,34 @@ def test_reviews_are_asked_for_where_a_permit_is_issued(shop: Path) -> None:
 
 
 @pytest.fixture
-def hub() -> Iterator[Hub]:
-    """A GitHub with the repository of the runner's job."""
+def empty() -> Iterator[Hub]:
+    """A GitHub whose repository has a tag and nothing else."""
     with serving(Hub()) as hub:
         hub.repository("acme/shop").tags = {"v2"}
         yield hub
 
 
-def test_a_rollback_is_shown_by_its_issue_and_among_the_deployments(shop: Path, hub: Hub) -> None:
+def test_a_rollback_is_shown_by_its_issue_and_among_the_deployments(shop: Path, empty: Hub) -> None:
     room = Room(shop)
     inputs = {"mode": "execute", "plan": str(room.plan), "environment": "production", "reason": "errors"}
-    job = use(shop, {**inputs, "deployment": "true", "incident-issue": "true"}, secrets=hub.environ)
+    job = use(shop, {**inputs, "deployment": "true", "incident-issue": "true"}, secrets=empty.environ)
     assert (job.code, job.outputs["issue"]) == (0, "https://github.test/acme/shop/issues/1"), job.log
-    assert list(hub.repository("acme/shop").issues) == [1]
-    (one,) = hub.repository("acme/shop").deployments.values()
+    assert list(empty.repository("acme/shop").issues) == [1]
+    (one,) = empty.repository("acme/shop").deployments.values()
     assert (one.ref, one.task, one.states[-1]) == ("v2", "rollback", "success")
 
 
-def test_how_a_deployment_ended_fails_no_job_where_github_does_not_take_it(shop: Path, hub: Hub) -> None:
+def test_how_a_deployment_ended_fails_no_job_where_github_does_not_take_it(shop: Path, empty: Hub) -> None:
     room = Room(shop)
     inputs = {"mode": "deployment", "plan": str(room.plan), "environment": "production"}
-    job = use(shop, {**inputs, "deployment-result": "success"}, secrets=hub.environ)
+    job = use(shop, {**inputs, "deployment-result": "success"}, secrets=empty.environ)
     assert (job.code, job.outputs["exit-code"], job.outputs["deployment"]) == (0, "1", "")
     assert "::warning title=rollback-gov::GitHub does not show the deployment. GitHub has no deployment" in job.log
     payload = {KEY: {"operation": "op-3", "identity": "p", "services": ["shop"]}}
-    one = deployed(hub.repository("acme/shop"), "v3", "production", payload=payload)
-    job = use(shop, {**inputs, "deployment-result": "cancelled"}, secrets=hub.environ)
+    one = deployed(empty.repository("acme/shop"), "v3", "production", payload=payload)
+    job = use(shop, {**inputs, "deployment-result": "cancelled"}, secrets=empty.environ)
     assert (job.code, job.outputs["deployment"], one.states) == (0, "1", ["error"])
-    job = use(shop, {**inputs, "deployment-result": "perhaps"}, secrets=hub.environ)
+    job = use(shop, {**inputs, "deployment-result": "perhaps"}, secrets=empty.environ)
     assert (job.code, one.states) == (2, ["error"])
 
 
