@@ -10,7 +10,7 @@ SEED ?=
 KILLS ?= 1000
 WORKER_KILLS ?= 200
 
-.PHONY: help demo test test-servers test-interop test-slow storm lint format bench wheel lock docs clean
+.PHONY: golden help demo test test-servers test-interop test-slow storm lint format bench wheel lock docs clean
 
 help:
 	@echo "make demo          a real change goes wrong and is brought back, on this machine"
@@ -25,6 +25,7 @@ help:
 	@echo "make wheel         build the wheel"
 	@echo "make lock          pin what the GitHub Action installs"
 	@echo "make docs          write the rule pages from the code"
+	@echo "make golden        write the golden reports of the tests anew"
 
 $(VENV)/.runtime: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 …"; exit 2; }
@@ -93,6 +94,9 @@ wheel: $(VENV)/.dev
 lock: $(VENV)/.dev
 	$(LOCK) action/build.in --output-file action/build.txt
 	$(LOCK) pyproject.toml --extra cel --output-file action/requirements.txt
+
+golden: $(VENV)/.dev
+	$(BIN)/python -m tests.reports.golden_runs
 
 docs: $(VENV)/.dev
 	$(BIN)/python -m rollback_gov.policy.pages docs/rules

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from keyword import iskeyword
 
 import click
 
@@ -14,11 +15,13 @@ from rollback_gov.model.errors import Interrupted, Refused, RollbackGovError
 from rollback_gov.model.exit_codes import ExitCode
 
 COMMANDS = {
+    "init": "Begin: a plan with gaps to fill in, and the files around it.",
     "validate": "Check rollback plans against the rules of their level.",
     "feedback": "Tell a pull request on GitHub what was found.",
     "accept-existing": "Accept today's findings as debt with a date.",
     "plan": "Edit plans and keep their comments.",
     "render": "Write a plan as a Markdown document, for people and pull requests.",
+    "import": "Draft a plan from a runbook, with gaps for what it does not say.",
     "rules": "List the rules.",
     "explain": "Say what a rule means, with a good and a bad example.",
     "capture": "Keep a plan's baseline before the change.",
@@ -45,6 +48,12 @@ COMMANDS = {
 }
 
 
+def module_of(name: str) -> str:
+    """Give the module of a command: dashes become underscores, and a word of Python gets one behind it."""
+    module = name.replace("-", "_")
+    return f"{module}_" if iskeyword(module) else module
+
+
 class LazyGroup(click.Group):
     """A group that knows its commands' names and imports a command's module when it is called."""
 
@@ -56,7 +65,7 @@ class LazyGroup(click.Group):
         """Import ``cli.<name>`` and give its ``command``."""
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"rollback_gov.cli.{cmd_name.replace('-', '_')}").command
+        command = import_module(f"rollback_gov.cli.{module_of(cmd_name)}").command
         if not isinstance(command, click.Command):
             raise TypeError(f"cli.{cmd_name} has no click command named 'command'")
         return command

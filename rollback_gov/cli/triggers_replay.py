@@ -60,6 +60,8 @@ def _lines(one: Replayed) -> Iterator[str]:
     yield f"  {one.lines} lines, {one.ticks} ticks, plan {one.plan}"
     for decision in one.decisions:
         yield f"  line {decision.line}, {decision.at}: {decision.action} ({decision.reason})"
+    if one.begins > 1:
+        yield f"  begins with line {one.begins}: the parts before it are not there"
     if one.torn:
         yield f"  {one.torn} bytes after the last line were torn by a crash; nothing acted on them"
     if one.line:

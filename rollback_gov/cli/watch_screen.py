@@ -58,13 +58,15 @@ class Screen:
 
         def show(operation: str, report: Report) -> None:
             newest[operation] = report
+            if not self._live and time.monotonic() - self._spoke < HEARTBEAT_SECONDS:
+                return
             states = {name: (watched[name], seen.tick.states) for name, seen in newest.items()}
             text = f"{stamp(report.tick.at)[11:19]} {at_a_glance(states)}"
             if self._live:
                 width = os.get_terminal_size(sys.stdout.fileno()).columns or 80
                 click.echo(f"\r\x1b[K{text[: width - 1]}", nl=False)
                 self._drawn = True
-            elif time.monotonic() - self._spoke >= HEARTBEAT_SECONDS:
+            else:
                 self.say(text)
 
         return show

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from rollback_gov.model.errors import UsageError
 from rollback_gov.plans.load import is_markdown
-from rollback_gov.plans.markdown.recognise import is_plan
 from rollback_gov.plans.problem import DocumentError
 from rollback_gov.plans.source import read_source
 
@@ -48,6 +47,8 @@ def is_runbook(path: Path) -> bool:
     """Tell whether a Markdown file that a pattern found says nowhere that it is a plan. One named plan.md does."""
     if not is_markdown(path) or path.stem.lower() == "plan":
         return False
+    from rollback_gov.plans.markdown.recognise import is_plan
+
     try:
         return not is_plan(read_source(path))
     except DocumentError:

@@ -90,10 +90,14 @@ def drive(context: Context, journal: Journal, answers: Answers, *, ladder: bool 
 
 def write_report(context: Context, journal: Journal) -> Path:
     """Write the report; a report that cannot be written never changes how the run ended, and the next one says so."""
-    from rollback_gov.commands.report import REPORT, write_incident
+    from rollback_gov.commands.report import REPORT, write_documents
+    from rollback_gov.reports.markdown import INCIDENT
 
     try:
-        return write_incident(context.folder)[0]
+        written = write_documents(context.folder, (INCIDENT,))
+        for problem in written.problems:
+            context.console.say(f"  the report's template: {problem}")
+        return written.files[INCIDENT.name]
     except Exception as error:
         message = f"the report could not be written: {error}"
         context.console.say(f"  {message}")

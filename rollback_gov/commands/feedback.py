@@ -19,6 +19,7 @@ from rollback_gov.github import check_run, sticky_comment
 from rollback_gov.github.action.event import head_commit, pull_number, read_event
 from rollback_gov.github.address import address
 from rollback_gov.github.connection import connect
+from rollback_gov.github.job import job_url
 from rollback_gov.github.sticky_comment import StickyComment
 from rollback_gov.github.writing import Writing
 from rollback_gov.model.errors import RollbackGovError, UsageError
@@ -109,12 +110,12 @@ class _Desk:
             facts: dict[str, PlanFacts] = {}
             with self.told("What is said of the plans is not complete"):
                 facts = self._facts(folder)
-            if wanted.check_run:
-                with self.told("There is no check run"):
-                    self._write_check_run(writing, target, facts)
             if wanted.comment and target.pull:
                 with self.told("There is no comment"):
                     self._write_comment(writing, target, facts)
+            if wanted.check_run:  # the last, because it may take a minute
+                with self.told("There is no check run"):
+                    self._write_check_run(writing, target, facts)
 
     def _facts(self, folder: Path) -> dict[str, PlanFacts]:
         workspace = Workspace.around(folder).at(self._wanted.policy_from)
@@ -127,7 +128,7 @@ class _Desk:
         return facts_of([plan.file for plan in self._found.heaviest_first if plan.usable][:MOST_PLANS], folder, place)
 
     def _text(self, facts: Mapping[str, PlanFacts], most: int) -> str:
-        job = _job(self._wanted.environ)
+        job = job_url(self._wanted.environ)
         where = f"in the [summary of the job]({job})" if job else "printed by `rollback-gov validate`"
         return comment(self._found, facts, pointer=f"All findings are {where}.", most=most)
 
@@ -144,7 +145,7 @@ class _Desk:
             title=title(summary),
             summary=self._text(facts, SUMMARY_BYTES),
             annotations=notes,
-            details_url=_job(environ),
+            details_url=job_url(environ),
         )
         published = check_run.publish(writing, target.repository, said)
         self.check_run, self.complete = published.address, not published.trouble
@@ -180,9 +181,3 @@ def _run(environ: Mapping[str, str]) -> tuple[int, int]:
     """Give the run of a workflow and its attempt; 0 outside of one."""
     run, attempt = (environ.get(name, "") for name in ("GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT"))
     return (int(run[:20]) if run.isdecimal() else 0, int(attempt[:9]) if attempt.isdecimal() else 0)
-
-
-def _job(environ: Mapping[str, str]) -> str:
-    """Give where people see the job; empty outside of one."""
-    server, repository, run = (environ.get(f"GITHUB_{name}", "") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID"))
-    return f"{server}/{repository}/actions/runs/{run}" if server and repository and run.isdecimal() else ""

@@ -117,12 +117,20 @@ class PermitRequest(Record):
     @property
     def _blind(self) -> tuple[Reason, ...]:
         """A watch of this operation that sees nothing. Only where somebody watches this pays for reading it."""
-        folder = watch_folder(self.workspace.root, self.plan.metadata.operation, self.environment)
-        if not folder.is_dir():
+        regions = ("", *(self.plan.regions.order if self.plan.regions else ()))
+        operation = self.plan.metadata.operation
+        folders = {region: watch_folder(self.workspace.root, operation, self.environment, region) for region in regions}
+        watched = {region: folder for region, folder in folders.items() if folder.is_dir()}
+        if not watched:
             return ()
         from rollback_gov.commands.watch_blind import blind_watch
 
-        return blind_watch(folder, self.plan, self.environment, self.now.timestamp())
+        now = self.now.timestamp()
+        return tuple(
+            why
+            for region, folder in watched.items()
+            for why in blind_watch(folder, self.plan, self.environment, now, region=region)
+        )
 
     def today(self) -> Today:
         """Put together what a permit is held against.

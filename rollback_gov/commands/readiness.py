@@ -21,7 +21,6 @@ _MODULES = (
     "rollback_gov.commands.permit",
     "rollback_gov.execution.actions.run",
     "rollback_gov.execution.programs",
-    "rollback_gov.records.audit.branch",
     "rollback_gov.records.audit.log",
     "rollback_gov.reports.reason",
 )

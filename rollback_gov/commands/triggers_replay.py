@@ -16,6 +16,7 @@ from rollback_gov.model.plan import Plan
 from rollback_gov.plans.load import load_plan
 from rollback_gov.triggers.digest import rules_digest
 from rollback_gov.triggers.line import FIRST, LogError, digest_of
+from rollback_gov.triggers.parts import is_first, parts_of
 from rollback_gov.triggers.replay import replay
 
 MOST_DIFFERENCES = 8
@@ -45,6 +46,8 @@ class Replayed:
     ticks: int = 0
     head: str = FIRST
     torn: int = 0
+    begins: int = 1
+    """The number of the first line: more than 1 where older parts of the log are not there."""
     problem: str = ""
     line: int = 0
     differences: tuple[str, ...] = ()
@@ -59,7 +62,10 @@ class Replayed:
 
 def replay_logs(path: Path, plan: Path | None) -> tuple[Replayed, ...]:
     """Replay a log, or each of a watch's folder. Raises UsageError where there is no log, or no plan for it."""
-    logs = sorted(path.glob("decision*.jsonl")) if path.is_dir() else [path]
+    logs = [[path]]
+    if path.is_dir():
+        named = {_first(log) for log in path.glob("decision*.jsonl")}
+        logs = [parts_of(first) for first in sorted(named)]
     if not logs:
         raise UsageError(
             f"There is no decision log in {path}.",
@@ -68,13 +74,19 @@ def replay_logs(path: Path, plan: Path | None) -> tuple[Replayed, ...]:
     return tuple(_replayed(log, plan) for log in logs)
 
 
-def _replayed(log: Path, plan_path: Path | None) -> Replayed:
-    texts, torn = _read(log)
+def _first(log: Path) -> Path:
+    """Give the name of the first file of a log, out of that of any."""
+    return log if is_first(log) else log.with_stem(log.stem.rpartition(".")[0])
+
+
+def _replayed(parts: Sequence[Path], plan_path: Path | None) -> Replayed:
+    texts, torn = _read(parts)
+    log = parts[0]
     started = _started(texts)
     path = plan_path or _plan_of(log, started)
     plan = with_triggers(load_plan(path).require())
     head = digest_of(texts[-1].encode("utf-8", "surrogateescape")) if texts else FIRST
-    found = Replayed(log=str(log), plan=str(path), lines=len(texts), head=head, torn=torn)
+    found = Replayed(log=str(log), plan=str(path), lines=len(texts), head=head, torn=torn, begins=_begins(texts))
     try:
         again = replay(texts, plan)
     except LogError as error:
@@ -89,6 +101,14 @@ def _with(found: Replayed, texts: Sequence[str], **more: Any) -> Replayed:
     return replace(found, ticks=sum('"type":"tick"' in text for text in texts), **more)
 
 
+def _begins(texts: Sequence[str]) -> int:
+    """Give the number of a log's first line; 1 where it has none that can be read."""
+    try:
+        return int(json.loads(texts[0])["seq"])
+    except (IndexError, ValueError, LookupError, TypeError):
+        return 1
+
+
 def _difference(
     texts: Sequence[str], again: Sequence[str], number: int | None, plan: Plan, started: Mapping[str, Any]
 ) -> dict[str, Any]:
@@ -98,7 +118,7 @@ def _difference(
     differences = [*_differences(kept, given, "")] or ["the same values, written differently"]
     more = len(differences) - MOST_DIFFERENCES
     shown = differences[:MOST_DIFFERENCES] + ([f"and {more} more"] if more > 0 else [])
-    return {"line": number + 1, "differences": tuple(shown), "note": _note(plan, started)}
+    return {"line": kept["seq"], "differences": tuple(shown), "note": _note(plan, started)}
 
 
 def _note(plan: Plan, started: Mapping[str, Any]) -> str:
@@ -124,11 +144,14 @@ def _shown(value: Any) -> str:
     return "nothing" if value is _ABSENT else json.dumps(value, ensure_ascii=False)
 
 
-def _read(log: Path) -> tuple[list[str], int]:
-    try:
-        content = log.read_bytes()
-    except OSError as error:
-        raise UsageError(f"The decision log {log} cannot be read: {error.strerror}.") from error
+def _read(parts: Sequence[Path]) -> tuple[list[str], int]:
+    """Give the lines of all parts, and how many bytes of a line without an end follow."""
+    content = b""
+    for part in parts:
+        try:
+            content += part.read_bytes()
+        except OSError as error:
+            raise UsageError(f"The decision log {part} cannot be read: {error.strerror}.") from error
     *whole, rest = content.split(b"\n")
     return [line.decode("utf-8", "surrogateescape") for line in whole], len(rest)
 
@@ -137,19 +160,22 @@ def _started(texts: Sequence[str]) -> Mapping[str, Any]:
     """Give what the log's first line says about the watch; nothing where it is no such line."""
     try:
         document = json.loads(texts[0])
-        return document["data"] if document["type"] == "started" and isinstance(document["data"], dict) else {}
+        return (
+            document["data"]
+            if document["type"] in ("started", "continued") and isinstance(document["data"], dict)
+            else {}
+        )
     except (IndexError, ValueError, LookupError, TypeError):
         return {}
 
 
 def _decisions(texts: Sequence[str]) -> Iterator[Decided]:
     before = ""
-    for number, text in enumerate(texts, start=1):
-        document = json.loads(text)
+    for document in map(json.loads, texts):
         decision = document["data"].get("decision") if document["type"] == "tick" else None
         key = f"{decision['action']}:{decision['band']}" if decision else before
         if decision and key != before:
-            yield Decided(line=number, at=document["at"], action=decision["action"], reason=decision["reason"])
+            yield Decided(line=document["seq"], at=document["at"], action=decision["action"], reason=decision["reason"])
         before = key
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from threading import Event
 
@@ -99,65 +101,82 @@ def exit_code_of(results: Sequence[WatchResult]) -> int:
 
 
 class _Loop:
-    """Tick after tick of several plans."""
+    """Tick after tick of several plans.
+
+    With many of them, most of what wakes it concerns one: only that one is looked at, and all of them once a slice.
+    """
 
     def __init__(self, watched: Sequence[Watched], world: World, options: WatchOptions) -> None:
-        self._watched, self._world, self._options = watched, world, options
+        self._left, self._world, self._options = list(watched), world, options
         self._woken = Event()
+        self._called: deque[Watched] = deque()
+        """Plans of which an answer, or the end of what was carried out, has come."""
         self._due: dict[Watched, float] = {}
-        """When each plan's next tick is: with many of them, asking at every answer would be most of the work."""
+        """When the next tick is of each plan that waits for it."""
         self._latest = 0.0
+        self._looked_at_all = float("-inf")
         steady = world.clock.monotonic()
         self._limit = steady + options.limit.seconds if options.limit else None
 
     def run(self) -> None:
         """Go on until every plan has its result."""
-        while left := [watched for watched in self._watched if watched.result is None]:
+        while self._left:
             self._woken.clear()
-            for watched in left:
+            some = self._of_interest()
+            for watched in some:
                 watched.settle()
             if self._world.stop.requested:
-                self._stop(left)
+                self._stop(self._left)
             elif self._is_over:
-                self._end(left)
+                self._end(self._left)
             else:
-                self._go_on([watched for watched in left if watched.result is None])
+                self._go_on([watched for watched in some if watched.result is None])
+                if any(watched.result is None for watched in self._left):
+                    self._sleep()
+            self._left = [watched for watched in self._left if watched.result is None]
 
-    def _go_on(self, left: Sequence[Watched]) -> None:
+    def _of_interest(self) -> list[Watched]:
+        steady = self._world.clock.monotonic()
+        if steady - self._looked_at_all >= _SLICE:
+            self._looked_at_all = steady
+            self._called.clear()
+            return self._left
+        called: dict[Watched, None] = {}
+        while self._called:
+            called[self._called.popleft()] = None
+        return [watched for watched in called if watched.result is None]
+
+    def _go_on(self, some: Sequence[Watched]) -> None:
         now = _now(self._world)
-        if now < self._latest:
-            self._due.clear()  # a clock that was set back
+        if now < self._latest:  # a clock that was set back
+            self._due = {watched: now + watched.wait(now) for watched in self._due}
         self._latest = now
-        for watched in left:
-            if not watched.is_asking and self._left(watched, now) <= 0 and not self._had_its_turn(watched):
-                del self._due[watched]
-                watched.ask(now, woken=self._woken.set)
-        for watched in left:
+        for watched in some:
             watched.step()
-        going = [watched for watched in left if watched.result is None]
-        for watched in going:
-            if self._had_its_turn(watched) and not watched.is_acting and not watched.is_asking:
-                watched.end(watched.over())
-        self._sleep([watched for watched in going if watched.result is None])
+            if watched.result is None and not watched.is_asking:
+                self._take_turn(watched, now)
+        for watched in [watched for watched, at in self._due.items() if at <= now]:
+            del self._due[watched]
+            if watched.result is None:
+                watched.ask(now, woken=partial(self._wake, watched))
 
-    def _left(self, watched: Watched, now: float) -> float:
-        """Give the seconds until a plan's next tick."""
-        if watched not in self._due:
-            self._due[watched] = now + watched.wait(now)
-        return self._due[watched] - now
+    def _take_turn(self, watched: Watched, now: float) -> None:
+        if not self._options.once or watched.ticks == 0:
+            if watched not in self._due:
+                self._due[watched] = now + watched.wait(now)
+        elif not watched.is_acting:
+            watched.end(watched.over())
 
-    def _had_its_turn(self, watched: Watched) -> bool:
-        return self._options.once and watched.ticks > 0
+    def _wake(self, watched: Watched) -> None:
+        self._called.append(watched)
+        self._woken.set()
 
-    def _sleep(self, going: Sequence[Watched]) -> None:
+    def _sleep(self) -> None:
         """Sleep until the next tick, an answer, or the end of what is carried out; in slices, to see a wish to stop."""
-        now = _now(self._world)
-        idle = [watched for watched in going if not watched.is_asking and not self._had_its_turn(watched)]
-        waits = [self._left(watched, now) for watched in idle]
-        left = min([_SLICE, *waits])
+        left = min(_SLICE, min(self._due.values(), default=float("inf")) - _now(self._world))
         if self._limit is not None:
             left = min(left, self._limit - self._world.clock.monotonic())
-        if left > 0 and going:
+        if left > 0:
             self._woken.wait(left)
 
     @property

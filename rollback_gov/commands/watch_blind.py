@@ -16,7 +16,7 @@ SIDE_BY_SIDE = 300.0
 """Seconds within which two watchers last wrote when both are taken to watch still."""
 
 
-def blind_watch(folder: Path, plan: Plan, environment: str, now: float) -> tuple[Reason, ...]:
+def blind_watch(folder: Path, plan: Plan, environment: str, now: float, *, region: str = "") -> tuple[Reason, ...]:
     """Give the reason against a permit where the watchers of a folder are blind; none where there is no watch.
 
     Offline: what counts is what they wrote within the last hour. Of several watchers one that sees is enough.
@@ -29,12 +29,14 @@ def blind_watch(folder: Path, plan: Plan, environment: str, now: float) -> tuple
     if not unseen:
         return ()
     operation = plan.metadata.operation
+    where = f"{environment} ({region})" if region else environment
+    words = f"{environment} --region {region}" if region else environment
     return (
         reason(
             Code.BLIND,
-            f"The watch of {operation} in {environment} is blind: {', '.join(unseen)} could not be evaluated "
+            f"The watch of {operation} in {where} is blind: {', '.join(unseen)} could not be evaluated "
             f"{BLIND_AFTER} times in a row or more.",
-            f"See that the monitoring answers, then: rollback-gov watch … --environment {environment} --once",
+            f"See that the monitoring answers, then: rollback-gov watch … --environment {words} --once",
         ),
     )
 

@@ -34,8 +34,9 @@ _NUMBER_BYTES = 4096
 
 
 def folder_of(target: Target) -> Path:
-    """Give the folder in which a watch of an operation in an environment leaves its log and its state."""
-    return watch_folder(target.workspace.root, target.loaded.require().metadata.operation, target.environment)
+    """Give the folder in which a watch of an operation, in an environment or a region, leaves its log and its state."""
+    operation = target.loaded.require().metadata.operation
+    return watch_folder(target.workspace.root, operation, target.environment, target.region)
 
 
 @contextmanager

@@ -25,7 +25,7 @@ from rollback_gov.triggers.carrying_out import Hands
 from rollback_gov.triggers.decision import Decision
 from rollback_gov.triggers.digest import rules_digest
 from rollback_gov.triggers.line import Line, stamp
-from rollback_gov.triggers.log import open_log, started_data
+from rollback_gov.triggers.log import open_log
 from rollback_gov.triggers.narrative import blind
 from rollback_gov.triggers.reading import Asked, Reader
 from rollback_gov.triggers.response import Responder
@@ -287,7 +287,7 @@ def _begin(watching: Watching, world: World, responder: Responder, record: Recor
     # From the beginning every trigger has its state, so that the log can be taken over after a kill at the first tick.
     whole = {trigger.id: memory.states.get(trigger.id, State()) for trigger in rules.triggers}
     record.remember(rules, replace(memory, states=whole), at=now)
-    record.write("started", started_data(rules, states=memory.states, about=about), at=now)
+    record.started(rules, memory.states, about, at=now)
     return memory
 
 

@@ -53,10 +53,13 @@ class Record:
         specified = cls._specified
         cls._names = frozenset(cls._kinds)
         cls._places = () if kw_only else tuple(cls._kinds)
-        cls._compared = tuple(name for name in cls._kinds if name not in specified or specified[name].compare)
-        cls._factories = tuple(
-            (name, item.default_factory) for name, item in specified.items() if item.default_factory is not MISSING
-        )
+        if specified:  # few classes have any, and a hundred are made at every start
+            cls._compared = tuple(name for name in cls._kinds if name not in specified or specified[name].compare)
+            cls._factories = tuple(
+                (name, item.default_factory) for name, item in specified.items() if item.default_factory is not MISSING
+            )
+        else:
+            cls._compared, cls._factories = tuple(cls._kinds), ()
         if order:
             setattr(cls, "__lt__", _before)  # noqa: B010 - to mypy, a dataclass with an order has one already
             total_ordering(cls)
@@ -112,6 +115,18 @@ class Record:
 
     def _is_given(self, item: Field[Any]) -> bool:
         return bool(item.repr and (item.default is MISSING or self.__dict__[item.name] != item.default))
+
+
+def field_names(kind: type[Any]) -> tuple[str, ...]:
+    """Give the names of a record's fields, without describing these; none for what is no record."""
+    if issubclass(kind, Record):
+        return tuple(kind._kinds)
+    return tuple(getattr(kind, "__dataclass_fields__", ()))
+
+
+def fields_marked(kind: type[Record], mark: str) -> frozenset[str]:
+    """Give the names of the fields whose metadata has a mark, such as ``prose``."""
+    return frozenset(name for name, item in kind._specified.items() if item.metadata.get(mark))
 
 
 def _collect(cls: Any) -> None:

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from rollback_gov.model.document import key_of
+from rollback_gov.model.record import field_names
 
 Path = tuple[str | int, ...]
 _PLAIN = frozenset({str, int, bool, float, type(None)})
@@ -16,7 +17,7 @@ _PLAIN = frozenset({str, int, bool, float, type(None)})
 @cache
 def _keys(kind: Any) -> tuple[tuple[str, str], ...]:
     """Give the fields of a record, each with its key in the document; none for what is no record."""
-    return tuple((name, key_of(name)) for name in getattr(kind, "__dataclass_fields__", ()))
+    return tuple((name, key_of(name)) for name in field_names(kind))
 
 
 def walk(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:

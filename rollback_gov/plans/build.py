@@ -6,7 +6,7 @@ import sys
 import types
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import is_dataclass
 from decimal import Decimal
 from functools import cache, partial
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from rollback_gov.model.document import key_of
 from rollback_gov.model.duration import Duration
 from rollback_gov.model.number import parse_number
+from rollback_gov.model.record import field_names
 
 T = TypeVar("T")
 _PLAIN = {kind.__name__: kind for kind in (str, bool, int)}
@@ -58,7 +59,7 @@ Convert = Callable[[Any], Any]
 @cache
 def _form(cls: Any) -> tuple[str, Mapping[str, tuple[str, Convert]]]:
     """Give the field that a plain value stands for, and each field with its key in the document and its conversion."""
-    wanted = {item.name: (key_of(item.name), _Later(cls, item.name)) for item in fields(cls)}
+    wanted = {name: (key_of(name), _Later(cls, name)) for name in field_names(cls)}
     return getattr(cls, "SHORTHAND", ""), wanted
 
 
@@ -73,15 +74,22 @@ class _Later:
 
     def __call__(self, value: Any) -> Any:
         if self._convert is None:
-            self._convert = _conversion(_kind(self._cls, self._name))
+            self._convert = _of_field(self._cls, self._name)
         return self._convert(value)
 
 
-def _kind(cls: Any, name: str) -> Any:
-    """Give the type of one field; ``typing.get_type_hints`` does the same in four times the time."""
+def _of_field(cls: Any, name: str) -> Convert:
     home = next(base for base in cls.__mro__ if name in vars(base).get("__annotations__", ()))
-    text = home.__annotations__[name]
-    return _PLAIN.get(text) or eval(text, vars(sys.modules[home.__module__]))
+    return _as_annotated(home.__annotations__[name], home.__module__)
+
+
+@cache
+def _as_annotated(text: str, module: str) -> Convert:
+    """Give the conversion into what an annotation of a module means: many fields have the same one.
+
+    ``typing.get_type_hints`` evaluates them in four times the time.
+    """
+    return _conversion(_PLAIN.get(text) or eval(text, vars(sys.modules[module])))
 
 
 def _conversion(kind: Any) -> Convert:  # noqa: PLR0911 - one return a type

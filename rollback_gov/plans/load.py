@@ -17,6 +17,7 @@ from rollback_gov.model.plan import Plan
 from rollback_gov.model.record import Record
 from rollback_gov.plans.build import ValueOutOfRange, build
 from rollback_gov.plans.files import UsedFiles, read_files
+from rollback_gov.plans.gaps import open_gaps
 from rollback_gov.plans.problem import DocumentError, Problem
 from rollback_gov.plans.references import check_references
 from rollback_gov.plans.schema import MAX_PROBLEMS, check_schema
@@ -133,6 +134,7 @@ def load_text(path: Path, source: Source, *, read: Reader = read_files) -> Loade
         problems += islice(check_references(plan), MAX_PROBLEMS)
         used, missing = read(path.parent, plan.uses)
         problems += missing
+    problems += open_gaps(document)
     findings = tuple(_finding(problem, source_map, plan) for problem in problems)
     return LoadedPlan(
         path=path,

@@ -26,12 +26,12 @@ def yaml_text(value: Mapping[str, Any]) -> str:
 
 def _mapping(value: Mapping[str, Any], indent: int) -> Iterator[str]:
     for key, entry in value.items():
-        yield from _entry(f"{' ' * indent}{_scalar(str(key))}:", entry, indent)
+        yield from _entry(f"{' ' * indent}{scalar(str(key))}:", entry, indent)
 
 
 def _entry(head: str, entry: Any, indent: int) -> Iterator[str]:
     """Write a value behind a key or a dash: on the same line where it fits, else below."""
-    if isinstance(entry, str) and (block := _block_header(entry)):
+    if isinstance(entry, str) and (block := block_header(entry)):
         yield f"{head} {block}"
         for line in entry.removesuffix("\n").split("\n"):
             yield f"{' ' * (indent + 2)}{line}" if line else ""
@@ -62,14 +62,15 @@ def _sequence(value: Sequence[Any], indent: int) -> Iterator[str]:
 def _flow(value: Any) -> str:
     """Write a value on one line. A text of several lines makes it too long on purpose: blocks are for those."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_scalar(str(key))}: {_flow(entry)}" for key, entry in value.items()) + "}"
+        return "{" + ", ".join(f"{scalar(str(key))}: {_flow(entry)}" for key, entry in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(_flow, value)) + "]"
-    text = _scalar(value)
-    return text + " " * WIDTH if isinstance(value, str) and _block_header(value) else text
+    text = scalar(value)
+    return text + " " * WIDTH if isinstance(value, str) and block_header(value) else text
 
 
-def _scalar(value: Any) -> str:
+def scalar(value: Any) -> str:
+    """Write a plain value on one line."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if not isinstance(value, str):
@@ -99,7 +100,7 @@ def _escape(character: str) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def _block_header(text: str) -> str:
+def block_header(text: str) -> str:
     """Give ``|`` or ``|-`` for a text of several lines that a block can hold to the letter, or nothing."""
     body = text.removesuffix("\n")
     if "\n" not in body or body.endswith("\n") or body[0] in " \t\n":

@@ -31,7 +31,7 @@ _UNKNOWN = "\0"
 _OWN = "\1/"
 """Stands before a path from the plan's folder, wherever the script has gone meanwhile."""
 _DIRNAME = r"""\$\(\s*dirname\s+(?:--\s+)?"?\$\{?(?:0|BASH_SOURCE(?:\[0\])?)\}?"?\s*\)"""
-_OWN_FOLDER = re.compile(
+_OWN_FOLDER = (
     rf"""\$\(\s*cd\s+(?:-P\s+|--\s+)*"?{_DIRNAME}(?P<more>/[\w./-]*)?"?\s*&&\s*pwd(?:\s+-P)?\s*\)|{_DIRNAME}"""
 )
 """How a script names the folder that it lies in."""
@@ -77,8 +77,8 @@ class _Names(Record):
     own: str | None = None
 
     def filled(self, value: str) -> str:
-        if self.own is not None:
-            value = _OWN_FOLDER.sub(lambda found: f"{_OWN}{self.own or '.'}{found['more'] or ''}", value)
+        if self.own is not None and "dirname" in value:
+            value = re.sub(_OWN_FOLDER, lambda found: f"{_OWN}{self.own or '.'}{found['more'] or ''}", value)
         return _VARIABLE.sub(lambda found: self.known.get(found[1], found[0]), value)
 
     def path(self, value: str) -> str:

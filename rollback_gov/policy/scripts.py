@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import takewhile
 from posixpath import dirname, normpath
 from typing import TYPE_CHECKING, Any, Literal
 
 from rollback_gov.model.duration import Duration
 from rollback_gov.model.plan import Check, Injection, Plan, SafetyCheck, Saved
-from rollback_gov.model.record import Record
+from rollback_gov.model.record import Record, field_names
 from rollback_gov.model.step import Phase, Step
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def plan_scripts(
 def _own_scripts(plan: Plan, records: Iterable[tuple[Path, Any]]) -> Iterator[PlanScript]:
     steps = {path: (phase, step) for path, phase, step in plan.every_step()}
     for path, record in records:
-        text = getattr(record, "run", "") if _has_script(type(record)) else ""
+        text = getattr(record, "run", "") if _has_script(record.__class__) else ""
         if not text:
             continue
         phase, step, way = _around(path, steps)
@@ -147,8 +147,9 @@ def _own_scripts(plan: Plan, records: Iterable[tuple[Path, Any]]) -> Iterator[Pl
             yield PlanScript(path=(*path, "stop"), text=record.stop, role="rehearses", owner=record)
 
 
-def _has_script(kind: type[Any]) -> bool:
-    return "run" in kind.__dataclass_fields__
+@cache
+def _has_script(kind: Any) -> bool:
+    return "run" in field_names(kind)
 
 
 def _around(path: Path, steps: dict[Path, tuple[Phase, Step]]) -> tuple[Phase | None, Step | None, str]:

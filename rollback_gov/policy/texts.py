@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import fields
 from functools import cache
 from typing import Any
 
 from rollback_gov.model.document import key_of
+from rollback_gov.model.record import field_names, fields_marked
 
 Path = tuple[str | int, ...]
 _HOLDING = frozenset({tuple, list, dict})
@@ -30,8 +30,8 @@ def machine_texts(records: Iterable[tuple[Path, Any]]) -> Iterator[tuple[Path, s
 @cache
 def _read_fields(kind: Any) -> tuple[tuple[str, str], ...]:
     """Names and document keys of the fields that may hold such a text."""
-    read = (item.name for item in fields(kind) if not item.metadata.get("prose") and item.name not in _PATTERNS)
-    return tuple((name, key_of(name)) for name in read)
+    left_out = fields_marked(kind, "prose").union(_PATTERNS)
+    return tuple((name, key_of(name)) for name in field_names(kind) if name not in left_out)
 
 
 def _plain(value: Any, path: Path) -> Iterator[tuple[Path, str]]:

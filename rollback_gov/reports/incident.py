@@ -97,6 +97,7 @@ def incident(events: Sequence[Event], watched: Sequence[Line] = ()) -> Incident:
             hint="A rehearsal that could not deploy its change leaves such a journal; look at its last lines.",
         )
     attempts, ways, why, windows = steps(log), phases(log), trigger(log), after(watched)
+    moments = times(log, why.first_breach, stabilised(windows))
     return Incident(
         identity=identity(log),
         standing=standing(log, attempts),
@@ -105,8 +106,8 @@ def incident(events: Sequence[Event], watched: Sequence[Line] = ()) -> Incident:
         reason=reason(log),
         trigger_type=trigger_type(log),
         trigger=why,
-        times=times(log, why.first_breach, stabilised(windows)),
-        sla=sla(log),
+        times=moments,
+        sla=sla(log, moments),
         permission=permission(log),
         execution=execution(log, attempts, ways),
         impact=impact(log),

@@ -1,75 +1,53 @@
-"""The incident report as Markdown, from ``templates/incident_report.md.j2``."""
+"""The documents of a run as Markdown, each from its template and all from the same facts."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cache
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 from rollback_gov.model.event import Event
-from rollback_gov.reports.escape import Markup, cell, code
-from rollback_gov.reports.fact import NotMeasured, wording
+from rollback_gov.model.record import Record
 from rollback_gov.reports.incident import Incident
+from rollback_gov.reports.proposals import proposals, went_well
+from rollback_gov.reports.review_date import review_date
+from rollback_gov.reports.templates import Rendered, render
 from rollback_gov.reports.timeline import timeline
-from rollback_gov.resources import resource
 
-if TYPE_CHECKING:
-    from jinja2 import Template
+
+class Document(Record):
+    """A document of a run: its name, its file in the incident folder, and within how many hours it is to be whole."""
+
+    name: str
+    file: str
+    template: str
+    hours: int = 24
+
+
+INCIDENT = Document(name="incident", file="incident_report.md", template="incident_report.md.j2")
+ROLLBACK = Document(name="rollback", file="rollback_report.md", template="rollback_report.md.j2")
+POST_MORTEM = Document(name="post-mortem", file="post_mortem.md", template="post_mortem.md.j2", hours=48)
+REHEARSAL = Document(name="rehearsal", file="rehearsal_report.md", template="rehearsal_report.md.j2")
+OF_A_RUN = (INCIDENT, ROLLBACK, POST_MORTEM)
+DOCUMENTS = (*OF_A_RUN, REHEARSAL)
 
 
 def incident_markdown(facts: Incident, events: Sequence[Event]) -> str:
-    """Render the report. The same journal gives the same text."""
-    return _template().render(i=facts, rows=timeline(events))
+    """Render the incident report with our template. The same journal gives the same text."""
+    return run_markdown(INCIDENT, facts, events).text
 
 
-@cache
-def _template() -> Template:
-    """Everything that the template prints goes through ``_shown``: a plan's text can be forgotten nowhere."""
-    from jinja2 import FileSystemLoader, StrictUndefined
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-    environment = ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(resource("templates")),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,
-        finalize=_shown,
-    )
-    environment.filters.update(cell=_shown, code=_code, dash=_dash, limit=_limit, why=_why, words=_words)
-    environment.tests["known"] = _is_known
-    return environment.get_template("incident_report.md.j2")
+def run_markdown(document: Document, facts: Incident, events: Sequence[Event], folder: Path | None = None) -> Rendered:
+    """Render a document of a run. ``folder`` holds an organisation's templates."""
+    return render(document.template, values_of(facts, events), folder)
 
 
-def _shown(value: object) -> Markup:
-    return value if isinstance(value, Markup) else cell(wording(value))
-
-
-def _code(value: object) -> Markup:
-    return code(wording(value)) if _is_known(value) and not isinstance(value, Markup) else _shown(value)
-
-
-def _why(value: object) -> Markup:
-    """Say of an unknown fact what it would have taken to know it."""
-    why = value.why if isinstance(value, NotMeasured) else ""
-    return Markup(f"{_shown(value)} ({cell(why)})") if why else _shown(value)
-
-
-def _words(value: str) -> str:
-    """Write a word of the journal, such as ``not_needed``, as people write it."""
-    return value.replace("_", " ")
-
-
-def _dash(value: object) -> object:
-    """Write what is rightly empty as a dash; it is not unknown."""
-    return Markup("-") if value in ("", 0) else value
-
-
-def _limit(value: object) -> Markup:
-    """A limit is set, not measured: where there is none, there is none."""
-    return _shown(value) if _is_known(value) else Markup("none")
-
-
-def _is_known(value: object) -> bool:
-    return not isinstance(value, NotMeasured) and value != ""
+def values_of(facts: Incident, events: Sequence[Event]) -> Mapping[str, Any]:
+    """Give what a template can use: ``i`` (the facts), ``rows`` (the timeline), ``proposed``, ``well``, ``review``."""
+    return {
+        "i": facts,
+        "rows": timeline(events),
+        "proposed": proposals(facts),
+        "well": went_well(facts),
+        "review": review_date(facts),
+    }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from rollback_gov.execution.named_questions import TAKE_OVER
 from rollback_gov.reports.approval import approved, first_command
 from rollback_gov.reports.fact import Derived, Entered, Fact, Measured, NotMeasured, Seconds, derive
-from rollback_gov.reports.log import NOT_ENDED, Log
+from rollback_gov.reports.log import NOT_ENDED, Log, between
 from rollback_gov.reports.people import gates
 
 
@@ -36,6 +36,8 @@ class Sla:
     target_met: Fact[bool]
     buffer: Fact[Seconds]
     gate_time: Fact[Seconds]
+    recovery: Fact[Seconds]
+    """From the first breach until verified: what users had to bear."""
 
 
 def times(log: Log, detected: Fact[str], stabilised: Fact[str]) -> Times:
@@ -61,7 +63,7 @@ def _verified(log: Log, otherwise: str) -> Fact[str]:
     return log.time("run.verified", otherwise)
 
 
-def sla(log: Log) -> Sla:
+def sla(log: Log, moments: Times) -> Sla:
     """Compare the run with its SLA and its target."""
     duration, verified = _duration(log), bool(log.last("run.verified"))
     limit, target = _limit(log, "sla_seconds"), _limit(log, "target_seconds")
@@ -76,7 +78,17 @@ def sla(log: Log) -> Sla:
         target_met=_kept(duration, target, log, verified=verified),
         buffer=_buffer(log, limit),
         gate_time=Derived(Seconds(round(waited, 3)), "the gates that were decided"),
+        recovery=_recovery(moments),
     )
+
+
+def _recovery(moments: Times) -> Fact[Seconds]:
+    if isinstance(moments.detected, NotMeasured):
+        return moments.detected
+    if isinstance(moments.verified, NotMeasured):
+        return moments.verified
+    took = between(moments.detected.value, moments.verified.value)
+    return took if isinstance(took, NotMeasured) else Derived(took, "from the first breach until verified")
 
 
 def _duration(log: Log) -> Fact[Seconds]:

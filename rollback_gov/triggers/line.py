@@ -52,11 +52,18 @@ def digest_of(line: bytes) -> str:
     return sha256(line).hexdigest()
 
 
-def read_lines(texts: Iterable[str]) -> Iterator[Line]:
-    """Read lines and check their chain. Raises LogError that names the line."""
+def read_lines(texts: Iterable[str], *, partly: bool = False) -> Iterator[Line]:
+    """Read lines and check their chain. Raises LogError that names the line.
+
+    ``partly``: the log's beginning may be missing, so the chain begins with whatever line is first.
+    """
     previous = FIRST
-    for seq, text in enumerate(texts, start=1):
-        line = read_line(text, seq)
+    number = 1
+    for place, text in enumerate(texts):
+        line = read_line(text, number)
+        if place == 0 and partly and isinstance(line.seq, int):
+            number, previous = line.seq, line.previous
+        seq, number = number, number + 1
         if line.seq != seq or line.previous != previous:
             raise LogError(f"Line {seq} of the decision log does not follow from the line before: it was changed.")
         previous = digest_of(text.encode("utf-8", "surrogateescape"))

@@ -14,6 +14,8 @@ from rollback_gov.model.number import format_number, parse_number
 from rollback_gov.model.observation import Error, NoData, Observation, Value
 from rollback_gov.triggers.decision import Decision
 from rollback_gov.triggers.line import FIRST, Line, LogError, digest_of, read_line, stamp
+from rollback_gov.triggers.parts import PART_BYTES, next_part, parts_of
+from rollback_gov.triggers.quiet import FORM, is_quiet, quiet_data, quiet_readings
 from rollback_gov.triggers.state import to_document
 from rollback_gov.triggers.tick import Entry, Rules, Tick
 
@@ -23,23 +25,29 @@ _FOLLOWED = ("tick", "gates")
 
 
 class DecisionLog:
-    """Appends to one file, which is ours alone while we live; threads may share it. ``heard`` is told of every line.
+    """Appends to a log that is ours alone while we live; threads may share it. ``heard`` is told of every line.
 
-    A last line that was torn by a crash is cut: nothing acted on it.
+    It goes on where its newest part ends. A last line that was torn by a crash is cut: nothing acted on it.
     """
 
-    def __init__(self, path: Path, *, heard: Callable[[Line], None] = lambda _line: None) -> None:
+    def __init__(
+        self, path: Path, *, heard: Callable[[Line], None] = lambda _line: None, most: int = PART_BYTES
+    ) -> None:
         self.path = path
+        self._most = most
         self._before: list[bytes] = []
         """The lines of those who wrote here before us, until somebody has asked."""
         self._heard = heard
         self._appending = Lock()
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+        self._opened = [_open(path)]
+        """The first part, which others look at, and the newest one, in case the first was removed."""
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._part = parts_of(path)[-1]
+            if self._part != path:
+                self._opened.append(_open(self._part))
             self._seq, self._previous = self._last()
         except BaseException:
-            os.close(self._file)
+            self.close()
             raise
 
     def append(self, kind: str, data: Mapping[str, Any], *, at: float) -> Line:
@@ -54,6 +62,26 @@ class DecisionLog:
             self._write((line.text + "\n").encode(), sync=kind not in _FOLLOWED)
             self._seq, self._previous = line.seq, line.digest
             return line
+
+    @property
+    def is_full(self) -> bool:
+        """It is time for another part."""
+        return os.fstat(self._file).st_size >= self._most
+
+    def go_on(self) -> None:
+        """Begin the next part; its first line follows from the last one of the part before. Raises OSError."""
+        with self._appending:
+            os.fdatasync(self._file)
+            part = next_part(self._part, self.path)
+            self._opened.append(_open(part))
+            self._part = part
+            for file in self._opened[1:-1]:
+                os.close(file)
+            del self._opened[1:-1]
+
+    @property
+    def _file(self) -> int:
+        return self._opened[-1]
 
     def ticks_after(self, at: float) -> tuple[Line, ...]:
         """Give the ticks at the end of the log that came after a time, the oldest first, and forget the old lines."""
@@ -79,16 +107,33 @@ class DecisionLog:
             raise
 
     def close(self) -> None:
-        """Let another watcher have the file."""
-        os.close(self._file)
+        """Let another watcher have the log."""
+        for file in self._opened:
+            os.close(file)
 
     def _last(self) -> tuple[int, str]:
-        texts = self.path.read_bytes().split(b"\n")
+        """Read the newest part, and cut what was torn. One that was begun and never written follows from the others."""
+        texts = self._part.read_bytes().split(b"\n")
         if texts[-1]:
             os.ftruncate(self._file, os.fstat(self._file).st_size - len(texts[-1]))
-        whole = texts[:-1]
-        self._before = whole
-        return len(whole), digest_of(whole[-1]) if whole else FIRST
+        self._before = texts[:-1]
+        older = (part.read_bytes().split(b"\n")[:-1] for part in reversed(parts_of(self.path)))
+        whole = self._before or next((lines for lines in older if lines), [])
+        if not whole:
+            return 0, FIRST
+        newest = _line(whole[-1], len(whole))
+        return newest.seq if newest is not None else len(whole), digest_of(whole[-1])
+
+
+def _open(path: Path) -> int:
+    """Open a part and lock it. Raises BlockingIOError while somebody else writes there."""
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BaseException:
+        os.close(file)
+        raise
+    return file
 
 
 def _line(text: bytes, seq: int) -> Line | None:
@@ -99,7 +144,9 @@ def _line(text: bytes, seq: int) -> Line | None:
         return None
 
 
-def open_log(folder: Path, *, heard: Callable[[Line], None] = lambda _line: None) -> tuple[DecisionLog, Path]:
+def open_log(
+    folder: Path, *, heard: Callable[[Line], None] = lambda _line: None, most: int = PART_BYTES
+) -> tuple[DecisionLog, Path]:
     """Open ``decision.jsonl`` of a watch, and give the path of the state beside it.
 
     While another watcher writes there, ``decision-2.jsonl`` and ``state-2.json`` are taken, and so on: both may look.
@@ -109,7 +156,8 @@ def open_log(folder: Path, *, heard: Callable[[Line], None] = lambda _line: None
         tail = "" if number == 1 else f"-{number}"
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            return DecisionLog(folder / f"decision{tail}.jsonl", heard=heard), folder / f"state{tail}.json"
+            log = DecisionLog(folder / f"decision{tail}.jsonl", heard=heard, most=most)
+            return log, folder / f"state{tail}.json"
         except BlockingIOError:
             continue
         except OSError as error:
@@ -130,12 +178,26 @@ def started_data(rules: Rules, *, states: Mapping[str, Any], about: Mapping[str,
     }
 
 
-def tick_data(tick: Tick) -> dict[str, Any]:
-    """Give the data of ``tick``."""
+def tick_data(tick: Tick, *, form: int = FORM) -> dict[str, Any]:
+    """Give the data of ``tick``, in the form that ``started`` says."""
+    told: list[Entry] = []
+    quiet: list[Entry] = []
+    for entry in tick.entries:
+        (quiet if form >= FORM and is_quiet(entry, tick.at) else told).append(entry)
     return {
-        "triggers": {entry.trigger: _entry_data(entry) for entry in tick.entries},
+        "triggers": {entry.trigger: _entry_data(entry) for entry in told},
+        **({"quiet": quiet_data(quiet)} if quiet else {}),
         "decision": decision_data(tick.decision) if tick.decision else None,
     }
+
+
+def tick_readings(data: Mapping[str, Any]) -> dict[str, dict[str, Observation]]:
+    """Give what a tick read: trigger id -> role -> observation. Raises LookupError, TypeError, ValueError."""
+    told = {
+        name: {role: read_observation(seen) for role, seen in entry["readings"].items()}
+        for name, entry in data["triggers"].items()
+    }
+    return told | quiet_readings(data.get("quiet", ()))
 
 
 def decision_data(decision: Decision) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from rollback_gov.model.duration import Duration
 from rollback_gov.model.number import parse_number
 from rollback_gov.model.plan import Plan
 from rollback_gov.triggers.line import FIRST, Line, LogError, read_lines
-from rollback_gov.triggers.log import read_observation, started_data, tick_data
+from rollback_gov.triggers.log import started_data, tick_data, tick_readings
+from rollback_gov.triggers.quiet import FORM
 from rollback_gov.triggers.state import State, from_document
 from rollback_gov.triggers.tick import Rules, tick
 
@@ -17,24 +18,27 @@ from rollback_gov.triggers.tick import Rules, tick
 def replay(lines: Iterable[str], plan: Plan) -> tuple[str, ...]:
     """Compute every tick of a log anew from its readings and the plan, and give the log that results.
 
-    It equals ``lines`` byte for byte when the plan's triggers and bands are those of the watch. Raises LogError for a
-    damaged log, and for one that is not of this plan.
+    It equals ``lines`` byte for byte when the plan's triggers and bands are those of the watch. A log may begin
+    with any of its parts. Raises LogError for a damaged log, and for one that is not of this plan.
     """
     result: list[str] = []
-    rules, states, previous = Rules.of(plan), dict[str, State](), FIRST
-    for line in read_lines(lines):
+    rules, states, previous, form = Rules.of(plan), dict[str, State](), FIRST, FORM
+    for line in read_lines(lines, partly=True):
         data = line.data
+        if not result:
+            if line.seq != 1 and line.type not in ("started", "continued"):
+                raise LogError(f"Line {line.seq} is the first of the decision log, and no part begins with it.")
+            previous = line.previous
         try:
-            if line.type == "started":
-                rules, states = _started(plan, data)
+            if line.type in ("started", "continued"):
+                rules, kept = _started(plan, data)
+                # Where the log goes on, the states are what came of the lines before; without those, what it says.
+                states = kept if line.type == "started" or not result else states
+                form = data.get("form", 1)
                 data = started_data(rules, states=states, about=_about(data))
             elif line.type == "tick":
-                readings = {
-                    name: {role: read_observation(seen) for role, seen in entry["readings"].items()}
-                    for name, entry in data["triggers"].items()
-                }
-                done = tick(rules, states, readings, line.at)
-                states, data = dict(done.states), tick_data(done)
+                done = tick(rules, states, tick_readings(data), line.at)
+                states, data = dict(done.states), tick_data(done, form=form)
         except (LookupError, ValueError, TypeError):
             raise LogError(f"Line {line.seq} of the decision log does not fit this plan.") from None
         again = Line(seq=line.seq, at=line.at, type=line.type, data=data, previous=previous)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rollback_gov.triggers.digest import digest
 from rollback_gov.triggers.line import Line
+from rollback_gov.triggers.quiet import quiet_states
 from rollback_gov.triggers.state import State, from_document, to_document
 from rollback_gov.triggers.tick import Rules
 
@@ -82,6 +83,7 @@ def caught_up(memory: Memory, ticks: Iterable[Line]) -> Memory:
     for line in ticks:
         try:
             after = {name: from_document(entry["after"]) for name, entry in line.data["triggers"].items()}
+            after |= quiet_states(line.data.get("quiet", ()), memory.states, line.at)
         except (ValueError, LookupError, TypeError, AttributeError):
             return memory
         known = {name: after.get(name, state) for name, state in memory.states.items()}

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rollback_gov.triggers.decision import Decision
 from rollback_gov.triggers.grid import Due, Grid
 from rollback_gov.triggers.line import Line
-from rollback_gov.triggers.log import DecisionLog, tick_data
+from rollback_gov.triggers.log import DecisionLog, started_data, tick_data
 from rollback_gov.triggers.machine import interval
 from rollback_gov.triggers.narrative import changes
+from rollback_gov.triggers.quiet import FORM
 from rollback_gov.triggers.reading import Asked, Reader
+from rollback_gov.triggers.state import State
 from rollback_gov.triggers.store import Memory, digests_of, save
 from rollback_gov.triggers.tick import Rules, Tick, tick
 
@@ -99,6 +102,7 @@ class Record:
         self._digests: dict[str, str] = {}
         self._saved = 0.0
         self._carried_out: frozenset[str] = frozenset()
+        self._about: Mapping[str, Any] = {}
 
     def ticks_after(self, at: float) -> tuple[Line, ...]:
         """Give the newest ticks in the log that came after a time and were written before us, the oldest first."""
@@ -107,8 +111,25 @@ class Record:
     def ticked(self, done: Tick, rules: Rules, carried_out: frozenset[str]) -> None:
         """Write down a tick: its line holds the state after it. The state of all triggers follows now and then."""
         self.write("tick", tick_data(done), at=done.at)
-        if carried_out != self._carried_out or not 0 <= done.at - self._saved < STATE_SECONDS:
+        full = self._log.is_full
+        if full or carried_out != self._carried_out or not 0 <= done.at - self._saved < STATE_SECONDS:
             self.remember(rules, Memory(states=done.states, done=carried_out, at=done.at), at=done.at)
+        if full:
+            self._go_on(done, rules)
+
+    def started(self, rules: Rules, states: Mapping[str, State], about: Mapping[str, Any], *, at: float) -> None:
+        """Write the first line of a watch: all that decides beside the readings."""
+        self._about = {**about, "form": FORM}
+        self.write("started", started_data(rules, states=states, about=self._about), at=at)
+
+    def _go_on(self, done: Tick, rules: Rules) -> None:
+        """Begin another part of the log, which holds all that came before as far as it still counts."""
+        try:
+            self._log.go_on()
+        except OSError as error:
+            self._complain(error)
+            return
+        self.write("continued", started_data(rules, states=done.states, about=self._about), at=done.at)
 
     def remember(self, rules: Rules, memory: Memory, *, at: float) -> None:
         """Write the state, for a watcher that comes after us."""

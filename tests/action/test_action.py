@@ -14,11 +14,13 @@ from pathlib import Path
 import pytest
 
 from rollback_gov.github.deployments import KEY
-from tests.action.runner import ACTION, environment, use
+from tests.action.runner import ACTION, Job, environment, use
 from tests.cli.room import Room
 from tests.commands.test_settings import committed
 from tests.conftest import ROOT
+from tests.github.hub.commits import Commit
 from tests.github.hub.deployments import deployed
+from tests.github.hub.pulls import pull
 from tests.github.hub.server import serving
 from tests.github.hub.state import Hub
 from tests.policy.subjects import SMALL
@@ -109,6 +111,90 @@ def test_the_check_of_a_fork_needs_no_token(shop: Path) -> None:
     assert use(shop, {"paths": DEMO}, event=fork).code == 0
 
 
+@pytest.fixture
+def hub() -> Iterator[Hub]:
+    """A GitHub with pull request 1 of the shop."""
+    with serving(Hub()) as hub:
+        pull(hub.repository("acme/shop"), "linus", Commit("a" * 40, "linus"))
+        yield hub
+
+
+FEEDBACK = {"comment": "true", "check-run": "true"}
+PULL = {"pull_request": {"number": 1, "head": {"sha": "a" * 40}, "base": {"sha": "0" * 40}}}
+BAD = SMALL.replace("timeout: 2m", "timeout: 4m")
+INSTEAD = "The findings are annotations of this step, and stand in the job's summary."
+
+
+def told(shop: Path, hub: Hub, plan: str = BAD, **more: str) -> Job:
+    small(shop, text=plan)
+    return use(shop, FEEDBACK, event=PULL, secrets={**hub.environ, **more})
+
+
+def test_a_check_run_takes_the_place_of_annotations_and_a_comment_is_written(shop: Path, hub: Hub) -> None:
+    job = told(shop, hub)
+    assert job.code == 1
+    assert "::error " not in job.log
+    assert "error RG105" in job.log, "the log has the findings all the same"
+    (check,) = hub.repository("acme/shop").check_runs
+    assert (check.head_sha, check.conclusion) == ("a" * 40, "failure")
+    assert any(note["title"] == "RG105" for note in check.annotations)
+    (comment,) = hub.repository("acme/shop").comments.values()
+    assert "## Rollback plans: ❌ 1 finding to mend\n" in comment.body
+    assert "::notice" not in job.log
+    assert job.summary.startswith("## Rollback plans: ❌ findings that fail\n")
+
+
+@pytest.mark.parametrize(
+    ("denied", "secrets", "said"),
+    [
+        ({"checks", "pull-requests"}, {}, "There is no comment: GitHub answered with status 403: Resource not acc"),
+        (
+            {"checks"},
+            {},
+            "There is no check run: GitHub answered with status 403: Resource not accessible by integration.",
+        ),
+        (set(), {"GITHUB_TOKEN": ""}, "There is no feedback on GitHub: GITHUB_TOKEN is not set."),
+    ],
+)
+def test_a_token_that_may_not_write_leaves_annotations_and_one_notice(
+    shop: Path, hub: Hub, denied: set[str], secrets: dict[str, str], said: str
+) -> None:
+    hub.denied = denied
+    job = told(shop, hub, **secrets)
+    assert (job.code, job.outputs["errors"]) == (1, "1"), "feedback changes no outcome"
+    assert "::error file=p.rollback.yaml,line=9" in job.log
+    (notice,) = re.findall(r"^::notice title=rollback-gov::(.*)$", job.log, re.MULTILINE)
+    assert notice.startswith(said)
+    assert notice.endswith(INSTEAD)
+
+
+def test_text_of_a_plan_is_no_command_where_it_is_shown_as_text(shop: Path, hub: Hub) -> None:
+    job = told(shop, hub, BAD.replace("id: undo, run", 'id: undo, "%0A::error::pwned\\n::error::pwned": 1, run'))
+    token = re.findall(r"^::stop-commands::([0-9a-f]{32})$", job.log, re.MULTILINE)[0]
+    shown = job.log.partition(f"::stop-commands::{token}\n")[2].partition(f"\n::{token}::\n")[0]
+    assert "RG004" in shown
+    assert not re.findall(r"^\s*::(?!stop-commands|[0-9a-f]{32}::)", job.log, re.MULTILINE)
+
+
+def test_the_merge_queue_has_a_check_run_and_no_comment(shop: Path, hub: Hub) -> None:
+    small(shop)
+    event = {"merge_group": {"head_sha": "c" * 40, "base_sha": "0" * 40}}
+    job = use(shop, FEEDBACK, event=event, secrets=hub.environ)
+    assert job.code == 0, job.log
+    assert [check.head_sha for check in hub.repository("acme/shop").check_runs] == ["c" * 40]
+    assert not hub.repository("acme/shop").comments
+    assert "::notice" not in job.log
+
+
+def test_a_check_that_broke_has_nothing_to_tell(shop: Path, hub: Hub) -> None:
+    small(shop)
+    inputs = {**FEEDBACK, "policy-from": "nowhere"}
+    job = use(shop, inputs, event=PULL, secrets=hub.environ)
+    assert job.code == 2
+    assert f"There is no feedback on GitHub; the log of this step says why. {INSTEAD}" in job.log
+    assert hub.requests == []
+
+
 def test_a_repository_without_plans_is_no_failure(shop: Path) -> None:
     job = use(shop)
     assert job.code == 0
@@ -155,34 +241,34 @@ def test_reviews_are_asked_for_where_a_permit_is_issued(shop: Path) -> None:
 
 
 @pytest.fixture
-def hub() -> Iterator[Hub]:
-    """A GitHub with the repository of the runner's job."""
+def empty() -> Iterator[Hub]:
+    """A GitHub whose repository has a tag and nothing else."""
     with serving(Hub()) as hub:
         hub.repository("acme/shop").tags = {"v2"}
         yield hub
 
 
-def test_a_rollback_is_shown_by_its_issue_and_among_the_deployments(shop: Path, hub: Hub) -> None:
+def test_a_rollback_is_shown_by_its_issue_and_among_the_deployments(shop: Path, empty: Hub) -> None:
     room = Room(shop)
     inputs = {"mode": "execute", "plan": str(room.plan), "environment": "production", "reason": "errors"}
-    job = use(shop, {**inputs, "deployment": "true", "incident-issue": "true"}, secrets=hub.environ)
+    job = use(shop, {**inputs, "deployment": "true", "incident-issue": "true"}, secrets=empty.environ)
     assert (job.code, job.outputs["issue"]) == (0, "https://github.test/acme/shop/issues/1"), job.log
-    assert list(hub.repository("acme/shop").issues) == [1]
-    (one,) = hub.repository("acme/shop").deployments.values()
+    assert list(empty.repository("acme/shop").issues) == [1]
+    (one,) = empty.repository("acme/shop").deployments.values()
     assert (one.ref, one.task, one.states[-1]) == ("v2", "rollback", "success")
 
 
-def test_how_a_deployment_ended_fails_no_job_where_github_does_not_take_it(shop: Path, hub: Hub) -> None:
+def test_how_a_deployment_ended_fails_no_job_where_github_does_not_take_it(shop: Path, empty: Hub) -> None:
     room = Room(shop)
     inputs = {"mode": "deployment", "plan": str(room.plan), "environment": "production"}
-    job = use(shop, {**inputs, "deployment-result": "success"}, secrets=hub.environ)
+    job = use(shop, {**inputs, "deployment-result": "success"}, secrets=empty.environ)
     assert (job.code, job.outputs["exit-code"], job.outputs["deployment"]) == (0, "1", "")
     assert "::warning title=rollback-gov::GitHub does not show the deployment. GitHub has no deployment" in job.log
     payload = {KEY: {"operation": "op-3", "identity": "p", "services": ["shop"]}}
-    one = deployed(hub.repository("acme/shop"), "v3", "production", payload=payload)
-    job = use(shop, {**inputs, "deployment-result": "cancelled"}, secrets=hub.environ)
+    one = deployed(empty.repository("acme/shop"), "v3", "production", payload=payload)
+    job = use(shop, {**inputs, "deployment-result": "cancelled"}, secrets=empty.environ)
     assert (job.code, job.outputs["deployment"], one.states) == (0, "1", ["error"])
-    job = use(shop, {**inputs, "deployment-result": "perhaps"}, secrets=hub.environ)
+    job = use(shop, {**inputs, "deployment-result": "perhaps"}, secrets=empty.environ)
     assert (job.code, one.states) == (2, ["error"])
 
 
@@ -199,6 +285,8 @@ def test_inputs_are_data_whatever_stands_in_them(shop: Path) -> None:
     [
         ({"mode": "deploy"}, "There is no mode 'deploy'."),
         ({"mode": "execute", "plan": "p.yaml", "environment": "production"}, "needs the input 'reason'"),
+        ({"comment": "perhaps"}, "it is true or false"),
+        ({"mode": "report", "comment": "true"}, "The mode 'report' does not read the input 'comment'"),
         ({"claim": "true"}, "The mode 'validate' does not read the input 'claim'; it belongs to permit-verify."),
         ({"mode": "permit-verify", "plan": "p", "environment": "e", "claim": "perhaps"}, "it is true or false"),
         ({"mode": "rehearse", "plan": "p", "environment": "e", "parameters": "nothing"}, "each line is NAME=VALUE"),

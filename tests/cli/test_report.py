@@ -119,3 +119,95 @@ def test_an_issue_without_a_token_is_wrong_usage_and_the_report_is_there(
 
     assert "GITHUB_TOKEN is not set." in capsys.readouterr().err
     assert (incidents / "op-7-first" / "incident_report.md").is_file()
+
+
+@pytest.mark.parametrize(
+    ("words", "files"),
+    [
+        (["rollback"], {"rollback": "rollback_report.md", "record": "incident.json"}),
+        (["post-mortem"], {"post-mortem": "post_mortem.md", "record": "incident.json"}),
+        (
+            ["post-mortem", "--html"],
+            {"post-mortem": "post_mortem.md", "post-mortem (html)": "post_mortem.html", "record": "incident.json"},
+        ),
+        (
+            ["incident", "--html"],
+            {"report": "incident_report.md", "report (html)": "incident_report.html", "record": "incident.json"},
+        ),
+        (["metrics"], {"metrics": "rollback_metrics.json"}),
+    ],
+)
+def test_each_document_has_its_command(
+    incidents: Path, capsys: pytest.CaptureFixture[str], words: list[str], files: dict[str, str]
+) -> None:
+    name, *options = words
+    assert run(["report", name, "op-7-first", "--incidents", str(incidents), "--json", *options]) == 0
+
+    folder = incidents / "op-7-first"
+    assert json.loads(capsys.readouterr().out) == {key: str(folder / file) for key, file in files.items()}
+    assert all((folder / file).is_file() for file in files.values())
+
+
+def test_all_documents_at_once(incidents: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["report", "all", "op-7-second", "--incidents", str(incidents)]) == 0
+
+    names = {path.name for path in (incidents / "op-7-second").iterdir()}
+    assert names >= {"post_mortem.md", "rollback_report.md", "failure_record.json", "rollback_metrics.json"}
+    assert "metrics      " in capsys.readouterr().out
+
+
+def test_a_broken_template_is_a_warning_with_its_line(incidents: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = incidents.parent / ".rollback-gov" / "templates"
+    folder.mkdir(parents=True)
+    (folder / "rollback_report.md.j2").write_text("{% nonsense %}", encoding="utf-8")
+
+    assert run(["report", "rollback", "op-7-first", "--incidents", str(incidents)]) == 0
+
+    assert f"warning: {folder / 'rollback_report.md.j2'}, line 1: " in capsys.readouterr().err
+    assert (incidents / "op-7-first" / "rollback_report.md").read_text("utf-8").startswith("# Rollback report")
+
+
+def test_a_check_says_what_is_missing_and_where(incidents: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(["report", "post-mortem", "op-7-first", "--incidents", str(incidents)])
+    capsys.readouterr()
+
+    assert run(["report", "check", "op-7-first", "--incidents", str(incidents)]) == 1
+
+    out = capsys.readouterr().out
+    file = incidents / "op-7-first" / "post_mortem.md"
+    line = file.read_text("utf-8").splitlines().index("<!-- write: lucky -->") + 2
+    assert f"{file}:{line}: unfilled: nobody has written the part 'lucky'\n" in out
+    assert f"{file}:1: deadline: still a draft; it was due at 2026-02-02T12:14:00Z\n" in out
+
+
+def test_a_check_as_json(incidents: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["report", "check", "op-7-first", "--incidents", str(incidents), "--json"]) == 1
+
+    findings = json.loads(capsys.readouterr().out)["findings"]
+    assert [(Path(item["file"]).name, item["code"]) for item in findings] == [
+        ("incident_report.md", "deadline"),
+        ("post_mortem.md", "deadline"),
+    ]
+
+
+def test_documents_that_are_whole_pass(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    journals.rehearsed().write(tmp_path / "op-7-rehearsed")
+
+    assert run(["report", "check", "op-7-rehearsed", "--incidents", str(tmp_path)]) == 0
+
+    assert capsys.readouterr().out == "The documents are whole.\n"
+
+
+def test_a_rehearsal_out_of_its_evidence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from rollback_gov.records.evidence import write_evidence
+    from tests.reports.test_documents import REHEARSED
+
+    path = write_evidence(tmp_path, REHEARSED, None)
+
+    assert run(["report", "rehearsal", str(path)]) == 0
+
+    report = path.with_name(path.name.removesuffix(".dsse.json") + ".md")
+    assert capsys.readouterr().out == f"rehearsal  {report}\n"
+    text = report.read_text("utf-8")
+    assert "- **Record**: unsigned, payload `" in text
+    assert "- **Result**: passed" in text

@@ -12,6 +12,7 @@ import pytest
 from rollback_gov.cli.main import run
 from rollback_gov.cli.triggers_commands import TriggersCommands
 from rollback_gov.triggers.line import FIRST, digest_of
+from rollback_gov.triggers.log import DecisionLog
 from tests.cli.room import Room
 from tests.cli.test_completion import complete
 from tests.cli.test_watch import Repository, lines, repository
@@ -126,6 +127,30 @@ def test_other_triggers_decide_otherwise_and_the_line_is_named(
     assert "  line 2 is not what these triggers give:" in said
     assert any('/verdict: "breach" in the log, "ok" by these triggers' in line for line in said)
     assert any("have changed since" in line for line in said)
+
+
+def test_a_log_in_parts_is_one_and_says_where_it_begins(
+    repository: Repository, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(DecisionLog, "is_full", property(lambda _log: True))  # after every tick
+    assert run(repository.command("--for", "450ms")) == 0
+    log = log_of(repository)
+    count = sum(part.read_text().count("\n") for part in log.parent.glob("decision*.jsonl"))
+    capsys.readouterr()
+    assert run(["triggers", "replay", str(log.parent)]) == 0
+    said = lines(capsys)
+    assert said[0] == f"SAME     {log}"
+    assert said[1].startswith(f"  {count} lines, ")
+    assert not any("begins with" in line for line in said)
+    log.unlink()
+    assert run(["triggers", "replay", str(log.parent)]) == 0
+    said = lines(capsys)
+    assert said[0] == f"SAME     {log.with_name('decision.2.jsonl')}"
+    assert "  begins with line 3: the parts before it are not there" in said
+    second = log.with_name("decision.2.jsonl")
+    second.write_text("".join(second.read_text().splitlines(keepends=True)[1:]))
+    assert run(["triggers", "replay", str(log.parent), "--plan", str(repository.plan)]) == 1
+    assert "  Line 4 is the first of the decision log, and no part begins with it." in lines(capsys)
 
 
 def test_a_torn_end_is_said_and_changes_nothing(watched: Repository, capsys: pytest.CaptureFixture[str]) -> None:

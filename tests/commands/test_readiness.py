@@ -51,6 +51,7 @@ def test_what_stands_between_a_decision_and_the_first_step(plan: Path) -> None:
     assert done.returncode == 0, done.stderr
     seen = json.loads(done.stderr.splitlines()[-1])
     assert seen["imported"] == []
+    assert seen["asked"] == [], "this boot has a name that stays"
     assert seen["started"] == [], "git was asked while the watch had nothing to do"
     # The line of the decision, the journal's folder, and five lines of the journal up to the intent.
     assert seen["synced"] <= 7

@@ -6,7 +6,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -16,6 +16,7 @@ import pytest
 from rollback_gov.commands.runs import unfinished_run
 from rollback_gov.commands.target import Target
 from rollback_gov.commands.watch import WatchOptions, rules_of, wait_for_trigger, watch
+from rollback_gov.commands.watch_leases import open_leases
 from rollback_gov.commands.watch_sources import baseline_numbers, folder_of, open_sources, write_report
 from rollback_gov.commands.watched import Listener, WatchResult
 from rollback_gov.commands.workspace import Workspace
@@ -31,6 +32,7 @@ from rollback_gov.model.expect import Query
 from rollback_gov.model.observation import Error, Value
 from rollback_gov.model.reason import RollbackReason
 from rollback_gov.plans.load import load_plan
+from rollback_gov.triggers.lease import Lease
 from rollback_gov.triggers.replay import replay
 from rollback_gov.triggers.terms import Terms
 from tests.sources.web import Web, serve
@@ -44,6 +46,7 @@ phases: [{id: undo, steps: [{id: undo, run: "true"}]}]
 ERRORS = "{id: errors, query: {source: http, endpoint: api, path: /errors}, above: 1%, for: 200ms}"
 HEALTH = "{id: health, query: {source: health, endpoint: api, path: /health, timeout: 500ms}, below: 1, count: 3}"
 FAST = "watch: {every: 100ms, mode: auto}\n"
+REGIONS = "regions: {order: [eu, us], strategy: {max_parallel: 1, gate_between: none, max_failures: 0}}\n"
 
 
 class Talk:
@@ -452,6 +455,24 @@ class TestSources:
         target = stage.target
         odd = Target(loaded=target.loaded, workspace=target.workspace, environment="eu/../../x")
         assert folder_of(odd).parent == stage.root / "incidents"
+
+    def test_each_region_has_its_own_log_reports_and_lease(self, stage: Stage) -> None:
+        stage.plan(ERRORS, "{id: users, query: {source: manual, signal: user_reports}, above: 10}", more=FAST + REGIONS)
+        eu, us = stage.target.lanes
+        assert len({folder_of(where) for where in (eu, us, stage.target)}) == 3
+        clash = replace(stage.target, environment="staging-eu")
+        assert folder_of(clash) != folder_of(eu), "an environment's name is not taken for a region"
+        with open_leases(eu, stage.world) as one, open_leases(us, stage.world) as other:
+            assert Lease(one, "rollback").take(at="now", reason="broken")[0] is None
+            assert Lease(other, "rollback").take(at="now", reason="broken")[0] is None
+        write_report(eu, stage.world, signal="user_reports", number=11)
+        assert [(folder_of(where) / "reports.jsonl").exists() for where in (eu, us)] == [True, False]
+        results = [
+            watch(where, stage.world, WatchOptions(once=True, mode="observe"), execute=stage.execute)
+            for where in (us, eu)
+        ]
+        assert [result.fired for result in results] == [(), ("users",)]
+        assert [(folder_of(where) / "decision.jsonl").exists() for where in (eu, us)] == [True, True]
 
 
 class TestWaiting:

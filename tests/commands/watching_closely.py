@@ -15,12 +15,13 @@ from rollback_gov.triggers.tick import Tick
 
 _BEFORE: set[str] = set()
 _STARTED: list[str] = []
+_ASKED: list[str] = []
 _SYNCED: list[int] = []
 _HURRY: list[bool] = [False]
 
 
 def main() -> int:
-    """Watch, and print a line of JSON with ``imported``, ``started`` and ``synced``."""
+    """Watch, and print a line of JSON with ``imported``, ``started``, ``asked`` (the kernel) and ``synced``."""
     respond, append = watched.Watched._respond, Journal.append
 
     def begins(self: watched.Watched, tick: Tick) -> None:
@@ -34,7 +35,7 @@ def main() -> int:
         if type_ == "step.intent" and _HURRY[0]:
             _HURRY[0] = False
             imported = sorted(set(sys.modules) - _BEFORE)
-            said = {"imported": imported, "started": _STARTED, "synced": len(_SYNCED)}
+            said = {"imported": imported, "started": _STARTED, "synced": len(_SYNCED), "asked": _ASKED}
             sys.stderr.write("\n" + json.dumps(said) + "\n")
         return event
 
@@ -58,6 +59,8 @@ def _counted(sync: Callable[[Any], None]) -> Callable[[Any], None]:
 def _hear(event: str, args: tuple[Any, ...]) -> None:
     if event == "subprocess.Popen" and _HURRY[0]:
         _STARTED.append(str(args[0]))
+    if event == "open" and _HURRY[0] and str(args[0]).startswith("/proc/sys/"):
+        _ASKED.append(str(args[0]))
 
 
 if __name__ == "__main__":

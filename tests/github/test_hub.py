@@ -104,6 +104,52 @@ def test_reviews_are_given_and_dismissed(hub: Hub) -> None:
     assert [said["state"] for said in ask(hub, "GET", place).json()] == ["DISMISSED", "COMMENTED"]
 
 
+def test_comments_are_written_changed_and_deleted(hub: Hub) -> None:
+    one = pull(hub.repository(), "linus", Commit("a" * 40, "linus"))
+    place = f"/repos/team/service/issues/{one.number}/comments"
+    assert ask(hub, "POST", place, {"body": "x" * 65_536}).status_code == 201
+    assert [ask(hub, "POST", place, {"body": body}).status_code for body in ("x" * 65_537, " ")] == [422, 422]
+    assert ask(hub, "PATCH", "/repos/team/service/issues/comments/1", {"body": "y"}).json()["body"] == "y"
+    assert ask(hub, "DELETE", "/repos/team/service/issues/comments/1").status_code == 204
+    assert ask(hub, "POST", place, {"body": "z"}).json()["id"] == 2
+    assert ask(hub, "DELETE", "/repos/team/service/issues/comments/1").status_code == 404
+    assert ask(hub, "GET", "/repos/team/service/issues/99/comments").status_code == 404
+    hub.denied = {"pull-requests"}
+    assert ask(hub, "DELETE", "/repos/team/service/issues/comments/2").status_code == 403
+
+
+NOTE = {"path": "p", "start_line": 1, "end_line": 1, "annotation_level": "failure", "message": "m"}
+
+
+@pytest.mark.parametrize(
+    ("change", "output", "status"),
+    [
+        ({}, {"annotations": [NOTE] * 50}, 201),
+        ({"conclusion": ""}, {}, 422),
+        ({}, {"summary": "x" * 65_535}, 201),
+        ({}, {"summary": "ä" * 40_000}, 422),
+        ({}, {"annotations": [{**NOTE, "message": ""}]}, 422),
+        ({}, {"annotations": [{**NOTE, "message": "x" * 70_000}]}, 422),
+        ({}, {"annotations": [{**NOTE, "title": "x" * 256}]}, 422),
+        ({}, {"annotations": [{**NOTE, "end_line": 2, "start_column": 1}]}, 422),
+        ({}, {"annotations": [{**NOTE, "start_line": 2}]}, 422),
+    ],
+)
+def test_what_stands_in_prose_only_is_refused_too(
+    hub: Hub, change: dict[str, str], output: dict[str, Any], status: int
+) -> None:
+    body = {"name": "n", "head_sha": "a" * 40, "status": "completed", "conclusion": "success"} | change
+    body = {name: value for name, value in body.items() if value}
+    sent = {**body, "output": {"title": "t", "summary": "s", **output}}
+    assert ask(hub, "POST", "/repos/team/service/check-runs", sent).status_code == status
+
+
+def test_more_than_fifty_annotations_are_not_taken() -> None:
+    output = {"title": "t", "summary": "s", "annotations": [NOTE] * 51}
+    with pytest.raises(MisfitError, match="checks/create body at output/annotations"):
+        ask_once("POST", "/repos/team/service/check-runs", {"name": "n", "head_sha": "a", "output": output})
+
+
 def test_what_nobody_asked_about_is_filled_in(hub: Hub) -> None:
     one = pull(hub.repository(), user(hub, "linus").login, Commit("a" * 40, "linus"))
     review(one, "", "APPROVED")

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from rollback_gov.github.sticky_comment import LONGEST, StickyComment, publish, room
+from rollback_gov.github.writing import Writing
 from rollback_gov.model.errors import UsageError
 from tests.github.hub.comments import comment
 from tests.github.hub.commits import Commit
 from tests.github.hub.pulls import pull
+from tests.github.hub.server import serving
 from tests.github.hub.state import Hub, Trouble
+from tests.github.interleaving import Job, interleave
 from tests.github.pens import writing_to
+from tests.thoroughness import examples
 
 BOT = "github-actions[bot]"
 MARKED = "<!-- rollback-gov feedback 1.1 -->\n"
@@ -62,6 +69,36 @@ def test_jobs_at_once_leave_one_comment(hub: Hub, jobs: int) -> None:
         list(pool.map(lambda run: say(hub, f"run {run}", run), range(1, jobs + 1)))
     (text,) = said(hub)
     assert text.startswith("run ")
+
+
+@given(
+    order=st.lists(st.integers(0, 2), max_size=30),
+    jobs=st.integers(2, 3),
+    before=st.integers(0, 2),
+    lost=st.sampled_from(["", "issues/create-comment", "issues/update-comment", "issues/delete-comment"]),
+)
+@settings(max_examples=examples(25))
+def test_whatever_the_order_of_their_requests_one_comment_is_left(
+    order: list[int], jobs: int, before: int, lost: str
+) -> None:
+    """Also where there were several before, and where an answer is lost."""
+    with serving(Hub()) as hub:
+        pull(hub.repository(), "linus", Commit("a" * 40, "linus"))
+        for _ in range(before):
+            comment(hub.repository(), 1, "<!-- rollback-gov feedback 0.0 -->\nold", BOT)
+        hub.troubles = [Trouble(502, operation=lost, done=True)] if lost else []
+
+        def job(number: int) -> Job:
+            def write(in_turn: Callable[[Writing], Writing]) -> None:
+                with writing_to(hub) as writing:
+                    said = StickyComment(text=f"run {number}", run=number, attempt=1)
+                    publish(in_turn(writing), "team/service", 1, said)
+
+            return write
+
+        interleave([job(number + 1) for number in range(jobs)], [each % jobs for each in order])
+        (text,) = said(hub)
+        assert text in {f"run {number + 1}" for number in range(jobs)}
 
 
 def test_who_writes_while_another_does_takes_his_own_back(hub: Hub) -> None:

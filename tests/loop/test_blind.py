@@ -62,6 +62,16 @@ def test_another_environments_watch_is_none_of_its_business(blind: Repository) -
     blind.verify()
 
 
+def test_the_watch_of_one_region_holds_the_permit_too(blind: Repository) -> None:
+    folder = blind.root / "incidents" / "watch-op-9-production"
+    folder.rename(folder.with_name("watch-op-9-production+eu"))
+    regions = "regions: {order: [us, eu], strategy: {max_parallel: 1, gate_between: none, max_failures: 0}}\n"
+    blind.plan.write_text(blind.plan.read_text() + regions)
+    said = blind.verify(ends=1)
+    assert "blind: The watch of op-9 in production (eu) is blind: down could not be evaluated" in said
+    assert "--environment production --region eu --once" in said
+
+
 def test_what_was_seen_an_hour_ago_does_not_count(blind: Repository) -> None:
     now = datetime.now(UTC)
     blind.verify("--now", stamp(now + timedelta(minutes=59)), ends=1)

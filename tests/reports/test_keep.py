@@ -3,7 +3,18 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollback_gov.reports.keep import keep_written
+from rollback_gov.reports.keep import (
+    compose,
+    digest,
+    keep_written,
+    parts,
+    placed,
+    segments,
+    shared_before,
+    told,
+    with_shared,
+    written_parts,
+)
 
 NEW = """# Report
 Generated anew.
@@ -79,3 +90,52 @@ def test_whatever_people_write_is_there_after_any_number_of_renderings(one: list
     once = keep_written(old, NEW)
     assert once == old
     assert keep_written(once, NEW) == once
+
+
+def part(name: str, text: str) -> str:
+    return f"<!-- write: {name} -->\n{text}<!-- end -->\n"
+
+
+def test_the_parts_of_a_document_are_given_with_their_lines() -> None:
+    text = "# x\n\n" + part("a", "one\n") + "\n" + part("b", "two\n")
+    assert placed(text) == [("a", 4, "one\n"), ("b", 8, "two\n")]
+    assert segments(text) == [("", "# x\n\n"), ("a", "one\n"), ("", "\n\n"), ("b", "two\n"), ("", "\n")]
+
+
+def test_only_what_people_changed_was_written() -> None:
+    prompts = part("a", "Why?\n") + part("b", "When?\n")
+    assert written_parts(part("a", "Why?\n") + part("b", "Now.\n") + part("c", "Own.\n"), prompts) == {
+        "b": "Now.\n",
+        "c": "Own.\n",
+    }
+
+
+def test_what_one_document_says_all_of_them_say() -> None:
+    assert told([{"a": "x\n"}, {"b": "y\n"}], []) == {"a": "x\n", "b": "y\n"}
+
+
+def test_of_two_that_differ_the_one_counts_that_was_changed_since() -> None:
+    before = {"a": digest("old\n")}
+    assert told([{"a": "old\n"}, {"a": "new\n"}], [before, {}]) == {"a": "new\n"}
+    assert told([{"a": "old\n"}, {"a": "old\n"}], [before]) == {"a": "old\n"}
+
+
+def test_of_two_that_were_both_changed_neither_counts() -> None:
+    assert told([{"a": "one\n"}, {"a": "two\n"}], [{"a": digest("old\n")}]) == {}
+    assert told([{"a": "one\n"}, {"a": "two\n"}], [{"b": digest("one\n")}]) == {}
+
+
+def test_a_document_remembers_what_it_shares() -> None:
+    text = with_shared("# x\n", {"b": "y\n", "a": "x\n"})
+    assert shared_before(text) == {"a": digest("x\n"), "b": digest("y\n")}
+    assert with_shared(text, {"a": "x\n"}).count("the same in") == 1
+    assert with_shared(text, {}) == "# x\n"
+    assert shared_before("# x\n") == {}
+
+
+@given(st.dictionaries(st.sampled_from("abc"), st.text(alphabet="xyz\n", max_size=5), max_size=3))
+def test_what_was_composed_says_what_was_written(written: dict[str, str]) -> None:
+    whole = {name: text if text.endswith("\n") else f"{text}\n" for name, text in written.items()}
+    document = compose(part("a", "?\n") + part("b", "?\n"), whole)
+    assert {"a": "?\n", "b": "?\n", **whole} == dict(parts(document))
+    assert compose(document, whole) == document

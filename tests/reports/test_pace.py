@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 from rollback_gov.reports.fact import Derived, Entered, Measured, NotMeasured, Seconds
+from rollback_gov.reports.incident import incident
 from rollback_gov.reports.log import Log
-from rollback_gov.reports.pace import Sla, sla, times
+from rollback_gov.reports.pace import Sla, times
 from tests.reports import journals
 from tests.reports.journals import Story
 
@@ -10,7 +11,7 @@ UNKNOWN = NotMeasured("unknown")
 
 
 def of(story: Story) -> Sla:
-    return sla(Log(story.events))
+    return incident(story.events).sla
 
 
 def test_the_clock_runs_from_the_decision_until_verified() -> None:

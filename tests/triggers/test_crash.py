@@ -18,7 +18,8 @@ from rollback_gov.model.expect import Query
 from rollback_gov.model.observation import Error, NoData, Observation, Value
 from rollback_gov.triggers import watcher as watcher_module
 from rollback_gov.triggers.line import FIRST, Line
-from rollback_gov.triggers.log import DecisionLog, open_log, started_data
+from rollback_gov.triggers.log import DecisionLog, open_log
+from rollback_gov.triggers.parts import PART_BYTES, parts_of
 from rollback_gov.triggers.reading import Reader
 from rollback_gov.triggers.replay import replay
 from rollback_gov.triggers.state import State
@@ -42,7 +43,14 @@ decision:
 )
 RULES = Rules(triggers=PLAN.triggers, bands=PLAN.decision, every=PLAN.watch.every, mode="auto")
 BEGIN, EVERY = 1000.0, 10.0
-POINTS = ("before the reading", "within the line", "after the line", "within the state", "after the state")
+POINTS = (
+    "before the reading",
+    "within the line",
+    "after the line",
+    "within the state",
+    "after the state",
+    "before a part",
+)
 """Where the killer strikes. Of the first two nothing is left, so the tick is taken by whoever comes next."""
 SEEN: Mapping[str, Observation] = {
     "breach": Value(Decimal(5), 0.0),
@@ -91,8 +99,10 @@ class Mortal(Record):
         self.killer, self.number, self.path = killer, 0, log.path
 
     def write(self, kind: str, data: dict[str, object], *, at: float) -> None:
+        if kind == "continued" and self.killer.strikes(self.number, POINTS[5]):
+            raise Killed(self.number)
         if kind == "tick" and self.killer.strikes(self.number, POINTS[1]):
-            with self.path.open("a") as file:
+            with parts_of(self.path)[-1].open("a") as file:
                 file.write('{"at":"19')
             raise Killed(self.number)
         super().write(kind, data, at=at)
@@ -106,9 +116,9 @@ class Mortal(Record):
         super().remember(rules, memory, at=at)
 
 
-def lives(folder: Path, series: Sequence[str], killer: Killer, begin: int) -> Iterator[Tick]:
+def lives(folder: Path, series: Sequence[str], killer: Killer, begin: int, most: int) -> Iterator[Tick]:
     """One life of a watcher, from a tick on to the end of the series or its violent death."""
-    log, state = open_log(folder)
+    log, state = open_log(folder, most=most)
     memory = load(state, RULES, at=moment(begin))
     memory = caught_up(memory, log.ticks_after(memory.at))
     whole = {trigger.id: memory.states.get(trigger.id, State()) for trigger in RULES.triggers}
@@ -116,8 +126,8 @@ def lives(folder: Path, series: Sequence[str], killer: Killer, begin: int) -> It
     with closing(record), closing(Reader(Book(series), RULES.every)) as reader:
         record.number = -1
         record.remember(RULES, replace(memory, states=whole), at=moment(begin))
-        started = started_data(RULES, states=memory.states, about={"operation": "op-7", "environment": "p", "done": []})
-        record.write("started", started, at=moment(begin))
+        about = {"operation": "op-7", "environment": "p", "done": []}
+        record.started(RULES, memory.states, about, at=moment(begin))
         watcher = Watcher(RULES, reader, memory=memory, now=moment(begin))
         for number in range(begin, len(series)):
             record.number = number
@@ -142,12 +152,14 @@ def left(folder: Path, number: int) -> Memory:
     return caught_up(memory, log.ticks_after(memory.at))
 
 
-def decisions(folder: Path, series: Sequence[str], kills: dict[int, str]) -> tuple[list[object], Memory]:
+def decisions(
+    folder: Path, series: Sequence[str], kills: dict[int, str], most: int = PART_BYTES
+) -> tuple[list[object], Memory]:
     """What is decided at every tick, over as many lives as it takes, and the state at the end."""
     killer, seen, begin = Killer(dict(kills)), dict[int, object](), 0
     while begin < len(series):
         try:
-            for done in lives(folder, series, killer, begin):
+            for done in lives(folder, series, killer, begin, most):
                 begin = round((done.at - BEGIN) / EVERY) + 1
                 seen[begin - 1] = done.decision
         except Killed as killed:
@@ -171,16 +183,18 @@ KILLS = st.dictionaries(st.integers(0, 13), st.sampled_from(POINTS), max_size=6)
 
 
 @settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(series=SERIES, kills=KILLS)
-def test_the_same_is_decided_at_every_tick(series: list[str], kills: dict[int, str]) -> None:
+@given(series=SERIES, kills=KILLS, most=st.sampled_from([PART_BYTES, 5000, 1]))
+def test_the_same_is_decided_at_every_tick(series: list[str], kills: dict[int, str], most: int) -> None:
     chosen = {number: point for number, point in kills.items() if number < len(series)}
     with folder() as one, folder() as other:
-        killed, memory = decisions(one, series, chosen)
+        killed, memory = decisions(one, series, chosen, most)
         unharmed, wanted = decisions(other, series, {})
         assert killed == [decision for number, decision in enumerate(unharmed) if number not in chosen]
         assert memory == wanted
-        lines = (one / "decision.jsonl").read_text().splitlines()
-        assert list(replay(lines, PLAN)) == lines
+        parts = [part.read_text().splitlines() for part in parts_of(one / "decision.jsonl")]
+        for first in range(len(parts)):
+            lines = [line for part in parts[first:] for line in part]
+            assert list(replay(lines, PLAN)) == lines, "from any of its parts"
 
 
 @pytest.mark.parametrize("point", POINTS)

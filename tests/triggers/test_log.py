@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from rollback_gov.model.observation import Error, NoData, Observation, Value
 from rollback_gov.triggers.line import Line, LogError, read_lines
 from rollback_gov.triggers.log import DecisionLog, observation_data, open_log, read_observation
+from rollback_gov.triggers.parts import parts_of
 
 
 def texts(path: Path) -> list[str]:
@@ -101,6 +102,82 @@ log.append("tick", {{}}, at=3.0)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == os.strerror(errno.ENOSPC)
     assert [line.seq for line in read_lines(texts(tmp_path / "decision.jsonl"))] == [1, 2]
+
+
+class TestParts:
+    """A log that grows goes on in another file."""
+
+    def log(self, folder: Path, most: int = 300) -> DecisionLog:
+        return open_log(folder, most=most)[0]
+
+    def write(self, log: DecisionLog, count: int) -> None:
+        for _ in range(count):
+            log.append("tick", {}, at=1.0)
+            if log.is_full:
+                log.go_on()
+
+    def lines(self, folder: Path) -> list[str]:
+        return [line for part in parts_of(folder / "decision.jsonl") for line in texts(part)]
+
+    def test_the_chain_goes_through_all_parts_and_restarts(self, tmp_path: Path) -> None:
+        for count in (1, 2, 20, 7):
+            log = self.log(tmp_path)
+            self.write(log, count)
+            log.close()
+        assert [line.seq for line in read_lines(self.lines(tmp_path))] == list(range(1, 31))
+        names = [part.name for part in parts_of(tmp_path / "decision.jsonl")]
+        assert names == ["decision.jsonl", *(f"decision.{number}.jsonl" for number in range(2, len(names) + 1))]
+        assert len(names) > 9, "two digits follow one"
+
+    def test_a_part_that_was_begun_and_never_written_follows_too(self, tmp_path: Path) -> None:
+        log = self.log(tmp_path)
+        log.append("tick", {}, at=1.0)
+        log.go_on()
+        log.go_on()
+        log.close()
+        log = self.log(tmp_path)
+        log.append("tick", {}, at=2.0)
+        log.close()
+        assert [line.seq for line in read_lines(self.lines(tmp_path))] == [1, 2]
+        assert texts(tmp_path / "decision.jsonl") != self.lines(tmp_path)
+
+    def test_old_parts_may_be_removed_and_the_log_stays_one_watchers(self, tmp_path: Path) -> None:
+        log = self.log(tmp_path)
+        self.write(log, 12)
+        for part in parts_of(tmp_path / "decision.jsonl")[:-2]:
+            part.unlink()
+        other = self.log(tmp_path)
+        assert other.path.name == "decision-2.jsonl"
+        log.close()
+        again = self.log(tmp_path)
+        assert again.path.name == "decision.jsonl"
+        again.append("tick", {}, at=2.0)
+        left = list(read_lines(self.lines(tmp_path), partly=True))
+        assert left[0].seq > 1
+        assert left[-1].seq == 13
+        with pytest.raises(LogError, match=r"Line 1 .* does not follow"):
+            list(read_lines(self.lines(tmp_path)))
+        again.close()
+        other.close()
+
+    def test_only_the_newest_part_is_read_at_the_start(self, tmp_path: Path) -> None:
+        log = self.log(tmp_path)
+        self.write(log, 2)
+        log.close()
+        (tmp_path / "decision.2.jsonl").write_bytes((tmp_path / "decision.jsonl").read_bytes())
+        (tmp_path / "decision.jsonl").write_bytes(b"\xff" * 1000)
+        again = self.log(tmp_path)
+        assert again.append("tick", {}, at=2.0).seq == 3
+        again.close()
+
+    def test_where_no_file_can_be_made_the_part_stays(self, tmp_path: Path) -> None:
+        log = self.log(tmp_path)
+        (tmp_path / "decision.2.jsonl").mkdir()
+        with pytest.raises(OSError, match="directory"):
+            log.go_on()
+        assert log.append("tick", {}, at=1.0).seq == 1
+        log.close()
+        assert len(texts(tmp_path / "decision.jsonl")) == 1
 
 
 NUMBERS = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**12), max_value=10**12)

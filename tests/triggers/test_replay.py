@@ -15,6 +15,7 @@ from rollback_gov.model.observation import Error, NoData, Observation, Value
 from rollback_gov.triggers.condition import queries
 from rollback_gov.triggers.line import FIRST, Line, LogError
 from rollback_gov.triggers.log import DecisionLog, started_data, tick_data
+from rollback_gov.triggers.quiet import FORM
 from rollback_gov.triggers.replay import replay
 from rollback_gov.triggers.state import State
 from rollback_gov.triggers.tick import Rules, tick
@@ -45,25 +46,25 @@ TICKS = st.lists(
 )
 
 
-def write_log(path: Path, ticks: list[Any], restart: int) -> list[str]:
+def write_log(path: Path, ticks: list[Any], restart: int, form: int = FORM) -> list[str]:
     """Watch through these ticks, with a restart in the middle, and give the lines of the log."""
     baseline = {"latency": Decimal("1.1")}
     rules = Rules(triggers=PLAN.triggers, bands=PLAN.decision, every=PLAN.watch.every, mode="auto", baseline=baseline)
     states: dict[str, State] = {}
     at = 1_700_000_000.125
     log = DecisionLog(path)
-    log.append("started", started_data(rules, states=states, about={"operation": "op-7"}), at=at)
+    log.append("started", started_data(rules, states=states, about={"operation": "op-7", "form": form}), at=at)
     for number, (seconds, seen) in enumerate(ticks):
         if number == restart:
             log.close()
             log = DecisionLog(path)
-            log.append("started", started_data(rules, states=states, about={"operation": "op-7"}), at=at)
+            log.append("started", started_data(rules, states=states, about={"operation": "op-7", "form": form}), at=at)
         at += seconds
         left = iter(seen)
         chosen = [trigger for index, trigger in enumerate(PLAN.triggers) if (number + index) % 3]
         readings = {trigger.id: {role: next(left, seen[0]) for role in queries(trigger)} for trigger in chosen}
         done = tick(rules, states, readings, round(at, 3))
-        log.append("tick", tick_data(done), at=round(at, 3))
+        log.append("tick", tick_data(done, form=form), at=round(at, 3))
         states = dict(done.states)
     log.append("ended", {"exit": 0}, at=at)
     log.close()
@@ -71,10 +72,10 @@ def write_log(path: Path, ticks: list[Any], restart: int) -> list[str]:
 
 
 @settings(max_examples=50)
-@given(TICKS, st.integers(0, 24))
-def test_the_same_readings_give_the_same_log_byte_for_byte(ticks: list[Any], restart: int) -> None:
+@given(TICKS, st.integers(0, 24), st.sampled_from([1, FORM]))
+def test_the_same_readings_give_the_same_log_byte_for_byte(ticks: list[Any], restart: int, form: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        lines = write_log(Path(folder) / "decision.jsonl", ticks, restart)
+        lines = write_log(Path(folder) / "decision.jsonl", ticks, restart, form)
     assert list(replay(lines, PLAN)) == lines
 
 

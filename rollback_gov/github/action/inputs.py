@@ -84,6 +84,8 @@ def read_inputs(text: str) -> Inputs:
     inputs = Inputs(document)
     if inputs.mode not in MODES:
         raise UsageError(f"There is no mode '{inputs.mode}'. Possible: {', '.join(MODES)}.")
+    for name in _SWITCHES:
+        inputs.is_on(name)
     for name in _NEEDED.get(inputs.mode, ()):
         if not inputs.text(name):
             raise UsageError(f"The mode '{inputs.mode}' needs the input '{name}'.")

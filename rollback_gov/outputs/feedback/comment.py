@@ -5,16 +5,17 @@ Everything is a line of its own, so that it can be cut behind any of them. Text 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from rollback_gov.model.cut import cut_at_line
 from rollback_gov.model.exit_codes import ExitCode
-from rollback_gov.model.finding import Severity
+from rollback_gov.model.finding import Finding, Severity
 from rollback_gov.outputs.feedback.facts import Change, PermitNeeds, PlanFacts, Rehearsals
 from rollback_gov.outputs.findings import Findings
 from rollback_gov.outputs.markup import item, span, words
-from rollback_gov.outputs.result import CheckedFile, CheckedPlan, Summary
+from rollback_gov.outputs.result import WEIGHTS, CheckedFile, CheckedPlan, Summary
 from rollback_gov.outputs.words import closing, counted, standing
 
 COMMENT_BYTES = 65_536
@@ -23,6 +24,7 @@ _ROWS = 50
 _FINDINGS = 30
 _EDITS = 20
 _POINTS = 20
+_ORDER = (*WEIGHTS, None)
 
 
 def comment(found: Findings, facts: Mapping[str, PlanFacts], *, pointer: str, most: int = COMMENT_BYTES) -> str:
@@ -57,13 +59,22 @@ def _table(found: Findings) -> Iterator[str]:
     for plan in islice(found.heaviest_first, _ROWS):
         name = span(plan.file, _SPAN).replace("|", "\\|")
         levels = f"{plan.required} | {plan.achieved or 'none'}" if plan.usable else "? | cannot be used as a plan"
-        waived = sum(1 for finding in plan.findings if finding.waived)
-        open_ = len(plan.findings) - waived
-        sign = "❌ " if plan.file in found.failing else ("✅ " if not open_ else "")
-        yield f"| {name} | {levels} | {sign}{open_ or 'none'}{f', {waived} waived' if waived else ''} |"
+        yield f"| {name} | {levels} | {'❌ ' if plan.file in found.failing else ''}{_counts(plan)} |"
     if len(found.plans) > _ROWS:
         yield f"\nand {counted(len(found.plans) - _ROWS, 'more plan')}."
     yield ""
+
+
+def _counts(file: CheckedFile) -> str:
+    counts = Counter(_weight(finding) for finding in file.findings)
+    parts = [counted(counts[severity], severity.value) for severity in WEIGHTS if counts[severity]]
+    waived = [f"{counts[None]} waived"] if counts[None] else []
+    return ", ".join((*(parts or ["✅ none"]), *waived))
+
+
+def _weight(finding: Finding) -> Severity | None:
+    """Give what a finding weighs; None for one that is waived."""
+    return None if finding.waived else finding.severity
 
 
 def _section(plan: CheckedPlan, facts: PlanFacts | None) -> Iterator[str]:
@@ -84,7 +95,7 @@ def _section(plan: CheckedPlan, facts: PlanFacts | None) -> Iterator[str]:
 
 
 def _findings(file: CheckedFile) -> Iterator[str]:
-    for finding in islice(file.findings, _FINDINGS):
+    for finding in sorted(file.findings, key=lambda finding: _ORDER.index(_weight(finding)))[:_FINDINGS]:
         yield item(file, finding, _SPAN)
     if len(file.findings) > _FINDINGS:
         yield f"- and {len(file.findings) - _FINDINGS} more"

@@ -1,4 +1,4 @@
-"""RG001 to RG009: what the loader says of a document before any other rule is asked."""
+"""RG001 to RG009, and RG011: what the loader says of a document before any other rule is asked."""
 
 from __future__ import annotations
 
@@ -116,5 +116,18 @@ FILE_MISSING = Rule(
         why="The files that steps run are part of what is rehearsed and approved; one that is not there is neither.",
         bad="uses: [scripts/undo.sh]      # and there is no such file",
         good="uses: [scripts/undo.sh]      # beside this plan: scripts/undo.sh",
+    ),
+)
+
+GAP = Rule(
+    code="RG011",
+    title="A gap that nobody answered",
+    waivable=False,
+    page=Page(
+        what="The plan is a draft: it has entries under `gaps`, as `rollback-gov import` writes them for whatever a "
+        "runbook does not say.",
+        why="A rollback must not depend on what nobody decided. A plan with gaps is neither rehearsed nor executed.",
+        bad="gaps:\n  - at: phases.undo.budget\n    missing: How long may 'Undo' take?\n    line: 12",
+        good="phases:\n  - {id: undo, budget: 3m, steps: [{id: undo, run: ./undo.sh}]}",
     ),
 )

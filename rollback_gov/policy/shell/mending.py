@@ -7,7 +7,7 @@ import re
 from rollback_gov.model.record import Record
 from rollback_gov.policy.shell.script import Script, Word
 
-_BEFORE = re.compile(r"(?:[ \t]*\\\n)?[ \t]*$")
+_BEFORE = r"(?:[ \t]*\\\n)?[ \t]*$"
 
 
 class Mend(Record):
@@ -21,7 +21,7 @@ def without(script: Script, word: Word) -> Mend | None:
     """Take a word out with the blanks before it; nothing where it is not written as it is read."""
     if not _is_plain(script, word):
         return None
-    before = _BEFORE.search(script.text[: word.start])
+    before = re.search(_BEFORE, script.text[: word.start])
     return Mend(span=(before.start() if before else word.start, word.end), text="")
 
 

@@ -1,4 +1,4 @@
-"""The commit that a workflow's event is merged into."""
+"""The commits and the pull request that a workflow's event names."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rollback_gov.github.action.event import base_commit, read_event
+from rollback_gov.github.action.event import base_commit, head_commit, pull_number, read_event
 from rollback_gov.model.errors import UsageError
 
 SHA = "0123456789abcdef0123456789abcdef01234567"
@@ -30,6 +30,26 @@ SHA = "0123456789abcdef0123456789abcdef01234567"
 )
 def test_only_a_pull_request_and_a_merge_group_have_a_base(event: dict[str, object], base: str) -> None:
     assert base_commit(event) == base
+
+
+HEAD = "f" * 40
+
+
+@pytest.mark.parametrize(
+    ("event", "sha", "head", "number"),
+    [
+        ({"pull_request": {"number": 7, "head": {"sha": HEAD}, "base": {"sha": SHA}}}, SHA, HEAD, 7),
+        ({"merge_group": {"base_sha": SHA, "head_sha": HEAD}}, SHA, HEAD, 0),
+        ({"ref": "refs/heads/main"}, SHA, SHA, 0),
+        ({"pull_request": {"number": True, "head": {"sha": "--help"}}}, "", "", 0),
+        ({"pull_request": {"number": -1, "head": 3}}, "main", "", 0),
+        ({"pull_request": {"number": "7/../8"}}, "", "", 0),
+        ({}, "", "", 0),
+    ],
+)
+def test_people_look_at_the_head_of_what_is_merged(event: dict[str, object], sha: str, head: str, number: int) -> None:
+    assert head_commit(event, {"GITHUB_SHA": sha}) == head
+    assert pull_number(event) == number
 
 
 def test_an_event_is_read_from_its_file(tmp_path: Path) -> None:

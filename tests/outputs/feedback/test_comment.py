@@ -32,7 +32,7 @@ def test_the_whole_text() -> None:
         "## Rollback plans: ❌ 1 finding to mend\n\n"
         "2 plans: 1 error.\n\n"
         "| plan | level required | level achieved | findings |\n|---|---|---|---|\n"
-        f"| `{FILE}` | 3 | 2 | ❌ 1 |\n"
+        f"| `{FILE}` | 3 | 2 | ❌ 1 error |\n"
         "| `b.yaml` | 3 | 3 | ✅ none |\n\n"
         f"### `{FILE}`\n\n`op-7`: required level 3, achieved level 2 (RG103 stands between)\n\n"
         "- ❌ error **RG103**, line 3: `The budgets add up to 17m, 2m more than the SLA of 15m.` "
@@ -88,6 +88,14 @@ def test_a_plan_without_rehearsals_was_never_rehearsed() -> None:
     assert "**Evidence**: the plan was never rehearsed.\n" in text(FINDINGS, facts=never)
 
 
+def test_the_heaviest_come_first() -> None:
+    warning = finding(code="RG104", severity=Severity.WARNING)
+    said = text(read_back(result(plan(finding(waived=WAIVED), warning, finding()))))
+    assert "| ❌ 1 error, 1 warning, 1 waived |" in said
+    signs = [line.split()[1] for line in said.splitlines() if line.startswith("- ")]
+    assert signs == ["❌", "⚠️", "☑️"]
+
+
 def test_what_could_not_be_evaluated_is_not_nothing() -> None:
     said = text(FINDINGS, facts=PlanFacts(unknown=("the permit to production: no such environment",)))
     assert "**Could not be evaluated**:\n\n- `the permit to production: no such environment`" in said
@@ -95,7 +103,7 @@ def test_what_could_not_be_evaluated_is_not_nothing() -> None:
 
 def test_what_cannot_be_used_as_a_plan_has_no_level() -> None:
     broken = plan(finding(), required=0, achieved=0, between=(), operation="")
-    assert f"| `{FILE}` | ? | cannot be used as a plan | ❌ 1 |" in text(read_back(result(broken)))
+    assert f"| `{FILE}` | ? | cannot be used as a plan | ❌ 1 error |" in text(read_back(result(broken)))
 
 
 def test_waived_findings_are_counted_apart() -> None:

@@ -1,0 +1,124 @@
+"""A runbook as documents: every plan that it shows inside of a block is one of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from rollback_gov.plans.markdown.blocks import Block, read_blocks
+from rollback_gov.plans.markdown.fences import DOCUMENTS
+from rollback_gov.plans.markdown.inline import plain
+from rollback_gov.plans.runbook.headings import with_headings
+from rollback_gov.plans.runbook.words import section_kind
+
+CLOSED = frozenset(
+    [
+        "ignored",
+        "procedure",
+        "checklist",
+        "troubleshooting",
+        "escalation",
+        "scenarios",
+        "recovery",
+        "messages",
+        "watch",
+        "testing",
+    ]
+)
+CLOSED |= {"verification", "configuration"}
+"""Kinds whose inner sections are of the same kind, whatever their titles say."""
+ANYWHERE = frozenset({"success"})
+_IN_NOTES = frozenset({"triggers", "automatic", "reported", "success", "contacts"})
+DEEPEST = 4
+
+
+@dataclass(slots=True)
+class Section:
+    """A heading with the blocks right below it and the sections inside. ``kind`` is what it says it is, or nothing.
+
+    ``line`` counts from 0; ``title`` is plain text. The document itself has level 0.
+    """
+
+    title: str
+    line: int
+    level: int
+    kind: str = ""
+    blocks: list[Block] = field(default_factory=list)
+    sections: list[Section] = field(default_factory=list)
+
+    def walk(self) -> Iterator[Section]:
+        """Give the section and every section inside of it."""
+        yield self
+        for section in self.sections:
+            yield from section.walk()
+
+    @property
+    def whole(self) -> Iterator[Block]:
+        """Every block of it, those of the sections inside too."""
+        for section in self.walk():
+            yield from section.blocks
+
+
+@dataclass(slots=True)
+class Document:
+    """A runbook, or a plan inside of one: its lines, its title and its sections."""
+
+    lines: list[str]
+    title: str
+    title_line: int
+    root: Section
+    nested: list[Document] = field(default_factory=list)
+
+
+def read_document(lines: list[str], *, first: int = 0, depth: int = 0) -> Document:
+    """Read a document whose lines are counted from ``first`` on. Raises TooManyBlocks."""
+    blocks = list(with_headings(read_blocks(lines, first=first)))
+    root = _sections(blocks, first)
+    heads = [section for section in root.sections if section.level == 1]
+    title = heads[0] if heads else (root.sections[0] if root.sections else root)
+    _classify(root)
+    document = Document(lines, title.title, title.line, root)
+    if depth < DEEPEST:
+        for block in blocks:
+            if block.kind == "fence" and block.language in DOCUMENTS:
+                inner = block.text.removesuffix("\n").split("\n")
+                document.nested.append(read_document(inner, first=block.line + 1, depth=depth + 1))
+    return document
+
+
+def _sections(blocks: list[Block], first: int) -> Section:
+    root = Section("", first, 0)
+    stack = [root]
+    for block in blocks:
+        if block.kind != "heading":
+            stack[-1].blocks.append(block)
+            continue
+        while stack[-1].level >= block.level:
+            stack.pop()
+        section = Section(plain(block.text), block.line, block.level)
+        stack[-1].sections.append(section)
+        stack.append(section)
+    return root
+
+
+def _classify(root: Section) -> None:
+    """Say of every section what it is. The title of the whole document says nothing about its parts."""
+    for section in root.sections:
+        title = section.level == 1
+        _say(section, "", is_title=title)
+
+
+def _say(section: Section, outer: str, *, is_title: bool = False) -> None:
+    own = section_kind(section.title)
+    if is_title:
+        section.kind = ""
+    elif section.level > 6:
+        section.kind = own if own in _IN_NOTES and outer in ("", "ignored", "decision", "summary") else outer
+    elif own in ANYWHERE or (outer == "troubleshooting" and own == "last_resort"):
+        section.kind = own
+    elif outer in CLOSED or not own:
+        section.kind = outer
+    else:
+        section.kind = own
+    for inner in section.sections:
+        _say(inner, section.kind)

@@ -1,0 +1,82 @@
+"""Who is called, and what is told to whom: contacts and message templates."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from rollback_gov.plans.markdown.blocks import Block
+from rollback_gov.plans.runbook.document import Section
+from rollback_gov.plans.runbook.labelled import labels_in
+from rollback_gov.plans.runbook.scripts import is_text
+from rollback_gov.plans.runbook.taking import Taking, Value, rows_of
+from rollback_gov.plans.runbook.words import folded
+
+_PARTS = (
+    ("completed", re.compile(r"complete|resol|success|done|finish|abgeschlossen|completad|concluid|termin|完成|完了")),
+    ("failed", re.compile(r"fail|fehlgeschlagen|fallid|falh|echou|失败|失敗")),
+    ("progress", re.compile(r"progress update|update|status|fortschritt|actualiz|progres|avanc|进展|更新|進捗")),
+    ("started", re.compile(r"in progress|initial|start|announce|begin|initiat|beginn|inicio|debut|开始|開始")),
+)
+
+
+def read_people(taking: Taking, root: Section) -> None:
+    """Read contacts, and unlabelled blocks that are messages."""
+    contacts: list[dict[str, Any]] = []
+    messages: dict[str, Value] = {}
+    for section in root.walk():
+        if section.kind == "contacts":
+            taking.lines.add(section.line)
+            contacts += _contacts(taking, section)
+        for block in section.blocks:
+            if is_text(block) and section.kind in ("messages", "procedure"):
+                _message(taking, section, block, messages)
+    if contacts:
+        taking.plan["contacts"] = contacts
+    if messages:
+        taking.plan["communication"] = {"messages": messages}
+
+
+def _contacts(taking: Taking, section: Section) -> list[dict[str, Any]]:
+    tables = [block for block in section.blocks if block.kind == "table"]
+    if tables:
+        return [contact for block in tables for contact in _rows(taking, block)]
+    found = []
+    for label in labels_in(taking, section.blocks):
+        taking.lines.add(label.line)
+        taking.note_windows(label.value)
+        found.append({"role": Value(label.label, label.line + 1), "reach": Value(label.value, label.line + 1)})
+    return found
+
+
+def _rows(taking: Taking, block: Block) -> list[dict[str, Any]]:
+    taking.lines.update(range(block.line, block.end))
+    found = []
+    for cells in rows_of(block)[1]:
+        said = [Value(taking.said(cell.text), cell.line + 1) for cell in cells]
+        if len(said) > 1 and said[0].value and said[1].value:
+            case = {"when": said[2]} if len(said) > 2 and said[2].value else {}
+            found.append({"role": said[0], "reach": said[1], **case})
+    return found
+
+
+def _message(taking: Taking, section: Section, block: Block, messages: dict[str, Value]) -> None:
+    """Keep a template under what it is for. A text of which that cannot be told gets a gap."""
+    taking.take(block)
+    taking.note_windows(section.title)
+    if section.kind == "messages":
+        taking.lines.add(section.line)
+        taking.counts["messages"] += 1
+    part = _part(section.title) or _part(block.text[:200])
+    text = Value(block.text.rstrip("\n"), block.line + 2)
+    if part and part not in messages:
+        messages[part] = text
+    else:
+        taking.gap(
+            "communication.messages", f"When is the message of '{taking.said(section.title)}' sent?", block.line + 1
+        )
+
+
+def _part(text: str) -> str:
+    told = folded(text)
+    return next((name for name, found in _PARTS if found.search(told)), "")

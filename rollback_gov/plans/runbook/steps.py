@@ -1,0 +1,163 @@
+"""The steps of a part of a runbook: entries with commands, scripts, numbered comments, and what people do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rollback_gov.plans.markdown.blocks import Block
+from rollback_gov.plans.runbook.commands import command_in
+from rollback_gov.plans.runbook.document import Section
+from rollback_gov.plans.runbook.encoding import is_broken
+from rollback_gov.plans.runbook.scripts import Piece, carried_over, is_script, is_text, pieces
+from rollback_gov.plans.runbook.step_table import steps_of_table
+from rollback_gov.plans.runbook.taking import Ids, Taking, Value, entry_text, unique
+from rollback_gov.plans.runbook.titles import read_title
+
+Step = dict[str, Any]
+_BOLD = re.compile(r"(?:\*\*|__)(?P<name>.{1,200}?)(?:\*\*|__):?")
+_CODE = re.compile(r"(?<!`)`(?P<code>[^`\n]{2,500})`(?!`)")
+_TOKEN = re.compile(r"[\"'“]?(?P<token>[^\s\"'“”()]{1,80})[\"'”]?(?:\s*\(.{0,80}\))?")
+
+
+def steps_of(taking: Taking, section: Section, used: Ids, *, bullets: bool = True) -> list[Step]:
+    """Give the steps of a section and of the sections inside of it. ``bullets``: plain entries are steps too."""
+    found = _from_blocks(taking, section.blocks, used, section.title, bullets=bullets)
+    for inner in section.sections:
+        taking.lines.add(inner.line)
+        found += steps_of(taking, inner, used, bullets=bullets)
+    return found
+
+
+def _from_blocks(taking: Taking, blocks: Sequence[Block], used: Ids, title: str, *, bullets: bool) -> list[Step]:
+    found: list[Step] = []
+    before: Block | None = None
+    for block in blocks:
+        if block.kind == "list" and (bullets or block.level or _has_code(block)) and not _is_checklist(block):
+            for item in block.children:
+                found += _from_item(taking, item, used)
+        elif is_script(block):
+            announced = found.pop() if before is None and found and _announces(found[-1]) else None
+            name = announced["manual"].value.rstrip(":：") if announced else _name_of(taking, title, before)
+            found += _from_script(taking, block, used, name)
+        elif is_text(block):
+            found.append(_message(taking, block, used, title, before))
+        elif block.kind == "table":
+            found += steps_of_table(taking, block, used)
+        elif block.kind == "quote":
+            taking.lines.update(range(block.line, block.end))
+        before = block if block.kind == "paragraph" else None
+    return found
+
+
+def prose_step(taking: Taking, blocks: Iterable[Block], used: Ids, title: str, line: int) -> list[Step]:
+    """Give what people do where a part is nothing but text: one step that says it."""
+    told = [taking.paragraph(block) for block in blocks if block.kind == "paragraph"]
+    told = [value for value in told if value.value]
+    if not told:
+        return []
+    text = "\n".join(value.value for value in told)
+    return [{"id": Value(unique(title, "step-1", used), line + 1), "manual": Value(text, told[0].line)}]
+
+
+def _from_item(taking: Taking, item: Block, used: Ids) -> list[Step]:
+    taking.lines.update(range(item.line, item.end))
+    text = entry_text(item)
+    taking.note_windows(text)
+    scripts = [block for block in item.walk() if is_script(block)]
+    name, told = _name_and_text(taking, item, text)
+    if scripts:
+        return [step for block in scripts for step in _from_script(taking, block, used, name)]
+    command = command_in(text)
+    identity = Value(unique(name, f"step-{len(used) + 1}", used), item.line + 1)
+    if command:
+        step = {"id": identity, "run": Value(command, item.line + 1)}
+        return [step if command == told else {"id": identity, "name": Value(told, item.line + 1), **step}]
+    return [{"id": identity, "manual": Value(told or name or "?", item.line + 1)}]
+
+
+def _name_and_text(taking: Taking, item: Block, text: str) -> tuple[str, str]:
+    """Give the bold beginning of an entry or its first words, and all of its text."""
+    said = taking.said(text)
+    bold = _BOLD.match(text)
+    name = taking.said(bold["name"]).rstrip(":") if bold else said.split("\n")[0].split(". ")[0].rstrip(":")
+    more = [taking.said(inner.text) for inner in list(item.walk())[2:] if inner.kind == "paragraph"]
+    return name[:120], "\n".join(filter(None, [said, *more]))
+
+
+def _from_script(taking: Taking, block: Block, used: Ids, name: str) -> list[Step]:
+    taking.lines.update(range(block.line, block.end))
+    parts = pieces(block)
+    found = []
+    for part in parts:
+        title = taking.said(part.title) if part.title else name
+        if not part.text.strip():
+            continue
+        step: Step = {"id": Value(unique(title, f"step-{len(used) + 1}", used), part.line + 1)}
+        if title:
+            step["name"] = Value(title, part.line + 1 if part.title else block.line + 1)
+        step["run"] = Value(part.text, part.line + 1)
+        _expect(step, part)
+        found.append(step)
+    _report(taking, block, parts)
+    return found
+
+
+def _expect(step: Step, part: Piece) -> None:
+    """Propose what should come out: a single word as an expectation, a sentence as a note."""
+    if part.expected is None:
+        return
+    said, line = part.expected
+    token = _TOKEN.fullmatch(said)
+    if token is None:
+        step["notes"] = Value(f"Expected: {said}", line + 1)
+    elif len(token["token"]) < 3:
+        step["expect"] = {"stdout": {"matches": Value(f"(^|\\n){re.escape(token['token'])}\\s*$", line + 1)}}
+    else:
+        step["expect"] = {"stdout": {"contains": Value(token["token"], line + 1)}}
+
+
+def _report(taking: Taking, block: Block, parts: Sequence[Piece]) -> None:
+    lost = carried_over(parts)
+    if lost:
+        names = ", ".join(lost[:5])
+        taking.gap(
+            "phases",
+            f"One script became {len(parts)} steps, each a shell of its own: how does a later one get {names}?",
+            block.line + 1,
+        )
+    if is_broken(block.text, taking.encoding):
+        taking.counts["broken_commands"] += 1
+
+
+def _message(taking: Taking, block: Block, used: Ids, title: str, before: Block | None) -> Step:
+    """A text to send: a person sends it, and the plan keeps it."""
+    taking.take(block)
+    taking.counts["messages"] += 1
+    said = taking.paragraph(before).value if before else read_title(title).name
+    told = f"{said}\n{block.text.rstrip()}"
+    identity = unique(said if len(said) < 60 else read_title(title).name, f"step-{len(used) + 1}", used)
+    return {"id": Value(identity, block.line + 1), "manual": Value(told, block.line + 1)}
+
+
+def _has_code(block: Block) -> bool:
+    return any(is_script(inner) or (inner.kind == "paragraph" and command_in(inner.text)) for inner in block.walk())
+
+
+def _announces(step: Step) -> bool:
+    """Tell an entry that says what the block behind its list does: "2. Restart the services:"."""
+    return "manual" in step and str(step["manual"].value).endswith((":", "："))
+
+
+def _is_checklist(block: Block) -> bool:
+    heads = [entry_text(item) for item in block.children]
+    return bool(heads) and all(text[:4].lower() in ("[ ] ", "[x] ") for text in heads)
+
+
+def _name_of(taking: Taking, title: str, before: Block | None) -> str:
+    """Name a script after the line above it that introduces it, or after its section."""
+    if before is not None and len(before.text) < 120 and before.text.rstrip().endswith((":", "：")):
+        taking.take(before)
+        return taking.said(before.text).rstrip(":：")
+    return read_title(title).name

@@ -1,0 +1,113 @@
+"""What runbooks say for the case that the rollback itself fails: troubleshooting, the last resort, escalation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from rollback_gov.plans.runbook.document import Section
+from rollback_gov.plans.runbook.scripts import is_script
+from rollback_gov.plans.runbook.steps import steps_of
+from rollback_gov.plans.runbook.taking import Ids, Taking, Value, items_of, texts_of
+from rollback_gov.plans.runbook.times import beginning, written
+from rollback_gov.plans.runbook.titles import read_title
+from rollback_gov.plans.runbook.words import folded, words
+
+_LEVEL = re.compile(
+    r"(?:level|stufe|nivel|niveau|tier|级别|レベル)\s*(?P<level>[1-9])\s*[:：.–-]?\s*(?P<name>.*)", re.I
+)
+
+
+def read_trouble(taking: Taking, root: Section) -> None:
+    """Read them. None of it is ever a step of the procedure."""
+    troubles: list[dict[str, Any]] = []
+    last: list[dict[str, Any]] = []
+    levels: list[dict[str, Any]] = []
+    for section in _outermost(root, "troubleshooting"):
+        taking.lines.add(section.line)
+        inner = [one for one in section.sections if one.kind == "troubleshooting" and not _part(one)]
+        for one in inner or [section]:
+            troubles += _trouble(taking, one)
+    for section in _outermost(root, "last_resort"):
+        last += _phase(taking, section, len(last))
+    for section in root.walk():
+        if section.kind == "escalation":
+            levels += _level(taking, section)
+    for key, value in (("troubleshooting", troubles), ("last_resort", last), ("escalation", levels)):
+        if value:
+            taking.plan[key] = value
+
+
+def _outermost(section: Section, kind: str) -> list[Section]:
+    found: list[Section] = []
+    for inner in section.sections:
+        found += [inner] if inner.kind == kind else _outermost(inner, kind)
+    return found
+
+
+def _part(section: Section) -> str:
+    said = folded(section.title)
+    return next((name for name in ("symptoms", "investigate", "remedies") if words().labels[name].match(said)), "")
+
+
+def _trouble(taking: Taking, section: Section) -> list[dict[str, Any]]:
+    trouble: dict[str, Any] = {}
+    used: Ids = {}
+    parts: Sequence[Section] = section.sections or [section]
+    remedies: list[dict[str, Any]] = []
+    for part in parts:
+        kind = _part(part) or "remedies"
+        taking.lines.add(part.line)
+        if kind == "symptoms":
+            trouble["symptoms"] = texts_of(taking, part.blocks)
+        elif kind == "investigate":
+            trouble["investigate"] = _probes(taking, part)
+        elif part.kind == section.kind:
+            remedies += steps_of(taking, part, used)
+    if remedies:
+        trouble["remedies"] = remedies
+    trouble = {key: value for key, value in trouble.items() if value}
+    if not trouble:
+        return []
+    name = read_title(taking.said(section.title)).name
+    taking.gap("troubleshooting", f"In which phase does '{name}' happen?", section.line + 1)
+    return [{"phase": Value("TODO", section.line + 1), "when": taking.text(name, section.line), **trouble}]
+
+
+def _probes(taking: Taking, part: Section) -> list[dict[str, Any]]:
+    found = []
+    for block in part.blocks:
+        if is_script(block):
+            taking.lines.update(range(block.line, block.end))
+            found.append({"run": Value(block.text, block.line + (2 if block.kind == "fence" else 1))})
+    return found
+
+
+def _phase(taking: Taking, section: Section, index: int) -> list[dict[str, Any]]:
+    steps = steps_of(taking, section, {})
+    if not steps:
+        return []
+    taking.lines.add(section.line)
+    name = read_title(taking.said(section.title)).name
+    line = section.line + 1
+    return [{"id": Value(f"last-resort-{index + 1}", line), "name": Value(name, line), "steps": steps}]
+
+
+def _level(taking: Taking, section: Section) -> list[dict[str, Any]]:
+    """Read "Level 2: Retry failed (5-15 minutes)" with a list of what is done then."""
+    found = _LEVEL.match(section.title)
+    if found is None or not items_of(section.blocks):
+        return []
+    taking.lines.add(section.line)
+    line = section.line + 1
+    title = read_title(taking.said(found["name"] or section.title))
+    inside = read_title(taking.said(section.title)).inside
+    taking.note_windows(inside)
+    level = {"on": Value("failed", line), "level": Value(int(found["level"]), line), "name": Value(title.name, line)}
+    begins = beginning(inside)
+    if begins is None:
+        taking.gap("escalation", f"After how long does level {found['level']} begin?", line)
+    else:
+        level["after"] = Value(written(begins), line)
+    return [level | {"actions": texts_of(taking, section.blocks)}]

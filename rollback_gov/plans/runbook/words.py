@@ -1,0 +1,84 @@
+"""The words of runbooks in several languages, out of ``words.yaml``."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+LONGEST = 500
+"""Characters of a title or label that are looked at."""
+
+
+class Words(NamedTuple):
+    """``sections`` in the order in which they are tried; every other list by its name; labels by key."""
+
+    sections: Mapping[str, re.Pattern[str]]
+    lists: Mapping[str, re.Pattern[str]]
+    labels: Mapping[str, re.Pattern[str]]
+    units: Mapping[str, str]
+
+
+@lru_cache(maxsize=4096)
+def folded(text: str) -> str:
+    """Give a text in small letters without accents, as ``words.yaml`` has its words."""
+    text = unicodedata.normalize("NFKC", text[:LONGEST]).lower().replace("’", "'").replace("ß", "ss")
+    if text.isascii():
+        return text
+    kept = (each for each in unicodedata.normalize("NFD", text) if not "\u0300" <= each <= "\u036f")
+    return unicodedata.normalize("NFC", "".join(kept))
+
+
+def is_latin(word: str) -> bool:
+    """Tell a word of Latin letters: only there do words have a beginning."""
+    return word.isascii()
+
+
+@cache
+def words() -> Words:
+    """Read ``words.yaml``, once."""
+    from rollback_gov.plans.source import Source
+    from rollback_gov.plans.yaml_reader import read_yaml
+
+    path = Path(__file__).with_name("words.yaml")
+    document, _ = read_yaml(Source(path.name, path.read_text(encoding="utf-8")))
+    return _compiled(document)
+
+
+def _compiled(document: Mapping[str, Any]) -> Words:
+    plain = {name: entry for name, entry in document.items() if isinstance(entry, list)}
+    units = {folded(word): letter for letter, spelled in document["units"].items() for word in spelled}
+    return Words(
+        sections={name: pattern(spelled) for name, spelled in document["sections"].items()},
+        lists={name: pattern(spelled) for name, spelled in plain.items()},
+        labels={name: pattern(spelled) for name, spelled in document["labels"].items()},
+        units=units,
+    )
+
+
+def pattern(spelled: list[str]) -> re.Pattern[str]:
+    """Give a pattern that finds any of some words, in Latin letters only at the beginning of a word."""
+    ordered = sorted({folded(word) for word in spelled}, key=len, reverse=True)
+    parts = [rf"(?<![a-z0-9]){re.escape(word)}" if is_latin(word) else re.escape(word) for word in ordered]
+    return re.compile("|".join(parts))
+
+
+def says(name: str, text: str) -> bool:
+    """Tell whether a text has a word of that list."""
+    return words().lists[name].search(folded(text)) is not None
+
+
+@lru_cache(maxsize=4096)
+def section_kind(title: str) -> str:
+    """Give what a title says its section is (a key under ``sections``), or nothing."""
+    text = folded(title)
+    return next((name for name, found in words().sections.items() if found.search(text)), "")
+
+
+def label_kind(label: str) -> str:
+    """Give what a label says (a key under ``labels``), or nothing. A label begins with its word."""
+    text = folded(label).strip()
+    return next((name for name, found in words().labels.items() if found.match(text)), "")

@@ -1,0 +1,149 @@
+"""No text crashes the import, none takes long, and nothing runs what it drafts."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rollback_gov.plans.load import LoadedPlan, load_text
+from rollback_gov.plans.runbook.account import account_of
+from rollback_gov.plans.runbook.draft import read_runbook
+from rollback_gov.plans.runbook.writing import draft_text
+from rollback_gov.plans.source import Source
+from tests.conftest import ROOT
+from tests.thoroughness import examples
+
+OPEN = {"RG006", "RG008", "RG011"}
+"""What a draft may be reported for: something is missing, a name stands for a phase to be chosen, a gap."""
+TITLES = (
+    "# Rollback Plan: Shop",
+    "## Rollback procedure",
+    "### Phase 1: Undo (2 minutes)",
+    "### Step 2: Verify (within 5 minutes)",
+    "#### Option A: Docker",
+    "#### B) Backup (5-15 minutes)",
+    "**Option C: by hand**",
+    "## Automatic rollback triggers",
+    "### Manual triggers",
+    "## Decision matrix",
+    "## Troubleshooting",
+    "**Symptoms:**",
+    "**Solutions**:",
+    "## Last resort",
+    "## Point of no return",
+    "## Forward fix",
+    "## Partial rollback",
+    "### Scenario: Database (8 minutes)",
+    "## Verification",
+    "## Checklist",
+    "## Post-rollback validation",
+    "### Soon (0-15 minutes)",
+    "## Escalation",
+    "**Level 2: Retry (5-15 minutes)**",
+    "## Contacts",
+    "## Communication",
+    "## Testing requirements",
+    "## State capture",
+    "## Automatic rollback system",
+    "## 回滚步骤",
+    "## Vorgehen",
+    "<h2>Rollback procedure</h2>",
+)
+LINES = (
+    "```bash",
+    "```",
+    "```markdown",
+    "```yaml",
+    "```json",
+    "```console",
+    "~~~",
+    "kubectl rollout undo deployment/<name> -n YOUR_NS",
+    "$ docker pull app:[latest-tag]",
+    "# 1. Stop",
+    "# 2. Start",
+    '# Expected: "healthy"',
+    "A=1; echo $A âœ…",
+    "- [ ] Done",
+    "- Run `./undo.sh --now`",
+    "1. **Stop**: do it",
+    "   ```bash",
+    "   ./stop.sh",
+    "   ```",
+    "- Error rate > 1% for 2 consecutive minutes",
+    "| Signal | Threshold | Action |",
+    "|---|---|---|",
+    "| Error rate | > 5% | ROLLBACK NOW |",
+    "| Users | 3+ reports | Investigate 10 min, then rollback |",
+    "**SLA**: 15 minutes",
+    "**Owner**: me",
+    "**Point of No Return**: after `terraform apply`",
+    "**Rollback**: Phases 1-3, 5",
+    "- On-call: [Contact info]",
+    "trigger: a",
+    "condition: b > 1",
+    '{"auto_rollback": {"triggers": [{}]}}',
+    "> [!WARNING]",
+    "> careful",
+    "---",
+    "",
+    "<details>",
+    "text within 24 hours: every 5 minutes",
+)
+PIECES = st.one_of(st.sampled_from(TITLES), st.sampled_from(LINES), st.text(max_size=40))
+
+
+def drafts_of(text: str) -> list[LoadedPlan]:
+    found = []
+    for draft in read_runbook(Source("RUNBOOK.md", text)):
+        assert account_of(draft).sentence
+        written = draft_text(draft, "RUNBOOK.md")
+        found.append(load_text(Path("plan.yaml"), Source("plan.yaml", written)))
+    return found
+
+
+@settings(max_examples=examples(450), deadline=None)
+@given(st.lists(PIECES, max_size=40))
+def test_nothing_crashes_and_no_draft_with_gaps_is_a_plan(pieces: list[str]) -> None:
+    for loaded in drafts_of("\n".join(pieces) or "\n"):
+        codes = {finding.code for finding in loaded.findings}
+        assert "RG011" in codes
+        assert codes <= OPEN, [finding for finding in loaded.findings if finding.code not in OPEN]
+        assert loaded.plan is None
+
+
+@settings(max_examples=examples(300), deadline=None)
+@given(st.text(max_size=400), st.sampled_from(["\n", "\r\n", "\r"]))
+def test_any_characters(text: str, end: str) -> None:
+    for loaded in drafts_of(f"\ufeff# R{end}{end}## Rollback procedure{end}{end}{text}{end}{end}```{end}ls{end}{text}"):
+        assert {finding.code for finding in loaded.findings} <= OPEN
+
+
+def seconds(*names: str) -> dict[str, float]:
+    """Read texts that are hostile to a reader in a process of its own, which nothing traces."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("COV")}
+    program = Path(__file__).with_name("hostile.py")
+    done = subprocess.run(
+        [sys.executable, program, *names], capture_output=True, text=True, check=True, env=environment, cwd=ROOT
+    )
+    return dict(json.loads(done.stdout))
+
+
+def test_no_text_takes_longer_than_a_second_a_megabyte() -> None:
+    measured = seconds("a table", "numbers in a script", "placeholders", "digits", "documents in documents")
+    assert len(measured) == 5
+    assert {name: taken for name, taken in measured.items() if taken > 1} == {}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not os.environ.get("ROLLBACK_GOV_SLOW"), reason="takes long: make test-slow")
+def test_none_of_many_texts_takes_longer() -> None:
+    measured = seconds()
+    assert len(measured) > 14
+    assert {name: taken for name, taken in measured.items() if taken > 1} == {}

@@ -1,0 +1,116 @@
+"""Templates of an organisation: they take the place of ours, and a broken one never costs a report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rollback_gov.reports import templates
+from rollback_gov.reports.fact import NotMeasured
+from rollback_gov.reports.incident import incident
+from rollback_gov.reports.markdown import DOCUMENTS, INCIDENT, incident_markdown, run_markdown
+from rollback_gov.reports.templates import Rendered, render
+from rollback_gov.resources import resource
+from tests.reports import journals
+
+EVENTS = journals.passed().events
+FACTS = incident(EVENTS)
+OURS = incident_markdown(FACTS, EVENTS)
+
+
+def rendered(folder: Path, text: str, name: str = INCIDENT.template) -> Rendered:
+    (folder / name).write_text(text, encoding="utf-8")
+    return run_markdown(INCIDENT, FACTS, EVENTS, folder)
+
+
+def test_a_template_of_the_organisation_takes_the_place_of_ours(tmp_path: Path) -> None:
+    assert rendered(tmp_path, "# {{ i.identity.title }}: {{ i.sla.duration }}\n") == Rendered(
+        "# API v2.1 with a new login: 14m\n"
+    )
+
+
+def test_without_one_ours_is_taken(tmp_path: Path) -> None:
+    assert run_markdown(INCIDENT, FACTS, EVENTS, tmp_path) == Rendered(OURS)
+    assert run_markdown(INCIDENT, FACTS, EVENTS, tmp_path / "nowhere") == Rendered(OURS)
+
+
+def test_it_can_stand_on_ours(tmp_path: Path) -> None:
+    own = '# For the board\n\n{% include "rollback-gov/incident_report.md.j2" %}'
+    assert rendered(tmp_path, own) == Rendered(f"# For the board\n\n{OURS}")
+
+
+def test_a_piece_of_ours_can_be_replaced_alone(tmp_path: Path) -> None:
+    (tmp_path / "impact.md.j2").write_text("<!-- write: impact -->\nHow many users?\n<!-- end -->\n", encoding="utf-8")
+    own = rendered(tmp_path, '{% include "rollback-gov/incident_report.md.j2" %}')
+    assert "How many users?" in own.text
+    assert "Affected requests" not in own.text
+
+
+def test_what_a_template_prints_is_escaped_as_ours_is(tmp_path: Path) -> None:
+    events = journals.Story().start(title="<b> | *x* {{ 7*7 }}").events
+    (tmp_path / INCIDENT.template).write_text("{{ i.identity.title }}", encoding="utf-8")
+    own = run_markdown(INCIDENT, incident(events), events, tmp_path)
+    assert own.text == "&lt;b&gt; \\| \\*x\\* {{ 7\\*7 }}"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("# x\n{% if %}\n", 2, "Expected an expression"),
+        ("# x\n\n{{ i.nothing }}\n", 3, "has no attribute 'nothing'"),
+        ("# x\n{{ i.identity.__class__.__mro__ }}\n", 2, "unsafe"),
+        ("# x\n{{ ''.__class__.__bases__[0].__subclasses__() }}\n", 2, "unsafe"),
+        ('# x\n{% include "nowhere.md.j2" %}\n', 2, "nowhere.md.j2"),
+        ("# x\n{{ 1 / 0 }}\n", 2, "division by zero"),
+        ("# x\n{{ rows | nonsense }}\n", 2, "No filter named 'nonsense'"),
+        (
+            "{% for a in range(99999) %}\n{% for b in range(99999) %}\n{{ 'x' * 99999 }}\n{% endfor %}\n{% endfor %}",
+            0,
+            "",
+        ),
+        ("{% for a in range(9999999) %}{% endfor %}", 1, "Range too big"),
+        ("{% set _ = rows.append(1) %}", 1, "append"),
+    ],
+)
+def test_a_broken_template_says_where_and_ours_takes_its_place(
+    tmp_path: Path, text: str, line: int, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(templates, "LARGEST", 1_000_000)
+    own = rendered(tmp_path, text)
+    assert own.text == OURS
+    place = f"{tmp_path / INCIDENT.template}, line {line}: " if line else str(tmp_path / INCIDENT.template)
+    assert own.problem.startswith(place)
+    assert said in own.problem
+    assert own.problem.endswith("The built-in template took its place.")
+
+
+def test_a_template_that_includes_itself_ends(tmp_path: Path) -> None:
+    own = rendered(tmp_path, '{% include "incident_report.md.j2" %}')
+    assert (own.text, "recursion" in own.problem) == (OURS, True)
+
+
+def test_a_template_that_is_no_text(tmp_path: Path) -> None:
+    (tmp_path / INCIDENT.template).write_bytes(b"\xff\xfe")
+    own = run_markdown(INCIDENT, FACTS, EVENTS, tmp_path)
+    assert own.text == OURS
+    assert str(tmp_path / INCIDENT.template) in own.problem
+
+
+def test_no_file_outside_of_the_folder_is_included(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("the key", encoding="utf-8")
+    folder = tmp_path / "templates"
+    folder.mkdir()
+    own = rendered(folder, '{% include "../secret" %}')
+    assert "the key" not in own.text
+
+
+def test_a_page_is_escaped_as_html(tmp_path: Path) -> None:
+    (tmp_path / "x.html.j2").write_text("{{ a }}{{ b }}{{ b is known }}", encoding="utf-8")
+    assert render("x.html.j2", {"a": "<i>", "b": NotMeasured("")}, tmp_path).text == "&lt;i&gt;NOT MEASUREDno"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda item: item.name)
+def test_every_document_has_a_template_of_ours(document: object) -> None:
+    kind = next(item for item in DOCUMENTS if item is document)
+    assert resource("templates", kind.template).is_file()

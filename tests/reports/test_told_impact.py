@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rollback_gov.reports.fact import Entered, NotMeasured, Seconds
+from rollback_gov.reports.impact import impact
+from rollback_gov.reports.log import Log
+from rollback_gov.reports.told_impact import told_impact
+from tests.reports import journals
+
+BEFORE = impact(Log(journals.passed().events))
+
+
+@pytest.mark.parametrize(
+    ("line", "field", "value"),
+    [
+        ("- Downtime: 3m", "downtime", Seconds(180)),
+        ("- Downtime: 3 minutes (elevated errors)", "downtime", Seconds(180)),
+        ("* **Downtime**: 90s", "downtime", Seconds(90)),
+        ("- Affected requests: 2,847", "affected_requests", 2847),
+        ("- Failed requests: 71 (2.5%)", "failed_requests", 71),
+        ("- Customer complaints: 0", "complaints", 0),
+        ("- Revenue impact: $0", "revenue", "$0"),
+        ("- users: everybody", "users", "everybody"),
+    ],
+)
+def test_what_people_write_becomes_a_fact_that_they_entered(line: str, field: str, value: Any) -> None:
+    assert getattr(told_impact(BEFORE, f"Some words.\n{line}\n"), field) == Entered(value, "written in the report")
+
+
+@pytest.mark.parametrize(
+    ("line", "field"),
+    [
+        ("- Downtime: a while", "downtime"),
+        ("- Downtime: NOT MEASURED", "downtime"),
+        ("- Affected requests: about 2 thousand", "affected_requests"),
+        ("- Failed requests: 2.5%", "failed_requests"),
+        ("- Something else: 3", "complaints"),
+        ("", "revenue"),
+    ],
+)
+def test_what_is_no_number_stays_unknown(line: str, field: str) -> None:
+    assert isinstance(getattr(told_impact(BEFORE, line), field), NotMeasured)
