@@ -15,6 +15,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 ROUNDS, SHOWN = 5, 20
+SEEN = """\
+import importlib, sys
+def import_module(name, package=None):
+    __import__(name)
+    return sys.modules[name]
+importlib.import_module = import_module
+"""
+"""Python times what an ``import`` imports, and not what ``importlib`` does, by which rules and commands are found."""
 
 
 def processor_ms(command: Sequence[str], folder: Path, environ: Mapping[str, str], ends: int = 0) -> float:
@@ -27,14 +35,17 @@ def processor_ms(command: Sequence[str], folder: Path, environ: Mapping[str, str
     return (used.ru_utime + used.ru_stime) * 1000
 
 
-def profile(
-    arguments: Sequence[str], folder: Path, environ: Mapping[str, str], before: Callable[[], None] = lambda: None
-) -> None:
-    """Print how long ``python ARGUMENTS`` imports, by package: the best of several rounds of each module alone."""
+def program(*arguments: str) -> str:
+    """Give Python that does what ``rollback-gov ARGUMENTS`` does."""
+    return f"import sys\nsys.argv = {['rollback-gov', *arguments]!r}\nfrom rollback_gov.__main__ import main\nmain()\n"
+
+
+def profile(code: str, folder: Path, environ: Mapping[str, str], before: Callable[[], None] = lambda: None) -> None:
+    """Print how long a program imports, by package: the best of several rounds of each module alone."""
     best: dict[str, int] = {}
     for _ in range(ROUNDS):
         before()
-        command = [sys.executable, "-X", "importtime", *arguments]
+        command = [sys.executable, "-X", "importtime", "-c", SEEN + code]
         done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)
         for microseconds, name in re.findall(r"^import time:\s+(\d+) \|\s+\d+ \|\s+(\S+)$", done.stderr, re.M):
             best[name] = min(best.get(name, 10**9), int(microseconds))

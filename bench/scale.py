@@ -28,7 +28,7 @@ from pathlib import Path
 
 import plans
 import yaml
-from imports import processor_ms, profile
+from imports import processor_ms, profile, program
 from validate import with_byte_code
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -115,7 +115,7 @@ def _start(file: Path, environ: dict[str, str]) -> bool:
     ratio = best["validate one plan"] / best["bare imports"]
     print(f"ratio to the imports     {ratio:8.2f}            (aim {IMPORTS_AIM:g}, at most {IMPORTS_ALLOWED:g})")
     _stages(file, environ)
-    profile(["-m", "rollback_gov", "validate", "--quiet", str(file)], file.parent, environ)
+    profile(program("validate", "--quiet", str(file)), file.parent, environ)
     return ratio <= IMPORTS_ALLOWED
 
 

@@ -62,7 +62,7 @@ def main(arguments: list[str]) -> int:
         turn()
         ours, theirs = (min(times) for times in zip(*(turn() for _ in range(ROUNDS)), strict=True))
         if "--profile" in arguments:
-            profile(["-c", TO_THE_INTENT], folder, environ, before=lambda: forget(folder))
+            profile(TO_THE_INTENT, folder, environ, before=lambda: forget(folder))
     ratio = ours / theirs
     print(f"start to the first intent   {ours:6.0f} ms of processor time")
     print(f"importing its libraries     {theirs:6.0f} ms")

@@ -6,20 +6,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.policy import Policy
 from rollback_gov.model.record import Record
-from rollback_gov.model.trust import Trust
-from rollback_gov.model.waiver import Waiver
 from rollback_gov.outputs.result import CheckedPlan, by_line
 from rollback_gov.plans.files import EVIDENCE
 from rollback_gov.plans.load import LoadedPlan
 from rollback_gov.policy.check import Report, check
 from rollback_gov.policy.levels import floor, policy_for, requirements
 from rollback_gov.policy.subject import Subject
-from rollback_gov.policy.waivers import grouped
+
+if TYPE_CHECKING:
+    from rollback_gov.model.trust import Trust
+    from rollback_gov.model.waiver import Waiver
 
 
 class Demands(Record):
@@ -37,6 +38,10 @@ class Demands(Record):
     @cached_property
     def by_operation(self) -> Mapping[str, tuple[Waiver, ...]]:
         """The waivers by their operation: a repository of many plans has many of them."""
+        if not self.waivers:
+            return {}
+        from rollback_gov.policy.waivers import grouped
+
         return grouped(self.waivers, lambda waiver: waiver.operation)
 
 

@@ -17,10 +17,10 @@ from rollback_gov.model.record import Record
 from rollback_gov.outputs.result import CheckedFile, CheckedPlan, Summary, Tally, by_line
 from rollback_gov.plans.load import load_plan
 from rollback_gov.policy.custom import all_rules
-from rollback_gov.policy.governance import Register
 
 if TYPE_CHECKING:
     from rollback_gov.commands.changes import Changes
+    from rollback_gov.policy.governance import Register
 
 
 class Scope(Record):
@@ -56,13 +56,13 @@ def validate(
     candidates = resolve(scope.paths) if scope.paths else discover(scope.root, searched)
     unread = {} if scope.paths else dict.fromkeys(path for path in candidates if is_runbook(path))
     found = [path for path in candidates if path not in unread]
-    tally, register = Tally(fail_on=fail_on, today=demands.now.date()), Register(gate.waivers.waivers)
+    tally, register = Tally(fail_on=fail_on, today=demands.now.date()), _register(gate.waivers)
     mine = replace(demands, waivers=tuple(written.waiver for written in gate.waivers.waivers))
     checked = 0
     for plan in filter(None, in_order(found, lambda path: _check(path, scope, mine))):
         checked += 1
         tally.add_plan(plan)
-        if plan.waiver_longest is not None:
+        if register is not None and plan.waiver_longest is not None:
             register.plan(plan.operation, plan.waiver_longest, plan.findings)
         each(plan)
     settings = (*gate.changed, *_about_waivers(gate.waivers, register, demands, scope))
@@ -72,6 +72,15 @@ def validate(
         ),
         unchanged=len(found) - checked,
     )
+
+
+def _register(file: WaiverFile) -> Register | None:
+    """Give what remembers how waivers are used; where there are none, nothing is imported for them."""
+    if not file.waivers:
+        return None
+    from rollback_gov.policy.governance import Register
+
+    return Register(file.waivers)
 
 
 def _check(path: Path, scope: Scope, demands: Demands) -> CheckedPlan | None:
@@ -84,14 +93,14 @@ def _check(path: Path, scope: Scope, demands: Demands) -> CheckedPlan | None:
     return check_plan(loaded, demands)
 
 
-def _about_waivers(file: WaiverFile, register: Register, demands: Demands, scope: Scope) -> Sequence[CheckedFile]:
+def _about_waivers(
+    file: WaiverFile, register: Register | None, demands: Demands, scope: Scope
+) -> Sequence[CheckedFile]:
     all_plans = not scope.paths and (scope.changes is None or scope.changes.everything)
-    found: list[Finding] = [
-        *file.findings,
-        *register.findings(
-            today=demands.now.date(), policy=demands.policy, rules=all_rules(demands.policy), all_plans=all_plans
-        ),
-    ]
+    found: list[Finding] = [*file.findings]
+    if register is not None:
+        rules = all_rules(demands.policy)
+        found += register.findings(today=demands.now.date(), policy=demands.policy, rules=rules, all_plans=all_plans)
     if not found:
         return ()
     if file.ref:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from rollback_gov.commands.settings import WAIVERS, Files
 from rollback_gov.model.finding import Finding, Place
 from rollback_gov.model.record import Record
-from rollback_gov.model.waiver import Waiver
 from rollback_gov.plans.build import build
 from rollback_gov.plans.problem import DocumentError, Problem
 from rollback_gov.plans.schema import MAX_PROBLEMS, check_schema
 from rollback_gov.plans.source import Source
 from rollback_gov.plans.source_map import SourceMap
 from rollback_gov.plans.yaml_reader import read_yaml
-from rollback_gov.policy.governance import WrittenWaiver
 from rollback_gov.policy.rules.governance import MALFORMED
+
+if TYPE_CHECKING:
+    from rollback_gov.policy.governance import WrittenWaiver
 
 
 class WaiverFile(Record):
@@ -53,6 +55,9 @@ def load_waivers(files: Files) -> WaiverFile:
         document, source_map = read_yaml(source)
     except DocumentError as error:
         return WaiverFile(findings=(_finding(str(error), error.place, error.hint),), ref=files.ref)
+    from rollback_gov.model.waiver import Waiver
+    from rollback_gov.policy.governance import WrittenWaiver
+
     problems = check_schema("waivers-v1", document)
     wrong = {problem.path[1] if len(problem.path) > 1 else None for problem in problems}
     all_told = None not in wrong and len(problems) < MAX_PROBLEMS

@@ -6,15 +6,18 @@ import os
 from dataclasses import field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rollback_gov.commands.settings import FOLDER, SETTINGS, TRUST, Files, FolderFiles, load_organisation, read
-from rollback_gov.model.environment import Environment, Environments
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.policy import Policy
 from rollback_gov.model.record import Record
-from rollback_gov.model.trust import Trust
 from rollback_gov.plans.load import load_settings, load_without
 from rollback_gov.policy.organisation import Organisation
+
+if TYPE_CHECKING:
+    from rollback_gov.model.environment import Environment, Environments
+    from rollback_gov.model.trust import Trust
 
 
 class Workspace(Record, kw_only=False):
@@ -63,6 +66,8 @@ class Workspace(Record, kw_only=False):
     @cached_property
     def environments(self) -> Environments:
         """The environments; none where there is no file."""
+        from rollback_gov.model.environment import Environments
+
         path = self.root / FOLDER / "environments.yaml"
         if not path.exists():
             return Environments(environments={})
@@ -73,6 +78,8 @@ class Workspace(Record, kw_only=False):
     @cached_property
     def trust(self) -> Trust:
         """The trusted keys; none where there is no file."""
+        from rollback_gov.model.trust import Trust
+
         source = read(self.files, TRUST)
         return load_settings(source, "trust-v1", Trust)[0] if source else Trust(keys=())
 

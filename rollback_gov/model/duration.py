@@ -7,8 +7,7 @@ import re
 from rollback_gov.model.record import Record
 
 _UNITS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1}
-_PART = re.compile(r"([0-9]+)(ms|[dhms])")
-_WHOLE = re.compile(r"([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?")
+_FORM = re.compile("".join(f"(?:([0-9]+){unit})?" for unit in _UNITS))
 _LONGEST_DAYS = 3660
 
 
@@ -20,11 +19,12 @@ class Duration(Record, kw_only=False, order=True):
     @classmethod
     def parse(cls, text: str) -> Duration:
         """Read ``1h30m``; raises ValueError with a whole sentence for anything else, and beyond ten years."""
-        if not text or not _WHOLE.fullmatch(text):
+        found = _FORM.fullmatch(text)
+        if not text or found is None:
             raise ValueError(f"'{text}' is not a duration. Write a number and a unit, such as 90s, 2m or 1h30m.")
         if len(text) > 100:
             raise ValueError(f"'{text[:40]}...' is not a duration that anybody can read.")
-        milliseconds = sum(int(count) * _UNITS[unit] for count, unit in _PART.findall(text))
+        milliseconds = sum(int(count) * size for count, size in zip(found.groups("0"), _UNITS.values(), strict=True))
         if milliseconds > _LONGEST_DAYS * _UNITS["d"]:
             raise ValueError(f"'{text}' is longer than ten years.")
         return cls(milliseconds)

@@ -53,10 +53,13 @@ class Record:
         specified = cls._specified
         cls._names = frozenset(cls._kinds)
         cls._places = () if kw_only else tuple(cls._kinds)
-        cls._compared = tuple(name for name in cls._kinds if name not in specified or specified[name].compare)
-        cls._factories = tuple(
-            (name, item.default_factory) for name, item in specified.items() if item.default_factory is not MISSING
-        )
+        if specified:  # few classes have any, and a hundred are made at every start
+            cls._compared = tuple(name for name in cls._kinds if name not in specified or specified[name].compare)
+            cls._factories = tuple(
+                (name, item.default_factory) for name, item in specified.items() if item.default_factory is not MISSING
+            )
+        else:
+            cls._compared, cls._factories = tuple(cls._kinds), ()
         if order:
             setattr(cls, "__lt__", _before)  # noqa: B010 - to mypy, a dataclass with an order has one already
             total_ordering(cls)

@@ -9,8 +9,9 @@ from rollback_gov.plans.problem import shorten
 
 MAX_DIGITS = 100
 
-_INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_INTEGER = r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+"
+_FLOAT = r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
+_NUMBER = re.compile(f"({_INTEGER})|{_FLOAT}")
 _SPECIAL_FLOAT = r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
 _CONSTANTS: dict[str, bool | None] = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
 _CONSTANTS |= dict.fromkeys(("true", "True", "TRUE"), True) | dict.fromkeys(("false", "False", "FALSE"), False)
@@ -30,10 +31,9 @@ def resolve_plain(text: str) -> str | int | float | bool | None:
         return _CONSTANTS[text]
     if text[0] not in "+-.0123456789":
         return text
-    if _INTEGER.fullmatch(text):
-        return _integer(text)
-    if _FLOAT.fullmatch(text):
-        return _float(text)
+    number = _NUMBER.fullmatch(text)
+    if number is not None:
+        return _integer(text) if number[1] else _float(text)
     if "." in text[:2] and re.fullmatch(_SPECIAL_FLOAT, text):
         raise InexactNumber(f"'{text}' is not a finite number.", "Write a number, or quotes around it.")
     return text

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from rollback_gov.model.finding import Finding, Place, Severity
 from rollback_gov.model.record import Record
-from rollback_gov.model.waiver import Waiver
 from rollback_gov.policy.custom import all_rules
 from rollback_gov.policy.levels import LEVELS, requirements
 from rollback_gov.policy.rule import Rule
 from rollback_gov.policy.subject import Subject
-from rollback_gov.policy.waivers import accept, living
+
+if TYPE_CHECKING:
+    from rollback_gov.model.waiver import Waiver
 
 
 class RuleCrashed(Exception):  # noqa: N818 - says what happened; never a pass
@@ -41,7 +43,7 @@ def check(subject: Subject) -> Report:
     broken = {level: judgements.errors(level) for level in LEVELS}
     achieved = next((level - 1 for level in LEVELS if broken[level]), LEVELS[-1])
     return Report(
-        findings=tuple(_each_once(accept(findings, judgements.waivers))),
+        findings=tuple(_each_once(judgements.accepted(findings))),
         required=required,
         achieved=achieved,
         between=broken[required] if achieved < required else (),
@@ -87,6 +89,14 @@ class _Judgements:
         """Give the codes of the rules that are broken at that level with the weight of an error."""
         return tuple(rule.code for rule in self._errors if rule.from_level <= level and self._is_broken(rule, level))
 
+    def accepted(self, findings: Sequence[Finding]) -> Sequence[Finding]:
+        """Give the findings with those marked that a waiver accepts."""
+        if not self.waivers:
+            return findings
+        from rollback_gov.policy.waivers import accept
+
+        return accept(findings, self.waivers)
+
     def _weigh(self, rule: Rule, severity: Severity) -> Severity:
         lenient = severity is Severity.ERROR and self._is_lenient and rule.about_evidence
         return Severity.WARNING if lenient else severity
@@ -99,7 +109,7 @@ class _Judgements:
         if not found or not self.waivers:
             return bool(found)
         ordered = sorted((replace(finding, code=rule.code) for finding in found), key=lambda finding: finding.place)
-        return any(finding.waived is None for finding in accept(ordered, self.waivers))
+        return any(finding.waived is None for finding in self.accepted(ordered))
 
     def _ask(self, rule: Rule, level: int) -> tuple[Finding, ...]:
         key = (rule.code, level if rule.per_level else 0)
@@ -114,6 +124,8 @@ class _Judgements:
 
 
 def _living(subject: Subject, by_code: Mapping[str, Rule]) -> tuple[Waiver, ...]:
+    from rollback_gov.policy.waivers import living
+
     longest = subject.requirements.waiver_longest
     return tuple(living(subject.waivers, today=subject.today, longest=longest, rules=by_code))
 

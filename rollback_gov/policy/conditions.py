@@ -1,22 +1,23 @@
 """A trigger's condition in one form: a value, a comparison, and what it is compared with.
 
 A comparison that was written into the expression (``a > b``) is taken apart, so that rules see both in the same way.
+What reads PromQL is imported where a trigger asks in it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from rollback_gov.model.expect import Limit, Query
 from rollback_gov.model.record import Record
 from rollback_gov.model.trigger import Trigger
-from rollback_gov.policy.promql.expression import Binary, Expression, Number
-from rollback_gov.policy.promql.ranges import SHARE, Range, range_of
-from rollback_gov.policy.promql.reader import Fault, read_promql
-from rollback_gov.policy.promql.shape import is_filter
+from rollback_gov.policy.interval import SHARE, Range
+
+if TYPE_CHECKING:
+    from rollback_gov.policy.promql.expression import Expression
 
 OPERATORS = {"above": ">", "below": "<", "at_least": ">=", "at_most": "<="}
-_MIRRORED = {">": "<", "<": ">", ">=": "<=", "<=": ">=", "==": "==", "!=": "!="}
 
 
 class Condition(Record):
@@ -37,6 +38,8 @@ def promql(query: Query | None) -> Expression | None:
     """Read a query's expression; None where it has none, or one that is wrong."""
     if query is None or not query.expr:
         return None
+    from rollback_gov.policy.promql.reader import Fault, read_promql
+
     found = read_promql(query.expr)
     return None if isinstance(found, Fault) else found
 
@@ -44,9 +47,10 @@ def promql(query: Query | None) -> Expression | None:
 def conditions(trigger: Trigger) -> Iterator[Condition]:
     """Give the comparisons of a trigger: those that it names, and the one in its expression."""
     value = promql(trigger.query)
-    filtered = is_filter(value) if value is not None else None
-    if filtered is not None:
-        yield _written_inside(filtered)
+    if value is not None:
+        from rollback_gov.policy.promql.inside import written_inside
+
+        yield from written_inside(value)
     for key, operator in OPERATORS.items():
         limit: Limit | None = getattr(trigger, key)
         if limit is not None:
@@ -61,28 +65,11 @@ def conditions(trigger: Trigger) -> Iterator[Condition]:
             )
 
 
-def _written_inside(filtered: Binary) -> Condition:
-    left, right, operator = filtered.left, filtered.right, filtered.operator
-    if isinstance(left, Number):
-        left, right, operator = right, left, _MIRRORED[operator]
-    if isinstance(right, Number):
-        return Condition(key="query", value=left, operator=operator, number=right.value)
-    factor, against = _factor(right)
-    return Condition(key="query", value=left, operator=operator, against=against, times=factor, moving=True)
-
-
-def _factor(expression: Expression) -> tuple[float, Expression]:
-    """Take ``… * 1.5`` apart."""
-    if isinstance(expression, Binary) and expression.operator == "*":
-        for one, other in ((expression.left, expression.right), (expression.right, expression.left)):
-            if isinstance(one, Number):
-                return one.value, other
-    return 1.0, expression
-
-
 def value_range(trigger: Trigger, condition: Condition) -> Range:
     """Give the range in which the compared value lies."""
     if condition.value is not None:
+        from rollback_gov.policy.promql.ranges import range_of
+
         return range_of(condition.value)
     if trigger.query.source == "health" or trigger.query.of:
         return SHARE

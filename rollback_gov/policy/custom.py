@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.finding import Finding, Severity
 from rollback_gov.model.policy import CustomRule, Policy
 from rollback_gov.plans.source_map import parse_path
-from rollback_gov.policy.organisation import Organisation
 from rollback_gov.policy.registry import rules
 from rollback_gov.policy.rule import Page, Rule
 from rollback_gov.policy.subject import Subject
+
+if TYPE_CHECKING:
+    from rollback_gov.policy.organisation import Organisation
 
 Answer = Callable[[Mapping[str, Any]], Any]
 _EXTRA = "Install it with the extra `cel`: pip install 'rollback-gov[cel]'."

@@ -22,7 +22,8 @@ _SURE = (
 )
 _BRACKET = rf"(?<![\w\]}}$\\\[])\[(?:(?:[A-Za-z]+[ -])+(?:{_WORDS})|Name|Version|Date|Number|Threshold)\](?!\]|\"\s*:)"
 _SQL = r"(?i)\b(?:SELECT|INSERT|UPDATE|DELETE|FROM|WHERE|INTO)\b"
-_MAY = re.compile(r"[<\[]|\{\{|YOUR|your-|CHANGE|REPLACE|TODO|TBD|FIXME|TIMESTAMP|YYYY")
+_MARKS = ("{{", "YOUR", "your-", "CHANGE", "REPLACE", "TODO", "TBD", "FIXME", "TIMESTAMP", "YYYY")
+_MAY = re.compile(r"[<\[]|" + "|".join(map(re.escape, _MARKS)))
 """Without one of these there is none: most texts need no closer look."""
 _SEARCHES = ("grep", "egrep", "rg", "ag", "ack", "awk", "sed", "perl")
 """Programs whose arguments are patterns."""
@@ -71,9 +72,11 @@ def _in_line(line: str, text: str, script: bool) -> Iterator[re.Match[str]]:
         return  # how a script is called is told in the same way
     if "<" in line:
         yield from (match for match in re.finditer(_ANGLE, line) if _stands_for_something(match, text, script))
-    yield from re.finditer(_SURE, line)
-    if "[" in line and not re.search(_SQL, line):
-        yield from (match for match in re.finditer(_BRACKET, line) if not script or match[0] != line.strip())
+    if any(mark in line for mark in _MARKS):
+        yield from re.finditer(_SURE, line)
+    if "[" in line:
+        found = [match for match in re.finditer(_BRACKET, line) if not script or match[0] != line.strip()]
+        yield from found if found and not re.search(_SQL, line) else ()
 
 
 def _stands_for_something(match: re.Match[str], text: str, script: bool) -> bool:

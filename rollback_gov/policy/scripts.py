@@ -148,7 +148,7 @@ def _own_scripts(plan: Plan, records: Iterable[tuple[Path, Any]]) -> Iterator[Pl
 
 
 @cache
-def _has_script(kind: type[Any]) -> bool:
+def _has_script(kind: Any) -> bool:
     return "run" in field_names(kind)
 
 

@@ -13,7 +13,6 @@ from rollback_gov.model.finding import Finding, Fix, Severity
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.policy import Policy
 from rollback_gov.model.record import Record
-from rollback_gov.model.waiver import Waiver
 from rollback_gov.plans.load import LoadedPlan
 from rollback_gov.policy.levels import LevelRequirements
 from rollback_gov.policy.scripts import PlanScript, plan_scripts
@@ -22,6 +21,7 @@ from rollback_gov.policy.texts import machine_texts
 if TYPE_CHECKING:
     from rollback_gov.model.evidence import Digests, StoredEvidence
     from rollback_gov.model.step import Phase, Step
+    from rollback_gov.model.waiver import Waiver
     from rollback_gov.policy.flow import Flow
     from rollback_gov.policy.shell.mending import Mend
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.trigger import Trigger
 from rollback_gov.policy.conditions import conditions, promql
-from rollback_gov.policy.promql.expression import Expression, Selector
+
+if TYPE_CHECKING:
+    from rollback_gov.policy.promql.expression import Expression, Selector
 
 Path = tuple[str | int, ...]
 ERRORS = 'sum(rate(http_total{code=~"5.."}[5m]))'

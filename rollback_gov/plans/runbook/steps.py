@@ -38,7 +38,9 @@ def _from_blocks(taking: Taking, blocks: Sequence[Block], used: Ids, title: str,
             for item in block.children:
                 found += _from_item(taking, item, used)
         elif is_script(block):
-            found += _from_script(taking, block, used, _name_of(taking, title, before))
+            announced = found.pop() if before is None and found and _announces(found[-1]) else None
+            name = announced["manual"].value.rstrip(":：") if announced else _name_of(taking, title, before)
+            found += _from_script(taking, block, used, name)
         elif is_text(block):
             found.append(_message(taking, block, used, title, before))
         elif block.kind == "table":
@@ -141,6 +143,11 @@ def _message(taking: Taking, block: Block, used: Ids, title: str, before: Block 
 
 def _has_code(block: Block) -> bool:
     return any(is_script(inner) or (inner.kind == "paragraph" and command_in(inner.text)) for inner in block.walk())
+
+
+def _announces(step: Step) -> bool:
+    """Tell an entry that says what the block behind its list does: "2. Restart the services:"."""
+    return "manual" in step and str(step["manual"].value).endswith((":", "："))
 
 
 def _is_checklist(block: Block) -> bool:

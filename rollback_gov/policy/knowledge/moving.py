@@ -136,7 +136,9 @@ def _npm(command: Command) -> Iterator[Target]:
 
 def _download(command: Command) -> Iterator[Target]:
     for word in command.arguments:
-        found = re.search(r"raw\.githubusercontent\.com/[^/]+/[^/]+/(main|master|HEAD)/", word.value)
+        found = "raw." in word.value and re.search(
+            r"raw\.githubusercontent\.com/[^/]+/[^/]+/(main|master|HEAD)/", word.value
+        )
         if found:
             yield Target(word=word, why="is a file of a branch: it moves with every merge", sure=False)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple
 
+from rollback_gov.policy.interval import ANY, POSITIVE, SHARE, Range
 from rollback_gov.policy.promql.expression import (
     COMPARISONS,
     COUNTED,
@@ -18,15 +18,6 @@ from rollback_gov.policy.promql.expression import (
     selectors,
 )
 
-
-class Range(NamedTuple):
-    """Both ends belong to it; infinite where nothing is known."""
-
-    low: float = -math.inf
-    high: float = math.inf
-
-
-ANY, POSITIVE, SHARE = Range(), Range(0.0), Range(0.0, 1.0)
 _COUNTS = ("_total", "_count", "_bucket", "_bytes", "_seconds", "_created")
 _KEEP = frozenset({"avg", "min", "max", "quantile", "topk", "bottomk"})
 _KEEP_CALLS = frozenset(
@@ -113,7 +104,7 @@ def _difference(left: Range, right: Range) -> Range:
 def _product(left: Range, right: Range) -> Range:
     if math.inf in (left.high, right.high) or -math.inf in (left.low, right.low):
         return POSITIVE if left.low >= 0 and right.low >= 0 else ANY
-    corners = [one * two for one in left for two in right]
+    corners = [one * two for one in (left.low, left.high) for two in (right.low, right.high)]
     return Range(min(corners), max(corners))
 
 

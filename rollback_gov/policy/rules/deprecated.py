@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from rollback_gov.model.finding import Finding, Severity
 from rollback_gov.policy.knowledge.deprecated import SAME, outdated
 from rollback_gov.policy.rule import Page, rule
-from rollback_gov.policy.shell.mending import Mend, instead, without
 from rollback_gov.policy.shell.script import Script, Word
 from rollback_gov.policy.subject import Subject
+
+if TYPE_CHECKING:
+    from rollback_gov.policy.shell.mending import Mend
 
 
 @rule(
@@ -37,4 +40,6 @@ def _mend(script: Script, word: Word) -> Mend | None:
     name, _, value = word.value.partition("=")
     if value not in ("", "true") or name not in SAME:
         return None
+    from rollback_gov.policy.shell.mending import instead, without
+
     return instead(script, word, SAME[name]) if SAME[name] else without(script, word)

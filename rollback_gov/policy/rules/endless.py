@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from rollback_gov.model.finding import Finding, Severity
 from rollback_gov.policy.knowledge.endless import LIMITS, is_piped, never_ends, waits_without_limit
 from rollback_gov.policy.rule import Page, rule
 from rollback_gov.policy.scripts import PlanScript
-from rollback_gov.policy.shell.mending import Mend, behind
 from rollback_gov.policy.shell.script import BACKGROUND, LOOP, Command, Scope, Word
 from rollback_gov.policy.shell.subcommands import family
 from rollback_gov.policy.shell.unwrapping import LIMITED
 from rollback_gov.policy.subject import Subject
+
+if TYPE_CHECKING:
+    from rollback_gov.policy.shell.mending import Mend
 
 
 @rule(
@@ -111,6 +114,8 @@ def _limited(placed: PlanScript, command: Command, word: Word) -> Mend | None:
     option = LIMITS.get(family(command))
     if budget is None or option is None or budget.milliseconds < 1000:
         return None
+    from rollback_gov.policy.shell.mending import behind
+
     return behind(placed.script, word, option.format(budget.milliseconds // 1000))
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from rollback_gov.model.finding import Finding
 from rollback_gov.policy.knowledge.interactive import Dialogue, dialogue
 from rollback_gov.policy.rule import Page, rule
-from rollback_gov.policy.shell.mending import Mend, instead, without
 from rollback_gov.policy.shell.script import Script
 from rollback_gov.policy.subject import Subject
+
+if TYPE_CHECKING:
+    from rollback_gov.policy.shell.mending import Mend
 
 
 @rule(
@@ -41,6 +44,8 @@ def interactive(subject: Subject) -> Iterator[Finding]:
 
 def _without_terminal(script: Script, found: Dialogue) -> Mend | None:
     """``-it`` becomes ``-i``: whatever is piped in still arrives."""
+    from rollback_gov.policy.shell.mending import instead, without
+
     rest = found.word.value.replace("t", "")
     if found.word.value.startswith("--") or rest == "-":
         return without(script, found.word)

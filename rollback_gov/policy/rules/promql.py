@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from rollback_gov.model.expect import Query
 from rollback_gov.model.finding import Finding
-from rollback_gov.policy.promql.reader import Fault, read_promql
 from rollback_gov.policy.rule import Page, rule
 from rollback_gov.policy.subject import Subject
 
@@ -31,6 +30,8 @@ def not_promql(subject: Subject) -> Iterator[Finding]:
     """Look at every query of the plan."""
     for path, record in subject.plan.records:
         if isinstance(record, Query) and record.expr:
+            from rollback_gov.policy.promql.reader import Fault, read_promql
+
             found = read_promql(record.expr)
             if isinstance(found, Fault):
                 unknown = "unknown function" in found.message

@@ -9,7 +9,6 @@ from rollback_gov.policy.knowledge.exit_codes import hides_failure, may_fail
 from rollback_gov.policy.knowledge.programs import BUILTINS, KEYWORDS
 from rollback_gov.policy.rule import Page, rule
 from rollback_gov.policy.scripts import PlanScript
-from rollback_gov.policy.shell.mending import behind
 from rollback_gov.policy.shell.options import options
 from rollback_gov.policy.shell.script import (
     BACKGROUND,
@@ -158,5 +157,7 @@ def says_success(subject: Subject) -> Iterator[Finding]:
             if hidden is not None and not (placed.judged_by_output and command.program == "curl"):
                 message, hint = hidden
                 word = command.words[0]
+                from rollback_gov.policy.shell.mending import behind
+
                 mend = behind(placed.script, word, "-v ON_ERROR_STOP=1") if command.program == "psql" else None
                 yield subject.in_script(placed, message, hint, span=(word.start, word.end), mend=mend)

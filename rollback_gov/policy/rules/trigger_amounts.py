@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from rollback_gov.model.finding import Finding, Severity
 from rollback_gov.policy.conditions import Condition, conditions
-from rollback_gov.policy.promql.shape import absolute_rate, first_event_hidden, is_filter
 from rollback_gov.policy.rule import Page, rule
 from rollback_gov.policy.subject import Subject
 from rollback_gov.policy.trigger_queries import asked, example, metric_at, word_at
@@ -32,6 +31,8 @@ from rollback_gov.policy.trigger_queries import asked, example, metric_at, word_
 def per_second(subject: Subject) -> Iterator[Finding]:
     """Compare the words with the function."""
     for path, trigger, _ in asked(subject.plan):
+        from rollback_gov.policy.promql.shape import absolute_rate
+
         words = f"{trigger.name} {trigger.rationale}".lower()
         said = re.search(r"\b(?:in|per|within|an?|every)\s+(?:\w+\s+)?(?:minutes?|hours?)\b", words)
         for condition in conditions(trigger):
@@ -73,6 +74,8 @@ def different_sizes(subject: Subject) -> Iterator[Finding]:
 def _same_metric_other_group(condition: Condition) -> bool:
     if condition.value is None or condition.against is None:
         return False
+    from rollback_gov.policy.promql.shape import absolute_rate
+
     one, two = absolute_rate(condition.value), absolute_rate(condition.against)
     return one is not None and two is not None and one.metric == two.metric and one.matchers != two.matchers
 
@@ -97,6 +100,8 @@ def first_event(subject: Subject) -> Iterator[Finding]:
     """Look at triggers that fire at one event."""
     for path, trigger, _ in asked(subject.plan):
         for condition in conditions(trigger):
+            from rollback_gov.policy.promql.shape import first_event_hidden, is_filter
+
             wanted = (condition.operator, condition.number) in ((">", 0.0), (">=", 1.0))
             value = condition.value
             known = wanted and value is not None and is_filter(value) is None

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from rollback_gov.model.finding import Finding, Severity
 from rollback_gov.policy.conditions import conditions
-from rollback_gov.policy.promql.shape import is_noisy, is_ratio
 from rollback_gov.policy.rule import Page, rule
 from rollback_gov.policy.subject import Path, Subject
 from rollback_gov.policy.trigger_queries import ERRORS, REQUESTS, asked, example, sides
@@ -27,6 +26,8 @@ from rollback_gov.policy.trigger_queries import ERRORS, REQUESTS, asked, example
 def single_reading(subject: Subject) -> Iterator[Finding]:
     """Look at triggers without patience. Events, which are few and count one by one, may fire at once."""
     for path, trigger, _ in asked(subject.plan):
+        from rollback_gov.policy.promql.shape import is_noisy
+
         at_once = trigger.count == 1 or (trigger.for_ is not None and not trigger.for_.milliseconds)
         if at_once and any(is_noisy(side) for side in sides(trigger)):
             key = "count" if trigger.count else "for"
@@ -53,6 +54,8 @@ def single_reading(subject: Subject) -> Iterator[Finding]:
 def without_volume(subject: Subject) -> Iterator[Finding]:
     """Look at every ratio of counters."""
     for path, trigger, _ in asked(subject.plan):
+        from rollback_gov.policy.promql.shape import is_ratio
+
         if trigger.volume is None and any(is_ratio(side) for side in sides(trigger)):
             message = f"Trigger '{trigger.id}' judges a ratio, however few requests it is made of."
             hint = "Add `volume:` with the number of requests below which it says nothing."

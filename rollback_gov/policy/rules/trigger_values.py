@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rollback_gov.model.finding import Finding, Severity
-from rollback_gov.policy.promql.shape import is_filter, several_series, vanishing_numerator, zero_divisor
 from rollback_gov.policy.rule import Page, rule
 from rollback_gov.policy.subject import Subject
 from rollback_gov.policy.trigger_queries import ERRORS, REQUESTS, asked, example, first, metric_at, operator_at, sides
@@ -28,6 +27,8 @@ from rollback_gov.policy.trigger_queries import ERRORS, REQUESTS, asked, example
 def compares_inside(subject: Subject) -> Iterator[Finding]:
     """Look for a comparison at the top of the expression."""
     for path, trigger, expression in asked(subject.plan):
+        from rollback_gov.policy.promql.shape import is_filter
+
         filtered = is_filter(expression)
         if filtered is not None:
             message = (
@@ -53,6 +54,8 @@ def compares_inside(subject: Subject) -> Iterator[Finding]:
 def several(subject: Subject) -> Iterator[Finding]:
     """Look at the top of the expression."""
     for path, trigger, _ in asked(subject.plan):
+        from rollback_gov.policy.promql.shape import several_series
+
         if any(several_series(side) for side in sides(trigger)):
             message = f"Trigger '{trigger.id}' may get several series where it needs one number."
             hint = "Aggregate it: `sum(…)`, `max(…)`, or `sum by (le) (…)` in a quantile."
@@ -75,6 +78,8 @@ def several(subject: Subject) -> Iterator[Finding]:
 def nothing_fails(subject: Subject) -> Iterator[Finding]:
     """Look for failures above a fraction bar, without `or`."""
     for path, trigger, _ in asked(subject.plan):
+        from rollback_gov.policy.promql.shape import vanishing_numerator
+
         selector = first(vanishing_numerator, trigger)
         if selector is not None:
             message = f"Trigger '{trigger.id}' has no value as long as no request of {selector.metric} has failed."
@@ -98,6 +103,8 @@ def nothing_fails(subject: Subject) -> Iterator[Finding]:
 def zero_limit(subject: Subject) -> Iterator[Finding]:
     """Look below every fraction bar."""
     for path, trigger, _ in asked(subject.plan):
+        from rollback_gov.policy.promql.shape import zero_divisor
+
         selector = first(zero_divisor, trigger)
         if selector is not None:
             message = f"Trigger '{trigger.id}' divides by {selector.metric}, which is 0 where no limit is set."

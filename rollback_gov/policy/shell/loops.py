@@ -26,9 +26,9 @@ def listed(words: Sequence[Word]) -> Loop:
 
 
 def _count(word: Word) -> int | None:
-    if found := re.fullmatch(_RANGE, word.value):
+    if word.value.startswith("{") and (found := re.fullmatch(_RANGE, word.value)):
         return abs(int(found[2]) - int(found[1])) + 1
-    if found := re.fullmatch(_SEQUENCE, word.value):
+    if "seq" in word.value and (found := re.fullmatch(_SEQUENCE, word.value)):
         return max(int(found[2]) - int(found[1] or 1) + 1, 0)
     return 1 if word.literal and not set(word.value) & set("*?[{") else None
 

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import re
 
-_ESCAPE = re.compile(r"\\(\n|.)", re.DOTALL)
-_QUOTED_ESCAPE = re.compile(r"\\(\n|[\"$`\\])")
+_ESCAPE = r"(?s)\\(\n|.)"
+_QUOTED_ESCAPE = r"\\(\n|[\"$`\\])"
 _ANSI = r"(?s)\\(x[0-9a-fA-F]{1,2}|u[0-9a-fA-F]{1,4}|U[0-9a-fA-F]{1,8}|[0-7]{1,3}|.)"
 _LETTERS = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "v": "\v"}
 
 
 def unescaped(text: str) -> str:
     """Read a word outside of quotes: a backslash keeps the next character as it is."""
-    return _ESCAPE.sub(lambda found: "" if found[1] == "\n" else found[1], text) if "\\" in text else text
+    return re.sub(_ESCAPE, lambda found: "" if found[1] == "\n" else found[1], text) if "\\" in text else text
 
 
 def inside_double_quotes(text: str) -> str:
     """Read text between double quotes, where a backslash counts before a few characters only."""
-    return _QUOTED_ESCAPE.sub(lambda found: "" if found[1] == "\n" else found[1], text) if "\\" in text else text
+    if "\\" not in text:
+        return text
+    return re.sub(_QUOTED_ESCAPE, lambda found: "" if found[1] == "\n" else found[1], text)
 
 
 def ansi(text: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from rollback_gov.policy.shell.script import Assignment, Command, Word
 
-_NAME = re.compile(r"[A-Za-z_]\w*")
+_NAME = r"[A-Za-z_]\w*"
 _TAKES_VALUE = {"read": "adinNptu", "mapfile": "CcdnOsu", "readarray": "CcdnOsu"}
 
 
@@ -41,7 +41,7 @@ def _operands(words: tuple[Word, ...], takes_value: str) -> Iterator[Word]:
 
 
 def _set(command: Command, word: Word) -> Assignment:
-    found = _NAME.match(word.value)
+    found = re.match(_NAME, word.value)
     return Assignment(found[0] if found else "", None, word.start, word.end, command.scope)
 
 

@@ -8,6 +8,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from rollback_gov.model.expect import Query
 from rollback_gov.policy.conditions import promql
+from rollback_gov.policy.interval import Range
 from rollback_gov.policy.promql.ranges import range_of
 
 
@@ -52,17 +53,17 @@ def domain_of(query: Query) -> Domain:
     if query.of or query.over:
         return POSITIVE
     expression = promql(query)
-    return _ranged(*range_of(expression)) if expression is not None else ANY
+    return _ranged(range_of(expression)) if expression is not None else ANY
 
 
-def _ranged(low: float, high: float) -> Domain:
-    ends = [None if math.isinf(end) else Decimal(repr(end)) for end in (low, high)]
+def _ranged(within: Range) -> Domain:
+    ends = [None if math.isinf(end) else Decimal(repr(end)) for end in (within.low, within.high)]
     if ends == [None, None]:
         return ANY
     if ends == [Decimal(0), None]:
         return POSITIVE
     low_words, high_words = (
-        (f"from {low:g}" if ends[0] is not None else ""),
-        (f"to {high:g}" if ends[1] is not None else ""),
+        (f"from {within.low:g}" if ends[0] is not None else ""),
+        (f"to {within.high:g}" if ends[1] is not None else ""),
     )
     return Domain(words=" ".join(filter(None, ("number", low_words, high_words))), low=ends[0], high=ends[1])

@@ -110,7 +110,8 @@ RANGES = {
 
 @pytest.mark.parametrize("text", RANGES)
 def test_between_which_numbers_a_value_lies(text: str) -> None:
-    assert tuple(range_of(read(text))) == RANGES[text]
+    within = range_of(read(text))
+    assert (within.low, within.high) == RANGES[text]
 
 
 SEVERAL = {
