@@ -13,7 +13,7 @@ from rollback_gov.plans.runbook.encoding import is_broken
 from rollback_gov.plans.runbook.scripts import Piece, carried_over, is_script, is_text, pieces
 from rollback_gov.plans.runbook.step_table import steps_of_table
 from rollback_gov.plans.runbook.taking import Ids, Taking, Value, entry_text, unique
-from rollback_gov.plans.runbook.titles import read_title
+from rollback_gov.plans.runbook.titles import is_choice_comment, read_title
 
 Step = dict[str, Any]
 _BOLD = re.compile(r"(?:\*\*|__)(?P<name>.{1,200}?)(?:\*\*|__):?")
@@ -127,6 +127,10 @@ def _report(taking: Taking, block: Block, parts: Sequence[Piece]) -> None:
             f"One script became {len(parts)} steps, each a shell of its own: how does a later one get {names}?",
             block.line + 1,
         )
+    choices = [line.strip() for line in block.text.split("\n") if is_choice_comment(line)]
+    if len(choices) > 1:
+        shown = "; ".join(choice.lstrip("# ")[:60] for choice in choices[:4])
+        taking.gap("phases", f"A script does one alternative after the other: which is meant? {shown}", block.line + 1)
     if is_broken(block.text, taking.encoding):
         taking.counts["broken_commands"] += 1
 

@@ -32,9 +32,10 @@ def _counted() -> tuple[re.Pattern[str], ...]:
     made = []
     for name in ("phases", "alternatives", "scenario"):
         spelled = words().lists[name].pattern
+        step = "|步" if name == "phases" else ""
         bare = rf"(?:{spelled})\s?[:：]\s*|" if name == "scenario" else ""
         made.append(
-            re.compile(rf"(?:{bare}(?:{spelled})s?\s*{number}{_BEHIND}|第\s?{number}\s?(?:{spelled}|步){_BEHIND})")
+            re.compile(rf"(?:{bare}(?:{spelled})s?\s*{number}{_BEHIND}|第\s?{number}\s?(?:{spelled}{step}){_BEHIND})")
         )
     several = words().lists["alternatives"].pattern
     return (*made, re.compile(rf"(?:{several})(?:s|es|en|e|n)?(?![a-z])"))
@@ -65,6 +66,12 @@ def read_title(text: str) -> Title:
 def _is_numbered(name: str, rest: str) -> bool:
     """Tell "Scenario 2: …", one of several, from "Scenario: …", which only says what it is."""
     return bool(rest) and any(each.isdigit() for each in name[: len(name) - len(rest)])
+
+
+def is_choice_comment(line: str) -> bool:
+    """Tell a comment of a script that begins an alternative: "# Option 2: use the API"."""
+    text = line.strip()
+    return text.startswith("#") and bool(_without(_counted()[1], text.lstrip("# ")[:200]))
 
 
 def says_choice(title: str) -> bool:
