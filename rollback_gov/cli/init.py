@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 @click.command("init")
 @click.option("--operation", default="", metavar="ID", help="Id of the change; default: the next free op-N.")
 @click.option("--level", type=click.IntRange(1, 4), help="Certification level; default: 2.")
-@click.option("--kind", type=click.Choice(kinds()), help="What is rolled back; default: generic.")
+@click.option(
+    "--kind",
+    type=click.Choice(kinds()),
+    metavar="KIND",
+    help=f"What is rolled back: {', '.join(kinds())}; default: generic.",
+)
 @click.option("--service", default="", metavar="NAME", help="Name of the service; default: a gap in the plan.")
 @click.option("--title", default="", metavar="TEXT", help="What the change is.")
 @click.option("--owner", default="", metavar="NAME", help="Who answers for the plan; default: the user's name.")

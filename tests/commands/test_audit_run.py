@@ -12,11 +12,14 @@ from rollback_gov.commands.audit import Trail
 from rollback_gov.commands.audit_run import AuditListener
 from rollback_gov.model.event import Event
 
-STARTED = ("run.started", {"mode": "execute", "environment": "production"})
-UNPERMITTED = ("permit.checked", {"allowed": False, "reasons": [{"code": "missing", "message": "There is none."}]})
+STARTED: tuple[str, dict[str, Any]] = ("run.started", {"mode": "execute", "environment": "production"})
+UNPERMITTED: tuple[str, dict[str, Any]] = (
+    "permit.checked",
+    {"allowed": False, "reasons": [{"code": "missing", "message": "There is none."}]},
+)
 INTENT: tuple[str, dict[str, Any]] = ("step.intent", {})
 FINISHED: tuple[str, dict[str, Any]] = ("step.finished", {})
-OVER = ("run.finished", {"result": "passed"})
+OVER: tuple[str, dict[str, Any]] = ("run.finished", {"result": "passed"})
 INTERRUPTED = ("run.interrupted", {"signal": "SIGTERM"})
 OVERRIDE = ("override", {"check": "tools", "reason": "it is there"})
 

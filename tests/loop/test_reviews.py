@@ -222,13 +222,17 @@ def test_without_a_token_nothing_is_asked(reviewed: Reviewed, monkeypatch: pytes
 def test_who_let_the_workflow_run_go_on_counts_too(reviewed: Reviewed, monkeypatch: pytest.MonkeyPatch) -> None:
     repository = reviewed.repository
     reviewed.may(grace="maintain")
-    said = [("grace", "approved", ("rollback-permits",))]
+    said: list[tuple[str, str, tuple[str, ...]]] = [("grace", "approved", ("rollback-permits",))]
     user(reviewed.hub, "starter")
     reviewed.hub.repository().workflow_runs[77] = WorkflowRun(77, reviewed.head, said=said)
     asked = ("--approved-for", "rollback-permits")
     assert "GITHUB_RUN_ID is not set" in repository.issue(*asked, ends=2)
     monkeypatch.setenv("GITHUB_RUN_ID", "77")
     repository.issue("--approved-for", "production", ends=1)
+    reviewed.may(starter="write")
+    reviewed.hub.repository().workflow_runs[77].said = [("starter", "approved", ("rollback-permits",))]
+    assert "starter asks for this permit" in repository.issue(*asked, ends=1)
+    reviewed.hub.repository().workflow_runs[77].said = said
     reviewed.hub.repository().history = {PLAN: [Commit("1" * 40, "grace")]}
     assert "grace wrote the plan" in repository.issue(*asked, ends=1)
     reviewed.hub.repository().history = {PLAN: [Commit("1" * 40, "linus-t")]}

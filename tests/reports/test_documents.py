@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from markdown_it import MarkdownIt
 
@@ -190,10 +192,28 @@ def test_a_rehearsal_says_what_it_shows_and_what_it_does_not() -> None:
     assert "| `phases/drain/weight` | passed | 5.0 s |" in text
 
 
+def test_a_rehearsal_that_failed_shows_nothing_but_its_checks() -> None:
+    failed = replace(REHEARSED, result="failed", acknowledged=())
+    assert {item.what for item in shown_by(failed) if item.is_shown} == {
+        "Verification tested",
+        "Every trigger proved to fire",
+    }
+    assert REHEARSED.trigger_proof is not None
+    unproved = replace(
+        failed, checks=(), trigger_proof=replace(REHEARSED.trigger_proof, problems=("down: never fires",))
+    )
+    assert not any(item.is_shown for item in shown_by(unproved))
+    assert "- not proved: down: never fires" in rehearsal_markdown(unproved).text
+
+
+@pytest.mark.parametrize("sla", [0.0, 7.9])
+def test_a_rehearsal_without_an_sla_or_beyond_it_has_not_kept_it(sla: float) -> None:
+    shown = {item.what: item.is_shown for item in shown_by(replace(REHEARSED, sla_seconds=sla))}
+    assert shown["Rollback time measured, within the SLA"] is False
+
+
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_nothing_out_of_evidence_becomes_structure(text: str) -> None:
-    from dataclasses import replace
-
     evil = replace(REHEARSED, problems=(text,), participants=(text,), runner=text, environment=text)
     good = replace(REHEARSED, problems=("x",), participants=("x",), runner="x", environment="x")
     assert kinds(rehearsal_markdown(evil).text) == kinds(rehearsal_markdown(good).text)
