@@ -22,13 +22,13 @@ def web_address(_: click.Context, parameter: click.Parameter, text: str) -> str:
 
 
 @click.command("deployment")
-@click.argument("result", type=click.Choice(RESULTS))
+@click.argument("result", type=click.Choice(RESULTS), metavar="RESULT")
 @plan_argument
 @environment_option
 @click.option("--url", default="", callback=web_address, help="Where what was deployed can be seen.")
 @json_option
 def command(*, result: str, plan: Path, environment: str, url: str, as_json: bool) -> int:
-    """Tell GitHub how the deployment of PLAN's operation ended, which `permit claim --deployment` began.
+    """Tell GitHub how the deployment of PLAN's operation ended, which `permit claim --deployment` began. As RESULT:
 
     \b
     success    it is what runs there now; those before it become inactive

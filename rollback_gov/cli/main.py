@@ -15,6 +15,7 @@ from rollback_gov.model.errors import Interrupted, Refused, RollbackGovError
 from rollback_gov.model.exit_codes import ExitCode
 
 COMMANDS = {
+    "init": "Begin: a plan with gaps to fill in, and the files around it.",
     "validate": "Check rollback plans against the rules of their level.",
     "feedback": "Tell a pull request on GitHub what was found.",
     "accept-existing": "Accept today's findings as debt with a date.",

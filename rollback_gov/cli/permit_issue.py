@@ -15,6 +15,7 @@ import click
 from rollback_gov.cli.audited import note_request
 from rollback_gov.cli.options import json_option, plan_argument
 from rollback_gov.cli.permit_options import (
+    approved_for_option,
     key_option,
     make_request,
     permit_option,
@@ -58,15 +59,16 @@ def approve(*, plan: Path, key: Path | None, attestations: tuple[str, ...]) -> i
 @click.command("request")
 @request_options
 @reviews_option
+@approved_for_option
 @json_option
-def ask_for(*, request: PermitRequest, pull: str, as_json: bool) -> int:
+def ask_for(*, request: PermitRequest, pull: str, approved_for: str, as_json: bool) -> int:
     """Ask what PLAN still needs before a permit to an environment can be issued, and from whom.
 
     Needs no key and writes nothing. Exit code 1 while something is missing.
     """
     from rollback_gov.commands.permit_request import ask
 
-    asked = ask(_with_reviews(request, pull, None))
+    asked = ask(_with_reviews(request, (pull, approved_for), None))
     code = ExitCode.FINDINGS if asked.objections else ExitCode.PASSED
     if as_json:
         print_json({**asdict(asked), "allowed": not asked.objections, "exit": code.word})
@@ -85,10 +87,13 @@ def ask_for(*, request: PermitRequest, pull: str, as_json: bool) -> int:
 @click.command("issue")
 @request_options
 @reviews_option
+@approved_for_option
 @key_option
 @click.option("--hours", type=click.FloatRange(min=0.01), help="How long it lives; default and limit by level.")
 @json_option
-def issue(*, request: PermitRequest, pull: str, key: Path | None, hours: float | None, as_json: bool) -> int:
+def issue(
+    *, request: PermitRequest, pull: str, approved_for: str, key: Path | None, hours: float | None, as_json: bool
+) -> int:
     """Issue a permit for PLAN to go to an environment, or say everything that stands against it."""
     from rollback_gov.commands.audit_checkpoint import head_of
     from rollback_gov.commands.permit_issue import issue as issue_permit
@@ -97,7 +102,7 @@ def issue(*, request: PermitRequest, pull: str, key: Path | None, hours: float |
     if hours:
         request = replace(request, lives=timedelta(hours=hours))
     private = load_private_key(key, os.environ)
-    request = _with_reviews(request, pull, private)
+    request = _with_reviews(request, (pull, approved_for), private)
     with refusal_told(request, as_json=as_json):
         issued = issue_permit(request, private, audit=head_of(request))
     permit = issued.permit
@@ -133,10 +138,13 @@ def _told(issued: Issued) -> dict[str, Any]:
 @click.command("sign")
 @request_options
 @reviews_option
+@approved_for_option
 @permit_option
 @key_option
 @json_option
-def sign(*, request: PermitRequest, pull: str, file: Path | None, key: Path | None, as_json: bool) -> int:
+def sign(
+    *, request: PermitRequest, pull: str, approved_for: str, file: Path | None, key: Path | None, as_json: bool
+) -> int:
     """Add your signature to a permit that somebody else issued; level 4 needs two.
 
     Everything is looked at again as if you issued it yourself.
@@ -144,7 +152,7 @@ def sign(*, request: PermitRequest, pull: str, file: Path | None, key: Path | No
     from rollback_gov.commands.permit_sign import sign_again
 
     private = required_key(key)
-    request = _with_reviews(request, pull, private)
+    request = _with_reviews(request, (pull, approved_for), private)
     with refusal_told(request, as_json=as_json):
         signed = sign_again(request, file, private)
     note_request(request, "permit.signed", {"file": signed.file.name, "signer": signed.signer})
@@ -157,13 +165,18 @@ def sign(*, request: PermitRequest, pull: str, file: Path | None, key: Path | No
     return ExitCode.PASSED
 
 
-def _with_reviews(request: PermitRequest, pull: str, key: Ed25519PrivateKey | None) -> PermitRequest:
+def _with_reviews(request: PermitRequest, asked: tuple[str, str], key: Ed25519PrivateKey | None) -> PermitRequest:
     """Ask GitHub only where somebody asked for it: PyGithub takes a quarter of a second to import."""
-    if not pull:
-        return request
-    from rollback_gov.commands.permit_reviews import with_reviews
+    pull, approved_for = asked
+    if pull:
+        from rollback_gov.commands.permit_reviews import with_reviews
 
-    return with_reviews(request, pull, key)
+        request = with_reviews(request, pull, key)
+    if approved_for:
+        from rollback_gov.commands.permit_reviews import with_run_approvals
+
+        request = with_run_approvals(request, approved_for, key)
+    return request
 
 
 @contextmanager

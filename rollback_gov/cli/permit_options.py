@@ -68,6 +68,13 @@ reviews_option = click.option(
     metavar="NUMBER|event",
     help="Count the reviews of this pull request on GitHub too; `event`: that of the job. Needs GITHUB_TOKEN.",
 )
+approved_for_option = click.option(
+    "--approved-for",
+    "approved_for",
+    default="",
+    metavar="GITHUB-ENVIRONMENT",
+    help="Count who let this job's workflow run go on to that environment of GitHub. Needs GITHUB_TOKEN.",
+)
 artefact_option = click.option(
     "--artefact",
     "artefacts",

@@ -110,12 +110,12 @@ class _Desk:
             facts: dict[str, PlanFacts] = {}
             with self.told("What is said of the plans is not complete"):
                 facts = self._facts(folder)
-            if wanted.check_run:
-                with self.told("There is no check run"):
-                    self._write_check_run(writing, target, facts)
             if wanted.comment and target.pull:
                 with self.told("There is no comment"):
                     self._write_comment(writing, target, facts)
+            if wanted.check_run:  # the last, because it may take a minute
+                with self.told("There is no check run"):
+                    self._write_check_run(writing, target, facts)
 
     def _facts(self, folder: Path) -> dict[str, PlanFacts]:
         workspace = Workspace.around(folder).at(self._wanted.policy_from)

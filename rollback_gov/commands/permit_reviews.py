@@ -18,15 +18,18 @@ from rollback_gov.github.connection import connect
 from rollback_gov.github.event import pull_of_event
 from rollback_gov.github.logins import with_logins
 from rollback_gov.github.reviews import GitHubReviews
+from rollback_gov.github.run_approvals import run_approvals
 from rollback_gov.model.errors import UsageError
 from rollback_gov.records.exclusion import Excluded
 from rollback_gov.records.reviews import ReviewedChange, decide
+from rollback_gov.records.times import stamp
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 EVENT = "event"
 NEEDS = "contents: read, pull-requests: read"
+NEEDS_OF_RUN = "actions: read, contents: read"
 
 
 def with_reviews(request: PermitRequest, pull: str, key: Ed25519PrivateKey | None) -> PermitRequest:
@@ -50,7 +53,31 @@ def with_reviews(request: PermitRequest, pull: str, key: Ed25519PrivateKey | Non
                 hint="Name the pull request that changed the plan: --reviews NUMBER",
             )
         facts = replace(change, excluded=_everybody(request, change, key))
-        return replace(request, reviews=decide(facts, request.digests, source.digests_at))
+        found = decide(facts, request.digests, source.digests_at)
+        return replace(request, reviews=request.reviews.and_also(found))
+
+
+def with_run_approvals(request: PermitRequest, environment: str, key: Ed25519PrivateKey | None) -> PermitRequest:
+    """Give the request with what became of the approvals of this job's workflow run for a GitHub environment.
+
+    Raises UsageError outside of GitHub Actions, and where GitHub does not tell all that is needed.
+    """
+    request.loaded.require()
+    run = request.environ.get("GITHUB_RUN_ID", "")
+    if not run.isdecimal():
+        raise UsageError(
+            "GITHUB_RUN_ID is not set: only in a job of GitHub Actions is there a workflow run to approve.",
+            hint="Elsewhere count reviews (--reviews NUMBER) or signed approvals.",
+        )
+    history = PlanHistory(Git(request.loaded.folder, request.environ), request.loaded.path)
+    where = address(request.environ, repository_name(request.workspace.root))
+    with connect(request.environ, needs=NEEDS_OF_RUN, api=where.api) as connection:
+        repository = connection.get_repo(where.repository)
+        names = sorted(set(_names(request, history)))
+        change = run_approvals(repository, int(run), environment, names, stamp(request.now))
+        facts = replace(change, excluded=_everybody(request, change, key))
+        found = decide(facts, request.digests, history.digests_at)
+        return replace(request, reviews=request.reviews.and_also(found))
 
 
 def _names(request: PermitRequest, history: PlanHistory) -> Iterator[str]:
@@ -68,5 +95,5 @@ def _everybody(request: PermitRequest, change: ReviewedChange, key: Ed25519Priva
     return Excluded(
         authors=authors,
         committers=known(with_logins((*plan.committers, *change.excluded.committers))) - authors,
-        starters=known(plan.starters),
+        starters=known((*plan.starters, *change.excluded.starters)),
     )

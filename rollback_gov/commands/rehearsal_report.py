@@ -32,7 +32,7 @@ def write_rehearsal(subject: str, incidents: Path, out: Path | None = None) -> t
         evidence, place = stored.evidence, path.with_name(path.name.removesuffix(SUFFIX) + ".md")
     else:
         path = find_run(incidents, subject)
-        stored, evidence, place = None, _of_run(path), path / REHEARSAL.file
+        stored, evidence, place = None, rehearsed(path), path / REHEARSAL.file
     place = out or place
     rendered = rehearsal_markdown(evidence, stored, Workspace.around(path).root.joinpath(*TEMPLATES))
     text = keep_written(old, rendered.text) if (old := read_text(place)) else rendered.text
@@ -53,7 +53,8 @@ def _stored(path: Path) -> StoredEvidence:
     )
 
 
-def _of_run(folder: Path) -> Evidence:
+def rehearsed(folder: Path) -> Evidence:
+    """Read the journal of a rehearsal as evidence. Raises UsageError for a run that was none, or has not ended."""
     try:
         return evidence_from_journal(read_journal(folder / FILE), digest_of(folder / FILE))
     except RecordError as error:

@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from rollback_gov.commands.report import Papers, papers
+from rollback_gov.commands.rehearsal_report import rehearsed
+from rollback_gov.commands.report import Papers, papers, read_text
 from rollback_gov.commands.runs import find_run
+from rollback_gov.execution.journal import FILE
 from rollback_gov.model.errors import UsageError
 from rollback_gov.reports.incident import Incident
 from rollback_gov.reports.keep import placed
-from rollback_gov.reports.markdown import INCIDENT, OF_A_RUN, POST_MORTEM, Document
+from rollback_gov.reports.markdown import INCIDENT, OF_A_RUN, POST_MORTEM, REHEARSAL, Document
+from rollback_gov.reports.rehearsal_report import rehearsal_markdown
 from rollback_gov.reports.review import Missing, due_at, overdue, review
 
 _RUN = re.compile(r"^(?:\| Incident \||- \*\*Incident\*\*:) `+ ?([^`\n]+?) ?`+", re.M)
@@ -29,7 +32,7 @@ def check_reports(subject: str, incidents: Path, now: datetime) -> tuple[Missing
         return tuple(sorted(_of_file(Path(subject), incidents, now)))
     run = papers(find_run(incidents, subject))
     found = [finding for item in OF_A_RUN if item.name in run.old for finding in _of(run, item, now)]
-    return tuple(sorted((*found, *_absent(run, now), *_differing(run))))
+    return tuple(sorted((*found, *_of_rehearsal(run, now), *_absent(run, now), *_differing(run))))
 
 
 def _of_file(path: Path, incidents: Path, now: datetime) -> Iterator[Missing]:
@@ -37,13 +40,16 @@ def _of_file(path: Path, incidents: Path, now: datetime) -> Iterator[Missing]:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
         raise UsageError(f"Cannot read {path}: {error.strerror}.") from error
+    if path.name == REHEARSAL.file and (path.parent / FILE).is_file():
+        yield from _of_rehearsal(papers(path.parent), now)
+        return
     match, kind = _RUN.search(text), _kind(path, text)
     if match is None or kind is None:
         raise UsageError(
             f"{path} is no document of a run: it does not name its incident.",
             hint="Name a run, or a file that `rollback-gov report` has written.",
         )
-    beside = path.parent / "journal.jsonl"
+    beside = path.parent / FILE
     folder = path.parent if beside.is_file() else find_run(incidents, match[1])
     yield from _of(papers(folder, (kind,), path), kind, now)
 
@@ -59,6 +65,15 @@ def _of(run: Papers, document: Document, now: datetime) -> Iterator[Missing]:
     found = review(file, run.old[name], run.blank[name].text, people(run.facts))
     yield from found
     yield from overdue(document, file, found, run.facts, now)
+
+
+def _of_rehearsal(run: Papers, now: datetime) -> Iterator[Missing]:
+    place = run.folder / REHEARSAL.file
+    if text := read_text(place):
+        blank = rehearsal_markdown(rehearsed(run.folder), folder=run.templates).text
+        found = review(str(place), text, blank, people(run.facts))
+        yield from found
+        yield from overdue(REHEARSAL, str(place), found, run.facts, now)
 
 
 def people(facts: Incident) -> tuple[str, ...]:

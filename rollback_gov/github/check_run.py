@@ -51,6 +51,8 @@ def publish(writing: Writing, repository: str, run: CheckRun) -> Published:
     place, sent = f"/repos/{repository}/check-runs/{made['id']}", len(batches[0])
     address = str(made.get("html_url") or "")
     for batch in batches[1:]:
+        if writing.is_late:
+            return Published(address=address, annotations=sent, trouble="All of them would take too long.")
         try:
             with explained(NEEDS):
                 _add(writing, place, run, batch, sent + len(batch))

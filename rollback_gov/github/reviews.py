@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from http import HTTPStatus
 from itertools import islice
@@ -49,36 +49,38 @@ class GitHubReviews:
         return ReviewedChange(
             number=number,
             excluded=_had_a_hand(pull),
-            reviews=tuple(self._with_permission(reviews)),
+            reviews=tuple(with_permission(self._repository, reviews)),
             files=frozenset(_files(pull)),
         )
 
-    def _with_permission(self, reviews: tuple[Review, ...]) -> Iterator[Review]:
-        """Ask what those may do whose approval it hangs on; any reader can approve."""
-        deciding = {
-            review.user_id
-            for review in latest(reviews)
-            if review.state == "approved" and not review.is_bot and review.user_id > 0
-        }
-        known: dict[int, tuple[str, str]] = {}
-        for review in reviews:
-            if review.user_id in deciding and review.user_id not in known:
-                known[review.user_id] = self._permission(review.login)
-            permission, role = known.get(review.user_id, ("", ""))
-            yield replace(review, permission=permission, roles=(role,) if role else ())
 
-    def _permission(self, login: str) -> tuple[str, str]:
-        """Give what somebody may do, and the name of that role; nothing for who has no account any more."""
-        from github import GithubException
+def with_permission(repository: Repository, reviews: tuple[Review, ...]) -> Iterator[Review]:
+    """Ask what those may do whose approval it hangs on; any reader can approve."""
+    deciding = {
+        review.user_id
+        for review in latest(reviews)
+        if review.state == "approved" and not review.is_bot and review.user_id > 0
+    }
+    known: dict[int, tuple[str, str]] = {}
+    for review in reviews:
+        if review.user_id in deciding and review.user_id not in known:
+            known[review.user_id] = _permission(repository, review.login)
+        permission, role = known.get(review.user_id, ("", ""))
+        yield replace(review, permission=permission, roles=(role,) if role else ())
 
-        path = f"{self._repository.url}/collaborators/{quote(login, safe='')}/permission"
-        try:
-            _, told = self._repository.requester.requestJsonAndCheck("GET", path)
-        except GithubException as error:
-            if error.status != HTTPStatus.NOT_FOUND:
-                raise
-            return "", ""
-        return str(told.get("permission", "")), str(told.get("role_name", ""))
+
+def _permission(repository: Repository, login: str) -> tuple[str, str]:
+    """Give what somebody may do, and the name of that role; nothing for who has no account any more."""
+    from github import GithubException
+
+    path = f"{repository.url}/collaborators/{quote(login, safe='')}/permission"
+    try:
+        _, told = repository.requester.requestJsonAndCheck("GET", path)
+    except GithubException as error:
+        if error.status != HTTPStatus.NOT_FOUND:
+            raise
+        return "", ""
+    return str(told.get("permission", "")), str(told.get("role_name", ""))
 
 
 def _review(review: PullRequestReview) -> Review:
@@ -110,11 +112,16 @@ def _had_a_hand(pull: PullRequest) -> Excluded:
             f"nobody knows who wrote the others.",
             hint="Use signed approvals: rollback-gov permit approve",
         )
-    authors = with_logins(name for commit in commits for name in _authors(commit))
-    committers = with_logins(
-        name for commit in commits for name in _identity(commit.committer, commit.commit.committer)
-    )
-    return Excluded(authors=authors | _login(pull.user), committers=committers)
+    those = wrote(commits)
+    return replace(those, authors=those.authors | _login(pull.user))
+
+
+def wrote(commits: Iterable[Commit]) -> Excluded:
+    """Give who wrote and who committed something, by login where GitHub knows it, by name and by address."""
+    those = tuple(commits)
+    authors = with_logins(name for commit in those for name in _authors(commit))
+    committers = with_logins(name for commit in those for name in _identity(commit.committer, commit.commit.committer))
+    return Excluded(authors=authors, committers=committers)
 
 
 def _authors(commit: Commit) -> Iterator[str]:

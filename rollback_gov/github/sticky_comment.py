@@ -1,7 +1,8 @@
 """One comment under a pull request: found again by a marker, updated, and never a second one.
 
 Two jobs at once may both find none and both write one. Whoever has written looks again, and all agree that the oldest
-stays. A job that was overtaken leaves what a later one has written.
+stays. A job that was overtaken leaves what a later one has written, as far as it can see: GitHub has no way to change a
+comment only if nobody else has.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 NEEDS = "pull-requests: write"
 LONGEST = 65_536
 _MARKER = re.compile(r"<!-- rollback-gov feedback (\d{1,20})\.(\d{1,9}) -->\r?\n")
-_ROUNDS = 3
-"""How often a comment may be deleted before our eyes."""
+_ROUNDS = 5
+"""How often it is looked for. Writing one takes two; each time that somebody deletes it meanwhile takes one more."""
 
 
 class StickyComment(Record):
@@ -61,10 +62,10 @@ def publish(writing: Writing, repository: str, pull: int, comment: StickyComment
                 return ""
             if not found:
                 _create(writing, f"{place}/{pull}/comments", comment)
-                found = _ours(writing, f"{place}/{pull}/comments")
+                continue  # and look again: another job may have written one, too
             for extra in found[1:]:
                 _delete(writing, f"{place}/comments/{extra['id']}")
-            if found and (address := _update(writing, f"{place}/comments/{found[0]['id']}", found[0], comment)):
+            if address := _update(writing, f"{place}/comments/{found[0]['id']}", found[0], comment):
                 return address
     raise UsageError(f"The comment under pull request {pull} was deleted whenever it was written.")
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 TRIES = 3
 MOST_SECONDS = 180.0
-"""After this long nothing is tried again; 3,000 annotations need a minute at the pace that GitHub asks for."""
+"""After this long nothing new is begun. 3,000 annotations need a minute at the pace that GitHub asks for."""
 _MOST_PAGES = 30
 _PAGE = 100
 Document = dict[str, Any]
@@ -37,6 +37,11 @@ class Writing:
         self._ask = connection.requester.requestJsonAndCheck
         self._sleep, self._clock = sleep, clock
         self._end = clock() + MOST_SECONDS
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the time for all of it is over: a job must not run into its own limit by what is written in it."""
+        return self._clock() >= self._end
 
     def get(self, path: str, **query: str) -> Document:
         """Read a document. Raises what PyGithub raises, and UsageError where it is not GitHub that answers."""

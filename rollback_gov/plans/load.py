@@ -134,7 +134,7 @@ def load_text(path: Path, source: Source, *, read: Reader = read_files) -> Loade
         problems += islice(check_references(plan), MAX_PROBLEMS)
         used, missing = read(path.parent, plan.uses)
         problems += missing
-    problems += open_gaps(document)
+    problems += islice(open_gaps(document), MAX_PROBLEMS)
     findings = tuple(_finding(problem, source_map, plan) for problem in problems)
     return LoadedPlan(
         path=path,

@@ -43,7 +43,10 @@ class BoundApproval(Record):
 
 
 class BoundReview(Record):
-    """A review of a pull request that a permit stands on; its issuer vouches for it, and no gate asks again."""
+    """A review that a permit stands on, of a pull request or of the run of a workflow; the other number is zero.
+
+    Its issuer vouches for it, and no gate asks again.
+    """
 
     login: str
     id: int
@@ -51,6 +54,7 @@ class BoundReview(Record):
     commit: str
     at: str
     pull_request: int
+    workflow_run: int = 0
 
 
 class AuditHead(Record):

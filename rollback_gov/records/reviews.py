@@ -43,6 +43,8 @@ class ReviewedChange(Record):
     excluded: Excluded
     reviews: tuple[Review, ...]
     files: frozenset[str] = frozenset()
+    workflow_run: int = 0
+    """The run of a workflow that was approved for an environment, in the place of a pull request."""
 
 
 class ReviewSource(Protocol):
@@ -66,6 +68,7 @@ class CountedReview(Record):
     commit: str
     at: str
     pull_request: int
+    workflow_run: int = 0
 
 
 class RejectedReview(Record):
@@ -81,6 +84,13 @@ class Reviewed(Record):
 
     valid: tuple[CountedReview, ...] = ()
     rejected: tuple[RejectedReview, ...] = ()
+
+    def and_also(self, other: Reviewed) -> Reviewed:
+        """Join what was found in two places. Who says no in one of them has not said yes in the other."""
+        rejected = (*self.rejected, *other.rejected)
+        against = {folded(one.login) for one in rejected if one.code is Rejection.WITHDRAWN}
+        valid = (one for one in (*self.valid, *other.valid) if folded(one.login) not in against)
+        return Reviewed(valid=tuple(valid), rejected=rejected)
 
 
 def decide(
@@ -108,6 +118,7 @@ def decide(
                     commit=review.commit,
                     at=review.at,
                     pull_request=change.number,
+                    workflow_run=change.workflow_run,
                 )
             )
     return Reviewed(valid=tuple(valid), rejected=tuple(rejected))

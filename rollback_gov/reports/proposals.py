@@ -51,18 +51,24 @@ def proposals(facts: Incident) -> tuple[Proposal, ...]:
 def _of_failures(facts: Incident) -> Iterator[tuple[str, str]]:
     for region in facts.regions:
         if region.outcome not in ("passed", "not begun"):
-            yield f"Bring region {region.region} into a known state", f"it is {region.outcome}: {region.detail}"
+            yield (
+                f"Bring region {region.region} into a known state",
+                f"region {region.region} is {region.outcome}: {region.detail}",
+            )
     for item in facts.failures:
         if item.result == "unknown":
             yield f"Let check {item.step} measure what it is to measure", f"{item.step}: {item.error}"
         else:
-            yield f"Find out why {item.step} failed, and rehearse it again", f"{item.result}: {item.error}"
+            yield f"Find out why {item.step} failed, and rehearse it again", f"{item.step}: {item.result}, {item.error}"
     for entry in facts.baseline:
         if entry.result != "intact":
-            yield f"Keep the baseline '{entry.id}' where it stays whole", f"it was {entry.result}"
+            yield f"Keep the baseline '{entry.id}' where it stays whole", f"baseline '{entry.id}' was {entry.result}"
     for window in facts.after:
         if window.verdict in ("alarmed", "not measured"):
-            yield f"Look into the window '{window.name}' after the rollback", f"it was {window.verdict}"
+            yield (
+                f"Look into the window '{window.name}' after the rollback",
+                f"the window '{window.name}' was {window.verdict}",
+            )
 
 
 def _of_time(facts: Incident) -> Iterator[tuple[str, str]]:
@@ -71,20 +77,27 @@ def _of_time(facts: Incident) -> Iterator[tuple[str, str]]:
         if breach.scope == "total":
             yield "Make the rollback fit its SLA, or agree on another one", f"the run took {took}"
         else:
-            yield f"Correct the budget of {breach.scope}, or make it faster", f"it took {took}"
+            yield f"Correct the budget of {breach.scope}, or make it faster", f"{breach.scope} took {took}"
     if facts.interruptions:
-        yield "Run the rollback where its process survives", f"it went through {facts.standing.processes} processes"
+        yield (
+            "Run the rollback where its process survives",
+            f"the run went through {facts.standing.processes} processes",
+        )
     for rung in facts.uncalled:
-        yield f"See that level {rung.level} of the escalation is called", rung.why
+        yield (
+            f"See that level {rung.level} of the escalation is called",
+            f"level {rung.level} was not called: {rung.why}",
+        )
 
 
 def _of_evidence(facts: Incident) -> Iterator[tuple[str, str]]:
     for item in facts.captures:
         if item.result != "kept":
-            yield f"Make the capture '{item.id}' fit its time", f"{item.result}: {item.detail}"
+            yield f"Make the capture '{item.id}' fit its time", f"capture '{item.id}': {item.result}, {item.detail}"
     for message in facts.messages:
         if not message.delivered:
-            yield f"Repair the channel '{message.channel}'", message.detail
+            why = f"'{message.event}' did not reach {message.channel}: {message.detail}"
+            yield f"Repair the channel '{message.channel}'", why
     for text in facts.warnings:
         yield "See to a warning of the run", text
 
@@ -93,8 +106,9 @@ def _of_people(facts: Incident) -> Iterator[tuple[str, str]]:
     if facts.trigger_type == "manual" and facts.identity.mode == "execute":
         yield "Write a trigger that would have noticed it", "no trigger fired; people noticed"
     for item in facts.overrides:
-        yield f"Review that '{item.check}' was overridden", item.reason
+        yield f"Review that '{item.check}' was overridden", f"'{item.check}' was overridden: {item.reason}"
     for left in facts.skipped:
-        yield "Take out of the plan what is left out, or mend it", left.what
+        yield "Take out of the plan what is left out, or mend it", f"left out: {left.what}"
     if facts.identity.mode == "execute" and facts.permission.reasons:
-        yield "Get a permit before the next deployment", facts.permission.reasons[0]
+        why = f"there was no valid permit: {facts.permission.reasons[0]}"
+        yield "Get a permit before the next deployment", why

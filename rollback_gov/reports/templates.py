@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from rollback_gov.model.record import Record
@@ -20,6 +21,10 @@ OURS = "rollback-gov"
 """``{% include "rollback-gov/NAME" %}`` in an organisation's template is our template of that name."""
 LARGEST = 20_000_000
 """Characters beyond which a template is taken to be one that never ends."""
+
+
+LONGEST_SECONDS = 10.0
+"""How long an organisation's template may take; ours take some milliseconds."""
 
 
 class Rendered(Record, kw_only=False):
@@ -44,6 +49,26 @@ def render(name: str, values: Mapping[str, Any], folder: Path | None = None) -> 
 
 
 def _bounded(template: Template, values: Mapping[str, Any]) -> str:
+    """Render beside this thread: a template that loops for ever is left behind, and ends with the process."""
+    ended: list[str | BaseException] = []
+
+    def work() -> None:
+        try:
+            ended.append(_whole(template, values))
+        except BaseException as error:
+            ended.append(error)
+
+    thread = Thread(target=work, daemon=True)
+    thread.start()
+    thread.join(LONGEST_SECONDS)
+    if not ended:
+        raise TimeoutError(f"it has not ended after {LONGEST_SECONDS} s")
+    if isinstance(ended[0], BaseException):
+        raise ended[0]
+    return ended[0]
+
+
+def _whole(template: Template, values: Mapping[str, Any]) -> str:
     parts, size = [], 0
     for part in template.generate(values):
         size += len(part)

@@ -147,7 +147,12 @@ def test_a_check_run_takes_the_place_of_annotations_and_a_comment_is_written(sho
 @pytest.mark.parametrize(
     ("denied", "secrets", "said"),
     [
-        ({"checks", "pull-requests"}, {}, "There is no check run: GitHub answered with status 403: Resource not acc"),
+        ({"checks", "pull-requests"}, {}, "There is no comment: GitHub answered with status 403: Resource not acc"),
+        (
+            {"checks"},
+            {},
+            "There is no check run: GitHub answered with status 403: Resource not accessible by integration.",
+        ),
         (set(), {"GITHUB_TOKEN": ""}, "There is no feedback on GitHub: GITHUB_TOKEN is not set."),
     ],
 )

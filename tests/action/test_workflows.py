@@ -61,6 +61,20 @@ def test_jobs_have_what_they_need_and_no_more(path: Path) -> None:
             assert " # " in line, f"a grant without its reason: {line}"
 
 
+def test_the_check_with_feedback_is_the_check_and_feedback() -> None:
+    """GitHub refuses a called job that asks for more than its caller grants, so there are two; they must not drift."""
+    plain, more = (read(ROOT / ".github" / "workflows" / f"{name}.yml") for name in ("check", "check-feedback"))
+    called, calling = plain["on"]["workflow_call"], more["on"]["workflow_call"]
+    for name in ("comment", "check-run"):
+        assert calling["inputs"].pop(name)["type"] == "boolean"
+        assert more["jobs"]["check"]["steps"][1]["with"].pop(name)
+    assert more["jobs"]["check"]["steps"][1].pop("env") == {"GITHUB_TOKEN": "${{ github.token }}"}
+    assert plain["jobs"]["check"].pop("permissions") == {"contents": "read"}
+    granted = {"contents": "read", "checks": "write", "pull-requests": "write"}
+    assert more["jobs"]["check"].pop("permissions") == granted
+    assert (called, plain["jobs"]) == (calling, more["jobs"])
+
+
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 def test_what_is_checked_before_a_merge_is_no_workflow_with_more_rights(path: Path) -> None:
     """`pull_request_target` runs with the repository's rights; a filter by path leaves a required check pending."""

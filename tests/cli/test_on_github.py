@@ -10,7 +10,8 @@ from threading import Thread
 
 import pytest
 
-from rollback_gov.commands.run_on_github import stands
+from rollback_gov.commands.run_on_github import OnGitHub, shown_on_github, stands
+from rollback_gov.commands.world import World
 from rollback_gov.github.deployments import KEY
 from rollback_gov.model.event import Event
 from tests.cli.room import GATED, QUICK, Room, wait_for
@@ -174,6 +175,15 @@ def test_a_defect_is_named_by_its_kind_alone(tmp_path: Path, hub: Hub, monkeypat
     room = Room(tmp_path)
     code, _, errors = room.gov(*room.execute("--to-github", "team/service", "--yes"))
     assert (code, "NOTICE: GitHub does not show the incident (JSONDecodeError)." in errors) == (0, True)
+
+
+def test_who_looks_on_hears_it_all_the_same(tmp_path: Path, hub: Hub) -> None:
+    heard: list[Event] = []
+    event = Event(seq=1, at="", monotonic=0, type="step.finished", data={}, previous="")
+    wish = OnGitHub(issues="team/service", deployment=False, root=tmp_path)
+    with shown_on_github(wish, World(person="ann", environ={}, hear=heard.append), pytest.fail) as world:
+        world.hear(event)
+    assert heard == [event]
 
 
 @pytest.mark.parametrize("name", ["service", "team/service/x", "../service", "team/ser vice", "https://github.com/a/b"])

@@ -93,6 +93,7 @@ def test_the_issue_says_what_the_file_says_and_people_wrote(
 ) -> None:
     for name, value in hub.environ.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr("rollback_gov.github.connection.PACE_SECONDS", 0.0)
     out = incidents.parent / "report.md"
     words = ["report", "incident", "op-7-first", "--incidents", str(incidents), "--out", str(out), "--json"]
     assert run(words) == 0

@@ -22,15 +22,11 @@ from tests.plans_example.kubernetes_api import kubernetes_api
 from tests.servers import Postgresql, postgresql
 from tests.sources.web import serve
 from tests.thoroughness import examples
-from tests.triggers.test_lease import cluster
+from tests.triggers.test_lease import AT_LENGTH, cluster
 
 __all__ = ["postgresql"]
 
 SLOW = "echo $$ >> {out}; sleep {seconds}; echo undone > undone"
-AT_LENGTH = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not os.environ.get("ROLLBACK_GOV_SLOW"), reason="at length: make test-slow"),
-]
 OP_7 = "watch-op-7-staging"
 
 
@@ -236,7 +232,7 @@ def test_kill_9_at_any_moment_and_the_same_is_decided(site: Site) -> None:
     site.plan(seconds=0.1, **{"for: 200ms": "for: 600ms, max_gap: 1m"})
     site.breach()
     random = Random(7)
-    for _ in range(examples(12)):
+    for _ in range(examples(6)):
         process = site.start(site.first, *site.first.command("--for", "60s", "--json"))
         assert process.stdout is not None
         for line in process.stdout:

@@ -12,11 +12,14 @@ from rollback_gov.commands.audit import Trail
 from rollback_gov.commands.audit_run import AuditListener
 from rollback_gov.model.event import Event
 
-STARTED = ("run.started", {"mode": "execute", "environment": "production"})
-UNPERMITTED = ("permit.checked", {"allowed": False, "reasons": [{"code": "missing", "message": "There is none."}]})
+STARTED: tuple[str, dict[str, Any]] = ("run.started", {"mode": "execute", "environment": "production"})
+UNPERMITTED: tuple[str, dict[str, Any]] = (
+    "permit.checked",
+    {"allowed": False, "reasons": [{"code": "missing", "message": "There is none."}]},
+)
 INTENT: tuple[str, dict[str, Any]] = ("step.intent", {})
 FINISHED: tuple[str, dict[str, Any]] = ("step.finished", {})
-OVER = ("run.finished", {"result": "passed"})
+OVER: tuple[str, dict[str, Any]] = ("run.finished", {"result": "passed"})
 INTERRUPTED = ("run.interrupted", {"signal": "SIGTERM"})
 OVERRIDE = ("override", {"check": "tools", "reason": "it is there"})
 
@@ -81,3 +84,15 @@ def test_what_was_sent_meanwhile_is_in_the_log(tmp_path: Path, synced: list[str]
 
 def test_a_folder_that_is_gone_ends_no_run(tmp_path: Path) -> None:
     Trail(root=tmp_path, environ={}).settle(1)
+
+
+def test_what_the_log_lacks_is_said_once(tmp_path: Path) -> None:
+    (tmp_path / ".rollback-gov").write_text("a file")
+    warned: list[str] = []
+    trail = Trail(root=tmp_path, environ={})
+    listener = AuditListener(trail, run="op-7-1", operation="op-7", person="ana", warn=warned.append)
+    for number, (kind, data) in enumerate((STARTED, UNPERMITTED, INTENT, FINISHED, OVER), start=1):
+        at = "2026-01-01T12:00:00.000Z"
+        listener(Event(seq=number, at=at, monotonic=1.0, type=kind, data=data, previous=""))
+    (text,) = warned
+    assert text.startswith("The audit log lacks 'run.started':")

@@ -52,6 +52,15 @@ def test_the_last_of_it_is_told_at_the_end_without_a_pause() -> None:
     assert time.monotonic() - began < 10
 
 
+def test_at_its_end_it_is_told_anew_also_where_nothing_more_has_happened() -> None:
+    told: list[int] = []
+    beside = Beside(lambda events: told.append(len(events)), pause=0)
+    beside.hear(event(1))
+    wait(lambda: told)
+    assert beside.close(10)
+    assert told == [1, 1], "how the run was left is no event"
+
+
 def test_who_hears_nothing_that_matters_starts_nothing() -> None:
     told: list[int] = []
     beside = Beside(lambda events: told.append(len(events)), pause=0)

@@ -183,7 +183,7 @@ def test_without_a_commit_there_is_no_check_run(hub: Hub, shop: Path) -> None:
     [
         ({"checks"}, "comment", "There is no check run: GitHub answered with status 403: Resource not accessible"),
         ({"pull-requests"}, "check_run", "There is no comment: GitHub answered with status 403"),
-        ({"checks", "pull-requests"}, "", "There is no check run: "),
+        ({"checks", "pull-requests"}, "", "There is no comment: "),
     ],
 )
 def test_what_a_token_may_not_is_told_and_the_rest_is_done(

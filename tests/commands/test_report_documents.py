@@ -82,6 +82,7 @@ def test_two_that_differ_are_left_alone_and_found(run: Path) -> None:
 def test_the_impact_that_people_wrote_is_in_the_record_and_in_the_figures(run: Path) -> None:
     write(run, "incident_report.md", "- Downtime: NOT MEASURED", "- Downtime: 3m")
     write(run, "incident_report.md", "- Affected requests: NOT MEASURED", "- Affected requests: 2,847")
+    write(run, "incident_report.md", "- Users: one login in forty fails", "- Users: one in thirty")
     write_metrics(run)
     figures = json.loads(text(run, "rollback_metrics.json"))
     assert figures["rollback_metrics"]["impact_metrics"]["downtime_seconds"] == 180
@@ -93,6 +94,7 @@ def test_the_impact_that_people_wrote_is_in_the_record_and_in_the_figures(run: P
     write_documents(run, (POST_MORTEM,))
     assert json.loads(text(run, "incident.json"))["impact"]["downtime"]["value"] == 180
     assert "- Affected requests: 2,847" in text(run, "post_mortem.md")
+    assert "- **User impact**: one in thirty" in text(run, "post_mortem.md")
 
 
 def test_the_documents_of_regions_are_written_too(tmp_path: Path) -> None:
@@ -171,6 +173,14 @@ def test_the_report_of_a_rehearsal_keeps_what_people_wrote(tmp_path: Path) -> No
     write(folder, "rehearsal_report.md", "1. What does the plan have to say", "1. Nothing: what does the plan have")
     write_rehearsal(str(folder), tmp_path)
     assert "1. Nothing: what does" in text(folder, "rehearsal_report.md")
+    found = check_reports(str(folder), tmp_path, ENDED)
+    assert [item.message for item in found] == [
+        "nobody has written the part 'problems'",
+        "nobody has written the part 'follow-up'",
+    ]
+    assert check_reports(str(place), tmp_path, ENDED) == found
+    late = check_reports(str(folder), tmp_path, datetime(2026, 12, 9, tzinfo=UTC))
+    assert [item.code for item in late] == ["deadline", "unfilled", "unfilled"]
 
 
 def test_a_run_that_was_no_rehearsal_has_no_such_report(run: Path) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from rollback_gov.github.check_run import BATCH, CheckRun, Published, publish
+from rollback_gov.github.writing import MOST_SECONDS
 from rollback_gov.model.errors import UsageError
 from tests.github.hub.state import Hub, Trouble
-from tests.github.pens import writing_to
+from tests.github.pens import Time, writing_to
 
 SHA = "a" * 40
 
@@ -21,7 +22,7 @@ def notes(number: int) -> list[dict[str, Any]]:
     ]
 
 
-def send(hub: Hub, number: int = 1, external_id: str = "1.1", **changes: Any) -> Published:
+def send(hub: Hub, number: int = 1, external_id: str = "1.1", *, time: Time | None = None, **changes: Any) -> Published:
     given: dict[str, Any] = {
         "name": "rollback-gov",
         "head_sha": SHA,
@@ -31,7 +32,7 @@ def send(hub: Hub, number: int = 1, external_id: str = "1.1", **changes: Any) ->
         "summary": "One error.",
         "annotations": notes(number),
     }
-    with writing_to(hub) as writing:
+    with writing_to(hub, time) as writing:
         return publish(writing, "team/service", CheckRun(**given | changes))
 
 
@@ -59,6 +60,14 @@ def test_no_annotation_stands_there_twice(hub: Hub, operation: str, *, done: boo
     assert send(hub, 120).annotations == 120
     (run,) = hub.repository().check_runs
     assert len(run.annotations) == 120
+
+
+def test_it_does_not_take_longer_than_a_job_may(hub: Hub) -> None:
+    time = Time()
+    hub.before = lambda _: time.sleep(MOST_SECONDS / 4)
+    done = send(hub, 10 * BATCH, time=time)
+    assert (done.annotations, done.trouble) == (4 * BATCH, "All of them would take too long.")
+    assert len(hub.repository().check_runs[0].annotations) == 4 * BATCH
 
 
 def test_another_attempt_has_a_run_of_its_own(hub: Hub) -> None:

@@ -16,6 +16,7 @@ from tests.github.hub.reviews import review
 from tests.github.hub.server import serving
 from tests.github.hub.state import Hub, Trouble
 from tests.github.hub.users import user
+from tests.github.hub.workflow_runs import WorkflowRun
 from tests.loop.conftest import Repository
 
 PLAN, SCRIPT = "rollback/op-9/plan.yaml", "rollback/op-9/scripts/back.sh"
@@ -78,6 +79,7 @@ def test_a_review_counts_and_the_permit_names_it(reviewed: Reviewed) -> None:
             "commit": reviewed.head,
             "at": "2026-01-31T12:01:00Z",
             "pull_request": 1,
+            "workflow_run": 0,
         }
     ]
     reviewed.hub.troubles = [Trouble(500, times=99)]
@@ -215,3 +217,27 @@ def test_without_a_token_nothing_is_asked(reviewed: Reviewed, monkeypatch: pytes
     said = reviewed.issue(ends=2)
     assert "GITHUB_TOKEN is not set." in said
     assert "permissions: {contents: read, pull-requests: read}" in said
+
+
+def test_who_let_the_workflow_run_go_on_counts_too(reviewed: Reviewed, monkeypatch: pytest.MonkeyPatch) -> None:
+    repository = reviewed.repository
+    reviewed.may(grace="maintain")
+    said: list[tuple[str, str, tuple[str, ...]]] = [("grace", "approved", ("rollback-permits",))]
+    user(reviewed.hub, "starter")
+    reviewed.hub.repository().workflow_runs[77] = WorkflowRun(77, reviewed.head, said=said)
+    asked = ("--approved-for", "rollback-permits")
+    assert "GITHUB_RUN_ID is not set" in repository.issue(*asked, ends=2)
+    monkeypatch.setenv("GITHUB_RUN_ID", "77")
+    repository.issue("--approved-for", "production", ends=1)
+    reviewed.may(starter="write")
+    reviewed.hub.repository().workflow_runs[77].said = [("starter", "approved", ("rollback-permits",))]
+    assert "starter asks for this permit" in repository.issue(*asked, ends=1)
+    reviewed.hub.repository().workflow_runs[77].said = said
+    reviewed.hub.repository().history = {PLAN: [Commit("1" * 40, "grace")]}
+    assert "grace wrote the plan" in repository.issue(*asked, ends=1)
+    reviewed.hub.repository().history = {PLAN: [Commit("1" * 40, "linus-t")]}
+    repository.issue(*asked)
+    (review,) = json.loads(repository.gov("permit", "show", str(repository.permit)))["reviews"]
+    assert (review["login"], review["role"], review["commit"]) == ("grace", "maintain", reviewed.head)
+    assert (review["pull_request"], review["workflow_run"]) == (0, 77)
+    repository.verify()

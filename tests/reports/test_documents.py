@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from markdown_it import MarkdownIt
 
@@ -99,7 +101,7 @@ def test_a_post_mortem_tells_detection_from_trigger() -> None:
 
 def test_a_post_mortem_says_what_the_run_showed() -> None:
     text = of(journals.failed(), POST_MORTEM)
-    assert "- failed: no such file" in section(text, "## What went wrong")
+    assert "- phases/database/secondary-backup/restore: failed, no such file" in section(text, "## What went wrong")
     assert "The record shows nothing of that." in section(text, "## What went well")
     assert "Follow-up review: 2026-02-07" in text
     assert section(of(journals.gated(), POST_MORTEM), "## Response").count("gate decided") == 1
@@ -132,9 +134,9 @@ def test_what_did_not_go_as_planned_is_proposed_for_repair() -> None:
     found = actions_of(journals.passed())
     assert found == {
         "Let check throughput measure what it is to measure": "throughput: expected below 0.001, saw no data",
-        "Correct the budget of phases/database, or make it faster": "it took 3m2s against 3m",
-        "Make the capture 'heap' fit its time": "timeout: its time was over",
-        "Repair the channel 'pagerduty'": "no answer within 5 s (3 tries)",
+        "Correct the budget of phases/database, or make it faster": "phases/database took 3m2s against 3m",
+        "Make the capture 'heap' fit its time": "capture 'heap': timeout, its time was over",
+        "Repair the channel 'pagerduty'": "'started' did not reach pagerduty: no answer within 5 s (3 tries)",
     }
 
 
@@ -142,24 +144,26 @@ def test_a_failed_run_proposes_more() -> None:
     found = actions_of(journals.failed())
     assert found["Make the rollback fit its SLA, or agree on another one"] == "the run took 16m15s against 15m"
     assert found["Write a trigger that would have noticed it"] == "no trigger fired; people noticed"
-    assert found["Review that 'permit' was overridden"] == "a rollback is never stopped by a missing permit"
-    assert found["Get a permit before the next deployment"] == "The permit has expired."
+    assert found["Review that 'permit' was overridden"] == (
+        "'permit' was overridden: a rollback is never stopped by a missing permit"
+    )
+    assert found["Get a permit before the next deployment"] == "there was no valid permit: The permit has expired."
     step = "Find out why phases/database/secondary-backup/restore failed, and rehearse it again"
-    assert found[step] == "failed: no such file"
+    assert found[step] == "phases/database/secondary-backup/restore: failed, no such file"
 
 
 def test_interruptions_regions_baselines_and_warnings_are_proposed_too() -> None:
     assert actions_of(journals.resumed())["Run the rollback where its process survives"].endswith("3 processes")
     regional = actions_of(journals.regional())
-    assert regional["Bring region america into a known state"] == "it is failed: phase 'database' failed"
+    assert regional["Bring region america into a known state"] == "region america is failed: phase 'database' failed"
     story = Story().start(skipped={"a/b": "the table is gone"}).add("warning", message="slow disk")
     story.add("baseline.checked", id="users", result="damaged", file="u", sha256="")
     story.add("ladder.open", rungs=[{"level": 2, "name": "director", "after_seconds": 300.0}])
     found = actions_of(story)
-    assert found["Keep the baseline 'users' where it stays whole"] == "it was damaged"
+    assert found["Keep the baseline 'users' where it stays whole"] == "baseline 'users' was damaged"
     assert found["See to a warning of the run"] == "slow disk"
-    assert found["See that level 2 of the escalation is called"] == "nobody walked the ladder"
-    assert found["Take out of the plan what is left out, or mend it"] == "a/b"
+    assert found["See that level 2 of the escalation is called"] == "level 2 was not called: nobody walked the ladder"
+    assert found["Take out of the plan what is left out, or mend it"] == "left out: a/b"
 
 
 def test_a_run_in_which_all_went_as_planned_proposes_nothing() -> None:
@@ -188,10 +192,28 @@ def test_a_rehearsal_says_what_it_shows_and_what_it_does_not() -> None:
     assert "| `phases/drain/weight` | passed | 5.0 s |" in text
 
 
+def test_a_rehearsal_that_failed_shows_nothing_but_its_checks() -> None:
+    failed = replace(REHEARSED, result="failed", acknowledged=())
+    assert {item.what for item in shown_by(failed) if item.is_shown} == {
+        "Verification tested",
+        "Every trigger proved to fire",
+    }
+    assert REHEARSED.trigger_proof is not None
+    unproved = replace(
+        failed, checks=(), trigger_proof=replace(REHEARSED.trigger_proof, problems=("down: never fires",))
+    )
+    assert not any(item.is_shown for item in shown_by(unproved))
+    assert "- not proved: down: never fires" in rehearsal_markdown(unproved).text
+
+
+@pytest.mark.parametrize("sla", [0.0, 7.9])
+def test_a_rehearsal_without_an_sla_or_beyond_it_has_not_kept_it(sla: float) -> None:
+    shown = {item.what: item.is_shown for item in shown_by(replace(REHEARSED, sla_seconds=sla))}
+    assert shown["Rollback time measured, within the SLA"] is False
+
+
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_nothing_out_of_evidence_becomes_structure(text: str) -> None:
-    from dataclasses import replace
-
     evil = replace(REHEARSED, problems=(text,), participants=(text,), runner=text, environment=text)
     good = replace(REHEARSED, problems=("x",), participants=("x",), runner="x", environment="x")
     assert kinds(rehearsal_markdown(evil).text) == kinds(rehearsal_markdown(good).text)

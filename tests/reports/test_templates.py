@@ -90,6 +90,13 @@ def test_a_template_that_includes_itself_ends(tmp_path: Path) -> None:
     assert (own.text, "recursion" in own.problem) == (OURS, True)
 
 
+def test_a_template_that_takes_too_long_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(templates, "LONGEST_SECONDS", 0.05)
+    own = rendered(tmp_path, "{% for a in range(99999) %}{% for b in range(100) %}{% endfor %}{% endfor %}")
+    assert own.text == OURS
+    assert "it has not ended after 0.05 s" in own.problem
+
+
 def test_a_template_that_is_no_text(tmp_path: Path) -> None:
     (tmp_path / INCIDENT.template).write_bytes(b"\xff\xfe")
     own = run_markdown(INCIDENT, FACTS, EVENTS, tmp_path)

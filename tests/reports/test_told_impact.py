@@ -35,6 +35,7 @@ def test_what_people_write_becomes_a_fact_that_they_entered(line: str, field: st
     [
         ("- Downtime: a while", "downtime"),
         ("- Downtime: NOT MEASURED", "downtime"),
+        ("- Revenue impact: NOT MEASURED", "revenue"),
         ("- Affected requests: about 2 thousand", "affected_requests"),
         ("- Failed requests: 2.5%", "failed_requests"),
         ("- Something else: 3", "complaints"),

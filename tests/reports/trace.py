@@ -175,7 +175,7 @@ def untraced_tokens(text: str, events: Events) -> list[str]:
     known |= {token for value in _spans(events) for token in _tokens(str(Seconds(value)))}
     known |= set(_tokens(" ".join(str(value) for value in _computed(events))))
     known |= {token for name in _templates() for token in _tokens(name)}
-    digests = [value for value in said_by(events) if isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value)]
+    digests = re.findall(r"\b[0-9a-f]{64}\b", " ".join(str(value) for value in said_by(events)))
     known |= {token for value in digests for token in _tokens(value[:12])}
     return sorted({token for token in _tokens(_plain(text)) if token not in known})
 

@@ -102,7 +102,7 @@ class Mortal(Record):
         if kind == "continued" and self.killer.strikes(self.number, POINTS[5]):
             raise Killed(self.number)
         if kind == "tick" and self.killer.strikes(self.number, POINTS[1]):
-            with self.path.open("a") as file:
+            with parts_of(self.path)[-1].open("a") as file:
                 file.write('{"at":"19')
             raise Killed(self.number)
         super().write(kind, data, at=at)

@@ -39,6 +39,11 @@ print(taken[0] is None, flush=True)
 sys.stdin.read()
 """
 
+AT_LENGTH = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not os.environ.get("ROLLBACK_GOV_SLOW"), reason="at length: make test-slow"),
+]
+
 
 class Steady:
     """A clock that goes on when it is told to."""
@@ -78,9 +83,9 @@ class Away:
         raise Unreachable("gone")
 
 
-@pytest.fixture(params=["folder", "database", "cluster"])
+@pytest.fixture(params=["folder", "database", pytest.param("cluster", marks=AT_LENGTH)])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Leases]:
-    """Each kind of store, the real thing behind it."""
+    """Each kind of store, the real thing behind it. A cluster is asked in short where its manifest is tested."""
     with ExitStack() as stack:
         if request.param == "database":
             server = request.getfixturevalue("postgresql")

@@ -79,7 +79,7 @@ def _permit(inputs: Inputs, place: Place) -> list[str]:
 
 
 def _permit_issue(inputs: Inputs, place: Place) -> list[str]:
-    return ["permit", "issue", *_options(inputs, "reviews"), *_deployment(inputs, place)]
+    return ["permit", "issue", *_options(inputs, "reviews", "approved-for"), *_deployment(inputs, place)]
 
 
 def _deployment(inputs: Inputs, place: Place) -> list[str]:

@@ -26,7 +26,7 @@ _RUN = (
 MODES: Mapping[str, tuple[str, ...]] = {
     "validate": _VALIDATE,
     "permit-verify": (*_DEPLOYMENT, *_GATE),
-    "permit-issue": (*_DEPLOYMENT, "artefacts", "policy-from", "reviews"),
+    "permit-issue": (*_DEPLOYMENT, "artefacts", "policy-from", "reviews", "approved-for"),
     "deployment": ("plan", "environment", "deployment-result", "environment-url"),
     "rehearse": (*_DEPLOYMENT, *_REHEARSAL),
     "execute": (*_DEPLOYMENT, *_RUN),

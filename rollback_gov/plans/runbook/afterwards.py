@@ -67,7 +67,6 @@ def _window(taking: Taking, section: Section) -> list[dict[str, Any]]:
             window["every"] = Value(written(int(found["seconds"]) * 1000), block.line + 1)
             taking.lines.update(range(block.line, block.end))
     if "every" not in window:
-        window["every"] = Value("1m", 0)
         taking.gap(
             f"watch_after.{name}.every",
             f"How often does somebody look during '{title.name}', and at which checks?",

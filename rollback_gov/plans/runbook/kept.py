@@ -28,7 +28,7 @@ def read_kept(taking: Taking, root: Section) -> None:
                 identity = unique(name, f"state-{len(used) + 1}", used)
                 item = {"id": Value(identity, section.line + 1), "name": Value(name, section.line + 1)}
                 item["run"] = Value(block.text, block.line + (2 if block.kind == "fence" else 1))
-                item["save"] = Value(f"{identity}.txt", section.line + 1)
+                item["save"] = Value(f"{identity}.txt", 0)
                 items.append(item)
                 _ask(taking, identity, block.text, block.line + 1)
         _state(taking, section)

@@ -13,7 +13,7 @@ from rollback_gov.plans.runbook.times import duration_in
 from rollback_gov.plans.runbook.words import folded, says
 
 _SIGNAL = re.compile(
-    r"signal|metric|condition|symptom|trigger|indicator|metrik|bedingung|metrica|senal|sinal|condicion|condicao|metrique|指标|信号|条件|指標"
+    r"signal|criterion|criteri|metric|condition|symptom|trigger|indicator|metrik|bedingung|metrica|senal|sinal|condicion|condicao|metrique|指标|信号|条件|指標"
 )
 _THRESHOLD = re.compile(
     r"threshold|current|value|limit|schwell|wert|grenz|umbral|limite|limiar|valor|seuil|valeur|阈值|当前|值|しきい値|閾値|値"
@@ -33,14 +33,14 @@ class Row(NamedTuple):
 
 
 def rows_in(taking: Taking, section: Section) -> list[Row]:
-    """Give the rows of the tables right below a title that have a signal, a threshold and an action."""
+    """Give the rows of the tables right below a title that have a signal and a threshold, mostly an action too."""
     found = []
     for block in section.blocks:
         if block.kind != "table":
             continue
         heads, rows = rows_of(block)
         columns = [_column(folded(head)) for head in heads]
-        if not {"signal", "threshold", "action"} <= set(columns):
+        if not {"signal", "threshold"} <= set(columns):
             continue
         taking.lines.update(range(block.line, block.end))
         for cells in rows:
@@ -66,6 +66,8 @@ def bands(taking: Taking, rows: Sequence[Row], triggers: Sequence[dict[str, Any]
     found: list[dict[str, Any]] = []
     without: list[Row] = []
     for row in rows:
+        if not row.action:
+            continue  # nothing decides otherwise: a trigger rolls back
         name = by_name.get(_core(f"{row.signal}: {row.threshold}"))
         action = action_of(row.action)
         if name is None or action == "monitor":
@@ -95,7 +97,8 @@ def _band(row: Row, name: str, action: str) -> dict[str, Any]:
     span = duration_in(row.action) if action == "investigate" else ""
     if span:
         band["within"] = Value(span, row.line)
-        band["then"] = Value("rollback" if "then rollback" in row.action.lower() else "page", row.line)
+        if "then rollback" in row.action.lower():
+            band["then"] = Value("rollback", row.line)
     return band
 
 

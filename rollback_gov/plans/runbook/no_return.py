@@ -28,7 +28,9 @@ def read_no_return(taking: Taking, root: Section) -> None:
             "point_of_no_return", "Is there a point after which going back is impossible? If not, write `none` and why."
         )
         return
-    point.setdefault("description", Value("TODO", phases[0]["id"].line if phases else 0))
+    if "description" not in point:
+        point["description"] = Value("TODO", 0)
+        taking.gap("point_of_no_return.description", "After what is going back impossible?", phases[0]["id"].line)
     taking.gap(
         "point_of_no_return.passed_when",
         "How does one see that the point of no return was passed?",

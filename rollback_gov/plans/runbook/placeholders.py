@@ -21,7 +21,7 @@ _IN_TEXTS = re.compile("|".join((_ANGLE, _SURE, _MUSTACHE, _TEXT)))
 MOST = 200
 """Placeholders that get a gap of their own."""
 _COMMANDS = frozenset({"run"})
-_SPOKEN = frozenset({"manual", "reach", "title", "summary", "started", "progress", "completed", "failed"})
+_SPOKEN = frozenset({"manual", "reach", "title", "owner", "summary", "started", "progress", "completed", "failed"})
 _MARKUP = re.compile(r"</?(?:br|b|i|p|a|em|strong|details|summary|code|pre|div|span|kbd|sub|sup)>", re.I)
 
 

@@ -11,7 +11,7 @@ from rollback_gov.plans.runbook.scripts import is_script
 from rollback_gov.plans.runbook.steps import prose_step, steps_of
 from rollback_gov.plans.runbook.taking import Ids, Taking, Value, items_of, unique
 from rollback_gov.plans.runbook.times import duration_in
-from rollback_gov.plans.runbook.titles import Title, read_title
+from rollback_gov.plans.runbook.titles import Title, read_title, says_choice
 
 Phase = dict[str, Any]
 
@@ -47,7 +47,7 @@ def _outermost(section: Section, kind: str) -> Iterator[Section]:
 def _phases_of(taking: Taking, section: Section, used: Ids) -> list[Phase]:
     titles = [read_title(inner.title) for inner in section.sections]
     parts = [title.numbered for title in titles]
-    if any(title.choice for title in titles) or not section.sections:
+    if _choices(section) or not section.sections:
         return _phase(taking, section, used)
     if all(inner.level > 6 for inner in section.sections) and not any(parts):
         return _phase(taking, section, used)
@@ -82,7 +82,7 @@ def _does_something(section: Section) -> bool:
 def _phase(taking: Taking, section: Section, used: Ids) -> list[Phase]:
     """Give one phase, or none where the section has nothing to do."""
     title = read_title(taking.said(section.title))
-    choices = [inner for inner in section.sections if read_title(inner.title).choice]
+    choices = _choices(section)
     ways = _alternatives(taking, choices)
     body: Phase = {}
     if len(ways) > 1:
@@ -104,6 +104,14 @@ def _phase(taking: Taking, section: Section, used: Ids) -> list[Phase]:
     if "alternatives" in phase:
         _ask(taking, phase, choices)
     return [phase]
+
+
+def _choices(section: Section) -> list[Section]:
+    """Give the alternatives inside of a section: their titles say so, or its own does and they are numbered."""
+    found = [inner for inner in section.sections if read_title(inner.title).choice]
+    if found or not says_choice(section.title):
+        return found
+    return [inner for inner in section.sections if read_title(inner.title).numbered]
 
 
 def _is_named_steps(section: Section) -> bool:

@@ -49,7 +49,7 @@ def _scenario(taking: Taking, section: Section, used: Ids) -> list[dict[str, Any
     taking.counts["scenario_steps"] += len(steps)
     if not scenario["phases"]:
         scenario["phases"] = [Value("todo", line)]
-        own = f" It has {len(steps)} steps of its own: make them a phase." if steps else ""
+        own = " It has steps of its own: make them a phase." if steps else ""
         taking.gap(f"scenarios.{scenario['id'].value}.phases", f"Which phases does '{title.name}' run?{own}", line)
     return [scenario]
 

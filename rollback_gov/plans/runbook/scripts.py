@@ -121,7 +121,7 @@ def _commands(block: Block) -> list[str]:
 
 
 def _joined(lines: Sequence[str]) -> str:
-    text = "\n".join(line.rstrip() for line in lines).strip("\n")
+    text = "\n".join(lines).strip("\n")
     return f"{text}\n" if "\n" in text else text
 
 

@@ -13,7 +13,7 @@ from rollback_gov.plans.runbook.encoding import is_broken
 from rollback_gov.plans.runbook.scripts import Piece, carried_over, is_script, is_text, pieces
 from rollback_gov.plans.runbook.step_table import steps_of_table
 from rollback_gov.plans.runbook.taking import Ids, Taking, Value, entry_text, unique
-from rollback_gov.plans.runbook.titles import read_title
+from rollback_gov.plans.runbook.titles import is_choice_comment, read_title
 
 Step = dict[str, Any]
 _BOLD = re.compile(r"(?:\*\*|__)(?P<name>.{1,200}?)(?:\*\*|__):?")
@@ -38,7 +38,9 @@ def _from_blocks(taking: Taking, blocks: Sequence[Block], used: Ids, title: str,
             for item in block.children:
                 found += _from_item(taking, item, used)
         elif is_script(block):
-            found += _from_script(taking, block, used, _name_of(taking, title, before))
+            announced = found.pop() if before is None and found and _announces(found[-1]) else None
+            name = announced["manual"].value.rstrip(":：") if announced else _name_of(taking, title, before)
+            found += _from_script(taking, block, used, name)
         elif is_text(block):
             found.append(_message(taking, block, used, title, before))
         elif block.kind == "table":
@@ -125,6 +127,10 @@ def _report(taking: Taking, block: Block, parts: Sequence[Piece]) -> None:
             f"One script became {len(parts)} steps, each a shell of its own: how does a later one get {names}?",
             block.line + 1,
         )
+    choices = [line.strip() for line in block.text.split("\n") if is_choice_comment(line)]
+    if len(choices) > 1:
+        shown = "; ".join(choice.lstrip("# ")[:60] for choice in choices[:4])
+        taking.gap("phases", f"A script does one alternative after the other: which is meant? {shown}", block.line + 1)
     if is_broken(block.text, taking.encoding):
         taking.counts["broken_commands"] += 1
 
@@ -141,6 +147,11 @@ def _message(taking: Taking, block: Block, used: Ids, title: str, before: Block 
 
 def _has_code(block: Block) -> bool:
     return any(is_script(inner) or (inner.kind == "paragraph" and command_in(inner.text)) for inner in block.walk())
+
+
+def _announces(step: Step) -> bool:
+    """Tell an entry that says what the block behind its list does: "2. Restart the services:"."""
+    return "manual" in step and str(step["manual"].value).endswith((":", "："))
 
 
 def _is_checklist(block: Block) -> bool:

@@ -27,16 +27,18 @@ class Title(NamedTuple):
 
 
 @cache
-def _counted() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+def _counted() -> tuple[re.Pattern[str], ...]:
     number = r"(?:[0-9]{1,3}(?:\.[0-9]{1,3})?|[ivx]{1,4}\b|[a-h]\b|[一二三四五六七八九十]{1,2})"
     made = []
     for name in ("phases", "alternatives", "scenario"):
         spelled = words().lists[name].pattern
+        step = "|步" if name == "phases" else ""
         bare = rf"(?:{spelled})\s?[:：]\s*|" if name == "scenario" else ""
         made.append(
-            re.compile(rf"(?:{bare}(?:{spelled})s?\s*{number}{_BEHIND}|第\s?{number}\s?(?:{spelled}|步){_BEHIND})")
+            re.compile(rf"(?:{bare}(?:{spelled})s?\s*{number}{_BEHIND}|第\s?{number}\s?(?:{spelled}{step}){_BEHIND})")
         )
-    return made[0], made[1], made[2]
+    several = words().lists["alternatives"].pattern
+    return (*made, re.compile(rf"(?:{several})(?:s|es|en|e|n)?(?![a-z])"))
 
 
 def read_title(text: str) -> Title:
@@ -46,13 +48,35 @@ def read_title(text: str) -> Title:
     brackets = _BRACKETS.search(name)
     inside = brackets["inside"] if brackets else ""
     budget = duration_in(inside)
-    phase, choice, scenario = (_without(found, name) for found in _counted())
+    phase, choice, scenario = (_without(found, name) for found in _counted()[:3])
     letter = _LETTER.match(name)
     rest = choice or scenario or phase or (name[letter.end() :] if letter else name)
     if brackets and (budget or _is_remark(inside)):
         rest = _BRACKETS.sub("", rest)
     rest = rest.strip().rstrip(":：").strip()
-    return Title(rest or name.strip(), budget, inside, numbered or bool(phase), bool(choice or letter))
+    return Title(
+        rest or name.strip(),
+        budget,
+        inside,
+        numbered or bool(phase),
+        bool(choice or letter or _is_numbered(name, scenario)),
+    )
+
+
+def _is_numbered(name: str, rest: str) -> bool:
+    """Tell "Scenario 2: …", one of several, from "Scenario: …", which only says what it is."""
+    return bool(rest) and any(each.isdigit() for each in name[: len(name) - len(rest)])
+
+
+def is_choice_comment(line: str) -> bool:
+    """Tell a comment of a script that begins an alternative: "# Option 2: use the API"."""
+    text = line.strip()
+    return text.startswith("#") and bool(_without(_counted()[1], text.lstrip("# ")[:200]))
+
+
+def says_choice(title: str) -> bool:
+    """Tell a title that announces alternatives: "Rollback options", "The three ways back"."""
+    return _counted()[3].search(folded(title)) is not None
 
 
 def _without(pattern: re.Pattern[str], name: str) -> str:

@@ -18,7 +18,9 @@ from rollback_gov.plans.runbook.words import says
 Trigger = dict[str, Any]
 _LABEL = re.compile(r"(?:\*\*|__)(?P<label>[^*_]{1,80}?):?(?:\*\*|__):?\s*(?P<rest>\S.*)", re.S)
 _QUERY = re.compile(r"(?P<expr>.*?)\s*(?P<sign>>=|<=|>|<)\s*(?P<limit>[0-9]+(?:\.[0-9]+)?)\s*$", re.S)
-KINDS = frozenset({"triggers", "automatic", "reported"})
+OPEN_KINDS = frozenset({"triggers", "decision"})
+"""Sections that do not say whether their triggers are measured or reported."""
+KINDS = frozenset({"triggers", "automatic", "reported", "decision"})
 
 
 def read_triggers(taking: Taking, root: Section) -> None:
@@ -71,7 +73,7 @@ def _texts(taking: Taking, item: Block, kind: str) -> Iterator[tuple[str, bool]]
     found = _LABEL.fullmatch(text)
     if (
         found is not None
-        and kind == "triggers"
+        and kind in OPEN_KINDS
         and ("auto" in found["label"].lower() or says("people", found["label"]) or "manual" in found["label"].lower())
     ):
         reported = "auto" not in found["label"].lower()
@@ -79,7 +81,7 @@ def _texts(taking: Taking, item: Block, kind: str) -> Iterator[tuple[str, bool]]
             yield part.strip(), reported
         return
     said = taking.said(text)
-    yield said, kind == "reported" or (kind == "triggers" and is_reported(said))
+    yield said, kind == "reported" or (kind in OPEN_KINDS and is_reported(said))
 
 
 def is_reported(text: str) -> bool:
@@ -93,12 +95,7 @@ def _trigger(text: str, line: int, used: Ids, *, reported: bool) -> Trigger:
     trigger: Trigger = {"id": Value(identity, line), "name": Value(text, line)}
     if reported:
         trigger["query"] = {"source": Value("manual", line), "signal": Value(identity.replace("-", "_"), line)}
-        if not condition.keys.keys() & {"above", "at_least"}:
-            trigger["at_least"] = Value(1, line)
-        trigger |= condition.keys
-        if not trigger.keys() & {"for", "count"}:
-            trigger["count"] = Value(1, line)
-        return trigger
+        return trigger | condition.keys
     trigger["query"] = {"source": Value("TODO", line)}
     return trigger | condition.keys
 
@@ -132,10 +129,7 @@ def _queried(taking: Taking, section: Section) -> Trigger:
             text, line = block.text.strip(), block.line + 2
             found = _QUERY.fullmatch(text)
             if found is None:
-                return {
-                    "query": {"source": Value("prometheus", line), "expr": Value(text, line)},
-                    "above": Value(0, line),
-                }
+                return {"query": {"source": Value("prometheus", line), "expr": Value(text, line)}}
             key = {">": "above", "<": "below", ">=": "at_least", "<=": "at_most"}[found["sign"]]
             number = found["limit"]
             limit = Value(float(number) if "." in number else int(number), line)
@@ -156,9 +150,4 @@ def _from_row(taking: Taking, row: Row, used: Ids) -> Trigger:
         "source": source,
         **({"signal": Value(identity.replace("-", "_"), row.line)} if reported else {}),
     }
-    if reported and not condition.keys.keys() & {"above", "below", "at_least", "at_most"}:
-        trigger["at_least"] = Value(1, row.line)
-    trigger |= condition.keys
-    if reported and not trigger.keys() & {"for", "count"}:
-        trigger["count"] = Value(1, row.line)
-    return trigger
+    return trigger | condition.keys

@@ -108,5 +108,6 @@ def _level(taking: Taking, section: Section) -> list[dict[str, Any]]:
     begins = beginning(inside)
     if begins is None:
         taking.gap("escalation", f"After how long does level {found['level']} begin?", line)
-    level["after"] = Value(written(begins or 0), line)
+    else:
+        level["after"] = Value(written(begins), line)
     return [level | {"actions": texts_of(taking, section.blocks)}]

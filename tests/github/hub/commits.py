@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.github.hub.repositories import address
-from tests.github.hub.state import NOON, Answer, Call, Hub, RefusalError, answers
+from tests.github.hub.state import NOON, Answer, Call, Hub, Page, RefusalError, answers
 from tests.github.hub.users import shown, user
 
 
@@ -52,3 +52,9 @@ def get(hub: Hub, call: Call) -> Answer:
         if sha in known:
             return 200, shown_commit(hub, known[sha]) | {"url": f"{address(hub, repository)}/commits/{sha}"}
     raise RefusalError(422, f"No commit found for SHA: {sha}")
+
+
+@answers("repos/list-commits")
+def list_(hub: Hub, call: Call) -> Answer:
+    """Give those that changed a file."""
+    return 200, Page([shown_commit(hub, commit) for commit in hub.found(call).history.get(call.query["path"], ())])

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from tests.github.hub.checks import CheckRun
     from tests.github.hub.comments import Comment
+    from tests.github.hub.commits import Commit
     from tests.github.hub.deployments import Deployment
     from tests.github.hub.issues import Issue
     from tests.github.hub.pulls import Pull
     from tests.github.hub.users import User
+    from tests.github.hub.workflow_runs import WorkflowRun
 
 NOON = "2026-01-31T12:00:00Z"
 
@@ -79,6 +81,9 @@ class Repository:
     """Under issues and pull requests, by their own number."""
     last_comment: int = 0
     check_runs: list[CheckRun] = field(default_factory=list)
+    workflow_runs: dict[int, WorkflowRun] = field(default_factory=dict)
+    history: dict[str, list[Commit]] = field(default_factory=dict)
+    """File -> its commits."""
     deployments: dict[int, Deployment] = field(default_factory=dict)
     tags: set[str] = field(default_factory=set)
     shas: set[str] = field(default_factory=set)

@@ -26,14 +26,17 @@ def saying(text: str) -> tuple[Findings, dict[str, PlanFacts]]:
         finding(message=text, place=Place(f"{file}.sh", 3), waived=waived),
     )
     settings = (CheckedFile(file=f"{file}.settings", findings=(finding(message=text, place=Place(file)),)),)
-    one = plan(*found, name=file, operation=text)
+    one, same = plan(*found, name=file, operation=text), plan(name=f"{file}.same", operation=text)
     facts = PlanFacts(
         rehearsals=Rehearsals(level=3, enough=False, rehearsals=(text,), gaps=(text,)),
         change=Change(since=text, edits=(Edit(text=text, lines=(text,)),), again=(text,)),
         permits=(PermitNeeds(environment=text, missing=(text,)), PermitNeeds(environment=text, missing=())),
         unknown=(text,),
     )
-    return read_back(result(one, settings=settings, remarks=(text,), searched=(text,))), {file: facts}
+    return read_back(result(one, same, settings=settings, remarks=(text,), searched=(text,))), {
+        file: facts,
+        same.file: PlanFacts(change=Change(since=text, edits=(), again=())),
+    }
 
 
 FACTS = PlanFacts(

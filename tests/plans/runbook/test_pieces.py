@@ -1,0 +1,175 @@
+"""The pieces out of which a runbook is read."""
+
+from __future__ import annotations
+
+import pytest
+
+from rollback_gov.plans.markdown.blocks import Block
+from rollback_gov.plans.runbook.commands import command_in
+from rollback_gov.plans.runbook.conditions import read_condition
+from rollback_gov.plans.runbook.draft import Draft, read_runbook
+from rollback_gov.plans.runbook.encoding import broken_as, repaired
+from rollback_gov.plans.runbook.scripts import carried_over, is_script, pieces
+from rollback_gov.plans.runbook.taking import Ids, unique
+from rollback_gov.plans.runbook.times import beginning, duration_in, stretch, windows_in
+from rollback_gov.plans.runbook.titles import read_title
+from rollback_gov.plans.runbook.words import section_kind, words
+from rollback_gov.plans.source import Source
+
+
+def draft_of(text: str) -> Draft:
+    (draft,) = read_runbook(Source("RUNBOOK.md", text))
+    return draft
+
+
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [
+        ("2 minutes", "2m"),
+        ("2 minutes max", "2m"),
+        ("Complete in 120 seconds", "2m"),
+        ("< 1 minute", "1m"),
+        ("5-15 minutes", "15m"),
+        ("5 à 10 minutes", "10m"),
+        ("1 hour 30 minutes", "1h30m"),
+        ("15-Minute SLA", "15m"),
+        ("Fastest - 30 seconds", "30s"),
+        ("3 Minuten", "3m"),
+        ("2 horas", "2h"),
+        ("5分钟", "5m"),
+        ("10分間", "10m"),
+        ("0-15 minutes", ""),
+        ("15 minutes - 1 hour", ""),
+        ("within 24 hours", ""),
+        ("T+10 minutes", ""),
+        ("every 5 minutes", ""),
+        ("innerhalb von 2 Stunden", ""),
+        ("30+ minutes", ""),
+        ("version 2 of 3", ""),
+        ("soon", ""),
+    ],
+)
+def test_how_long_something_takes(text: str, span: str) -> None:
+    assert duration_in(text) == span
+
+
+def test_windows_and_stretches() -> None:
+    said = "Look within 24 hours, then every 5 minutes, at T+10 minutes and 24 hours before"
+    assert list(windows_in(said)) == ["within 24 hours", "every 5 minutes", "T+10 minutes", "24 hours before"]
+    assert stretch("15 minutes - 1 hour") == (900_000, 3_600_000)
+    assert stretch("5-15 minutes") == (300_000, 900_000)
+    assert stretch("15 minutes") is None
+    assert (beginning("30+ minutes"), beginning("5-15 minutes"), beginning("later")) == (1_800_000, 300_000, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "budget", "numbered", "choice"),
+    [
+        ("Phase 2: Drain (1 minute)", "Drain", "1m", True, False),
+        ("2.3 Stage 3: Service Rollback (5 minutes)", "Service Rollback", "5m", True, False),
+        ("Infrastructure (Terraform)", "Infrastructure (Terraform)", "", False, False),
+        ("Option A: Git (Recommended)", "Git", "", False, True),
+        ("B) Application (2-5 minutes)", "Application", "5m", False, True),
+        ("Scenario 1 - Missed", "Missed", "", False, True),
+        ("Scenario: Database", "Database", "", False, False),
+        ("Schritt 3 – Prüfen", "Prüfen", "", True, False),
+        ("第2步：回滚", "回滚", "", True, False),
+        ("Steps", "Steps", "", False, False),
+    ],
+)
+def test_what_a_title_says(text: str, name: str, budget: str, numbered: bool, choice: bool) -> None:
+    title = read_title(text)
+    assert (title.name, title.budget, title.numbered, title.choice) == (name, budget, numbered, choice)
+
+
+@pytest.mark.parametrize(
+    ("text", "keys", "compared"),
+    [
+        ("Error rate > 1% for 2 consecutive minutes", {"above": "1%", "for": "2m"}, False),
+        ("Success rate <90%", {"below": "90%"}, False),
+        ("P99 latency >= 0.5", {"at_least": 0.5}, False),
+        ("Taux d'erreur ≤ 0,5 %", {"at_most": "0.5%"}, False),
+        ("2+ consecutive", {"count": 2}, False),
+        ("3+ unique reports", {"at_least": 3}, False),
+        ("p99 > 2x baseline", {}, True),
+        ("Data looks wrong", {}, False),
+    ],
+)
+def test_what_a_condition_says(text: str, keys: dict[str, object], compared: bool) -> None:
+    condition = read_condition(text, 1)
+    assert {key: value.value for key, value in condition.keys.items()} == keys
+    assert condition.compared == compared
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("Run `kubectl get pods`", "kubectl get pods"),
+        ("`./undo.sh`", "./undo.sh"),
+        ("Ejecute `./undo.sh --now`.", "./undo.sh --now"),
+        ("Run `checkout-v2`", ""),
+        ("Set the mode to `kubectl get` there", ""),
+        ("Run `ls a` or `ls b`", ""),
+        ("Nothing", ""),
+    ],
+)
+def test_only_what_is_said_to_be_run_is_a_command(text: str, command: str) -> None:
+    assert command_in(text) == command
+
+
+def test_broken_text_is_repaired_even_where_bytes_were_lost() -> None:
+    broken = "⏳ wait → ✅".encode().decode("cp1252", errors="ignore")
+    assert broken_as(broken) == "cp1252"
+    assert repaired(broken, "cp1252") == "⏳ wait → ✅"
+    assert broken_as("Größe, naïve, â, Ü") == ""
+    assert repaired("âœ…", "") == "âœ…"
+
+
+def test_only_numbers_that_count_are_steps() -> None:
+    block = Block("fence", 0, 9, text="# 1. a\nA=1\n# 7. b\nls\n# 2. c\necho $A\n", info="bash")
+    parts = pieces(block)
+    assert [(part.title, part.line) for part in parts] == [("a", 1), ("c", 5)]
+    assert carried_over(parts) == ["A"]
+    assert not is_script(Block("fence", 0, 2, text="ROLLBACK STARTED\n", info=""))
+    assert is_script(Block("fence", 0, 2, text="docker ps\n", info=""))
+
+
+def test_ids_are_different() -> None:
+    used: Ids = {}
+    assert [unique("Undo it", "x", used) for _ in range(3)] == ["undo-it", "undo-it-2", "undo-it-3"]
+    assert unique("回滚", "phase-4", used) == "phase-4"
+
+
+def test_every_word_is_written_as_it_is_compared() -> None:
+    """A word with a capital or an accent would never be found."""
+    for name in words().sections:
+        assert name
+    assert section_kind("4. Última solución: Último recurso") == "last_resort"
+    assert section_kind("Nothing of the kind") == ""
+
+
+def test_titles_in_html_have_their_level() -> None:
+    text = "<h2>Rollback procedure</h2>\n\n<h3>Step 1: A</h3>\n\n1. `ls a`\n\n<h2>After the rollback</h2>\n\n1. Rest\n"
+    plan = draft_of(text).taking.plan
+    assert [phase["name"].value for phase in plan["phases"]] == ["A"]
+    assert len(plan["recovery"][0]["steps"]) == 1
+
+
+def test_a_way_forward_without_a_point_asks_for_it() -> None:
+    draft = draft_of("## Rollback procedure\n\n1. `ls a`\n\n## Forward fix\n\n1. `ls b`\n")
+    assert draft.taking.plan["point_of_no_return"]["description"].value == "TODO"
+    assert "point_of_no_return.description" in [gap.at for gap in draft.taking.gaps]
+
+
+def test_scripts_of_a_scenario_are_no_steps_of_the_procedure() -> None:
+    scenario = "## Rollback scenarios\n\n### Verification broken\n\n```bash\nls b\n```\n"
+    draft = draft_of(f"## Rollback procedure\n\n1. `ls a`\n\n{scenario}")
+    assert [scenario["name"].value for scenario in draft.taking.plan["scenarios"]] == ["Verification broken"]
+    assert "It has steps of its own: make them a phase." in "".join(gap.missing for gap in draft.taking.gaps)
+    assert "verification" not in draft.taking.plan
+
+
+def test_commands_are_taken_to_the_letter() -> None:
+    script = "cat > x <<EOF\n  two  \n   \n\ttab\nEOF"
+    draft = draft_of(f"## Rollback procedure\n\n```bash\n{script}\n```\n")
+    assert draft.taking.plan["phases"][0]["steps"][0]["run"].value == f"{script}\n"
