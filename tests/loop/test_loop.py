@@ -137,6 +137,7 @@ def test_execute_takes_the_forward_fix_when_it_is_too_late(repository: Repositor
 
 
 def test_watch_decides_and_executes(repository: Repository) -> None:
+    repository.rehearse()
     service = change(repository)
     (service / "errors").write_text("7\n")
     said = repository.gov("watch", str(repository.plan), "-e", "production", "--for", "10s")
