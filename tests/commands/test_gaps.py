@@ -91,7 +91,10 @@ def test_what_a_waiver_accepts_is_no_gap_even_when_it_has_expired(room: Room) ->
     assert ran(room)
 
 
-@pytest.mark.parametrize("entry", [WAIVER.replace("RULE", "RG120"), "waivers: ["])
+OTHERS = [WAIVER.replace("RULE", "RG120"), WAIVER.replace("RULE", "RG010").replace("op-3", "op-4"), "waivers: ["]
+
+
+@pytest.mark.parametrize("entry", OTHERS)
 def test_other_waivers_and_unreadable_ones_change_nothing(room: Room, entry: str) -> None:
     (room.root / ".rollback-gov" / "waivers.yaml").write_text(entry)
     code, _, err = room.gov(*room.execute())

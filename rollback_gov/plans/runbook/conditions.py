@@ -12,6 +12,8 @@ _KEYS = {">": "above", "<": "below", ">=": "at_least", "≥": "at_least", "<=": 
 _LIMIT = re.compile(
     r"(?P<sign>>=|<=|≥|≤|>|<)\s*(?P<number>[0-9]{1,12}(?:[.,][0-9]{1,9})?)\s*(?P<unit>%|ms\b|x\s*\*?\s*baseline|[x×]\b)?"
 )
+_LASTING = re.compile(r"\s*(?P<unit>min(?:s|utes?)?|hours?|h|minutos?|Minuten|minutes?|分钟?|分間?)(?![\w/])", re.I)
+"""Behind a number: that long, and not that much ("Service down > 2 min")."""
 _MORE = re.compile(r"\b(?P<number>[0-9]{1,9})\+")
 _FOR = re.compile(
     r"(?:\bfor|\bdurante|\bpor|\bwährend|\bpendant|\büber|持续|連続)\s*>?\s*(?P<span>[0-9]{1,6}\s*(?:consecutive\s+)?\S{1,12})",
@@ -38,7 +40,11 @@ def read_condition(text: str, line: int) -> Condition:
     if span:
         keys["for"] = Value(span, line)
     compared = bool(limit and limit["unit"] and limit["unit"].lower().startswith(("x", "×")))
-    if limit is not None and not compared:
+    lasting = _LASTING.match(text, limit.end()) if limit is not None else None
+    if limit is not None and lasting is not None:
+        if lasts := duration_in(f"{limit['number']} {lasting['unit']}"):
+            keys.setdefault("for", Value(lasts, line))
+    elif limit is not None and not compared:
         number = limit["number"].replace(",", ".")
         value: Any = f"{number}%" if limit["unit"] == "%" else (float(number) if "." in number else int(number))
         keys[_KEYS[limit["sign"]]] = Value(value, line)

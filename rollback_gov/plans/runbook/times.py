@@ -12,6 +12,8 @@ from rollback_gov.plans.runbook.words import folded, is_latin, words
 
 _NUMBER = r"[0-9]{1,6}"
 _DASH = r"(?:\s{0,3}[-–—~]\s{0,3}|\s{1,3}(?:to|bis|a)\s{1,3})"
+LONGEST = 365 * 86_400_000
+"""A year: what takes longer is no part of a rollback, but a mistake."""
 _MILLISECONDS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
@@ -79,8 +81,8 @@ def beginning(text: str) -> int | None:
 
 
 def written(milliseconds: int) -> str:
-    """Give a length as plans write it."""
-    return str(Duration(milliseconds))
+    """Give a length as plans write it; nothing for one beyond what a plan may say."""
+    return str(Duration(milliseconds)) if milliseconds <= LONGEST else ""
 
 
 def _length(number: str, unit: str) -> int:

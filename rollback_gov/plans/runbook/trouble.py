@@ -106,8 +106,9 @@ def _level(taking: Taking, section: Section) -> list[dict[str, Any]]:
     taking.note_windows(inside)
     level = {"on": Value("failed", line), "level": Value(int(found["level"]), line), "name": Value(title.name, line)}
     begins = beginning(inside)
-    if begins is None:
-        taking.gap("escalation", f"After how long does level {found['level']} begin?", line)
+    after = written(begins) if begins is not None else ""
+    if after:
+        level["after"] = Value(after, line)
     else:
-        level["after"] = Value(written(begins), line)
+        taking.gap("escalation", f"After how long does level {found['level']} begin?", line)
     return [level | {"actions": texts_of(taking, section.blocks)}]

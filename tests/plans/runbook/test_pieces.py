@@ -47,6 +47,7 @@ def draft_of(text: str) -> Draft:
         ("30+ minutes", ""),
         ("version 2 of 3", ""),
         ("soon", ""),
+        ("999999 days", ""),
     ],
 )
 def test_how_long_something_takes(text: str, span: str) -> None:
@@ -92,6 +93,10 @@ def test_what_a_title_says(text: str, name: str, budget: str, numbered: bool, ch
         ("2+ consecutive", {"count": 2}, False),
         ("3+ unique reports", {"at_least": 3}, False),
         ("p99 > 2x baseline", {}, True),
+        ("Service down > 2 min", {"for": "2m"}, False),
+        ("Service down > 1.5 hours", {}, False),
+        ("Latency > 500ms", {"above": 500}, False),
+        ("Errors > 10/minute", {"above": 10}, False),
         ("Data looks wrong", {}, False),
     ],
 )
