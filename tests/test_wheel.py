@@ -22,10 +22,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_it_holds_the_schemas_the_templates_and_the_licence(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
-    for schema in (ROOT / "schemas").iterdir():
-        assert f"rollback_gov/_resources/schemas/{schema.name}" in names
-    for template in (ROOT / "templates").iterdir():
-        assert f"rollback_gov/_resources/templates/{template.name}" in names
+    for folder in ("schemas", "templates"):
+        for path in (ROOT / folder).rglob("*"):
+            assert path.is_dir() or f"rollback_gov/_resources/{path.relative_to(ROOT).as_posix()}" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert not any(name.startswith(("tests/", "plans-example/")) for name in names)
 
