@@ -241,6 +241,32 @@ def test_whoever_only_validates_does_not_pay_for_the_rest(plan: str, output: str
     assert result.stdout
 
 
+def _our_modules(root: Path) -> set[str]:
+    program = (
+        "import json, sys\n"
+        "from rollback_gov.cli.main import run\n"
+        "run(['validate', '--output', 'json=out.json', 'rollback/op-7/plan.yaml'])\n"
+        "print(json.dumps([name.removeprefix('rollback_gov.') for name in sys.modules]), file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True)
+    return set(json.loads(done.stderr))
+
+
+def test_what_a_plan_does_not_use_is_not_imported_for_it(repository: Path) -> None:
+    seldom = {"policy.promql.expression", "policy.waivers", "policy.shell.mending", "plans.markdown.recognise"}
+    seldom |= {"model.environment", "model.trust"}
+
+    assert not seldom & _our_modules(repository)
+
+    waiver = "{rule: RG105, operation: op-7, reason: soon, owner: a, approved_by: b, created: '2026-01-01', "
+    waiver += "expires: '2026-01-31'}"
+    (repository / ".rollback-gov" / "waivers.yaml").write_text(f"waivers: [{waiver}]\n", encoding="utf-8")
+    trigger = "triggers: [{id: up, query: {source: prometheus, expr: 'sum(up)'}, below: 1, for: 2m}]\n"
+    _plan(repository, WARNED + trigger)
+
+    assert {"policy.promql.expression", "policy.waivers"} <= _our_modules(repository)
+
+
 def test_it_opens_no_socket_and_starts_nothing(repository: Path) -> None:
     program = (
         "import sys\n"
