@@ -24,8 +24,8 @@ def test_it_holds_the_schemas_the_templates_and_the_licence(wheel: Path) -> None
     names = zipfile.ZipFile(wheel).namelist()
     for schema in (ROOT / "schemas").iterdir():
         assert f"rollback_gov/_resources/schemas/{schema.name}" in names
-    for template in (ROOT / "templates").iterdir():
-        assert f"rollback_gov/_resources/templates/{template.name}" in names
+    for template in (path for path in (ROOT / "templates").rglob("*") if path.is_file()):
+        assert f"rollback_gov/_resources/{template.relative_to(ROOT)}" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert not any(name.startswith(("tests/", "plans-example/")) for name in names)
 
