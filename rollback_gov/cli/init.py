@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -142,6 +141,8 @@ def _lines(start: Start) -> Iterator[str]:
         yield f"      {why}"
 
 
+_WIDEST = 60
+"""Characters of an example."""
 _WHY = (
     "where the gaps are, and what the level demands",
     "every command of the rollback, without running one",
@@ -154,9 +155,13 @@ def _left(start: Start) -> Iterator[str]:
     yield f"{start.plan} has {count}. Nothing of it runs before they are filled in:"
     width = max(len(gap.word) for gap in start.gaps)
     for gap in start.gaps:
-        yield f"  line {gap.line:>3}  {gap.word:<{width}}  such as {shorten(gap.example, 60, placeholder='…')}"
+        yield f"  line {gap.line:>3}  {gap.word:<{width}}  such as {_short(gap.example)}"
     if start.parameters:
         names = ", ".join(start.parameters)
         yield f"In .rollback-gov/environments.yaml each environment needs a value for: {names}."
     if start.secrets:
         yield f"Secrets come from environment variables: {', '.join(start.secrets)}."
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"

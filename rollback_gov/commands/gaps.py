@@ -26,7 +26,8 @@ def check_filled(target: Target, overrides: Mapping[str, str], *, what: str = "T
     hint = "Fill them in; `rollback-gov validate` shows each at its line."
     if what == "The rollback":
         hint += f'\nA person may override it, and it is recorded: --override {CHECK} --override-reason "…"'
-    reasons = tuple(f"{target.loaded.locate(gap.path, *gap.span)}: {gap.word}" for gap in gaps)
+    places = sorted((target.loaded.locate(gap.path, *gap.span), gap.word) for gap in gaps)
+    reasons = tuple(f"{place}: {word}" for place, word in places)
     raise Refused(f"{what} was not started: the plan has {number} that nobody filled in.", reasons=reasons, hint=hint)
 
 

@@ -184,3 +184,8 @@ def test_kinds_are_completed(inside: Empty) -> None:
     shell = BashComplete(cli, {}, "rollback-gov", "_ROLLBACK_GOV_COMPLETE")
     offered = [item.value for item in shell.get_completions(["init", "--kind"], "docker")]
     assert offered == ["docker-compose", "docker-swarm"]
+
+
+def test_a_long_example_is_cut(inside: Empty, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["init", "--yes", "--kind", "docker-swarm"]) == 0
+    assert "such as registry.example.com/shop:v2.0.8@sha256:5d2f8b1c4e7a0d3f6b9…\n" in capsys.readouterr().out
