@@ -14,10 +14,10 @@ WORKER_KILLS ?= 200
 
 help:
 	@echo "make demo          a real change goes wrong and is brought back, on this machine"
-	@echo "make test          the tests, with branch coverage"
+	@echo "make test          the tests but for the long ones, with branch coverage"
 	@echo "make test-servers  install the servers that tests use from Debian's packages (as root)"
 	@echo "make test-interop  our records in the hands of programs from npm (needs node and npm)"
-	@echo "make test-slow     the long property and crash tests"
+	@echo "make test-slow     the long tests, and properties at full length"
 	@echo "make storm         a thousand kills of executors, shims and steps, and two hundred of workers (SEED=, KILLS=,"
 	@echo "                   WORKER_KILLS=), and what came of them"
 	@echo "make lint          format, lint and types"
@@ -46,7 +46,7 @@ demo: $(VENV)/.runtime
 # The tests put the files that take long first; the plugin would put those with many tests first.
 test: $(VENV)/.dev
 	@$(BIN)/python -m compileall -q rollback_gov
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term --cov-fail-under=95 $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) -m 'not slow' --dist loadfile --no-loadscope-reorder --cov --cov-report=term --cov-fail-under=95 $(ARGS)
 
 test-servers:
 	apt-get update -qq

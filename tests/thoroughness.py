@@ -6,5 +6,5 @@ import os
 
 
 def examples(many: int) -> int:
-    """Give ``many`` where time does not matter (``ROLLBACK_GOV_SLOW=1``), else a third of them."""
-    return many if os.environ.get("ROLLBACK_GOV_SLOW") else many // 3
+    """Give ``many`` where time does not matter (``ROLLBACK_GOV_SLOW=1``), else a fifth of them."""
+    return many if os.environ.get("ROLLBACK_GOV_SLOW") else many // 5

@@ -204,6 +204,7 @@ MANY = 2_400
 """More entries than a document of the size of a plan has room for: each is twenty values."""
 
 
+@pytest.mark.slow
 def test_a_repository_has_as_many_waivers_as_it_needs(plan: Path, tmp_path: Path) -> None:
     run([*ACCEPT, *DAY])
     entry = read_yaml(Source("waivers.yaml", _waivers(plan).read_text(encoding="utf-8")))[0]["waivers"][0]

@@ -60,6 +60,7 @@ def test_a_database_keeps_it_for_all_machines_and_one_that_goes_away_is_unreacha
         assert holder.pid == os.getpid()
 
 
+@pytest.mark.slow
 def test_a_database_that_is_not_there_is_unreachable(target: Target) -> None:
     with open_leases(target, world("postgresql://nobody@127.0.0.1:1/nothing")) as leases:
         with pytest.raises(Unreachable):

@@ -55,6 +55,7 @@ def test_names_fit_together(manifest: dict[tuple[str, str], Any]) -> None:
     assert {mount["name"] for mount in container["volumeMounts"]} == {entry["name"] for entry in pod["spec"]["volumes"]}
 
 
+@pytest.mark.slow
 def test_the_rights_are_those_that_a_lease_needs(
     manifest: dict[tuple[str, str], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -119,6 +119,7 @@ def test_a_worker_that_is_killed_goes_on_when_it_is_started_again(site: Site) ->
     assert ends["phases/back/go"] in ("adopted", "found")
 
 
+@pytest.mark.slow
 def test_a_peer_takes_over_and_asks_about_what_it_cannot_know(site: Site) -> None:
     site.counter("peer-first", "peer-go", "peer-last")
     first = site.worker("peer", "first")

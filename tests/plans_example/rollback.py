@@ -59,7 +59,10 @@ class Rollback:
     @property
     def run(self) -> Path:
         """The folder of the latest run."""
-        return max(self.folder.glob("incidents/*"), key=lambda path: path.stat().st_mtime_ns)
+        return max(
+            (path.parent for path in self.folder.glob("incidents/*/journal.jsonl")),
+            key=lambda path: path.stat().st_mtime_ns,
+        )
 
     def _words(self, verb: str, *arguments: str) -> list[str]:
         given = [word for name, value in self.parameters.items() for word in ("--param", f"{name}={value}")]

@@ -79,6 +79,7 @@ def _run_scenario(plan: PlanRunner, name: str) -> None:
     (plan.incident / "journal.jsonl").write_text(json.dumps(event) + "\n", encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_release_is_a_copy_that_selects_its_own_pods(released: PlanRunner, api: KubernetesApi) -> None:
     new = api.get("deployments", "api-service-v2.1")["spec"]
     assert new["selector"]["matchLabels"] == {"app": "api-service-v2.1"} == new["template"]["metadata"]["labels"]
@@ -123,6 +124,7 @@ def test_rolls_back(released: PlanRunner, api: KubernetesApi) -> None:
     assert api.get("servicemonitors", "api-service")["spec"]["endpoints"][0]["interval"] == "30s"
 
 
+@pytest.mark.slow
 def test_a_partial_rollback_moves_the_traffic_gradually(
     released: PlanRunner, api: KubernetesApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -224,6 +226,7 @@ def test_a_failure_can_be_injected_and_taken_back(released: PlanRunner, api: Kub
     assert not api.has("deployments", "rehearsal-load")
 
 
+@pytest.mark.slow
 def test_the_next_rehearsal_begins_where_this_one_did(released: PlanRunner, api: KubernetesApi) -> None:
     done = released.script("scripts/reset-rehearsal.sh")
     assert done.passed, done.stderr

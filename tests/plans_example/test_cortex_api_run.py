@@ -207,6 +207,7 @@ def test_a_partial_rollback(place: Place, scenario: str, api: str, auth: str, le
     assert place.made.events("run.finished")[0]["sla_met"] is True
 
 
+@pytest.mark.slow
 def test_past_the_point_of_no_return_the_way_is_forward(place: Place, change: Change) -> None:
     place.script("scripts/migrate.sh 11 sql/release-008-011.sql")
 
@@ -228,6 +229,7 @@ def test_past_the_point_of_no_return_the_way_is_forward(place: Place, change: Ch
     assert place.made.events("run.finished")[0]["forward_fix"] is True
 
 
+@pytest.mark.slow
 def test_both_dumps_are_damaged_and_a_person_decides(place: Place, change: Change) -> None:
     """The failure that the escalation of the plan was written after, with everybody at their place."""
     disaster = place.host.buckets / "disaster-recovery" / "postgresql-primary" / "nightly.dump"

@@ -68,6 +68,7 @@ def test_a_whole_rollback(way_back: Rollback, host: GenesisHost, channel: Channe
     assert any("ROLLBACK COMPLETED" in text for text in channel.texts)
 
 
+@pytest.mark.slow
 def test_a_service_that_is_down_on_a_host_that_git_cannot_bring_back(way_back: Rollback, host: GenesisHost) -> None:
     os.kill(int((host.state / "pid").read_text()), signal.SIGKILL)
     write(host.home / "service.py", (host.home / "service.py").read_text() + "# edited by hand\n")
@@ -119,6 +120,7 @@ while True:
 """
 
 
+@pytest.mark.slow
 def test_somebody_else_has_the_port_and_the_remedy_of_the_plan_frees_it(way_back: Rollback, host: GenesisHost) -> None:
     os.kill(int((host.state / "pid").read_text()), signal.SIGKILL)
     with subprocess.Popen([sys.executable, "-c", SQUATTER, str(host.port)], stdout=subprocess.PIPE) as squatter:
@@ -148,6 +150,7 @@ def test_somebody_else_has_the_port_and_the_remedy_of_the_plan_frees_it(way_back
     assert (settled["step"], settled["how"], settled["by"]) == ("phases/service/backup/start-again", "person", "ann")
 
 
+@pytest.mark.slow
 def test_neither_git_nor_the_backup_helps_and_the_last_resort_builds_a_fresh_instance(
     way_back: Rollback, host: GenesisHost
 ) -> None:

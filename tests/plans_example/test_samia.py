@@ -237,6 +237,7 @@ class TestTheRelease:
         git(folder, "tag", PREVIOUS)
         return folder
 
+    @pytest.mark.slow
     def test_a_release_is_built_again_from_its_pinned_commit(
         self, samia: PlanRunner, host: SamiaHost, repository: Path
     ) -> None:
@@ -448,6 +449,7 @@ def data_of_before(host: SamiaHost) -> dict[str, str]:
     return fingerprint(host.postgresql, host.database)
 
 
+@pytest.mark.slow
 def test_damaged_data_come_back_from_the_dump_when_the_database_admin_agrees(
     data_of_before: dict[str, str], way_back: Rollback, host: SamiaHost
 ) -> None:
@@ -467,6 +469,7 @@ def test_damaged_data_come_back_from_the_dump_when_the_database_admin_agrees(
     assert way_back.events("gate.decided")[0]["by"] == "ana"
 
 
+@pytest.mark.slow
 def test_past_the_point_of_no_return_the_fix_takes_the_place_of_the_guarded_phases(
     way_back: Rollback, host: SamiaHost
 ) -> None:

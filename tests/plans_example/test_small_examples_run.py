@@ -34,6 +34,7 @@ def deploy(made: Rollback, folder: Path, **more: str) -> None:
     assert done.passed, done.stderr
 
 
+@pytest.mark.slow
 def test_a_deployment_goes_back_to_the_recorded_revision_though_there_was_another_in_between(
     api: KubernetesApi, tmp_path: Path
 ) -> None:

@@ -8,6 +8,7 @@ from rollback_gov.policy.registry import rules
 from tests.policy.table import main
 
 
+@pytest.mark.slow
 def test_every_rule_finds_something_and_misses_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     assert main() == 0
 

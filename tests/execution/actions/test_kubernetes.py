@@ -172,6 +172,7 @@ def test_a_revision_that_is_not_there(scene: Scene) -> None:
     assert scene.image() == "web:v3"
 
 
+@pytest.mark.slow
 def test_a_revision_that_was_used_again_is_found_under_its_new_number(scene: Scene) -> None:
     for revision, image in ((1, "web:v1"), (3, "web:v3"), (1, "web:v1"), (4, "web:v1")):
         run = scene.stage(f"rollout_undo: deployment/web, to_revision: {revision}")
@@ -215,6 +216,7 @@ def test_histories_in_which_there_is_nowhere_to_go(
 # When it fails
 
 
+@pytest.mark.slow
 def test_kubectl_says_itself_what_it_waited_for(scene: Scene) -> None:
     scene.api.stuck.add("web")
     scene.set_image("web:v4")

@@ -221,6 +221,7 @@ def test_a_no_applies_nothing(scene: Scene) -> None:
     assert scene.live() == {"web": "v2", "extra": "v2"}
 
 
+@pytest.mark.slow
 def test_an_answer_about_another_plan_is_none(scene: Scene) -> None:
     run = scene.stage("configuration: v1", "timeout: 8s")
     run.incident.mkdir()
