@@ -8,7 +8,8 @@ from rollback_gov.model.record import Record
 
 _UNITS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1}
 _FORM = re.compile("".join(f"(?:([0-9]+){unit})?" for unit in _UNITS))
-_LONGEST_DAYS = 3660
+LONGEST_SECONDS = 3660 * 86_400
+"""Ten years: nobody means more."""
 
 
 class Duration(Record, kw_only=False, order=True):
@@ -25,7 +26,7 @@ class Duration(Record, kw_only=False, order=True):
         if len(text) > 100:
             raise ValueError(f"'{text[:40]}...' is not a duration that anybody can read.")
         milliseconds = sum(int(count) * size for count, size in zip(found.groups("0"), _UNITS.values(), strict=True))
-        if milliseconds > _LONGEST_DAYS * _UNITS["d"]:
+        if milliseconds > LONGEST_SECONDS * _UNITS["s"]:
             raise ValueError(f"'{text}' is longer than ten years.")
         return cls(milliseconds)
 

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from rollback_gov.model.duration import Duration
+from rollback_gov.model.duration import LONGEST_SECONDS, Duration
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.number import format_number
 from rollback_gov.triggers.exchange.draft import Draft, DraftTrigger, shown
@@ -126,7 +126,7 @@ def _compared(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         said = f"{shown(entry.get('comparison', 'nothing'))} {shown(entry.get('threshold', 'nothing'))}"
         yield "", f"what is compared with what? It says: {said} (above, below, at_least, at_most)"
     seconds = _number(entry.get("duration_seconds"))
-    if seconds is not None and seconds >= 0:
+    if seconds is not None and 0 <= seconds <= LONGEST_SECONDS:
         yield f"for: {Duration.of_seconds(float(seconds))}", ""
     else:
         yield "", "for how long, or how often in a row? (for, count)"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rollback_gov.model.errors import UsageError
@@ -170,6 +170,7 @@ HOSTILE = st.recursive(
 KEYS = ("metric", "threshold", "comparison", "duration_seconds", "consecutive", "a\nb: [")
 
 
+@example([{"metric": None, "duration_seconds": 316_224_001.0}], [])
 @given(st.lists(st.dictionaries(st.sampled_from(KEYS), HOSTILE), min_size=1, max_size=4), HOSTILE)
 def test_whatever_it_says_the_draft_is_yaml_with_these_triggers_and_nothing_else(entries: Any, more: Any) -> None:
     found = draft(*entries, **{"safety_checks": more, "x\ny: 1": more})
