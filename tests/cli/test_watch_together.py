@@ -62,7 +62,7 @@ class Site:
     def watch(self, repository: Repository, *more: str) -> subprocess.Popen[str]:
         return self.start(repository, *repository.command("--for", "60s", *more))
 
-    def wait(self, what: str, seconds: float = 30) -> None:
+    def wait(self, what: str, seconds: float = 90) -> None:
         """Wait until every watch says it has read something, or until a step runs."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -113,7 +113,7 @@ def place(kind: str, folder: Path, server: Postgresql) -> Iterator[tuple[str, Ma
 
 
 def outs(*processes: subprocess.Popen[str]) -> list[str]:
-    return [process.communicate(timeout=60)[0] for process in processes]
+    return [process.communicate(timeout=180)[0] for process in processes]
 
 
 def outcomes(repository: Repository, number: str = "") -> list[str]:
