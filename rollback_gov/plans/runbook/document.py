@@ -58,6 +58,19 @@ class Section:
         for section in self.walk():
             yield from section.blocks
 
+    @property
+    def alone(self) -> Section:
+        """The section without the sections inside of it."""
+        return Section(self.title, self.line, self.level, self.kind, self.blocks)
+
+    def outermost(self, kind: str) -> Iterator[Section]:
+        """Give the sections of a kind inside of it, without those inside of another one."""
+        for section in self.sections:
+            if section.kind == kind:
+                yield section
+            else:
+                yield from section.outermost(kind)
+
 
 @dataclass(slots=True)
 class Document:
