@@ -30,11 +30,11 @@ def _patterns() -> _Patterns:
         rf"|(?P<one>{_NUMBER})[\s-]{{0,3}}(?P<of>{unit})(?:\s{{0,3}}(?P<more>{_NUMBER})\s{{0,3}}(?P<smaller>{unit}))?)"
     )
     anonymous = re.sub(r"\(\?P<\w+>", "(?:", span).replace(r"(?<![\w.+])", "")
-    before = words().lists["windows"].pattern
+    before, behind = (words().lists[name].pattern for name in ("windows", "windows_behind"))
     window = (
         rf"(?:{before})\s{{0,3}}(?:{anonymous})"
         rf"|(?<![\w.+])(?:{_NUMBER}\s{{0,3}}(?:{unit})?{_DASH}{_NUMBER}\s{{0,3}}(?:{unit}))"
-        rf"|(?<![\w.+]){_NUMBER}\s{{0,3}}(?:{unit})\s{{0,3}}(?:before|antes|vorher|以内|ごと)"
+        rf"|(?<![\w.+]){_NUMBER}\s{{0,3}}(?:{unit})\s{{0,3}}(?:{behind})"
     )
     return _Patterns(re.compile(span), re.compile(window))
 
