@@ -46,7 +46,8 @@ def _credentials(environ: Mapping[str, str]) -> dict[str, str]:
     if environ.get("GITHUB_ACTIONS") != "true" or not server or not token:
         return {}
     shown = b64encode(f"x-access-token:{token}".encode()).decode()
-    name, count = f"http.{server}/.extraheader", int(environ.get("GIT_CONFIG_COUNT") or 0)
+    given = environ.get("GIT_CONFIG_COUNT", "")
+    name, count = f"http.{server}/.extraheader", int(given) if given.isdecimal() else 0
     values = ("", f"AUTHORIZATION: basic {shown}")
     settings = {f"GIT_CONFIG_KEY_{count + place}": name for place in range(len(values))}
     settings |= {f"GIT_CONFIG_VALUE_{count + place}": value for place, value in enumerate(values)}

@@ -125,3 +125,9 @@ def test_settings_that_the_surroundings_give_git_stay(git: Git, tmp_path: Path) 
     inside = Git(tmp_path / "here", os.environ | given | job)
     assert inside.ask("config", "own.key") == "kept"
     assert "s3cret" not in inside.ask("config", "--get-all", "http.https://github.com/.extraheader")
+
+
+def test_a_count_of_settings_that_is_no_number_counts_as_none(tmp_path: Path) -> None:
+    job = {"GITHUB_ACTIONS": "true", "GITHUB_SERVER_URL": "https://github.com", "GITHUB_TOKEN": "s3cret-token"}
+    inside = Git(tmp_path, os.environ | {"GIT_CONFIG_COUNT": "many"} | job)
+    assert inside.ask("config", "--get", "http.https://github.com/.extraheader").startswith("AUTHORIZATION: basic ")
