@@ -10,6 +10,7 @@ _SPECIAL = re.compile(r"([\\`*_\[\]|~])")
 _CALLING = re.compile(r"([@#]|(?<=\b[Gg][Hh])-)(?=\w)")
 """GitHub looks for mentions and references in the finished text, where a backslash is gone: only a gap stops it."""
 _GAP = "&#8203;"
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _STARTING = re.compile(r"^(\d{0,9})([-+=#.)])(?=[-+=#\s]|$)")
 """What makes a list, a heading or a rule where it begins a line."""
 _ENDING = re.compile(r"(?<=\s)(#+)$")
@@ -32,6 +33,12 @@ def cell(value: object) -> Markup:
     text = _SPECIAL.sub(r"\\\1", text)
     text = _ENDING.sub(r"\\\1", _STARTING.sub(r"\1\\\2", text))
     return Markup(_CALLING.sub(rf"\1{_GAP}", text))
+
+
+def plain(markdown: str) -> str:
+    """Give the text that ``cell`` wrote, or that a person wrote in its place, without what escapes it."""
+    text = _ESCAPED.sub(r"\1", markdown.replace(_GAP, ""))
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def code(value: object) -> Markup:
