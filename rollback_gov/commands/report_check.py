@@ -98,8 +98,8 @@ def _differing(run: Papers) -> Iterator[Missing]:
     """Parts of which two documents say different things: one truth is to be chosen, or it was not spread yet."""
     for item in OF_A_RUN:
         for name, line, said in placed(run.old.get(item.name, "")):
-            others = [other.name for other in OF_A_RUN if run.own(other.name).get(name, said).split() != said.split()]
-            if others and name in run.own(item.name):
+            others = [other for other, own in run.own.items() if own.get(name, said).split() != said.split()]
+            if others and name in run.own.get(item.name, {}):
                 hint = (
                     "write it once, then: rollback-gov report all"
                     if name not in run.told
