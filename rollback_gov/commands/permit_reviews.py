@@ -21,7 +21,7 @@ from rollback_gov.github.reviews import GitHubReviews
 from rollback_gov.github.run_approvals import run_approvals
 from rollback_gov.model.errors import UsageError
 from rollback_gov.records.exclusion import Excluded
-from rollback_gov.records.reviews import ReviewedChange, decide
+from rollback_gov.records.reviews import DigestsAt, ReviewedChange, decide
 from rollback_gov.records.times import stamp
 
 if TYPE_CHECKING:
@@ -52,9 +52,7 @@ def with_reviews(request: PermitRequest, pull: str, key: Ed25519PrivateKey | Non
                 f"who reviewed it had nothing of the plan before them.",
                 hint="Name the pull request that changed the plan: --reviews NUMBER",
             )
-        facts = replace(change, excluded=_everybody(request, change, key))
-        found = decide(facts, request.digests, source.digests_at)
-        return replace(request, reviews=request.reviews.and_also(found))
+        return _counted(request, change, source.digests_at, key)
 
 
 def with_run_approvals(request: PermitRequest, environment: str, key: Ed25519PrivateKey | None) -> PermitRequest:
@@ -75,9 +73,16 @@ def with_run_approvals(request: PermitRequest, environment: str, key: Ed25519Pri
         repository = connection.get_repo(where.repository)
         names = sorted(set(_names(request, history)))
         change = run_approvals(repository, int(run), environment, names, stamp(request.now))
-        facts = replace(change, excluded=_everybody(request, change, key))
-        found = decide(facts, request.digests, history.digests_at)
-        return replace(request, reviews=request.reviews.and_also(found))
+        return _counted(request, change, history.digests_at, key)
+
+
+def _counted(
+    request: PermitRequest, change: ReviewedChange, digests_at: DigestsAt, key: Ed25519PrivateKey | None
+) -> PermitRequest:
+    """Give the request with what became of the reviews of a change, beside those that it has."""
+    facts = replace(change, excluded=_everybody(request, change, key))
+    found = decide(facts, request.digests, digests_at)
+    return replace(request, reviews=request.reviews.and_also(found))
 
 
 def _names(request: PermitRequest, history: PlanHistory) -> Iterator[str]:
