@@ -20,7 +20,7 @@ from rollback_gov.reports.review import Missing, due_at, overdue, review
 
 _RUN = re.compile(r"^(?:\| Incident \||- \*\*Incident\*\*:) `+ ?([^`\n]+?) ?`+", re.M)
 _DUE = (INCIDENT, POST_MORTEM)
-"""Documents that a run in production has to have at the end of their time."""
+"""Documents that a run has to have at the end of their time, unless it was a rehearsal."""
 
 
 def check_reports(subject: str, incidents: Path, now: datetime) -> tuple[Missing, ...]:
@@ -36,10 +36,7 @@ def check_reports(subject: str, incidents: Path, now: datetime) -> tuple[Missing
 
 
 def _of_file(path: Path, incidents: Path, now: datetime) -> Iterator[Missing]:
-    try:
-        text = path.read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise UsageError(f"Cannot read {path}: {error.strerror}.") from error
+    text = read_text(path)
     if path.name == REHEARSAL.file and (path.parent / FILE).is_file():
         yield from _of_rehearsal(papers(path.parent), now)
         return
