@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from rollback_gov.plans.markdown.inline import plain
+from rollback_gov.plans.markdown.phrases import code_span
+
 LONGEST = 500
 _SPECIAL = re.compile(r"([\\`*_\[\]|~])")
 _CALLING = re.compile(r"([@#]|(?<=\b[Gg][Hh])-)(?=\w)")
 """GitHub looks for mentions and references in the finished text, where a backslash is gone: only a gap stops it."""
 _GAP = "&#8203;"
-_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _STARTING = re.compile(r"^(\d{0,9})([-+=#.)])(?=[-+=#\s]|$)")
 """What makes a list, a heading or a rule where it begins a line."""
 _ENDING = re.compile(r"(?<=\s)(#+)$")
@@ -35,10 +37,9 @@ def cell(value: object) -> Markup:
     return Markup(_CALLING.sub(rf"\1{_GAP}", text))
 
 
-def plain(markdown: str) -> str:
-    """Give the text that ``cell`` wrote, or that a person wrote in its place, without what escapes it."""
-    text = _ESCAPED.sub(r"\1", markdown.replace(_GAP, ""))
-    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+def text_of(markdown: str) -> str:
+    """Give the text that ``cell`` wrote, or that a person wrote in its place, without its markup."""
+    return plain(markdown.replace(_GAP, ""))
 
 
 def code(value: object) -> Markup:
@@ -48,9 +49,7 @@ def code(value: object) -> Markup:
     text = one_line(str(value))
     if not text or "|" in text:
         return cell(text)
-    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
-    fence, space = "`" * (longest + 1), " " if text.startswith("`") or text.endswith("`") else ""
-    return Markup(f"{fence}{space}{text}{space}{fence}")
+    return Markup(code_span(text))
 
 
 def one_line(text: str) -> str:

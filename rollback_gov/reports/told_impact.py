@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from rollback_gov.plans.markdown.spans import leading_span, length_of
-from rollback_gov.reports.escape import plain
+from rollback_gov.reports.escape import text_of
 from rollback_gov.reports.fact import NOT_MEASURED, Entered, Fact, Seconds
 from rollback_gov.reports.filters import shown
 from rollback_gov.reports.impact import Impact
@@ -48,7 +48,7 @@ def told_impact(impact: Impact, text: str) -> Impact:
         field, read = _FIELDS.get(match["label"].strip("* ").lower(), ("", str))
         if not field or match["said"] in (NOT_MEASURED, shown(getattr(impact, field))):
             continue
-        value = read(plain(match["said"]))
+        value = read(text_of(match["said"]))
         if value is not None:
             said[field] = Entered(value, _SOURCE)
     return replace(impact, **said)

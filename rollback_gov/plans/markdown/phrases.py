@@ -25,9 +25,18 @@ def phrase(text: object) -> str | None:
         return None
     if _HARMLESS.fullmatch(text) and not _MEANT.search(text):
         return text
-    ticks = "`" * (max((len(run) for run in _TICKS.findall(text)), default=0) + 1)
+    return code_span(text)
+
+
+def code_span(text: str) -> str:
+    """Give a line as a code span, its ticks longer than any inside. What is empty is none."""
+    ticks = _ticks(text, 1)
     space = " " if text.startswith("`") or text.endswith("`") else ""
     return f"{ticks}{space}{text}{space}{ticks}"
+
+
+def _ticks(text: str, least: int) -> str:
+    return "`" * max(least, max((len(run) for run in _TICKS.findall(text)), default=0) + 1)
 
 
 def phrases(texts: object) -> list[str] | None:
@@ -40,7 +49,7 @@ def phrases(texts: object) -> list[str] | None:
 
 def fence(info: str, text: str) -> list[str]:
     """Give the lines of a block with that language, its fences longer than any inside."""
-    ticks = "`" * max(3, max((len(run) for run in _TICKS.findall(text)), default=0) + 1)
+    ticks = _ticks(text, 3)
     return [f"{ticks}{info}", *text.removesuffix("\n").split("\n"), ticks]
 
 
