@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
+from rollback_gov.model.code_span import code_span
 from rollback_gov.model.finding import Finding, Severity
 from rollback_gov.outputs.result import CheckedFile
 from rollback_gov.outputs.words import acceptance, printable
-from rollback_gov.plans.markdown.phrases import code_span
 
 LONGEST = 2_000
 SIGNS = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.NOTICE: "ℹ️"}

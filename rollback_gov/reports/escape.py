@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from rollback_gov.model.code_span import code_span
 from rollback_gov.plans.markdown.inline import plain
-from rollback_gov.plans.markdown.phrases import code_span
 
 LONGEST = 500
 _SPECIAL = re.compile(r"([\\`*_\[\]|~])")

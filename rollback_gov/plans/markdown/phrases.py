@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from rollback_gov.model.code_span import code_span, ticks
+
 _LONGEST = 1_000
 _HARMLESS = re.compile(r"[^\W_](?:[\w .,;:?!'\"()/%+=–—…-]| [<>]=? )*")
 _MEANT = re.compile(
@@ -11,7 +13,6 @@ _MEANT = re.compile(
     re.IGNORECASE,
 )
 """Links, lists, spaces that Markdown joins, emoji, emphasis, references and commits."""
-_TICKS = re.compile(r"`+")
 
 
 def phrase(text: object) -> str | None:
@@ -28,17 +29,6 @@ def phrase(text: object) -> str | None:
     return code_span(text)
 
 
-def code_span(text: str) -> str:
-    """Give a line as a code span, its ticks longer than any inside. What is empty is none."""
-    ticks = _ticks(text, 1)
-    space = " " if text.startswith("`") or text.endswith("`") else ""
-    return f"{ticks}{space}{text}{space}{ticks}"
-
-
-def _ticks(text: str, least: int) -> str:
-    return "`" * max(least, max((len(run) for run in _TICKS.findall(text)), default=0) + 1)
-
-
 def phrases(texts: object) -> list[str] | None:
     """Give a list of texts as pieces of lines, or None where one of them cannot be said so, or there is none."""
     if not isinstance(texts, list) or not texts:
@@ -49,8 +39,8 @@ def phrases(texts: object) -> list[str] | None:
 
 def fence(info: str, text: str) -> list[str]:
     """Give the lines of a block with that language, its fences longer than any inside."""
-    ticks = _ticks(text, 3)
-    return [f"{ticks}{info}", *text.removesuffix("\n").split("\n"), ticks]
+    around = ticks(text, 3)
+    return [f"{around}{info}", *text.removesuffix("\n").split("\n"), around]
 
 
 def is_script(text: str) -> bool:
