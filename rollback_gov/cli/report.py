@@ -58,7 +58,7 @@ def incident(*, run: str, out: Path | None, html: bool, repository: str, inciden
     files = {name.replace("incident", "report"): path for name, path in _write(folder, INCIDENT, out, html).items()}
     written = {name: str(path) for name, path in files.items()}
     if repository:
-        written["issue"] = publish_incident(folder, repository, os.environ, out)
+        written["issue"] = publish_incident(folder, files["report"], repository, os.environ)
     return _print(written, as_json=as_json)
 
 

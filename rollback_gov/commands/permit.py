@@ -132,8 +132,8 @@ class PermitRequest(Record):
             for why in blind_watch(folder, self.plan, self.environment, now, region=region)
         )
 
-    def today(self) -> Today:
-        """Put together what a permit is held against.
+    def today(self, *, deploying: bool = True) -> Today:
+        """Put together what a permit is held against; what stands in the way of any is looked for when ``deploying``.
 
         Who wrote the plan only its history knows: that no author approved it was seen to when the permit was issued.
         """
@@ -153,7 +153,7 @@ class PermitRequest(Record):
             evidence=load_evidence(folder, self.workspace.trust),
             approvals=read_approvals(folder, self.keyring, Asked(digests=self.digests, now=self.now)),
             status_list=self._status_list,
-            obstacles=(*self._overdue, *self._blind),
+            obstacles=(*self._overdue, *self._blind) if deploying else (),
             keyring=self.keyring,
             now=self.now,
             claimed=lambda sha256: claimed_by(folder, sha256),
@@ -202,4 +202,5 @@ def check_permit(
         given=given or {},
         artefacts={},
     )
-    return verdict_of(request, None, replace(request.today(), claimed=lambda _: "", artefacts=None, obstacles=()))
+    today = request.today(deploying=False)
+    return verdict_of(request, None, replace(today, claimed=lambda _: "", artefacts=None))

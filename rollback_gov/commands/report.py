@@ -54,10 +54,8 @@ class Papers(Record):
     old: Mapping[str, str]
     told: Mapping[str, str]
     adds: bool
-
-    def own(self, name: str) -> Mapping[str, str]:
-        """Give what people wrote in one document."""
-        return written_parts(self.old.get(name, ""), self.blank[name].text) if name in self.blank else {}
+    own: Mapping[str, Mapping[str, str]]
+    """What people wrote in each of ``old``."""
 
 
 def papers(folder: Path, documents: Sequence[Document] = (), out: Path | None = None) -> Papers:
@@ -75,8 +73,8 @@ def papers(folder: Path, documents: Sequence[Document] = (), out: Path | None = 
     old = {name: text for name, place in places.items() if (text := read_text(place))}
     wanted = [item for item in OF_A_RUN if item.name in old or item in documents]
     blank = {item.name: run_markdown(item, facts, events, templates) for item in wanted}
-    own = [written_parts(text, blank[name].text) for name, text in old.items()]
-    said = told(own, [shared_before(text) for text in old.values()])
+    own = {name: written_parts(text, blank[name].text) for name, text in old.items()}
+    said = told(own.values(), [shared_before(text) for text in old.values()])
     impact = told_impact(facts.impact, said.get("impact", ""))
     return Papers(
         folder=folder,
@@ -88,6 +86,7 @@ def papers(folder: Path, documents: Sequence[Document] = (), out: Path | None = 
         old=old,
         told=said,
         adds=impact != facts.impact,
+        own=own,
     )
 
 
@@ -99,8 +98,11 @@ def write_documents(
     ``out`` is another place for the first of them. Raises as ``papers`` does, and UsageError for a place that cannot be
     written.
     """
-    run = papers(folder, documents, out)
-    problems: list[str] = []
+    return _write(papers(folder, documents, out), documents, html=html)
+
+
+def _write(run: Papers, documents: Sequence[Document], *, html: bool) -> Written:
+    folder, problems = run.folder, list[str]()
     files: dict[str, Path] = {}
     for document in documents:
         text, place = _composed(run, document, problems), run.places[document.name]
@@ -125,7 +127,7 @@ def _composed(run: Papers, document: Document, problems: list[str]) -> str:
     problems += [rendered.problem] if rendered.problem else []
     places = parts(rendered.text)
     shared = {name: said for name, said in run.told.items() if name in places}
-    text = compose(rendered.text, {**run.own(document.name), **shared})
+    text = compose(rendered.text, {**run.own.get(document.name, {}), **shared})
     return with_shared(text, shared if len({*run.old, document.name}) > 1 else {})
 
 
@@ -145,9 +147,12 @@ def write_incident(folder: Path, out: Path | None = None) -> tuple[Path, Path]:
 
 def write_metrics(folder: Path, out: Path | None = None) -> Path:
     """Write the figures of a run, with what people wrote about the impact. Raises as ``papers`` does."""
-    place = out or folder / METRICS
-    text = _json(metrics_record(papers(folder).facts))
-    write_text(place, text, errors="backslashreplace", retry=f"metrics {folder}")
+    return _write_metrics(papers(folder), out or folder / METRICS)
+
+
+def _write_metrics(run: Papers, place: Path) -> Path:
+    text = _json(metrics_record(run.facts))
+    write_text(place, text, errors="backslashreplace", retry=f"metrics {run.folder}")
     return place
 
 
@@ -156,10 +161,11 @@ def write_all(folder: Path, *, html: bool = False) -> Written:
     files: dict[str, Path] = {}
     problems: list[str] = []
     for place in (folder, *sorted(path.parent for path in folder.glob(f"{REGIONS}/*/{FILE}"))):
-        written = write_documents(place, OF_A_RUN, html=html)
+        run = papers(place, OF_A_RUN)
+        written = _write(run, OF_A_RUN, html=html)
         prefix = "" if place == folder else f"{place.name} "
         files |= {f"{prefix}{name}": path for name, path in written.files.items()}
-        files[f"{prefix}metrics"] = write_metrics(place)
+        files[f"{prefix}metrics"] = _write_metrics(run, place / METRICS)
         problems += written.problems
     return Written(files=files, problems=tuple(dict.fromkeys(problems)))
 
@@ -174,17 +180,15 @@ def _write_failure(path: Path, facts: Incident) -> None:
     write_text(path, _json(document), errors="backslashreplace", retry=f"incident {path.parent}")
 
 
-def publish_incident(folder: Path, repository: str, environ: Mapping[str, str], out: Path | None = None) -> str:
+def publish_incident(folder: Path, report: Path, repository: str, environ: Mapping[str, str]) -> str:
     """Open or update the one issue of a run in a GitHub repository; gives its address.
 
-    The report is written first (to ``out``, where people may have written into it), so that the issue says what the
-    file says. Raises UsageError for what GitHub refuses.
+    It says what ``report`` says, where people may have written into it. Raises UsageError for what GitHub refuses.
     """
     from rollback_gov.commands.incident_issue import issue_text, place_of
     from rollback_gov.github.connection import connect
     from rollback_gov.github.incident_issue import publish
 
-    report, _ = write_incident(folder, out)
     facts = incident(read_journal(folder / FILE), read_log(folder))
     said = report.read_text(encoding="utf-8", errors="replace")
     text = issue_text(facts, said, place_of(facts, environ))
@@ -204,7 +208,7 @@ def read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8", errors="surrogateescape") if path.exists() else ""
     except OSError as error:
-        raise _cannot_write(path, error, "") from error
+        raise UsageError(f"Cannot read {path}: {error.strerror}.", hint="See that you may read it.") from error
 
 
 def write_text(path: Path, text: str, *, errors: str, retry: str) -> None:
@@ -215,11 +219,7 @@ def write_text(path: Path, text: str, *, errors: str, retry: str) -> None:
         part.write_bytes(text.encode("utf-8", errors))
         part.replace(path)
     except OSError as error:
-        raise _cannot_write(path, error, retry) from error
-
-
-def _cannot_write(path: Path, error: OSError, retry: str) -> UsageError:
-    return UsageError(
-        f"Cannot write the report to {error.filename or path}: {error.strerror}.",
-        hint=f"The journal is whole. Try again with: rollback-gov report {retry or 'incident'} --out FILE",
-    )
+        raise UsageError(
+            f"Cannot write the report to {error.filename or path}: {error.strerror}.",
+            hint=f"The journal is whole. Try again with: rollback-gov report {retry} --out FILE",
+        ) from error

@@ -20,7 +20,7 @@ from rollback_gov.reports.review import Missing, due_at, overdue, review
 
 _RUN = re.compile(r"^(?:\| Incident \||- \*\*Incident\*\*:) `+ ?([^`\n]+?) ?`+", re.M)
 _DUE = (INCIDENT, POST_MORTEM)
-"""Documents that a run in production has to have at the end of their time."""
+"""Documents that a run has to have at the end of their time, unless it was a rehearsal."""
 
 
 def check_reports(subject: str, incidents: Path, now: datetime) -> tuple[Missing, ...]:
@@ -36,10 +36,7 @@ def check_reports(subject: str, incidents: Path, now: datetime) -> tuple[Missing
 
 
 def _of_file(path: Path, incidents: Path, now: datetime) -> Iterator[Missing]:
-    try:
-        text = path.read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise UsageError(f"Cannot read {path}: {error.strerror}.") from error
+    text = read_text(path)
     if path.name == REHEARSAL.file and (path.parent / FILE).is_file():
         yield from _of_rehearsal(papers(path.parent), now)
         return
@@ -98,8 +95,8 @@ def _differing(run: Papers) -> Iterator[Missing]:
     """Parts of which two documents say different things: one truth is to be chosen, or it was not spread yet."""
     for item in OF_A_RUN:
         for name, line, said in placed(run.old.get(item.name, "")):
-            others = [other.name for other in OF_A_RUN if run.own(other.name).get(name, said).split() != said.split()]
-            if others and name in run.own(item.name):
+            others = [other for other, own in run.own.items() if own.get(name, said).split() != said.split()]
+            if others and name in run.own.get(item.name, {}):
                 hint = (
                     "write it once, then: rollback-gov report all"
                     if name not in run.told

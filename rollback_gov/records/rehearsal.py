@@ -13,6 +13,11 @@ _KINDS: Mapping[str, Literal["staging-test", "production-like-test"]] = {
     "staging": "staging-test",
     "production-like": "production-like-test",
 }
+_AS_STARTED = (
+    *("operation", "environment", "environment_class", "level", "parameters", "scenario", "run"),
+    *("git_commit", "tool_version"),
+)
+"""What evidence takes over from ``run.started`` as it stands there."""
 
 
 def evidence_from_journal(events: Sequence[Event], journal_sha256: str) -> Evidence:
@@ -31,32 +36,19 @@ def evidence_from_journal(events: Sequence[Event], journal_sha256: str) -> Evide
     return Evidence(
         kind=_KINDS[started["environment_class"]],
         result="failed" if shortcomings else "passed",
-        operation=started["operation"],
-        environment=started["environment"],
-        environment_class=started["environment_class"],
-        level=started["level"],
+        **{name: started[name] for name in _AS_STARTED},
         digests=Digests(**started["digests"]),
-        parameters=started["parameters"],
         varying=tuple(started["varying"]),
         version_before=journal.version("before"),
         version_deployed=journal.version("deployed"),
         version_restored=journal.version("restored"),
         triggered="automatic" if triggered.get("how") == "automatic" else "manual",
         trigger=str(triggered.get("trigger", "")),
-        scenario=started["scenario"],
         forward_fix=bool(finished["forward_fix"]),
         order=tuple(dict.fromkeys(data["phase"] for data in journal.all("phase.started"))),
         phase_seconds={data["phase"]: float(data["seconds"]) for data in journal.all("phase.finished")},
-        steps=tuple(
-            StepRecord(step=data["step"], result=data["result"], seconds=float(data["seconds"]), exit=data["exit"])
-            for data in journal.all("step.finished")
-        ),
-        checks=tuple(
-            CheckRecord(
-                check=data["check"], result=data["result"], expected=data["expected"], observed=data["observed"]
-            )
-            for data in journal.all("check.finished")
-        ),
+        steps=tuple(map(_step, journal.all("step.finished"))),
+        checks=tuple(map(_check, journal.all("check.finished"))),
         started=started["decided_at"],
         finished=next(event.at for event in events if event.type == "run.finished"),
         seconds=float(finished["seconds"]),
@@ -65,13 +57,18 @@ def evidence_from_journal(events: Sequence[Event], journal_sha256: str) -> Evide
         acknowledged=tuple(people.get("acknowledged", ())),
         problems=(*shortcomings, *finished["problems"]),
         region=started.get("region", ""),
-        run=started["run"],
         runner=f"{started['started_by']}@{started['host']}",
-        git_commit=started["git_commit"],
-        tool_version=started["tool_version"],
         journal_sha256=journal_sha256,
         trigger_proof=_proof(journal.last("rehearsal.proved")),
     )
+
+
+def _step(data: Mapping[str, Any]) -> StepRecord:
+    return StepRecord(step=data["step"], result=data["result"], seconds=float(data["seconds"]), exit=data["exit"])
+
+
+def _check(data: Mapping[str, Any]) -> CheckRecord:
+    return CheckRecord(check=data["check"], result=data["result"], expected=data["expected"], observed=data["observed"])
 
 
 def _proof(data: Mapping[str, Any]) -> TriggerProof | None:

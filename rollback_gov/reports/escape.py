@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from rollback_gov.model.code_span import code_span
+from rollback_gov.plans.markdown.inline import plain
 
 LONGEST = 500
 _SPECIAL = re.compile(r"([\\`*_\[\]|~])")
@@ -34,6 +35,11 @@ def cell(value: object) -> Markup:
     text = _SPECIAL.sub(r"\\\1", text)
     text = _ENDING.sub(r"\\\1", _STARTING.sub(r"\1\\\2", text))
     return Markup(_CALLING.sub(rf"\1{_GAP}", text))
+
+
+def text_of(markdown: str) -> str:
+    """Give the text that ``cell`` wrote, or that a person wrote in its place, without its markup."""
+    return plain(markdown.replace(_GAP, ""))
 
 
 def code(value: object) -> Markup:

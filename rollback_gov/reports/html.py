@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from rollback_gov.reports.fact import NotMeasured
 from rollback_gov.reports.incident import Incident
 from rollback_gov.reports.keep import parts, segments
+from rollback_gov.reports.phases import PhaseFact, last_ways
 from rollback_gov.reports.templates import Rendered, render
 
 if TYPE_CHECKING:
@@ -50,12 +51,11 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One phase of the picture: ``left`` and ``width`` are per cent of the whole, ``over`` its budget or not."""
+    """One phase of the picture: ``width`` is per cent of the whole, ``over`` its budget or not."""
 
     title: str
     result: str
     took: str
-    left: float
     width: float
     over: bool
 
@@ -92,16 +92,17 @@ def spent(facts: Incident) -> float | None:
 
 def bars(facts: Incident) -> tuple[Bar, ...]:
     """Give the phases that have ended, one after the other, each as wide as the time that it took."""
-    last = {phase.path: phase for phase in facts.phases}
-    took = [(phase, phase.seconds.value) for phase in last.values() if not isinstance(phase.seconds, NotMeasured)]
+    ways = last_ways(facts.phases)
+    took = [(phase, phase.seconds.value) for phase in ways if not isinstance(phase.seconds, NotMeasured)]
     whole = sum(seconds.number for _, seconds in took) or 1.0
-    found, left = [], 0.0
-    for phase, seconds in took:
-        width = 100 * seconds.number / whole
-        over = not isinstance(phase.within_budget, NotMeasured) and not phase.within_budget.value
-        found.append(Bar(phase.title, phase.result, str(seconds), round(left, 2), round(width, 2), over))
-        left += width
-    return tuple(found)
+    return tuple(
+        Bar(phase.title, phase.result, str(seconds), round(100 * seconds.number / whole, 2), _is_over(phase))
+        for phase, seconds in took
+    )
+
+
+def _is_over(phase: PhaseFact) -> bool:
+    return not isinstance(phase.within_budget, NotMeasured) and not phase.within_budget.value
 
 
 def _html(text: str, headings: list[Heading]) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from rollback_gov.reports.fact import Derived, Entered, Fact, Measured, NotMeasured, Seconds, derive, provenance
 from rollback_gov.reports.incident import Incident
 from rollback_gov.reports.log import NOT_ENDED
+from rollback_gov.reports.phases import last_ways
 
 VERSION = 1
 Figures = Mapping[str, Fact[Any]]
@@ -71,7 +72,7 @@ def _number(fact: Fact[str]) -> Fact[float]:
 
 def _phases(facts: Incident) -> Figures:
     """By the id of the phase, of its last way: its seconds count from the beginning of the phase."""
-    return {phase.path.removeprefix("phases/"): phase.seconds for phase in facts.phases}
+    return {phase.path.removeprefix("phases/"): phase.seconds for phase in last_ways(facts.phases)}
 
 
 def _success(facts: Incident) -> Figures:
@@ -132,10 +133,9 @@ def _tested(facts: Incident) -> Fact[bool]:
 
 def _accuracy(facts: Incident) -> Fact[float]:
     """How well the plan's budgets held: 1 less the share of them by which phases took longer; at least 0."""
-    last = {phase.path: phase for phase in facts.phases}
     pairs = [
         (phase.seconds.value.number, phase.budget.value.number)
-        for phase in last.values()
+        for phase in last_ways(facts.phases)
         if not isinstance(phase.seconds, NotMeasured) and not isinstance(phase.budget, NotMeasured)
     ]
     if not pairs:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from rollback_gov.model.event import Event
@@ -26,6 +26,11 @@ class PhaseFact:
     gate_seconds: Fact[Seconds]
     budget: Fact[Seconds]
     within_budget: Fact[bool]
+
+
+def last_ways(ways: Iterable[PhaseFact]) -> tuple[PhaseFact, ...]:
+    """Give each phase once, in its last way, in the order in which they first began."""
+    return tuple({way.path: way for way in ways}.values())
 
 
 def phases(log: Log) -> tuple[PhaseFact, ...]:

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from rollback_gov.model.duration import Duration
+from rollback_gov.plans.markdown.spans import leading_span, length_of
+from rollback_gov.reports.escape import text_of
 from rollback_gov.reports.fact import NOT_MEASURED, Entered, Fact, Seconds
+from rollback_gov.reports.filters import shown
 from rollback_gov.reports.impact import Impact
 
 _LINE = re.compile(r"^\s*[-*]\s*(?P<label>[^:\n]+?)\s*:\s*(?P<said>\S.*?)\s*$", re.M)
@@ -22,11 +24,8 @@ def _count(text: str) -> int | None:
 
 
 def _seconds(text: str) -> Seconds | None:
-    spaced = re.match(r"(\d+)\s*(s|m|h|seconds?|minutes?|hours?)\b", text)
-    try:
-        return Seconds(Duration.parse(f"{spaced[1]}{spaced[2][0]}" if spaced else text).milliseconds / 1000)
-    except ValueError:
-        return None
+    span = length_of(leading_span(text))
+    return Seconds(span.milliseconds / 1000) if span else None
 
 
 _FIELDS: dict[str, tuple[str, Callable[[str], Any]]] = {
@@ -40,11 +39,16 @@ _FIELDS: dict[str, tuple[str, Callable[[str], Any]]] = {
 
 
 def told_impact(impact: Impact, text: str) -> Impact:
-    """Give the impact with what the part ``impact`` of a report says; what cannot be read as a number stays unknown."""
+    """Give the impact with what the part ``impact`` of a report says; what cannot be read as a number stays unknown.
+
+    A line that is as it was printed is nothing that people said.
+    """
     said: dict[str, Fact[Any]] = {}
     for match in _LINE.finditer(text):
         field, read = _FIELDS.get(match["label"].strip("* ").lower(), ("", str))
-        value = read(match["said"]) if field and match["said"] != NOT_MEASURED else None
+        if not field or match["said"] in (NOT_MEASURED, shown(getattr(impact, field))):
+            continue
+        value = read(text_of(match["said"]))
         if value is not None:
             said[field] = Entered(value, _SOURCE)
     return replace(impact, **said)

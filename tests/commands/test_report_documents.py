@@ -196,3 +196,10 @@ def test_a_file_that_is_no_evidence(tmp_path: Path) -> None:
         write_rehearsal(str(folder / "x.dsse.json"), tmp_path)
     with pytest.raises(UsageError, match=r"is no evidence of a rehearsal\."):
         write_rehearsal(str(tmp_path / "y.dsse.json"), tmp_path)
+
+
+def test_a_document_that_cannot_be_read_is_named(run: Path) -> None:
+    (run / "post_mortem.md").unlink()
+    (run / "post_mortem.md").mkdir()
+    with pytest.raises(UsageError, match=r"Cannot read .*post_mortem\.md: Is a directory\."):
+        write_all(run)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from rollback_gov.reports.escape import LONGEST, Markup, cell, code, one_line
+from rollback_gov.reports.escape import LONGEST, Markup, cell, code, one_line, text_of
 
 GAP = "\N{ZERO WIDTH SPACE}"
 NASTY = st.text(alphabet=st.sampled_from("ab1 \n\t|`*_~[](){}<>!#@\\-+=.&;:/\"'é漢%\x1b\u202e"), max_size=40)
@@ -31,6 +31,11 @@ def test_any_text_in_a_cell_is_shown_as_it_is_and_changes_nothing_around_it(text
     assert kinds.count("td_open") == 4
     bodies = [token for token in tokens if token.type == "inline"][2:]
     assert [shown([body]) for body in bodies[:2]] == [one_line(text), one_line(text)]
+
+
+@given(NASTY)
+def test_what_a_cell_says_can_be_read_back(text: str) -> None:
+    assert text_of(cell(text)) == one_line(text)
 
 
 @given(NASTY)

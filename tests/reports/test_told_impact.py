@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from rollback_gov.reports.fact import Entered, NotMeasured, Seconds
+from rollback_gov.reports.filters import shown
 from rollback_gov.reports.impact import impact
 from rollback_gov.reports.log import Log
 from rollback_gov.reports.told_impact import told_impact
@@ -18,12 +20,14 @@ BEFORE = impact(Log(journals.passed().events))
     [
         ("- Downtime: 3m", "downtime", Seconds(180)),
         ("- Downtime: 3 minutes (elevated errors)", "downtime", Seconds(180)),
+        ("- Downtime: 1 hour and 30 minutes", "downtime", Seconds(5400)),
         ("* **Downtime**: 90s", "downtime", Seconds(90)),
         ("- Affected requests: 2,847", "affected_requests", 2847),
         ("- Failed requests: 71 (2.5%)", "failed_requests", 71),
         ("- Customer complaints: 0", "complaints", 0),
         ("- Revenue impact: $0", "revenue", "$0"),
         ("- users: everybody", "users", "everybody"),
+        (r"- Users: &lt; 3 % of check\_out \| shop", "users", "< 3 % of check_out | shop"),
     ],
 )
 def test_what_people_write_becomes_a_fact_that_they_entered(line: str, field: str, value: Any) -> None:
@@ -44,3 +48,10 @@ def test_what_people_write_becomes_a_fact_that_they_entered(line: str, field: st
 )
 def test_what_is_no_number_stays_unknown(line: str, field: str) -> None:
     assert isinstance(getattr(told_impact(BEFORE, line), field), NotMeasured)
+
+
+def test_what_was_printed_and_nobody_changed_is_nothing_that_people_said() -> None:
+    story = journals.Story().start(reason={**journals.REASON, "impact": "< 3 % of check_out | shop"})
+    before = impact(Log(story.events))
+    after = told_impact(before, f"- Users: {shown(before.users)}\n- Downtime: 3m\n")
+    assert after == replace(before, downtime=Entered(Seconds(180), "written in the report"))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from rollback_gov.model.code_span import code_span, ticks
+
 _LONGEST = 1_000
 _HARMLESS = re.compile(r"[^\W_](?:[\w .,;:?!'\"()/%+=–—…-]| [<>]=? )*")
 _MEANT = re.compile(
@@ -11,7 +13,6 @@ _MEANT = re.compile(
     re.IGNORECASE,
 )
 """Links, lists, spaces that Markdown joins, emoji, emphasis, references and commits."""
-_TICKS = re.compile(r"`+")
 
 
 def phrase(text: object) -> str | None:
@@ -25,9 +26,7 @@ def phrase(text: object) -> str | None:
         return None
     if _HARMLESS.fullmatch(text) and not _MEANT.search(text):
         return text
-    ticks = "`" * (max((len(run) for run in _TICKS.findall(text)), default=0) + 1)
-    space = " " if text.startswith("`") or text.endswith("`") else ""
-    return f"{ticks}{space}{text}{space}{ticks}"
+    return code_span(text)
 
 
 def phrases(texts: object) -> list[str] | None:
@@ -40,8 +39,8 @@ def phrases(texts: object) -> list[str] | None:
 
 def fence(info: str, text: str) -> list[str]:
     """Give the lines of a block with that language, its fences longer than any inside."""
-    ticks = "`" * max(3, max((len(run) for run in _TICKS.findall(text)), default=0) + 1)
-    return [f"{ticks}{info}", *text.removesuffix("\n").split("\n"), ticks]
+    around = ticks(text, 3)
+    return [f"{around}{info}", *text.removesuffix("\n").split("\n"), around]
 
 
 def is_script(text: str) -> bool:
