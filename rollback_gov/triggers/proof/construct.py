@@ -86,9 +86,9 @@ def _problem(trigger: Trigger, seen: Mapping[Verdict, Samples]) -> str:
     domain = domain_of(trigger.query)
     if Verdict.BREACH in seen:
         return f"it can never be quiet: every {domain.words} is {threshold(trigger)}"
-    if Verdict.OK in seen:
-        behind = f" and not below its floor of {_text(trigger.floor)}" if trigger.floor else ""
-        return f"it can never fire: no {domain.words} is {threshold(trigger)}{behind}"
+    if Verdict.OK in seen and (limits(trigger) or Verdict.UNKNOWN not in seen):
+        floor = f"not below its floor of {_text(trigger.floor)}" if trigger.floor else ""
+        return f"it can never fire: no {domain.words} is {' and '.join(filter(None, (threshold(trigger), floor)))}"
     return f"it can never be evaluated: {seen[Verdict.UNKNOWN].reason}"
 
 

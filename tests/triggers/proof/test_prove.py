@@ -116,6 +116,8 @@ def test_a_dead_service_fires_where_it_is_asked_for() -> None:
         ("above: 1", SHARE, "it can never fire: no number from 0 to 1 is above 1"),
         ("below: 0", "{source: prometheus, expr: 'rate(x_total[1m])'}", "it can never fire: no number from 0 on is"),
         ("count: 2", HTTP, "it can never be evaluated: the trigger compares its value with nothing"),
+        ("floor: 0", HTTP, "it can never be evaluated: the trigger compares its value with nothing"),
+        ("floor: 3", HEALTH, "it can never fire: no answer of a health check (0 or 1) is not below its floor of 3"),
         (
             "above: 1, for: 1m, max_gap: 5s",
             HTTP,
@@ -182,5 +184,6 @@ def test_what_a_condition_can_say_is_found(condition: Trigger, query: str) -> No
         assert judge(trigger, made.breach.readings, {}).verdict is Verdict.BREACH
         assert judge(trigger, made.fine.readings, {}).verdict is Verdict.OK
     else:
-        word = {Verdict.BREACH: "quiet", Verdict.OK: "fire"}.get(next(iter(verdicts)), "evaluated")
+        named = {Verdict.UNKNOWN: "evaluated", Verdict.BREACH: "quiet", Verdict.OK: "fire"}
+        word = next(word for verdict, word in named.items() if verdict in verdicts)
         assert f"it can never {'be ' if word != 'fire' else ''}{word}" in made.problem
