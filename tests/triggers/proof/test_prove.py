@@ -60,6 +60,8 @@ def test_a_single_reading_has_no_almost() -> None:
         ("below: 20, floor: 19", HTTP, "value 19", "0s"),
         ("above: {query: {source: prometheus, expr: base}, times: 2}, floor: 1", HTTP, "value 220, above 100", "0s"),
         ("above: {query: {source: prometheus, expr: up}, times: 2}, floor: 0.1", HTTP, "value 2.2, above 1", "0s"),
+        ("above: {query: {source: prometheus, expr: 'vector(7)'}}", HTTP, "value 7.7, above 7", "0s"),
+        ("below: {query: {source: prometheus, expr: '3 + up'}, times: 2}", HTTP, "value 7.2, below 4", "0s"),
         (
             "above: 1, volume: {query: {source: http, url: 'http://v'}, at_least: 50}",
             HTTP,
