@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rollback_gov.commands.target import Target
 from rollback_gov.commands.world import World
@@ -13,6 +14,9 @@ from rollback_gov.execution.context import Context
 from rollback_gov.execution.masking import secret_values
 from rollback_gov.execution.task import Recorder
 from rollback_gov.plans import parameters
+
+if TYPE_CHECKING:
+    from rollback_gov.sources.book import SourceBook
 
 
 def values_of(target: Target, world: World) -> dict[str, str]:
@@ -29,24 +33,12 @@ def open_surroundings(
 ) -> Iterator[Context]:
     """Put together a run's surroundings without its journal; ``record`` is told what became of messages."""
     from rollback_gov.commands.messages import Post, channels_of, open_messages
-    from rollback_gov.execution.bash import run_metric
-    from rollback_gov.sources.book import SourceBook
 
     plan, masker = target.loaded.require(), world.masker
     environment = target.workspace.environment(target.environment)
     with ExitStack() as stack:
         opened: list[Context] = []
-        book = SourceBook(
-            environment,
-            target.workspace.environments,
-            environ=world.environ,
-            parameters=values,
-            run=lambda script, *, timeout: run_metric(opened[0], script, timeout=timeout),
-            mask=masker.text,
-            stopped=lambda: world.stop.requested,
-        )
-        book.root = target.workspace.root
-        stack.callback(book.close)
+        book = stack.enter_context(_book(target, world, values, lambda: opened[0]))
         channels = channels_of(environment, target.workspace.environments)
         post = Post(channels=channels, environ=world.environ, known=_fields(target, run, folder))
         notify = stack.enter_context(open_messages(plan, post, record, hurried=lambda: world.stop.requested))
@@ -72,6 +64,24 @@ def open_surroundings(
         )
         opened.append(context)
         yield context
+
+
+def _book(target: Target, world: World, values: Mapping[str, str], context: Callable[[], Context]) -> SourceBook:
+    """Open the run's sources. Commands of metrics run in its ``context``, which is there only after them."""
+    from rollback_gov.execution.bash import run_metric
+    from rollback_gov.sources.book import SourceBook
+
+    book = SourceBook(
+        target.workspace.environment(target.environment),
+        target.workspace.environments,
+        environ=world.environ,
+        parameters=values,
+        run=lambda script, *, timeout: run_metric(context(), script, timeout=timeout),
+        mask=world.masker.text,
+        stopped=lambda: world.stop.requested,
+    )
+    book.root = target.workspace.root
+    return book
 
 
 def _fields(target: Target, run: str, folder: Path) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -90,15 +90,11 @@ def _replayed(parts: Sequence[Path], plan_path: Path | None) -> Replayed:
     try:
         again = replay(texts, plan)
     except LogError as error:
-        return Replayed(log=str(log), plan=str(path), lines=len(texts), head=head, torn=torn, problem=str(error))
+        return replace(found, problem=str(error))
     number = next((index for index, (one, other) in enumerate(zip(texts, again, strict=True)) if one != other), None)
-    return _with(found, texts, decisions=tuple(_decisions(texts)), **_difference(texts, again, number, plan, started))
-
-
-def _with(found: Replayed, texts: Sequence[str], **more: Any) -> Replayed:
-    from dataclasses import replace
-
-    return replace(found, ticks=sum('"type":"tick"' in text for text in texts), **more)
+    ticks = sum('"type":"tick"' in text for text in texts)
+    different = _difference(texts, again, number, plan, started)
+    return replace(found, ticks=ticks, decisions=tuple(_decisions(texts)), **different)
 
 
 def _begins(texts: Sequence[str]) -> int:

@@ -10,6 +10,7 @@ from rollback_gov.commands.watched import Listener
 from rollback_gov.model.errors import UsageError
 from rollback_gov.triggers.condition import Verdict
 from rollback_gov.triggers.decision import ORDER
+from rollback_gov.triggers.gates import Course
 from rollback_gov.triggers.narrative import blind
 from rollback_gov.triggers.state import Status
 
@@ -17,7 +18,11 @@ if TYPE_CHECKING:
     from rollback_gov.triggers.line import Line
     from rollback_gov.triggers.watcher import Report
 
-OUTCOMES = ("started", "passed", "failed", "refused", "interrupted", "lost", "told", "corroborated", "superseded")
+_NOT_RUN = (Course.BEYOND, Course.HOLD, Course.SUPERSEDED)
+OUTCOMES = (
+    *("started", "passed", "failed", "refused", "interrupted", "lost", "told", "corroborated"),
+    *(course.value for course in _NOT_RUN),
+)
 _WHICH = ("operation", "environment")
 
 

@@ -9,12 +9,12 @@ from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from rollback_gov.model.environment import Environment, Environments, SourceSettings
 from rollback_gov.model.expect import Query
 from rollback_gov.model.observation import Error, NoData, Observation
-from rollback_gov.sources.interface import CommandRunner, Source
+from rollback_gov.sources.interface import CommandRunner, Historian, Source
 from rollback_gov.sources.span import Span
 
 if TYPE_CHECKING:
@@ -101,8 +101,8 @@ class SourceBook:
         kind = self.kind(query)
         if kind not in HISTORIANS:
             return Error(f"the source '{query.source}' keeps no history")
-        source: Any = self._source(query.source, kind)
-        seen: Sequence[Observation] | Error = source.read_span(query, span, infinite=infinite)
+        historian = cast("Historian", self._source(query.source, kind))
+        seen = historian.read_span(query, span, infinite=infinite)
         return replace(seen, reason=self._masked(seen.reason)) if isinstance(seen, Error) else seen
 
     def _told(self, observation: Observation) -> Observation:

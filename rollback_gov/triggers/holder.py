@@ -51,8 +51,8 @@ class Holder:
         return self.is_near and self.started == _started(self.pid)
 
 
-def ourselves(at: str, reason: str, by: str, *, token: int) -> Holder:
-    """Give this process as a holder; each time as another one."""
+def ourselves(at: str, reason: str, by: str, *, token: int, run: str = "") -> Holder:
+    """Give this process as a holder; each time as another one. ``run``: one that began before and has not ended."""
     pid = os.getpid()
     return Holder(
         pid=pid,
@@ -63,6 +63,7 @@ def ourselves(at: str, reason: str, by: str, *, token: int) -> Holder:
         reason=reason,
         by=by,
         token=token,
+        run=run,
         owner=f"{_US}.{token_hex(4)}",
     )
 

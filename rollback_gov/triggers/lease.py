@@ -57,6 +57,8 @@ class Lease:
         self.name = name
         self._store, self._steady = store, steady
         self._ours: Holder | None = None
+        self._tried = ""
+        """As which owner we asked for it last: the store may have taken that in, and its answer may not have come."""
         self._seen: tuple[str, float] = ("", 0.0)
         self._alive = float("-inf")
         self._busy = RLock()
@@ -73,13 +75,15 @@ class Lease:
         """
         while True:
             holder, version = self._look()
-            if holder and not holder.free and ((holder.result and not again) or self.is_alive(holder)):
+            if holder and not holder.free and ((holder.result and not again) or self._is_anothers(holder)):
                 return holder, None
             asked = self._steady()
-            ours = ourselves(at, reason, by, token=holder.token + 1 if holder else 1)
+            dead = holder if holder and not holder.free and not holder.result else None
+            ours = ourselves(at, reason, by, token=holder.token + 1 if holder else 1, run=dead.run if dead else "")
+            self._tried = ours.owner
             if self._store.swap(self.name, version, text_of(ours)):
                 self._ours, self._alive = ours, asked
-                return None, holder if holder and not holder.free and not holder.result else None
+                return None, dead
 
     def holder(self) -> Holder | None:
         """Give who holds it, or None when nobody does. Raises Unreachable."""
@@ -154,6 +158,9 @@ class Lease:
             return False
         return self._store.swap(self.name, version, text_of(replace(holder, free=True)))
 
+    def _is_anothers(self, holder: Holder) -> bool:
+        return self.is_alive(holder) and (not self._tried or holder.owner != self._tried)
+
     def _change(self, *, run: str = "", result: str = "") -> None:
         with self._busy:
             while True:
@@ -162,7 +169,9 @@ class Lease:
                 ours = self._ours
                 if ours is None or holder is None or (holder.token, holder.owner) != (ours.token, ours.owner):
                     raise Lost(f"The lease {self.name} was taken over by {_who(holder)}; this process stops here.")
-                self._ours = replace(holder, beat=holder.beat + 1, run=run or holder.run, result=result)
+                self._ours = replace(
+                    holder, beat=holder.beat + 1, run=run or holder.run, result=result or holder.result
+                )
                 if self._store.swap(self.name, version, text_of(self._ours)):
                     self._alive = asked
                     return

@@ -18,7 +18,9 @@ from rollback_gov.triggers.lease import LEASE_SECONDS, Unreachable
 
 SECONDS = 10.0
 _HOLDER = "rollback-gov/holder"
-_TOO_LATE = ("(AlreadyExists)", "(Conflict)", "(NotFound)")
+_ANSWERS = {"get": ("(NotFound)",), "create": ("(AlreadyExists)",), "replace": ("(Conflict)", "(NotFound)")}
+"""Refusals that are answers, by verb: there is nothing, or somebody was faster. Where nothing can be created, because
+there is no such namespace, nobody was."""
 _LONGEST = 200
 
 
@@ -90,7 +92,7 @@ class KubernetesLeases:
             raise Unreachable(f"kubectl cannot be run: {error.strerror}.", hint="Install kubectl.") from error
         except subprocess.TimeoutExpired:
             raise Unreachable(f"The cluster gave no answer within {SECONDS:g} s.") from None
-        if done.returncode and any(word in done.stderr for word in _TOO_LATE):
+        if done.returncode and any(word in done.stderr for word in _ANSWERS[words[0]]):
             return done.returncode
         if done.returncode:
             last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]

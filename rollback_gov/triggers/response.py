@@ -12,6 +12,7 @@ from rollback_gov.triggers.gates import LEASE, Course, Gate, Outcome, Ruling, ba
 from rollback_gov.triggers.holder import Holder
 from rollback_gov.triggers.lease import ROLLBACK, Lease, Leases, Unreachable
 from rollback_gov.triggers.line import stamp
+from rollback_gov.triggers.look import Look
 from rollback_gov.triggers.terms import End
 from rollback_gov.triggers.tick import Tick
 
@@ -37,7 +38,10 @@ class Responder:
     _on_hold: str = ""
     """The decision that waits for a baseline that is fine."""
     _unreachable: float | None = None
-    _looked: float | None = None
+    _look: Look = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._look = Look(self._lease(ROLLBACK), self.steady)
 
     def respond(self, tick: Tick) -> End | None:
         """Carry out a tick's decision if it is a new one. Gives how the watch ends, if it ends by it."""
@@ -173,14 +177,7 @@ class Responder:
 
     def _begun_elsewhere(self) -> End | None:
         """Stop watching when the rollback of this operation is over, whoever did it. Looks now and then."""
-        now = self.steady()
-        if self._looked is not None and now - self._looked < self.leases.look_seconds:
-            return None
-        self._looked = now
-        try:
-            holder = self._lease(ROLLBACK).holder()
-        except Unreachable:
-            return None
+        holder = self._look.holder(every=self.leases.look_seconds)
         return End(ExitCode.FINDINGS, _elsewhere(holder)) if holder and holder.result else None
 
 

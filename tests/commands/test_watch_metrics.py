@@ -6,6 +6,7 @@ import pytest
 
 from rollback_gov.commands.watch_metrics import Metrics, open_metrics
 from rollback_gov.model.errors import UsageError
+from rollback_gov.triggers.gates import Course
 from tests.commands.test_watch import ERRORS, HEALTH, Stage, stage
 
 __all__ = ["stage"]
@@ -28,6 +29,8 @@ def test_what_happened_is_counted_and_the_rest_is_zero(stage: Stage) -> None:
         assert value("decisions_total", action="rollback") == 1
         assert value("decisions_total", action="mitigate") == 0
         assert [value("outcomes_total", outcome=name) for name in ("started", "passed", "failed")] == [1, 1, 0]
+        not_run = {course for course in Course if course not in (Course.GO, Course.TELL)}
+        assert [value("outcomes_total", outcome=course.value) for course in not_run] == [0, 0, 0]
         breaches, unknowns = (value("readings_total", verdict=name) for name in ("breach", "unknown"))
         assert breaches is not None
         assert breaches >= 3

@@ -39,6 +39,8 @@ print(taken[0] is None, flush=True)
 sys.stdin.read()
 """
 
+HOLDER = Holder(pid=1, boot="", started="", host="elsewhere", at=AT, reason="errors")
+
 AT_LENGTH = [
     pytest.mark.slow,
     pytest.mark.skipif(not os.environ.get("ROLLBACK_GOV_SLOW"), reason="at length: make test-slow"),
@@ -81,6 +83,25 @@ class Away:
 
     def swap(self, name: str, version: str, text: str) -> bool:
         raise Unreachable("gone")
+
+
+class Mute:
+    """A store that takes in the first change, and whose answer to it does not come."""
+
+    look_seconds = 0.0
+
+    def __init__(self, store: Leases) -> None:
+        self.store, self.is_mute = store, True
+
+    def read(self, name: str) -> tuple[str, str] | None:
+        return self.store.read(name)
+
+    def swap(self, name: str, version: str, text: str) -> bool:
+        took = self.store.swap(name, version, text)
+        if self.is_mute:
+            self.is_mute = False
+            raise Unreachable("no answer")
+        return took
 
 
 @pytest.fixture(params=["folder", "database", pytest.param("cluster", marks=AT_LENGTH)])
@@ -157,7 +178,7 @@ class TestEveryStore:
                 late()
         now = Lease(store, "rollback").holder()
         assert now is not None
-        assert (now.token, now.result, now.run) == (2, "", "")
+        assert (now.token, now.result, now.run) == (2, "", "op-7-1")  # it has not ended, whoever dies next
 
     def test_what_is_over_keeps_its_lease_and_a_person_may_do_it_again(self, store: Leases) -> None:
         lease = Lease(store, "rollback")
@@ -182,6 +203,32 @@ class TestEveryStore:
         after = Lease(store, "rollback")
         assert after.take(at=AT, reason="errors") == (None, None)
         assert after.token == 2
+
+    def test_a_sign_of_life_after_the_end_leaves_what_came_of_it(self, store: Leases) -> None:
+        lease = Lease(store, "rollback")
+        taken(lease)
+        lease.begin("op-7-1")
+        lease.settle("passed")
+        lease.confirm()
+        holder = Lease(store, "rollback").holder()
+        assert holder is not None
+        assert (holder.run, holder.result) == ("op-7-1", "passed")
+
+    def test_who_got_it_and_was_not_told_has_it_at_the_next_attempt(self, store: Leases) -> None:
+        taken(dead := Lease(Elsewhere(store), "rollback"))
+        dead.begin("op-7-1")
+        clock = Steady()
+        ours = Lease(Mute(Elsewhere(store)), "rollback", steady=clock)
+        assert taken(ours) is not None
+        clock.now += LEASE_SECONDS
+        with pytest.raises(Unreachable, match="no answer"):
+            taken(ours)
+        assert ours.token == 0
+        holder, before = ours.take(at=AT, reason="errors")
+        assert holder is None
+        assert before is not None
+        assert (before.run, ours.token) == ("op-7-1", 3)
+        ours.confirm()
 
     def test_names_are_apart(self, store: Leases) -> None:
         assert taken(Lease(store, "rollback")) is None
@@ -347,6 +394,13 @@ class TestCluster:
         (tmp_path / "config").write_text("{}")
         with pytest.raises(Unreachable, match="kubectl could not get the lease: "):
             KubernetesLeases("test", "op-7", cluster(tmp_path / "config")).read("rollback")
+
+    def test_where_there_is_no_such_namespace_nobody_was_faster(self, tmp_path: Path) -> None:
+        said = 'Error from server (NotFound): namespaces "test" not found'
+        (tmp_path / "kubectl").write_text(f"#!/bin/sh\necho '{said}' >&2\nexit 1\n")
+        (tmp_path / "kubectl").chmod(0o755)
+        with pytest.raises(Unreachable, match=r"kubectl could not create the lease: .* not found"):
+            KubernetesLeases("test", "op-7", {"PATH": str(tmp_path)}).swap("rollback", "", text_of(HOLDER))
 
     @pytest.mark.parametrize(
         ("script", "message"),

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from threading import Event
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -398,9 +400,13 @@ class Away:
     look_seconds = 0.0
 
     def __init__(self, store: Leases) -> None:
-        self.store, self.is_away = store, True
+        self.store, self.is_away, self.reads = store, True, 0
+        self.answers = Event()
+        self.answers.set()
 
     def read(self, name: str) -> tuple[str, str] | None:
+        self.reads += 1
+        self.answers.wait(10)
         if self.is_away:
             raise Unreachable("the cluster is gone")
         return self.store.read(name)
@@ -453,9 +459,33 @@ class TestWithoutALease:
         auto.now += 59
         assert auto.respond("0.001") is None
         auto.now += 1
-        end = auto.respond("0.001")
-        assert end is not None
+        end = self.ended(auto)
         assert end.text.endswith("and it passed")
+
+    def test_a_look_that_is_not_answered_holds_up_no_tick(self, stage: Stages) -> None:
+        auto, away = self.away(stage)
+        other = Lease(away.store, "rollback")
+        other.take(at=AT, reason="errors")
+        other.settle("passed")
+        away.is_away, away.look_seconds = False, 60.0
+        away.answers.clear()
+        began = monotonic()
+        assert auto.respond("0.001") is None
+        auto.now += 120
+        assert auto.respond("0.001") is None
+        assert monotonic() - began < 5
+        assert away.reads == 1
+        away.answers.set()
+        assert self.ended(auto).text.endswith("and it passed")
+
+    def ended(self, auto: Stage) -> End:
+        """Go on with ticks that decide nothing until the look that has begun is answered."""
+        until = monotonic() + 20
+        while monotonic() < until:
+            if (end := auto.respond("0.001")) is not None:
+                return end
+            sleep(0.01)
+        raise AssertionError("the look was not answered")
 
 
 class TestGates:

@@ -17,7 +17,7 @@ from rollback_gov.triggers.proof.domain import Domain, domain_of
 ASSUMED_BASELINE = Decimal(100)
 """What stands for a number of the baseline, which is kept right before the change: nobody knows it earlier."""
 OTHER_SIDES = (Decimal(100), Decimal(1), Decimal("0.5"), Decimal(0), Decimal(10_000))
-"""What stands for the answers of other queries that a value is compared with."""
+"""What stands for the answers of other queries that a value is compared with; or the nearest that they can give."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,9 +86,9 @@ def _problem(trigger: Trigger, seen: Mapping[Verdict, Samples]) -> str:
     domain = domain_of(trigger.query)
     if Verdict.BREACH in seen:
         return f"it can never be quiet: every {domain.words} is {threshold(trigger)}"
-    if Verdict.OK in seen:
-        behind = f" and not below its floor of {_text(trigger.floor)}" if trigger.floor else ""
-        return f"it can never fire: no {domain.words} is {threshold(trigger)}{behind}"
+    if Verdict.OK in seen and (limits(trigger) or Verdict.UNKNOWN not in seen):
+        floor = f"not below its floor of {_text(trigger.floor)}" if trigger.floor else ""
+        return f"it can never fire: no {domain.words} is {' and '.join(filter(None, (threshold(trigger), floor)))}"
     return f"it can never be evaluated: {seen[Verdict.UNKNOWN].reason}"
 
 
@@ -106,11 +106,13 @@ def _all_limits(trigger: Trigger) -> Iterator[tuple[str, Limit]]:
 
 
 def _candidates(trigger: Trigger, other: Decimal) -> Iterator[dict[str, Value]]:
-    """Give readings near the limits; ``other`` is what all other queries answer, where they can."""
-    fixed = {role: Value(other) for role, query in queries(trigger).items() if role not in (VALUE, "volume")}
-    if not all(domain_of(query).holds(other) for role, query in queries(trigger).items() if role in fixed):
-        return
-    numbers = {role: _number(limit, other) for role, limit in _all_limits(trigger)}
+    """Give readings near the limits; ``other`` is what all other queries answer, as near as they can."""
+    fixed = {
+        role: Value(domain_of(query).nearest(other))
+        for role, query in queries(trigger).items()
+        if role not in (VALUE, "volume")
+    }
+    numbers = {role: _number(limit, fixed.get(role)) for role, limit in _all_limits(trigger)}
     domain = domain_of(trigger.query)
     enough = _enough(trigger, numbers.pop("volume_least", Decimal(0)))
     for number in _near(domain, sorted(set(numbers.values()))):
@@ -137,7 +139,7 @@ def _near(domain: Domain, bounds: list[Decimal]) -> Iterator[Decimal]:
         yield Decimal(0)
 
 
-def _number(limit: Limit, other: Decimal) -> Decimal:
-    if limit.query is not None:
-        return other * limit.times
+def _number(limit: Limit, answer: Value | None) -> Decimal:
+    if answer is not None:
+        return answer.number * limit.times
     return (ASSUMED_BASELINE if limit.baseline else limit.value or Decimal(0)) * limit.times

@@ -27,6 +27,14 @@ class Domain:
         below = self.high is None or number <= self.high
         return above and below and (not self.whole or number == number.to_integral_value())
 
+    def nearest(self, number: Decimal) -> Decimal:
+        """Give the number that a query can give and that is nearest to this one."""
+        if self.low is not None:
+            number = max(number, self.low)
+        if self.high is not None:
+            number = min(number, self.high)
+        return number.to_integral_value() if self.whole else number
+
     def near(self, number: Decimal) -> tuple[Decimal, ...]:
         """Give numbers beside one: a tenth of it further on each side, and halfway to the ends."""
         if self.whole:

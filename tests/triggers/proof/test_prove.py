@@ -60,6 +60,8 @@ def test_a_single_reading_has_no_almost() -> None:
         ("below: 20, floor: 19", HTTP, "value 19", "0s"),
         ("above: {query: {source: prometheus, expr: base}, times: 2}, floor: 1", HTTP, "value 220, above 100", "0s"),
         ("above: {query: {source: prometheus, expr: up}, times: 2}, floor: 0.1", HTTP, "value 2.2, above 1", "0s"),
+        ("above: {query: {source: prometheus, expr: 'vector(7)'}}", HTTP, "value 7.7, above 7", "0s"),
+        ("below: {query: {source: prometheus, expr: '3 + up'}, times: 2}", HTTP, "value 7.2, below 4", "0s"),
         (
             "above: 1, volume: {query: {source: http, url: 'http://v'}, at_least: 50}",
             HTTP,
@@ -116,6 +118,8 @@ def test_a_dead_service_fires_where_it_is_asked_for() -> None:
         ("above: 1", SHARE, "it can never fire: no number from 0 to 1 is above 1"),
         ("below: 0", "{source: prometheus, expr: 'rate(x_total[1m])'}", "it can never fire: no number from 0 on is"),
         ("count: 2", HTTP, "it can never be evaluated: the trigger compares its value with nothing"),
+        ("floor: 0", HTTP, "it can never be evaluated: the trigger compares its value with nothing"),
+        ("floor: 3", HEALTH, "it can never fire: no answer of a health check (0 or 1) is not below its floor of 3"),
         (
             "above: 1, for: 1m, max_gap: 5s",
             HTTP,
@@ -182,5 +186,6 @@ def test_what_a_condition_can_say_is_found(condition: Trigger, query: str) -> No
         assert judge(trigger, made.breach.readings, {}).verdict is Verdict.BREACH
         assert judge(trigger, made.fine.readings, {}).verdict is Verdict.OK
     else:
-        word = {Verdict.BREACH: "quiet", Verdict.OK: "fire"}.get(next(iter(verdicts)), "evaluated")
+        named = {Verdict.UNKNOWN: "evaluated", Verdict.BREACH: "quiet", Verdict.OK: "fire"}
+        word = next(word for verdict, word in named.items() if verdict in verdicts)
         assert f"it can never {'be ' if word != 'fire' else ''}{word}" in made.problem
