@@ -151,7 +151,9 @@ _WHY = (
 
 
 def _left(start: Start) -> Iterator[str]:
-    count = f"{len(start.gaps)} gap{'' if len(start.gaps) == 1 else 's'}"
+    from rollback_gov.outputs.words import counted
+
+    count = counted(len(start.gaps), "gap")
     yield f"{start.plan} has {count}. Nothing of it runs before they are filled in:"
     width = max(len(gap.word) for gap in start.gaps)
     for gap in start.gaps:

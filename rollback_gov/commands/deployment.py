@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rollback_gov.commands.github_repository import github_repository
 from rollback_gov.commands.permit import PermitRequest
-from rollback_gov.commands.repository import repository_name
 from rollback_gov.git import Git
-from rollback_gov.github.address import address
-from rollback_gov.github.connection import connect
 from rollback_gov.github.deployments import DEPLOY, News, Ours, Subject, Wanted, begin, ours, supersede
 from rollback_gov.github.job import job_url
 from rollback_gov.model.errors import RollbackGovError, UsageError
@@ -46,9 +44,8 @@ def begin_deployment(request: PermitRequest, verdict: Verdict) -> Shown:
             description=f"{operation}, permitted by {identity[:12]}",
             is_production=environment is not None and environment.class_ == "production",
         )
-        where = address(request.environ, repository_name(request.workspace.root))
-        with connect(request.environ, needs=NEEDS, api=where.api) as connection:
-            deployment = begin(connection.get_repo(where.repository), wanted)
+        with github_repository(request.environ, request.workspace.root, needs=NEEDS) as repository:
+            deployment = begin(repository, wanted)
             if not deployment.state():
                 text = f"Permit {identity[:12]} is claimed"
                 deployment.report(News(state="in_progress", description=text, log_url=job_url(request.environ)))
@@ -71,9 +68,7 @@ def report_deployment(request: PermitRequest, result: str, url: str = "") -> Sho
         url=url,
     )
     try:
-        where = address(request.environ, repository_name(request.workspace.root))
-        with connect(request.environ, needs=NEEDS, api=where.api) as connection:
-            repository = connection.get_repo(where.repository)
+        with github_repository(request.environ, request.workspace.root, needs=NEEDS) as repository:
             deployment = _latest(repository, operation, request.environment)
             deployment.report(news)
             if news.state == "success":

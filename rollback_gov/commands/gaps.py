@@ -1,7 +1,8 @@
 """A plan with gaps is a draft: nothing of it runs before somebody has filled them in, or has said why not.
 
-A gap is what RG010 finds, and nothing else. A waiver for that says that it is none; whether it has expired is a
-question for gates, and no reason to stop a rollback.
+A gap is what RG010 finds in the plan itself; of the scripts that steps call it only doubts, and that stops nothing. A
+waiver for RG010 says that it is none; whether it has expired is a question for gates, and no reason to stop a rollback.
+What an import left open (RG011) needs nothing here: such a document is no plan yet.
 """
 
 from __future__ import annotations

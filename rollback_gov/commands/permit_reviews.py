@@ -8,16 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rollback_gov.commands.github_repository import github_repository
 from rollback_gov.commands.permit import PermitRequest
 from rollback_gov.commands.permit_objections import excluded_of
 from rollback_gov.commands.plan_at import PlanHistory
-from rollback_gov.commands.repository import repository_name
 from rollback_gov.git import Git
-from rollback_gov.github.address import address
-from rollback_gov.github.connection import connect
 from rollback_gov.github.event import pull_of_event
 from rollback_gov.github.logins import with_logins
-from rollback_gov.github.reviews import GitHubReviews
+from rollback_gov.github.reviews import reviewed_change
 from rollback_gov.github.run_approvals import run_approvals
 from rollback_gov.model.errors import UsageError
 from rollback_gov.records.exclusion import Excluded
@@ -38,23 +36,17 @@ def with_reviews(request: PermitRequest, pull: str, key: Ed25519PrivateKey | Non
     Raises UsageError where GitHub does not tell all that is needed, and for a pull request that is not about the plan.
     """
     request.loaded.require()
-    folder = request.loaded.folder
-    history = PlanHistory(Git(folder, request.environ), request.loaded.path)
-    where = address(request.environ, repository_name(request.workspace.root))
-    with connect(request.environ, needs=NEEDS, api=where.api) as connection:
-        repository = connection.get_repo(where.repository)
+    history = PlanHistory(Git(request.loaded.folder, request.environ), request.loaded.path)
+    with github_repository(request.environ, request.workspace.root, needs=NEEDS) as repository:
         number = pull_of_event(request.environ, repository) if pull == EVENT else int(pull)
-        source = GitHubReviews(repository, history.digests_at)
-        change = source.change(number)
+        change = reviewed_change(repository, number)
         if not change.files.intersection(_names(request, history)):
             raise UsageError(
                 f"Pull request {number} changes neither the plan nor a file that it uses: "
                 f"who reviewed it had nothing of the plan before them.",
                 hint="Name the pull request that changed the plan: --reviews NUMBER",
             )
-        facts = replace(change, excluded=_everybody(request, change, key))
-        found = decide(facts, request.digests, source.digests_at)
-        return replace(request, reviews=request.reviews.and_also(found))
+    return _with_change(request, change, history, key)
 
 
 def with_run_approvals(request: PermitRequest, environment: str, key: Ed25519PrivateKey | None) -> PermitRequest:
@@ -70,14 +62,18 @@ def with_run_approvals(request: PermitRequest, environment: str, key: Ed25519Pri
             hint="Elsewhere count reviews (--reviews NUMBER) or signed approvals.",
         )
     history = PlanHistory(Git(request.loaded.folder, request.environ), request.loaded.path)
-    where = address(request.environ, repository_name(request.workspace.root))
-    with connect(request.environ, needs=NEEDS_OF_RUN, api=where.api) as connection:
-        repository = connection.get_repo(where.repository)
-        names = sorted(set(_names(request, history)))
+    names = sorted(set(_names(request, history)))
+    with github_repository(request.environ, request.workspace.root, needs=NEEDS_OF_RUN) as repository:
         change = run_approvals(repository, int(run), environment, names, stamp(request.now))
-        facts = replace(change, excluded=_everybody(request, change, key))
-        found = decide(facts, request.digests, history.digests_at)
-        return replace(request, reviews=request.reviews.and_also(found))
+    return _with_change(request, change, history, key)
+
+
+def _with_change(
+    request: PermitRequest, change: ReviewedChange, history: PlanHistory, key: Ed25519PrivateKey | None
+) -> PermitRequest:
+    facts = replace(change, excluded=_everybody(request, change, key))
+    found = decide(facts, request.digests, history.digests_at)
+    return replace(request, reviews=request.reviews.and_also(found))
 
 
 def _names(request: PermitRequest, history: PlanHistory) -> Iterator[str]:

@@ -101,18 +101,15 @@ class Teller:
         return ""
 
     def _tell_deployments(self, events: tuple[Event, ...]) -> str:
-        from rollback_gov.commands.repository import repository_name
-        from rollback_gov.github.address import address
-        from rollback_gov.github.connection import connect
+        from rollback_gov.commands.github_repository import github_repository
         from rollback_gov.github.job import job_url
         from rollback_gov.github.rollback_deployments import tell
 
         rollback = rollback_of(events, job_url(self._environ))
         if rollback == self._last:
             return ""
-        where = address(self._environ, repository_name(self._wish.root))
-        with connect(self._environ, needs="deployments: write", api=where.api) as connection:
-            problem = tell(connection.get_repo(where.repository), rollback)
+        with github_repository(self._environ, self._wish.root, needs="deployments: write") as repository:
+            problem = tell(repository, rollback)
         self._last = rollback
         return problem
 

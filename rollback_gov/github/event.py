@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from rollback_gov.github.action.event import read_event
+from rollback_gov.github.action.event import number_of, pull_number, read_event
 from rollback_gov.model.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,19 +20,14 @@ def pull_of_event(environ: Mapping[str, str], repository: Repository) -> int:
     Raises UsageError where there is none, or more than one.
     """
     event = read_event(environ)
-    number = _number(event.get("pull_request")) or (_number(event.get("issue")) if _is_pull(event) else 0)
-    return number or _of_commit(environ.get("GITHUB_SHA", ""), repository)
+    commented = number_of(event, "issue") if _is_pull(event) else 0
+    return pull_number(event) or commented or _of_commit(environ.get("GITHUB_SHA", ""), repository)
 
 
 def _is_pull(event: Mapping[str, Any]) -> bool:
     """A comment on a pull request comes as one on an issue."""
     issue = event.get("issue")
     return isinstance(issue, dict) and "pull_request" in issue
-
-
-def _number(document: Any) -> int:
-    number = document.get("number") if isinstance(document, dict) else None
-    return number if type(number) is int and number > 0 else 0
 
 
 def _of_commit(sha: str, repository: Repository) -> int:

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING
+
+from rollback_gov.github.writing import Document, Writing, again
 
 if TYPE_CHECKING:
     from github import Github
-    from github.Issue import Issue
     from github.Repository import Repository
 
 LABEL = "rollback"
@@ -63,45 +64,33 @@ class IssueText:
 def publish(connection: Github, repository: str, text: IssueText) -> str:
     """Create the run's issue, or update the one that is there; gives its address. Raises what PyGithub raises.
 
-    What has not changed is not written again. A server that answers with an error may have made the issue all the same:
-    it is looked for once more before that is said.
+    What has not changed is not written again, and no issue is made twice: after an answer that got lost, it looks.
     """
-    target = connection.get_repo(repository)
-    issue = _existing(target, text.marker) or _create(target, text)
-    title = text.title[:LONGEST_TITLE]
-    if (issue.title, issue.body) != (title, text.whole):
-        issue.edit(title=title, body=text.whole)
+    target, writing = connection.get_repo(repository), Writing(connection)
+    place, said = f"{target.url}/issues", {"title": text.title[:LONGEST_TITLE], "body": text.whole}
+
+    def look() -> Document | None:
+        return _existing(writing, place, text.marker)
+
+    issue = look() or writing.send("POST", place, {**said, "labels": [LABEL]}, look)
+    if any(issue[name] != value for name, value in said.items()):
+        issue = writing.send("PATCH", f"{place}/{issue['number']}", said, again)
     _label(target, issue, (LABEL, *text.labels))
-    return issue.html_url
+    return str(issue["html_url"])
 
 
-def _create(repository: Repository, text: IssueText) -> Issue:
-    from github import GithubException
-    from requests import RequestException
-
-    try:
-        return repository.create_issue(title=text.title[:LONGEST_TITLE], body=text.whole, labels=[LABEL])
-    except (GithubException, RequestException) as error:
-        lost = not isinstance(error, GithubException) or error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
-        if lost and (issue := _existing(repository, text.marker)):
-            return issue
-        raise
+def _existing(writing: Writing, place: str, marker: str) -> Document | None:
+    newest = {"state": "all", "sort": "created", "direction": "desc"}
+    labelled = islice(writing.pages(place, labels=LABEL, **newest), _SEARCHED)
+    anywhere = islice(writing.pages(place, **newest), _SEARCHED_ANYWHERE)
+    return next((issue for issue in chain(labelled, anywhere) if marker in (issue["body"] or "")), None)
 
 
-def _existing(repository: Repository, marker: str) -> Issue | None:
-    labelled = repository.get_issues(state="all", labels=[LABEL], sort="created", direction="desc")
-    found = next((issue for issue in islice(labelled, _SEARCHED) if marker in (issue.body or "")), None)
-    if found is not None:
-        return found
-    anywhere = repository.get_issues(state="all", sort="created", direction="desc")
-    return next((issue for issue in islice(anywhere, _SEARCHED_ANYWHERE) if marker in (issue.body or "")), None)
-
-
-def _label(repository: Repository, issue: Issue, wanted: Iterable[str]) -> None:
+def _label(repository: Repository, issue: Document, wanted: Iterable[str]) -> None:
     """Add what labels are missing; where the token may not, the issue does without."""
     from github import GithubException
 
-    there = {label.name.casefold() for label in issue.labels}
+    there = {label["name"].casefold() for label in issue["labels"]}
     missing = [name for name in wanted if name.casefold() not in there]
     if not missing:
         return
@@ -109,7 +98,8 @@ def _label(repository: Repository, issue: Issue, wanted: Iterable[str]) -> None:
         for name in missing:
             _have(repository, name)
         # PyGithub sends a bare list, which GitHub's description of its API does not know
-        issue.requester.requestJsonAndCheck("POST", f"{issue.url}/labels", input={"labels": missing})
+        place = f"{repository.url}/issues/{issue['number']}/labels"
+        repository.requester.requestJsonAndCheck("POST", place, input={"labels": missing})
     except GithubException as error:
         if error.status not in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY):
             raise

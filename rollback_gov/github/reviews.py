@@ -12,9 +12,8 @@ from urllib.parse import quote
 from rollback_gov.git import co_authors
 from rollback_gov.github.logins import with_logins
 from rollback_gov.model.errors import UsageError
-from rollback_gov.model.evidence import Digests
 from rollback_gov.records.exclusion import Excluded
-from rollback_gov.records.reviews import STATES, DigestsAt, Review, ReviewedChange, latest
+from rollback_gov.records.reviews import STATES, Review, ReviewedChange, latest
 from rollback_gov.records.times import stamp
 
 if TYPE_CHECKING:
@@ -29,29 +28,18 @@ MOST_FILES = 3_000
 """GitHub lists no more of a pull request."""
 
 
-class GitHubReviews:
-    """Pull requests of one repository. ``digests_at`` says which plan a commit has; the clone knows it, not GitHub."""
-
-    def __init__(self, repository: Repository, digests_at: DigestsAt) -> None:
-        self._repository = repository
-        self._digests_at = digests_at
-
-    def digests_at(self, commit: str) -> Digests | None:
-        """Give the plan's digests at a commit."""
-        return self._digests_at(commit)
-
-    def change(self, number: int) -> ReviewedChange:
-        """Give the facts of a pull request. Raises UsageError where GitHub does not tell all of them."""
-        pull = self._repository.get_pull(number)
-        if not pull.id:
-            raise UsageError(f"What answers for pull request {number} is not GitHub's API.", hint="See GITHUB_API_URL.")
-        reviews = tuple(_review(review) for review in pull.get_reviews())
-        return ReviewedChange(
-            number=number,
-            excluded=_had_a_hand(pull),
-            reviews=tuple(with_permission(self._repository, reviews)),
-            files=frozenset(_files(pull)),
-        )
+def reviewed_change(repository: Repository, number: int) -> ReviewedChange:
+    """Give the facts of a pull request. Raises UsageError where GitHub does not tell all of them."""
+    pull = repository.get_pull(number)
+    if not pull.id:
+        raise UsageError(f"What answers for pull request {number} is not GitHub's API.", hint="See GITHUB_API_URL.")
+    reviews = tuple(_review(review) for review in pull.get_reviews())
+    return ReviewedChange(
+        number=number,
+        excluded=_had_a_hand(pull),
+        reviews=tuple(with_permission(repository, reviews)),
+        files=frozenset(_files(pull)),
+    )
 
 
 def with_permission(repository: Repository, reviews: tuple[Review, ...]) -> Iterator[Review]:

@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from rollback_gov.github.connection import explained
-from rollback_gov.github.writing import Document, Writing
+from rollback_gov.github.writing import Document, Writing, again
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.record import Record
 
@@ -105,13 +105,9 @@ def _delete(writing: Writing, place: str) -> None:
     from github import GithubException
 
     try:
-        writing.send("DELETE", place, None, _again)
+        writing.send("DELETE", place, None, again)
     except GithubException as error:
         _unless_gone(error)
-
-
-def _again() -> None:
-    """After what may have happened: it can be done twice, so nobody has to look."""
 
 
 def _update(writing: Writing, place: str, there: Document, comment: StickyComment) -> str:
@@ -123,7 +119,7 @@ def _update(writing: Writing, place: str, there: Document, comment: StickyCommen
         return str(there["html_url"])
     try:
         if there["body"] != comment.body:
-            there = writing.send("PATCH", place, {"body": comment.body}, _again)
+            there = writing.send("PATCH", place, {"body": comment.body}, again)
     except GithubException as error:
         _unless_gone(error)
         return ""

@@ -50,10 +50,10 @@ class Writing:
             raise _not_github()
         return told
 
-    def pages(self, path: str) -> Iterator[Document]:
+    def pages(self, path: str, **query: str) -> Iterator[Document]:
         """Read a list to its end. Raises UsageError where it is longer than anybody should read."""
         for number in range(1, _MOST_PAGES + 1):
-            _, page = self._ask("GET", path, parameters={"per_page": str(_PAGE), "page": str(number)})
+            _, page = self._ask("GET", path, parameters={**query, "per_page": str(_PAGE), "page": str(number)})
             if not isinstance(page, list):
                 raise _not_github()
             yield from page
@@ -95,6 +95,10 @@ class Writing:
 
     def _has_time(self, tried: int, wait: float) -> bool:
         return tried < TRIES and self._clock() + wait < self._end
+
+
+def again() -> None:
+    """Look for nothing, after what may have happened: it can be done twice, so it is."""
 
 
 def _not_github() -> UsageError:

@@ -6,8 +6,9 @@ import re
 
 from rollback_gov.model.record import Record
 
-_UNITS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1}
-_FORM = re.compile("".join(f"(?:([0-9]+){unit})?" for unit in _UNITS))
+UNITS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1}
+"""Milliseconds of each unit, the largest first."""
+_FORM = re.compile("".join(f"(?:([0-9]+){unit})?" for unit in UNITS))
 LONGEST_SECONDS = 3660 * 86_400
 """Ten years: nobody means more."""
 
@@ -25,8 +26,8 @@ class Duration(Record, kw_only=False, order=True):
             raise ValueError(f"'{text}' is not a duration. Write a number and a unit, such as 90s, 2m or 1h30m.")
         if len(text) > 100:
             raise ValueError(f"'{text[:40]}...' is not a duration that anybody can read.")
-        milliseconds = sum(int(count) * size for count, size in zip(found.groups("0"), _UNITS.values(), strict=True))
-        if milliseconds > LONGEST_SECONDS * _UNITS["s"]:
+        milliseconds = sum(int(count) * size for count, size in zip(found.groups("0"), UNITS.values(), strict=True))
+        if milliseconds > LONGEST_SECONDS * UNITS["s"]:
             raise ValueError(f"'{text}' is longer than ten years.")
         return cls(milliseconds)
 
@@ -45,7 +46,7 @@ class Duration(Record, kw_only=False, order=True):
 
     def __str__(self) -> str:
         rest, parts = self.milliseconds, []
-        for unit, size in _UNITS.items():
+        for unit, size in UNITS.items():
             count, rest = divmod(rest, size)
             if count:
                 parts.append(f"{count}{unit}")

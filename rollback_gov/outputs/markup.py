@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from rollback_gov.model.code_span import code_span
 from rollback_gov.model.finding import Finding, Severity
 from rollback_gov.outputs.result import CheckedFile
 from rollback_gov.outputs.words import acceptance, printable
@@ -15,10 +16,7 @@ SIGNS = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.NOTICE: "�
 def span(text: str, longest: int = LONGEST) -> str:
     """Give text as a code span: no markup, mention, reference, link or picture comes out of it."""
     shown = " ".join(printable(text).split()) or " "
-    cut = shown if len(shown) <= longest else f"{shown[: longest - 1]}…"
-    fence = "`" * (max(map(len, re.findall("`+", cut)), default=0) + 1)
-    space = " " if cut.startswith("`") or cut.endswith("`") else ""
-    return f"{fence}{space}{cut}{space}{fence}"
+    return code_span(shown if len(shown) <= longest else f"{shown[: longest - 1]}…")
 
 
 def words(text: str) -> str:

@@ -6,7 +6,7 @@ Nothing is left to chance: what is not surely text without quotes gets quotes, a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rollback_gov.plans.core_schema import InexactNumber, resolve_plain
@@ -33,8 +33,7 @@ def _entry(head: str, entry: Any, indent: int) -> Iterator[str]:
     """Write a value behind a key or a dash: on the same line where it fits, else below."""
     if isinstance(entry, str) and (block := block_header(entry)):
         yield f"{head} {block}"
-        for line in entry.removesuffix("\n").split("\n"):
-            yield f"{' ' * (indent + 2)}{line}" if line else ""
+        yield from block_lines(entry, indent + 2)
         return
     flow = _flow(entry)
     if not isinstance(entry, dict | list) or not entry or len(head) + len(flow) < WIDTH:
@@ -53,10 +52,15 @@ def _sequence(value: Sequence[Any], indent: int) -> Iterator[str]:
         flow = _flow(entry)
         if isinstance(entry, dict | list) and entry and len(dash) + len(flow) >= WIDTH:
             inner = _mapping(entry, indent + 2) if isinstance(entry, dict) else _sequence(entry, indent + 2)
-            for number, line in enumerate(inner):
-                yield f"{dash} {line[indent + 2 :]}" if number == 0 else line
+            yield from dashed(inner, indent)
         else:
             yield from _entry(dash, entry, indent)
+
+
+def dashed(lines: Iterable[str], indent: int) -> Iterator[str]:
+    """Put a dash before the first line of an entry, whose lines are indented by two more than the dash."""
+    for number, line in enumerate(lines):
+        yield f"{' ' * indent}- {line[indent + 2 :]}" if number == 0 else line
 
 
 def _flow(value: Any) -> str:
@@ -108,3 +112,9 @@ def block_header(text: str) -> str:
     if not all(line.replace("\t", "").isprintable() and not line.isspace() for line in body.split("\n") if line):
         return ""
     return "|" if text != body else "|-"
+
+
+def block_lines(text: str, indent: int) -> Iterator[str]:
+    """Give the lines of such a text below its header."""
+    for line in text.removesuffix("\n").split("\n"):
+        yield f"{' ' * indent}{line}" if line else ""

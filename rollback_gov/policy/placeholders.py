@@ -29,19 +29,14 @@ _SEARCHES = ("grep", "egrep", "rg", "ag", "ack", "awk", "sed", "perl")
 """Programs whose arguments are patterns."""
 
 
-def placeholders(text: str, *, script: bool) -> tuple[str, ...]:
-    """Find what nobody filled in, each once. ``script``: it is bash; comments and redirections do not count."""
-    return tuple(dict.fromkeys(text[start:end] for start, end in placeholder_spans(text, script=script)))
-
-
 @lru_cache(maxsize=512)
 def script_placeholders(text: str) -> tuple[tuple[int, int], ...]:
-    """Give the same for a script that several steps call: it is read once."""
+    """Give the offsets in a script that several steps call: it is read once."""
     return tuple(placeholder_spans(text, script=True))
 
 
 def placeholder_spans(text: str, *, script: bool) -> Iterator[tuple[int, int]]:
-    """Give the offsets of what nobody filled in."""
+    """Give the offsets of what nobody filled in. ``script``: it is bash; comments and redirections do not count."""
     if not _MAY.search(text):
         return
     start = 0

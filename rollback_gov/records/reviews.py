@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Literal, Protocol, get_args
+from typing import Literal, get_args
 
 from rollback_gov.model.evidence import Digests
 from rollback_gov.model.record import Record
@@ -45,18 +45,6 @@ class ReviewedChange(Record):
     files: frozenset[str] = frozenset()
     workflow_run: int = 0
     """The run of a workflow that was approved for an environment, in the place of a pull request."""
-
-
-class ReviewSource(Protocol):
-    """A forge that knows pull requests."""
-
-    def change(self, number: int) -> ReviewedChange:
-        """Give the facts of a pull request. Raises RollbackGovError where they cannot be had."""
-        ...
-
-    def digests_at(self, commit: str) -> Digests | None:
-        """Give the plan's digests at a commit."""
-        ...
 
 
 class CountedReview(Record):

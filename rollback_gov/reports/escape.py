@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from rollback_gov.model.code_span import code_span
+
 LONGEST = 500
 _SPECIAL = re.compile(r"([\\`*_\[\]|~])")
 _CALLING = re.compile(r"([@#]|(?<=\b[Gg][Hh])-)(?=\w)")
@@ -41,9 +43,7 @@ def code(value: object) -> Markup:
     text = one_line(str(value))
     if not text or "|" in text:
         return cell(text)
-    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
-    fence, space = "`" * (longest + 1), " " if text.startswith("`") or text.endswith("`") else ""
-    return Markup(f"{fence}{space}{text}{space}{fence}")
+    return Markup(code_span(text))
 
 
 def one_line(text: str) -> str:

@@ -62,6 +62,11 @@ def evaluate(text: str, inputs: Mapping[str, str], steps: Mapping[str, Mapping[s
     return _EXPRESSION.sub(value, text)
 
 
+def defaults() -> dict[str, str]:
+    """Give the action's inputs where nobody says anything."""
+    return {name: str(item["default"]) for name, item in ACTION["inputs"].items()}
+
+
 def use(
     folder: Path,
     inputs: Mapping[str, str] | None = None,
@@ -73,7 +78,7 @@ def use(
 
     ``secrets`` are variables of the step that uses it, which its own steps see too.
     """
-    given = {name: str(item["default"]) for name, item in ACTION["inputs"].items()} | dict(inputs or {})
+    given = defaults() | dict(inputs or {})
     assert set(given) == set(ACTION["inputs"])
     job = Job(folder)
     temp = installed(folder.parent / f"{folder.name}.runner")

@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from rollback_gov.cli.github_action import main
+from rollback_gov.github.action.inputs import MODES
 from rollback_gov.github.deployments import KEY
-from tests.action.runner import ACTION, Job, environment, use
+from tests.action.runner import ACTION, Job, defaults, environment, use
 from tests.cli.room import Room
 from tests.commands.test_settings import committed
 from tests.conftest import ROOT
@@ -125,8 +127,8 @@ BAD = SMALL.replace("timeout: 2m", "timeout: 4m")
 INSTEAD = "The findings are annotations of this step, and stand in the job's summary."
 
 
-def told(shop: Path, hub: Hub, plan: str = BAD, **more: str) -> Job:
-    small(shop, text=plan)
+def told(shop: Path, hub: Hub, **more: str) -> Job:
+    small(shop, text=BAD)
     return use(shop, FEEDBACK, event=PULL, secrets={**hub.environ, **more})
 
 
@@ -169,7 +171,8 @@ def test_a_token_that_may_not_write_leaves_annotations_and_one_notice(
 
 
 def test_text_of_a_plan_is_no_command_where_it_is_shown_as_text(shop: Path, hub: Hub) -> None:
-    job = told(shop, hub, BAD.replace("id: undo, run", 'id: undo, "%0A::error::pwned\\n::error::pwned": 1, run'))
+    small(shop, text=BAD.replace("id: undo, run", 'id: undo, "%0A::error::pwned\\n::error::pwned": 1, run'))
+    job = use(shop, {"check-run": "true"}, event=PULL, secrets=hub.environ)
     token = re.findall(r"^::stop-commands::([0-9a-f]{32})$", job.log, re.MULTILINE)[0]
     shown = job.log.partition(f"::stop-commands::{token}\n")[2].partition(f"\n::{token}::\n")[0]
     assert "RG004" in shown
@@ -283,7 +286,6 @@ def test_inputs_are_data_whatever_stands_in_them(shop: Path) -> None:
 @pytest.mark.parametrize(
     ("inputs", "said"),
     [
-        ({"mode": "deploy"}, "There is no mode 'deploy'."),
         ({"mode": "execute", "plan": "p.yaml", "environment": "production"}, "needs the input 'reason'"),
         ({"comment": "perhaps"}, "it is true or false"),
         ({"mode": "report", "comment": "true"}, "The mode 'report' does not read the input 'comment'"),
@@ -294,11 +296,20 @@ def test_inputs_are_data_whatever_stands_in_them(shop: Path) -> None:
         ({"mode": "deployment", "plan": "p", "environment": "e"}, "needs the input 'deployment-result'"),
     ],
 )
-def test_inputs_that_make_no_sense_are_refused(shop: Path, inputs: dict[str, str], said: str) -> None:
-    job = use(shop, inputs)
-    assert job.code == 2
-    assert job.log.startswith("::error title=rollback-gov::")
-    assert said in job.log
+def test_inputs_that_make_no_sense_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], inputs: dict[str, str], said: str
+) -> None:
+    given = {**defaults(), **inputs}
+    assert main({"ROLLBACK_GOV_INPUTS": json.dumps(given), "RUNNER_TEMP": str(tmp_path)}) == 2
+    log = capsys.readouterr().out
+    assert log.startswith("::error title=rollback-gov::")
+    assert said in log
+
+
+def test_a_refusal_is_the_end_of_the_step(shop: Path) -> None:
+    job = use(shop, {"mode": "deploy"})
+    assert (job.code, job.outputs["exit-code"]) == (2, "")
+    assert job.log == f"::error title=rollback-gov::There is no mode 'deploy'. Possible: {', '.join(MODES)}.\n"
 
 
 def test_inputs_reach_scripts_as_environment_variables_only() -> None:
@@ -307,10 +318,14 @@ def test_inputs_reach_scripts_as_environment_variables_only() -> None:
 
 
 def test_every_input_belongs_to_a_mode_or_to_the_installation() -> None:
-    from rollback_gov.github.action.inputs import MODES
-
     known = {name for names in MODES.values() for name in names} | {"mode", "version", "index-url", "python"}
     assert set(ACTION["inputs"]) == known
+
+
+@pytest.mark.parametrize("name", sorted({name for names in MODES.values() for name in names}))
+def test_the_description_of_an_input_names_the_modes_that_read_it(name: str) -> None:
+    said = ACTION["inputs"][name]["description"].partition(":")[0].replace(" with claim", "")
+    assert set(said.split(", ")) == {mode for mode, names in MODES.items() if name in names}
 
 
 @pytest.mark.slow

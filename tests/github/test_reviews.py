@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from rollback_gov.github.connection import connect
-from rollback_gov.github.reviews import GitHubReviews
+from rollback_gov.github.reviews import reviewed_change
 from rollback_gov.model.errors import UsageError
 from rollback_gov.records.reviews import WRITERS, ReviewedChange
 from tests.github.hub.commits import Commit
@@ -30,8 +30,7 @@ def opened(hub: Hub, *more: Commit, files: tuple[str, ...] = ("rollback/op-7/pla
 
 def told(hub: Hub, number: int = 1) -> ReviewedChange:
     with connect(hub.environ, needs="pull-requests: read") as connection:
-        repository = connection.get_repo("team/service")
-        return GitHubReviews(repository, lambda commit: None).change(number)
+        return reviewed_change(connection.get_repo("team/service"), number)
 
 
 def permissions_asked(hub: Hub) -> list[str]:

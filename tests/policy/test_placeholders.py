@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rollback_gov.policy.placeholders import placeholders
+from rollback_gov.policy.placeholders import placeholder_spans
 
 IN_SCRIPTS = {
     "docker pull app:<PREVIOUS_SHA>": ("<PREVIOUS_SHA>",),
@@ -67,6 +67,11 @@ OTHER = {
     "<html><body>ok</body></html>": (),
     "up{path=~'/[a-z]+'}": (),
 }
+
+
+def placeholders(text: str, *, script: bool) -> tuple[str, ...]:
+    """Each word once, in the order of the text."""
+    return tuple(dict.fromkeys(text[start:end] for start, end in placeholder_spans(text, script=script)))
 
 
 @pytest.mark.parametrize(("text", "expected"), IN_SCRIPTS.items())

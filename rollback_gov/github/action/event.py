@@ -54,7 +54,12 @@ def head_commit(event: Mapping[str, Any], environ: Mapping[str, str]) -> str:
 
 def pull_number(event: Mapping[str, Any]) -> int:
     """Give the number of the pull request that started the job; 0 where none did, as in the merge queue."""
-    number = _inside(event, "pull_request", "number")
+    return number_of(event, "pull_request")
+
+
+def number_of(event: Mapping[str, Any], kind: str) -> int:
+    """Give the number of what the event is about, such as an ``issue``; 0 where it is about none."""
+    number = _inside(event, kind, "number")
     return number if type(number) is int and number > 0 else 0
 
 

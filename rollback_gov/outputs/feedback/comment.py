@@ -18,7 +18,6 @@ from rollback_gov.outputs.markup import item, span, words
 from rollback_gov.outputs.result import WEIGHTS, CheckedFile, CheckedPlan, Summary
 from rollback_gov.outputs.words import closing, counted, standing
 
-COMMENT_BYTES = 65_536
 _SPAN = 400
 _ROWS = 50
 _FINDINGS = 30
@@ -27,7 +26,7 @@ _POINTS = 20
 _ORDER = (*WEIGHTS, None)
 
 
-def comment(found: Findings, facts: Mapping[str, PlanFacts], *, pointer: str, most: int = COMMENT_BYTES) -> str:
+def comment(found: Findings, facts: Mapping[str, PlanFacts], *, pointer: str, most: int) -> str:
     """Write the text, at most ``most`` bytes. ``facts`` are by the plan's file; ``pointer`` says where the rest is."""
     lines = [f"## Rollback plans: {verdict(found.summary)}", ""]
     lines += [f"{words(line)}\n" for line in closing(found.summary)]

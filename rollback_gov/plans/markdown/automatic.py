@@ -6,7 +6,7 @@ from rollback_gov.model.number import parse_number
 from rollback_gov.plans.markdown.blocks import Block
 from rollback_gov.plans.markdown.body import read_body
 from rollback_gov.plans.markdown.conditions import CONDITIONS
-from rollback_gov.plans.markdown.draft import Draft, append, mapping, sequence
+from rollback_gov.plans.markdown.draft import Draft, append, like, mapping, sequence
 from rollback_gov.plans.markdown.page import Page, Said
 from rollback_gov.plans.markdown.sections import Section
 from rollback_gov.plans.markdown.spans import same_span
@@ -59,7 +59,7 @@ def _mode(page: Page, root: Draft, found: dict[str | int, Node]) -> None:
     confirm = found["require_manual_confirmation"].value if "require_manual_confirmation" in found else True
     mode = ("confirm" if confirm else "auto") if enabled else "observe"
     watch = root.record("watch", Said("", at.line, at.column))
-    watch.put("mode", _like(at, mode))
+    watch.put("mode", like(at, mode))
 
 
 def _trigger(page: Page, root: Draft, told: Node) -> None:
@@ -80,7 +80,7 @@ def _trigger(page: Page, root: Draft, told: Node) -> None:
         draft.put("for", _seconds(told.children["duration_seconds"]))
     known = _same(root, draft)
     if known is None:
-        draft.put("id", _like(metric, slug(str(metric.value)) or "trigger"))
+        draft.put("id", like(metric, slug(str(metric.value)) or "trigger"))
         _append(root, draft.node)
     elif "query" not in known.children:
         Draft(page, Said("", known.line, known.column), known).put("query", query.node)
@@ -118,8 +118,4 @@ def _condition(trigger: Node) -> tuple[tuple[str, str], ...]:
 
 
 def _seconds(node: Node) -> Node:
-    return _like(node, f"{node.value}s" if isinstance(node.value, int) else node.value)
-
-
-def _like(node: Node, value: object) -> Node:
-    return Node(value, node.line, node.column, node.end_column)
+    return like(node, f"{node.value}s" if isinstance(node.value, int) else node.value)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from rollback_gov.plans.markdown.draft import Draft, mapping
+from rollback_gov.plans.markdown.draft import Draft, like, mapping
 from rollback_gov.plans.markdown.page import Said
 from rollback_gov.plans.markdown.spans import span_of
-from rollback_gov.plans.source_map import Node
 
 CONDITIONS = ("above", "below", "at_least", "at_most")
-_KEYS = {">": "above", "<": "below", ">=": "at_least", "≥": "at_least", "<=": "at_most", "≤": "at_most"}
+SIGNS = {">": "above", "<": "below", ">=": "at_least", "≥": "at_least", "<=": "at_most", "≤": "at_most"}
+"""The keys of a trigger by the signs that people write."""
 _CONDITION = re.compile(
     r"(?P<sign>>=|<=|≥|≤|>|<)\s*(?P<number>[0-9]{1,15}(?:\.[0-9]{1,15})?%?)\s*(?:ms|s)?"
     r"(?:\s*(?:/|per)\s*(?P<per>second|minute|hour|day))?"
@@ -31,9 +31,9 @@ def derive_condition(trigger: Draft) -> None:
     found = _CONDITION.search(name.value) if name is not None and isinstance(name.value, str) else None
     if name is None or found is None:
         return
-    trigger.derive(_KEYS[found["sign"]], _at(name, found["number"]))
+    trigger.derive(SIGNS[found["sign"]], like(name, found["number"]))
     if found["count"]:
-        trigger.derive("for", _at(name, span_of(f"{found['count']} {found['unit']}")))
+        trigger.derive("for", like(name, span_of(f"{found['count']} {found['unit']}")))
 
 
 def derive_report(trigger: Draft, *, with_condition: bool) -> None:
@@ -42,18 +42,14 @@ def derive_report(trigger: Draft, *, with_condition: bool) -> None:
     at = Said("", title.line, title.column)
     found = _CONDITION.search(str(title.value))
     query = Draft(trigger.page, at, mapping(at))
-    query.put("source", _at(title, "manual"))
-    query.put("signal", _at(title, str(trigger.get("id")).replace("-", "_")))
+    query.put("source", like(title, "manual"))
+    query.put("signal", like(title, str(trigger.get("id")).replace("-", "_")))
     if found and found["per"]:
-        query.put("over", _at(title, span_of(f"1 {found['per']}")))
+        query.put("over", like(title, span_of(f"1 {found['per']}")))
     trigger.derive("query", query.node)
     if with_condition:
         derive_condition(trigger)
         if not any(key in trigger.node.children for key in CONDITIONS):
-            trigger.derive("at_least", _at(title, 1))
+            trigger.derive("at_least", like(title, 1))
     if not trigger.node.children.keys() & {"for", "count", "window"}:
-        trigger.derive("count", _at(title, 1))
-
-
-def _at(node: Node, value: object) -> Node:
-    return Node(value, node.line, node.column, node.end_column)
+        trigger.derive("count", like(title, 1))

@@ -28,6 +28,11 @@ def append(node: Node, entry: Node) -> None:
     node.value.append(entry.value)
 
 
+def like(node: Node, value: object) -> Node:
+    """Give another value at the place of a node."""
+    return Node(value, node.line, node.column, node.end_column)
+
+
 class Draft:
     """A mapping that is filled from several places.
 
@@ -85,12 +90,6 @@ class Draft:
             known = known.copy()
             self._set(key, known, self.node.keys[key])
         return Draft(self.page, at, known)
-
-    def list(self, key: str, at: Said) -> Node:
-        """Give a new list at a key."""
-        node = sequence(at)
-        self.put(key, node)
-        return node
 
     def _set(self, key: str, value: Node, at: Node) -> None:
         self.node.keys[key], self.node.children[key] = at, value

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
 
 from rollback_gov.plans.markdown.blocks import Block
 from rollback_gov.plans.markdown.inline import plain
@@ -26,9 +27,23 @@ class Section:
         return plain(self.title.text).lower().rstrip(":").strip()
 
 
+class _Nested(Protocol):
+    level: int
+    blocks: list[Block]
+    sections: list[Any]
+
+
+S = TypeVar("S", bound=_Nested)
+
+
 def sections_of(page: Page, blocks: Iterable[Block]) -> Section:
     """Give the document as one section of level 0."""
     root = Section(None, Said("", 0, 0), 0)
+    return nested(blocks, root, lambda heading: Section(heading, page.lines_of(heading)[0], heading.level))
+
+
+def nested(blocks: Iterable[Block], root: S, section_of: Callable[[Block], S]) -> S:
+    """Put blocks into the sections that their headings begin, inside of ``root``."""
     stack = [root]
     for block in blocks:
         if block.kind != "heading":
@@ -36,7 +51,7 @@ def sections_of(page: Page, blocks: Iterable[Block]) -> Section:
             continue
         while stack[-1].level >= block.level:
             stack.pop()
-        section = Section(block, page.lines_of(block)[0], block.level)
+        section = section_of(block)
         stack[-1].sections.append(section)
         stack.append(section)
     return root

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 
-from rollback_gov.model.duration import Duration
+from rollback_gov.model.duration import UNITS, Duration
 
 _UNITS = {"d": "day", "h": "hour", "m": "minute", "s": "second"}
 _SPELLED = {"ms": "ms", "millisecond": "ms", "sec": "s", "min": "m", "hr": "h"}
 _SPELLED |= {letter: letter for letter in _UNITS} | {word: letter for letter, word in _UNITS.items()}
-_ORDER = ("d", "h", "m", "s", "ms")
 _PART = re.compile(r"(\d+)\s*([A-Za-z]+)\b\.?(?:,?\s+(?:and\s+)?(?=\d))?", re.ASCII)
 
 
@@ -35,9 +34,9 @@ def leading_span(text: str) -> str | None:
 def in_words(span: str) -> str:
     """Give a span in words, in its largest unit that needs no fraction: "90 seconds". Raises ValueError."""
     milliseconds = Duration.parse(span).milliseconds
-    for size, unit in ((86_400_000, "day"), (3_600_000, "hour"), (60_000, "minute"), (1_000, "second")):
-        if milliseconds and milliseconds % size == 0:
-            count = milliseconds // size
+    for letter, unit in _UNITS.items():
+        count, rest = divmod(milliseconds, UNITS[letter])
+        if count and not rest:
             return f"{count} {unit}{'s' if count != 1 else ''}"
     return str(Duration(milliseconds))
 
@@ -51,7 +50,7 @@ def _in_words(text: str) -> str | None:
         if found is None or unit is None or unit in counts:
             return None
         counts[unit], at = found[1], found.end()
-    return "".join(counts[unit] + unit for unit in _ORDER if unit in counts) or None
+    return "".join(counts[unit] + unit for unit in UNITS if unit in counts) or None
 
 
 def _unit(word: str) -> str | None:

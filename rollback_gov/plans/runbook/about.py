@@ -10,7 +10,7 @@ from rollback_gov.plans.runbook.taking import Taking, Value, texts_of
 from rollback_gov.plans.runbook.times import duration_in
 from rollback_gov.plans.runbook.words import label_kind
 
-_OPERATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+OPERATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _RISK = re.compile(r"(?i)\b(low|medium|high|critical)\b")
 _ELSEWHERE = frozenset(
     {
@@ -59,7 +59,7 @@ def _use(taking: Taking, label: Label) -> None:
     metadata, line = taking.plan["metadata"], label.line + 1
     if label.kind == "owner":
         metadata.setdefault("owner", Value(label.value, line))
-    elif label.kind == "operation" and _OPERATION.fullmatch(label.value):
+    elif label.kind == "operation" and OPERATION.fullmatch(label.value):
         metadata.setdefault("operation", Value(label.value, line))
     elif label.kind == "level" and label.value[:1] in tuple("1234"):
         metadata.setdefault("level", Value(int(label.value[0]), line))

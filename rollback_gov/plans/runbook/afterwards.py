@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from rollback_gov.plans.runbook.about import OPERATION
 from rollback_gov.plans.runbook.document import Section
 from rollback_gov.plans.runbook.labelled import labels_in
 from rollback_gov.plans.runbook.quoted import mapping_in
@@ -37,8 +38,7 @@ def read_afterwards(taking: Taking, root: Section) -> None:
 
 
 def _phase(taking: Taking, section: Section, used: Ids) -> list[dict[str, Any]]:
-    own = Section(section.title, section.line, section.level, section.kind, section.blocks)
-    steps = steps_of(taking, own, {})
+    steps = steps_of(taking, section.alone, {})
     if not steps:
         return []
     taking.lines.add(section.line)
@@ -133,5 +133,5 @@ def _configuration(taking: Taking, section: Section) -> None:
 
 def _operation(taking: Taking, settings: Any, line: int) -> None:
     told = settings.get("operation_id")
-    if isinstance(told, str) and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", told):
+    if isinstance(told, str) and OPERATION.fullmatch(told):
         taking.plan.setdefault("metadata", {}).setdefault("operation", Value(told, line))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
+from rollback_gov.plans.markdown.conditions import SIGNS
 from rollback_gov.plans.runbook.taking import Value
 from rollback_gov.plans.runbook.times import duration_in
 
-_KEYS = {">": "above", "<": "below", ">=": "at_least", "≥": "at_least", "<=": "at_most", "≤": "at_most"}
 _LIMIT = re.compile(
     r"(?P<sign>>=|<=|≥|≤|>|<)\s*(?P<number>[0-9]{1,12}(?:[.,][0-9]{1,9})?)\s*(?P<unit>%|ms\b|x\s*\*?\s*baseline|[x×]\b)?"
 )
@@ -47,7 +47,7 @@ def read_condition(text: str, line: int) -> Condition:
     elif limit is not None and not compared:
         number = limit["number"].replace(",", ".")
         value: Any = f"{number}%" if limit["unit"] == "%" else (float(number) if "." in number else int(number))
-        keys[_KEYS[limit["sign"]]] = Value(value, line)
+        keys[SIGNS[limit["sign"]]] = Value(value, line)
     elif more is not None:
         keys["count" if _CONSECUTIVE.search(text) else "at_least"] = Value(min(int(more["number"]), 1000) or 1, line)
     first = min((hit.start() for hit in (limit, more) if hit), default=len(text))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from rollback_gov.plans.markdown.blocks import Block, read_blocks
 from rollback_gov.plans.markdown.fences import DOCUMENTS
 from rollback_gov.plans.markdown.inline import plain
+from rollback_gov.plans.markdown.sections import nested
 from rollback_gov.plans.runbook.headings import with_headings
 from rollback_gov.plans.runbook.words import section_kind
 
@@ -58,6 +59,19 @@ class Section:
         for section in self.walk():
             yield from section.blocks
 
+    @property
+    def alone(self) -> Section:
+        """The section without the sections inside of it."""
+        return Section(self.title, self.line, self.level, self.kind, self.blocks)
+
+    def outermost(self, kind: str) -> Iterator[Section]:
+        """Give the sections of a kind inside of it, without those inside of another one."""
+        for section in self.sections:
+            if section.kind == kind:
+                yield section
+            else:
+                yield from section.outermost(kind)
+
 
 @dataclass(slots=True)
 class Document:
@@ -73,7 +87,7 @@ class Document:
 def read_document(lines: list[str], *, first: int = 0, depth: int = 0) -> Document:
     """Read a document whose lines are counted from ``first`` on. Raises TooManyBlocks."""
     blocks = list(with_headings(read_blocks(lines, first=first)))
-    root = _sections(blocks, first)
+    root = nested(blocks, Section("", first, 0), lambda each: Section(plain(each.text), each.line, each.level))
     heads = [section for section in root.sections if section.level == 1]
     title = heads[0] if heads else (root.sections[0] if root.sections else root)
     _classify(root)
@@ -84,21 +98,6 @@ def read_document(lines: list[str], *, first: int = 0, depth: int = 0) -> Docume
                 inner = block.text.removesuffix("\n").split("\n")
                 document.nested.append(read_document(inner, first=block.line + 1, depth=depth + 1))
     return document
-
-
-def _sections(blocks: list[Block], first: int) -> Section:
-    root = Section("", first, 0)
-    stack = [root]
-    for block in blocks:
-        if block.kind != "heading":
-            stack[-1].blocks.append(block)
-            continue
-        while stack[-1].level >= block.level:
-            stack.pop()
-        section = Section(plain(block.text), block.line, block.level)
-        stack[-1].sections.append(section)
-        stack.append(section)
-    return root
 
 
 def _classify(root: Section) -> None:

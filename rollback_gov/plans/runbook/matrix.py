@@ -12,15 +12,8 @@ from rollback_gov.plans.runbook.taking import Taking, Value, rows_of
 from rollback_gov.plans.runbook.times import duration_in
 from rollback_gov.plans.runbook.words import folded, says
 
-_SIGNAL = re.compile(
-    r"signal|criterion|criteri|metric|condition|symptom|trigger|indicator|metrik|bedingung|metrica|senal|sinal|condicion|condicao|metrique|指标|信号|条件|指標"
-)
-_THRESHOLD = re.compile(
-    r"threshold|current|value|limit|schwell|wert|grenz|umbral|limite|limiar|valor|seuil|valeur|阈值|当前|值|しきい値|閾値|値"
-)
-_ACTION = re.compile(
-    r"action|timeline|decision|response|aktion|massnahme|accion|acao|mesure|动作|操作|处理|アクション|対応"
-)
+_COLUMNS = ("action", "threshold", "signal")
+"""The lists of words for them, in the order in which they are tried."""
 
 
 class Row(NamedTuple):
@@ -39,7 +32,7 @@ def rows_in(taking: Taking, section: Section) -> list[Row]:
         if block.kind != "table":
             continue
         heads, rows = rows_of(block)
-        columns = [_column(folded(head)) for head in heads]
+        columns = [_column(head) for head in heads]
         if not {"signal", "threshold"} <= set(columns):
             continue
         taking.lines.update(range(block.line, block.end))
@@ -52,11 +45,7 @@ def rows_in(taking: Taking, section: Section) -> list[Row]:
 
 
 def _column(head: str) -> str:
-    if _ACTION.search(head):
-        return "action"
-    if _THRESHOLD.search(head):
-        return "threshold"
-    return "signal" if _SIGNAL.search(head) else ""
+    return next((name for name in _COLUMNS if says(name, head)), "")
 
 
 def bands(taking: Taking, rows: Sequence[Row], triggers: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

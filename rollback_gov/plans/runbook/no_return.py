@@ -54,8 +54,7 @@ def _forward(taking: Taking, section: Section, index: int) -> list[dict[str, Any
             taking.take(item)
             taking.counts["no_return_rules"] += len(item.children)
         return []
-    own = Section(section.title, section.line, section.level, section.kind, section.blocks)
-    steps = steps_of(taking, own, {})
+    steps = steps_of(taking, section.alone, {})
     if not steps:
         return []
     line = section.line + 1

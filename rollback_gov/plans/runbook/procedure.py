@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from rollback_gov.plans.runbook.document import Section
@@ -20,7 +20,7 @@ def read_procedure(taking: Taking, root: Section) -> None:
     """Find the phases: in the sections that say so, else in what no other section claims."""
     used: Ids = {}
     phases: list[Phase] = []
-    outer = list(_outermost(root, "procedure"))
+    outer = list(root.outermost("procedure"))
     for section in outer:
         taking.lines.add(section.line)
         phases += _phases_of(taking, section, used)
@@ -36,14 +36,6 @@ def read_procedure(taking: Taking, root: Section) -> None:
     taking.plan["phases"] = phases
 
 
-def _outermost(section: Section, kind: str) -> Iterator[Section]:
-    for inner in section.sections:
-        if inner.kind == kind:
-            yield inner
-        else:
-            yield from _outermost(inner, kind)
-
-
 def _phases_of(taking: Taking, section: Section, used: Ids) -> list[Phase]:
     titles = [read_title(inner.title) for inner in section.sections]
     parts = [title.numbered for title in titles]
@@ -51,8 +43,7 @@ def _phases_of(taking: Taking, section: Section, used: Ids) -> list[Phase]:
         return _phase(taking, section, used)
     if all(inner.level > 6 for inner in section.sections) and not any(parts):
         return _phase(taking, section, used)
-    own = Section(section.title, section.line, section.level, section.kind, section.blocks)
-    found = _phase(taking, own, used) if _does_something(section) else []
+    found = _phase(taking, section.alone, used) if _does_something(section) else []
     for inner in section.sections:
         found += _phase(taking, inner, used)
     return found

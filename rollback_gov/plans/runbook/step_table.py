@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from rollback_gov.plans.markdown.blocks import Block
 from rollback_gov.plans.markdown.inline import code_only
 from rollback_gov.plans.runbook.commands import command_in
 from rollback_gov.plans.runbook.taking import Ids, Taking, Value, rows_of, unique
-from rollback_gov.plans.runbook.words import folded
+from rollback_gov.plans.runbook.words import says
 
 Step = dict[str, Any]
 
@@ -36,11 +35,4 @@ def steps_of_table(taking: Taking, block: Block, used: Ids) -> list[Step]:
 
 
 def _column(head: str) -> str:
-    said = folded(head)
-    if re.search(r"command|befehl|comando|commande|命令|コマンド", said):
-        return "command"
-    return (
-        "action"
-        if re.search(r"action|task|step|schritt|aufgabe|accion|paso|acao|passo|etape|tache|操作|步骤|手順|作業", said)
-        else ""
-    )
+    return "command" if says("command", head) else "action" if says("task", head) else ""

@@ -17,7 +17,6 @@ from rollback_gov.plans.runbook.titles import is_choice_comment, read_title
 
 Step = dict[str, Any]
 _BOLD = re.compile(r"(?:\*\*|__)(?P<name>.{1,200}?)(?:\*\*|__):?")
-_CODE = re.compile(r"(?<!`)`(?P<code>[^`\n]{2,500})`(?!`)")
 _TOKEN = re.compile(r"[\"'“]?(?P<token>[^\s\"'“”()]{1,80})[\"'”]?(?:\s*\(.{0,80}\))?")
 
 

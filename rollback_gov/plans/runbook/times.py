@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
-from rollback_gov.model.duration import Duration
+from rollback_gov.model.duration import UNITS, Duration
 from rollback_gov.plans.runbook.words import folded, is_latin, words
 
 _NUMBER = r"[0-9]{1,6}"
 _DASH = r"(?:\s{0,3}[-–—~]\s{0,3}|\s{1,3}(?:to|bis|a)\s{1,3})"
-LONGEST = 365 * 86_400_000
+LONGEST = 365 * UNITS["d"]
 """A year: what takes longer is no part of a rollback, but a mistake."""
-_MILLISECONDS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
 class _Patterns(NamedTuple):
@@ -31,11 +30,11 @@ def _patterns() -> _Patterns:
         rf"|(?P<one>{_NUMBER})[\s-]{{0,3}}(?P<of>{unit})(?:\s{{0,3}}(?P<more>{_NUMBER})\s{{0,3}}(?P<smaller>{unit}))?)"
     )
     anonymous = re.sub(r"\(\?P<\w+>", "(?:", span).replace(r"(?<![\w.+])", "")
-    before = words().lists["windows"].pattern
+    before, behind = (words().lists[name].pattern for name in ("windows", "windows_behind"))
     window = (
         rf"(?:{before})\s{{0,3}}(?:{anonymous})"
         rf"|(?<![\w.+])(?:{_NUMBER}\s{{0,3}}(?:{unit})?{_DASH}{_NUMBER}\s{{0,3}}(?:{unit}))"
-        rf"|(?<![\w.+]){_NUMBER}\s{{0,3}}(?:{unit})\s{{0,3}}(?:before|antes|vorher|以内|ごと)"
+        rf"|(?<![\w.+]){_NUMBER}\s{{0,3}}(?:{unit})\s{{0,3}}(?:{behind})"
     )
     return _Patterns(re.compile(span), re.compile(window))
 
@@ -86,4 +85,4 @@ def written(milliseconds: int) -> str:
 
 
 def _length(number: str, unit: str) -> int:
-    return int(number) * _MILLISECONDS[words().units[unit]]
+    return int(number) * UNITS[words().units[unit]]

@@ -89,17 +89,5 @@ def _without(pattern: re.Pattern[str], name: str) -> str:
 
 def _is_remark(inside: str) -> bool:
     """Tell a remark about time or preference, which is no part of a name, from one that names ("(Terraform)")."""
-    return bool(re.search(r"[0-9]", inside)) or folded(inside).split(" ")[0] in (
-        "recommended",
-        "preferred",
-        "if",
-        "optional",
-        "critical",
-        "fastest",
-        "emergency",
-        "empfohlen",
-        "recomendado",
-        "recommande",
-        "immediate",
-        "send",
-    )
+    first = folded(inside).split(" ")[0]
+    return bool(re.search(r"[0-9]", inside)) or words().lists["remarks"].fullmatch(first) is not None

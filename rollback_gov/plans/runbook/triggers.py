@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from rollback_gov.plans.markdown.blocks import Block
+from rollback_gov.plans.markdown.conditions import CONDITIONS, SIGNS
 from rollback_gov.plans.runbook.conditions import is_measured, read_condition
 from rollback_gov.plans.runbook.document import Section
 from rollback_gov.plans.runbook.matrix import Row, bands, rows_in
@@ -51,7 +52,7 @@ def _ask(taking: Taking, trigger: Trigger) -> None:
     at = f"triggers.{trigger['id'].value}"
     if trigger["query"]["source"].value == "TODO":
         taking.gap(f"{at}.query", f"What measures '{name}'?", trigger["id"].line)
-    if not trigger.keys() & {"above", "below", "at_least", "at_most"}:
+    if not trigger.keys() & set(CONDITIONS):
         taking.gap(at, f"From which value on does '{name}' count?", trigger["id"].line)
 
 
@@ -130,12 +131,11 @@ def _queried(taking: Taking, section: Section) -> Trigger:
             found = _QUERY.fullmatch(text)
             if found is None:
                 return {"query": {"source": Value("prometheus", line), "expr": Value(text, line)}}
-            key = {">": "above", "<": "below", ">=": "at_least", "<=": "at_most"}[found["sign"]]
             number = found["limit"]
             limit = Value(float(number) if "." in number else int(number), line)
             return {
                 "query": {"source": Value("prometheus", line), "expr": Value(found["expr"].strip(), line)},
-                key: limit,
+                SIGNS[found["sign"]]: limit,
             }
     return {}
 

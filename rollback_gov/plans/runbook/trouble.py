@@ -24,12 +24,12 @@ def read_trouble(taking: Taking, root: Section) -> None:
     troubles: list[dict[str, Any]] = []
     last: list[dict[str, Any]] = []
     levels: list[dict[str, Any]] = []
-    for section in _outermost(root, "troubleshooting"):
+    for section in root.outermost("troubleshooting"):
         taking.lines.add(section.line)
         inner = [one for one in section.sections if one.kind == "troubleshooting" and not _part(one)]
         for one in inner or [section]:
             troubles += _trouble(taking, one)
-    for section in _outermost(root, "last_resort"):
+    for section in root.outermost("last_resort"):
         last += _phase(taking, section, len(last))
     for section in root.walk():
         if section.kind == "escalation":
@@ -37,13 +37,6 @@ def read_trouble(taking: Taking, root: Section) -> None:
     for key, value in (("troubleshooting", troubles), ("last_resort", last), ("escalation", levels)):
         if value:
             taking.plan[key] = value
-
-
-def _outermost(section: Section, kind: str) -> list[Section]:
-    found: list[Section] = []
-    for inner in section.sections:
-        found += [inner] if inner.kind == kind else _outermost(inner, kind)
-    return found
 
 
 def _part(section: Section) -> str:

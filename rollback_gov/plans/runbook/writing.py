@@ -8,7 +8,7 @@ from typing import Any
 from rollback_gov.plans.runbook.draft import Draft, ordered
 from rollback_gov.plans.runbook.taking import Value
 from rollback_gov.plans.schema import load_schema
-from rollback_gov.plans.yaml_text import block_header, scalar
+from rollback_gov.plans.yaml_text import block_header, block_lines, dashed, scalar
 
 _NOT_KEYS = frozenset({"takes", "said"})
 
@@ -55,13 +55,11 @@ def _entry(head: str, entry: Any, indent: int) -> Iterator[str]:
 
 
 def _sequence(value: list[Any], indent: int) -> Iterator[str]:
-    dash = f"{' ' * indent}-"
     for entry in value:
         if isinstance(entry, dict):
-            for number, line in enumerate(_mapping(entry, indent + 2)):
-                yield f"{dash} {line[indent + 2 :]}" if number == 0 else line
+            yield from dashed(_mapping(entry, indent + 2), indent)
         else:
-            yield from _entry(dash, entry, indent)
+            yield from _entry(f"{' ' * indent}-", entry, indent)
 
 
 def _value(head: str, entry: Value, indent: int) -> Iterator[str]:
@@ -71,5 +69,4 @@ def _value(head: str, entry: Value, indent: int) -> Iterator[str]:
         yield f"{head} {scalar(entry.value)}{source}"
         return
     yield f"{head} {header}{source}"
-    for line in entry.value.removesuffix("\n").split("\n"):
-        yield f"{' ' * (indent + 2)}{line}" if line else ""
+    yield from block_lines(entry.value, indent + 2)

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from rollback_gov.github.sticky_comment import room
 from rollback_gov.model.finding import Severity
-from rollback_gov.outputs.feedback.comment import COMMENT_BYTES, comment, verdict
+from rollback_gov.outputs.feedback.comment import comment, verdict
 from rollback_gov.outputs.feedback.facts import Change, Edit, PermitNeeds, PlanFacts, Rehearsals
 from rollback_gov.outputs.findings import Findings
 from tests.outputs.feedback.samples import FACTS, FILE, FINDINGS, read_back, saying
@@ -21,10 +22,11 @@ from tests.outputs.results import WAIVED, finding, plan, result
 
 HOSTILE = json.loads((Path(__file__).parent / "hostile.json").read_text(encoding="utf-8"))
 POINTER = "All findings are in the job."
+ROOM = room()
 
 
 def text(found: Findings, **facts: PlanFacts) -> str:
-    return comment(found, {FILE: facts["facts"]} if facts else {}, pointer=POINTER)
+    return comment(found, {FILE: facts["facts"]} if facts else {}, pointer=POINTER, most=ROOM)
 
 
 def test_the_whole_text() -> None:
@@ -113,13 +115,13 @@ def test_waived_findings_are_counted_apart() -> None:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_text_of_a_plan_is_text(name: str) -> None:
     found, facts = saying(HOSTILE[name])
-    check_harmless(comment(found, facts, pointer=POINTER), HOSTILE[name])
+    check_harmless(comment(found, facts, pointer=POINTER, most=ROOM), HOSTILE[name])
 
 
 @given(st.text(max_size=60))
 def test_whatever_is_said_is_text(said: str) -> None:
     found, facts = saying(said)
-    check_harmless(comment(found, facts, pointer=POINTER), said)
+    check_harmless(comment(found, facts, pointer=POINTER, most=ROOM), said)
 
 
 def check_harmless(written: str, said: str) -> None:
@@ -138,7 +140,7 @@ def check_harmless(written: str, said: str) -> None:
         assert len([code for code in codes if code]) >= 10, name
 
 
-@pytest.mark.parametrize("most", [400, 1_000, 5_000, COMMENT_BYTES])
+@pytest.mark.parametrize("most", [400, 1_000, 5_000, ROOM])
 def test_it_is_cut_at_a_line_with_a_pointer(most: int) -> None:
     many = [finding(message=f"Ä finding, number {number}.") for number in range(40)]
     found = read_back(result(*(plan(*many, name=f"{number}.yaml") for number in range(60))))
@@ -160,4 +162,4 @@ def test_what_is_too_much_is_counted() -> None:
     assert "and 11 more plans." in said
     assert "- and 79 more: `rollback-gov evidence diff` shows all\n" in said
     assert "- and 79 more\n" in said
-    assert len(said.encode()) < COMMENT_BYTES
+    assert len(said.encode()) < ROOM
