@@ -12,19 +12,18 @@ import click
 from rollback_gov.model.duration import Duration
 
 OVERRIDES = (
-    *(
-        "armed",
-        "baseline",
-        "gaps",
-        "lease",
-        "live-version",
-        "network-disk",
-        "permit",
-        "plan-changed",
-        "rehearsal",
-        "safety",
-    ),
-    *("tools", "unfinished-run"),
+    "armed",
+    "baseline",
+    "gaps",
+    "lease",
+    "live-version",
+    "network-disk",
+    "permit",
+    "plan-changed",
+    "rehearsal",
+    "safety",
+    "tools",
+    "unfinished-run",
 )
 """Checks of a rollback that a person may override."""
 

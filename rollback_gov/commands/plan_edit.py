@@ -43,7 +43,7 @@ def fixed(path: Path, source: Source, demands: Demands) -> tuple[Source, tuple[F
         known = {finding.fix: None for finding in findings if finding.fix is not None and finding.waived is None}
         done = False
         for fix in sorted(known, key=_last_first):
-            changed = None if fix in refused else _tried(path, source, fix, demands)
+            changed = None if fix in refused else _tried(path, source, fix)
             if changed is None:
                 refused.add(fix)
             else:
@@ -63,7 +63,7 @@ def _last_first(fix: Fix) -> tuple[str, int]:
     return str(fix.path), -fix.span[0] if fix.span is not None else 0
 
 
-def _tried(path: Path, source: Source, fix: Fix, demands: Demands) -> Source | None:
+def _tried(path: Path, source: Source, fix: Fix) -> Source | None:
     try:
         changed = edited(source, [fix])
     except (UsageError, Refused):

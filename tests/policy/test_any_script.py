@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -71,6 +73,18 @@ def test_garbage_is_given_up_on(piece: str) -> None:
     assert not script.runs
     assert [fault.missing for fault in script.faults] == [UNREAD]
     assert {finding.code for finding in _findings(piece * 10_000)} >= {"RG200"}
+
+
+def test_a_longer_script_takes_no_square_of_the_time() -> None:
+    few, many = (min(_processor("a=$X/$Y.z\n" * count) for _ in range(2)) for count in (1000, 16_000))
+
+    assert many < 60 * few
+
+
+def _processor(text: str) -> float:
+    began = time.process_time()
+    assert read_script(text).assignments
+    return time.process_time() - began
 
 
 def _findings(text: str) -> tuple[Finding, ...]:

@@ -172,6 +172,9 @@ GOES_ON = {
     "set -e": ("#!/bin/bash\nset -e\ngit fetch\necho done\n", ""),
     "errexit": ("#!/bin/bash\nset -o errexit\ngit fetch\necho done\n", ""),
     "in its first line": ("#!/bin/bash -e\ngit fetch\necho done\n", ""),
+    "in its first line, by env": ("#!/usr/bin/env -S bash -eu\ngit fetch\necho done\n", ""),
+    "its arguments": ("#!/bin/bash\nset -- -e\ngit fetch\necho done\n", "git fetch"),
+    "taken back by name": ("#!/bin/bash\nset +o errexit\ngit fetch\necho done\n", "git fetch"),
     "the last one": ("#!/bin/bash\necho begin\ngit fetch\n", ""),
     "looked at": ("#!/bin/bash\ngit fetch || exit 1\ngit gc && echo done\n", ""),
     "asked for": ("#!/bin/bash\ngit fetch\ncode=$?\nexit $code\n", ""),
@@ -186,9 +189,37 @@ def test_a_script_that_goes_on_after_a_failure(folder: Path, script: str, where:
     assert in_script(plan(folder, CALL, undo=script)) == expected
 
 
-@pytest.mark.parametrize("run", ["bash -e scripts/undo.sh", ". ./scripts/undo.sh"])
+@pytest.mark.parametrize(
+    ("run", "first"),
+    [("bash scripts/undo.sh -e production", ""), ("bash -- scripts/undo.sh -e", ""), ("bash scripts/undo.sh", "-e")],
+)
+def test_what_is_handed_on_is_no_setting(folder: Path, run: str, first: str) -> None:
+    script = f"#!/bin/bash {first}\ngit fetch\necho done\n"
+
+    assert in_script(plan(folder, f"- {{id: undo, run: {run}}}", undo=script)) == {("RG207", "warning", "git fetch")}
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        "bash -e scripts/undo.sh",
+        "bash -xeuo pipefail scripts/undo.sh -c x",
+        "sh --norc -o errexit -- scripts/undo.sh",
+        ". ./scripts/undo.sh -e",
+    ],
+)
 def test_whoever_calls_it_may_have_said_so(folder: Path, run: str) -> None:
-    assert in_script(plan(folder, f"- {{id: undo, run: {run}}}", undo="git fetch\necho done\n")) == set()
+    loaded = plan(folder, f"- {{id: undo, run: {run}}}", undo="git fetch\necho done\n")
+
+    assert [each.file for each in judged(loaded).called] == ["scripts/undo.sh"]
+    assert in_script(loaded) == set()
+
+
+@pytest.mark.parametrize("run", ["bash -ec 'echo scripts/undo.sh'", "bash -s scripts/undo.sh <notes.txt"])
+def test_a_shell_may_run_something_else(folder: Path, run: str) -> None:
+    step = f'- {{id: undo, run: "{run}", timeout: 1m}}'
+
+    assert judged(plan(folder, step, undo="git fetch\n")).called == ()
 
 
 FLOW = {

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from rollback_gov.model.record import Record
 from rollback_gov.policy.shell.arguments import flag, operands, option
 from rollback_gov.policy.shell.names import names
+from rollback_gov.policy.shell.options import run_by_shell
 from rollback_gov.policy.shell.script import Command, Redirect, Word
 from rollback_gov.policy.shell.subcommands import family, operands_of, subcommand
+from rollback_gov.policy.shell.unwrapping import SHELLS
 
 
 class Touch(Record, kw_only=False):
@@ -119,8 +121,13 @@ def _has_pairs(command: Command) -> bool:
 
 def _interpreted(command: Command) -> Iterator[Touch]:
     """``python FILE``, ``source FILE``; a name without a folder is looked up on PATH by ``source``."""
-    first = next(iter(operands(command)), None)
-    if first is None or any(word.value in _WITHOUT_FILES for word in command.arguments[:2]):
+    if command.program in SHELLS:
+        first = run_by_shell(command)
+    else:
+        first = next(iter(operands(command)), None)
+        before = (word.value for word in command.arguments if first is None or word.start < first.start)
+        first = None if _WITHOUT_FILES.intersection(before) else first
+    if first is None:
         return
     if command.program in INTERPRETERS or "/" in first.value:
         yield Touch(first, False, runs=True)

@@ -143,44 +143,44 @@ class _Reader(WordReader):
 
     def command(self, node: Node, scope: Scope | None) -> None:
         words: list[Word] = []
-        prefix: list[Assignment] = []
+        prefix: list[int] = []  # where they are among all assignments
         redirects: list[Redirect] = []
         for child in node.children:
             kind = child.type
-            if prefix and not words and _NEXT_LINE.search(self.text, prefix[-1].end, child.start_byte):
+            end = self.assignments[prefix[-1]].end if prefix else -1
+            if prefix and not words and _NEXT_LINE.search(self.text, end, child.start_byte):
                 self.by_themselves(prefix)  # the grammar takes what stands on lines before a command for a part of it
                 prefix = []
-            if kind == "command_name" and prefix and prefix[-1].end == child.start_byte:
-                prefix[-1] = self.lengthened(prefix[-1], child, scope)
+            if kind == "command_name" and prefix and end == child.start_byte:
+                self.lengthen(prefix[-1], child, scope)
             elif kind == "command_name":
                 words.append(self.word(child.children[0] if child.child_count == 1 else child, scope))
             elif kind == "variable_assignment":
-                prefix.append(self.assignment(child, scope, prefix=True))
+                self.assignment(child, scope, prefix=True)
+                prefix.append(len(self.assignments) - 1)
             elif kind in _REDIRECTS:
                 redirects.append(self.redirect(child, scope))
             elif child.is_named:
                 words.append(self.word(child, scope))
         if words or not prefix:
-            self.add(node, words, scope, redirects, prefix)
+            self.add(node, words, scope, redirects, [self.assignments[at] for at in prefix])
         else:
             self.by_themselves(prefix)
 
-    def by_themselves(self, prefix: list[Assignment]) -> None:
+    def by_themselves(self, prefix: list[int]) -> None:
         """Note that assignments stand before no command, and hold from there on."""
-        for made in prefix:
-            self.assignments[self.assignments.index(made)] = made._replace(prefix=False)
+        for at in prefix:
+            self.assignments[at] = self.assignments[at]._replace(prefix=False)
 
-    def lengthened(self, made: Assignment, name: Node, scope: Scope | None) -> Assignment:
+    def lengthen(self, at: int, name: Node, scope: Scope | None) -> None:
         """Read ``a=$X/$Y.z`` as what it is: the grammar makes ``a=$X/$`` of it and a command ``Y.z``."""
-        rest = self.word(name, scope)
+        rest, made = self.word(name, scope), self.assignments[at]
         value = made.value or Word("", made.end, made.end)
         text, found = value.value + rest.value, re.match(r"\w+", rest.value)
         if found and value.value.endswith("$"):
             self.expansions.append(Expansion(found[0], rest.start - 1, rest.start + found.end(), False, scope))
             text = f"{value.value[:-1]}${{{found[0]}}}{rest.value[found.end() :]}"
-        longer = made._replace(value=Word(text, value.start, rest.end, literal=False), end=rest.end)
-        self.assignments[self.assignments.index(made)] = longer
-        return longer
+        self.assignments[at] = made._replace(value=Word(text, value.start, rest.end, literal=False), end=rest.end)
 
     def add(
         self,
