@@ -47,7 +47,7 @@ def verify(
 @request_options
 @permit_option
 @break_glass_option
-@click.option("--local", is_flag=True, help="Write the use down beside the plan only, not at the remote `origin`.")
+@click.option("--local", is_flag=True, help="Write the use down beside the plan only, not at the remote.")
 @click.option(
     "--deployment",
     is_flag=True,
@@ -67,8 +67,9 @@ def claim(
 ) -> int:
     """Verify and take the permit's single use, right before the deployment. The baseline must have been captured.
 
-    Where the repository has a remote `origin`, the use is a ref there (refs/rollback-gov/claims/…), so that of all
-    machines exactly one gets it; when the remote cannot be reached, nobody does. Else it is a file beside the plan.
+    Where the repository has a remote (`origin`, or the only one), the use is a ref there (refs/rollback-gov/claims/…),
+    so that of all machines exactly one gets it; when the remote cannot be reached, nobody does. Else it is a file
+    beside the plan.
     """
     from rollback_gov.cli.person import person
     from rollback_gov.commands.permit_claim import claim_permit
