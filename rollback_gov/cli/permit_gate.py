@@ -12,7 +12,13 @@ import click
 
 from rollback_gov.cli.audited import note_verdict, require_trail
 from rollback_gov.cli.options import as_option, json_option
-from rollback_gov.cli.permit_options import break_glass_option, permit_option, print_json, request_options
+from rollback_gov.cli.permit_options import (
+    NOT_SIGNED,
+    break_glass_option,
+    permit_option,
+    print_json,
+    request_options,
+)
 from rollback_gov.model.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -97,6 +103,8 @@ def _print(verdict: Verdict, verb: str, *, as_json: bool, more: Mapping[str, int
     elif verdict.allowed:
         what = f"permit {Path(verdict.file).name} ({verdict.permit_sha256[:12]})" if verdict.file else "break-glass"
         click.echo(f"The {what} {verb} the deployment.")
+        if verdict.file and not verdict.signed:
+            click.echo(NOT_SIGNED)
         for reason in verdict.waived:
             click.echo(f"  - waived by break-glass {verdict.break_glass[:12]}: {reason.code}: {reason.message}")
     else:
