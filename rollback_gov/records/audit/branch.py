@@ -134,7 +134,8 @@ class BranchLog:
             raise LostError(
                 f"The audit log ({self.name} of {remote}) lacks entries that this clone has seen: its end was cut off, "
                 f"or it was written anew.",
-                hint=f"Compare {self.ref} here with the remote's before anybody writes to it.",
+                hint=f"Compare {self.ref} here with the remote's before anybody writes to it. "
+                f"Where {remote} never had it, begin it there: git push {remote} {self.ref}",
             )
         if known != newest:
             with suppress(GitError):  # whoever was faster has looked as closely
