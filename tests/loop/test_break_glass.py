@@ -299,6 +299,15 @@ def test_a_rollback_without_a_permit_opens_one_and_goes_on(glassed: Repository) 
     assert "break-glass-overdue" not in glassed.verify("--now", LATER, ends=1)
 
 
+@pytest.mark.parametrize(("floor", "opens"), [("", False), ("floors: {environments: {production: 3}}\n", True)])
+def test_a_plan_that_calls_itself_harmless_opens_one_all_the_same(glassed: Repository, floor: str, opens: bool) -> None:
+    glassed.permit.unlink()
+    glassed.edit("level: 3", "level: 1")
+    (glassed.root / ".rollback-gov" / "policy.yaml").write_text(floor)
+    roll_back(glassed)
+    assert (glassed.root / FOLDER).exists() is opens
+
+
 def test_a_rollback_with_a_permit_opens_none(glassed: Repository) -> None:
     glassed.claim()
     assert "permit: valid" in roll_back(glassed)
