@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from rollback_gov.commands.report import RECORD, read_text
 from rollback_gov.commands.runs import REGIONS
@@ -19,6 +19,7 @@ from rollback_gov.reports.actions import PARTS, AcceptedAction, actions
 from rollback_gov.reports.incident import incident
 from rollback_gov.reports.keep import parts
 from rollback_gov.reports.markdown import OF_A_RUN
+from rollback_gov.reports.record import incident_record
 from rollback_gov.reports.run_facts import RunFacts, StoredRun, facts_in, facts_of
 
 __all__ = ["AcceptedAction", "RunRecords", "StoredRun", "UnreadableRun", "accepted_actions", "read_runs"]
@@ -114,20 +115,26 @@ def _facts(folder: Path) -> RunFacts | None:
     events = read_journal(folder / FILE)
     if not any(event.type == "run.started" for event in events):
         return None
-    return facts_of(incident(events, read_log(folder)))
+    whole = incident(events, read_log(folder))
+    if not _is_record(incident_record(whole)):
+        raise UsageError(f"{folder / FILE}: an event does not say what its type promises.")
+    return facts_of(whole)
 
 
 def _record(path: Path) -> dict[str, Any] | None:
     """Read a run's record; None where there is none that fits its schema."""
     try:
-        record = json.loads(path.read_bytes(), parse_constant=_no_number)
+        record = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):
         return None
-    return record if fast_validator("incident-v1").is_valid(record) else None
+    return record if _is_record(record) else None
 
 
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number of JSON")
+def _is_record(document: Any) -> bool:
+    try:
+        return bool(fast_validator("incident-v1").is_valid(document))
+    except ValueError:  # it is nested too deeply, or holds a number that is none
+        return False
 
 
 def _is_of_its_end(record: Mapping[str, Any], lines: bytes) -> bool:
