@@ -15,12 +15,13 @@ from rollback_gov.execution.journal import FILE, read_journal
 from rollback_gov.model.errors import RollbackGovError, UsageError
 from rollback_gov.model.record import Record
 from rollback_gov.plans.schema import fast_validator
-from rollback_gov.reports.actions import PARTS, AcceptedAction, actions
+from rollback_gov.reports.actions import actions
 from rollback_gov.reports.incident import incident
 from rollback_gov.reports.keep import parts
 from rollback_gov.reports.markdown import OF_A_RUN
 from rollback_gov.reports.record import incident_record
-from rollback_gov.reports.run_facts import RunFacts, StoredRun, facts_in, facts_of
+from rollback_gov.reports.review import ACTION_PARTS
+from rollback_gov.reports.run_facts import AcceptedAction, RunFacts, StoredRun, facts_in, facts_of
 
 __all__ = ["AcceptedAction", "RunRecords", "StoredRun", "UnreadableRun", "accepted_actions", "read_runs"]
 
@@ -55,6 +56,8 @@ def read_runs(incidents: Path) -> RunRecords:
 def accepted_actions(run: StoredRun) -> tuple[AcceptedAction, ...]:
     """Read what people accepted in the documents of a run and of its regions and did not do yet, each action once.
 
+    Accepted is what names who does it, or until when; else it is a proposal, or a prompt.
+
     Raises UsageError for a document that cannot be read.
     """
     seen: dict[tuple[str, str, str], AcceptedAction] = {}
@@ -62,8 +65,8 @@ def accepted_actions(run: StoredRun) -> tuple[AcceptedAction, ...]:
         for document in OF_A_RUN:
             path = place / document.file
             written = parts(read_text(path))
-            for action in (found for name in sorted(PARTS & written.keys()) for found in actions(written[name])):
-                if action.is_accepted:
+            for action in (found for name in sorted(ACTION_PARTS & written.keys()) for found in actions(written[name])):
+                if action.owner or action.due:
                     entry = AcceptedAction(
                         run=run.facts.identity.run, text=action.text, owner=action.owner, due=action.due, file=path
                     )

@@ -7,13 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
-from pathlib import Path
 
-from rollback_gov.model.record import Record
 from rollback_gov.reports.escape import one_line, text_of
 
-PARTS = frozenset({"follow-up", "actions"})
-"""The parts of a run's documents in which actions are accepted."""
 _BOX = re.compile(r"^\s*(?:[-*]|\d+[.)])\s*\[(?P<done>[ xX])\]\s*(?P<text>.*\S)\s*$")
 _DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 _HANDLE = re.compile(r"(?<!\w)@[\w/-]+")
@@ -43,11 +39,6 @@ class Action:
     state: str = OPEN
 
     @property
-    def is_accepted(self) -> bool:
-        """Tell whether somebody took it on: it names who does it, or until when. Else it is a proposal or a prompt."""
-        return bool(self.owner or self.due)
-
-    @property
     def login(self) -> str:
         """The owner as a login of GitHub's, where it may be one: ``@ann``, or a single word."""
         match = _LOGIN.fullmatch(self.owner)
@@ -64,19 +55,6 @@ class Action:
     def key(self) -> str:
         """Tells it from the other actions of its run by its words; blanks and capitals make no difference."""
         return sha256(self.title.casefold().encode("utf-8", "surrogateescape")).hexdigest()[:16]
-
-
-class AcceptedAction(Record):
-    """An open action that people accepted in a document of a run; an ``owner`` or ``due`` that nobody named is empty.
-
-    ``due`` is a date of the calendar, YEAR-MONTH-DAY.
-    """
-
-    run: str
-    text: str
-    owner: str
-    due: str
-    file: Path
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,8 +91,3 @@ def test_a_table_without_owners_holds_no_actions() -> None:
 def test_two_tables_have_heads_of_their_own() -> None:
     found = list(entries("| A | B |\n|---|---|\n| 1 | 2 |\n\n| C |\n|---|\n| 3 |\n"))
     assert [(entry.line, entry.cells) for entry in found] == [(2, {"a": "1", "b": "2"}), (6, {"c": "3"})]
-
-
-@pytest.mark.parametrize(("owner", "due", "accepted"), [("@ann", "", True), ("", "2026-02-10", True), ("", "", False)])
-def test_what_names_nobody_and_no_day_was_accepted_by_nobody(owner: str, due: str, accepted: bool) -> None:
-    assert Action(0, "x", owner, due).is_accepted == accepted

@@ -13,12 +13,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from rollback_gov.execution.journal import FILE, read_journal
 from rollback_gov.records.break_glass import BreakGlass, Review, StoredBreakGlass
-from rollback_gov.reports.actions import AcceptedAction
 from rollback_gov.reports.incident import incident
 from rollback_gov.reports.metrics.families import FAMILIES
 from rollback_gov.reports.metrics.fold import metrics
 from rollback_gov.reports.metrics.material import Material, PlanFacts
-from rollback_gov.reports.run_facts import StoredRun, facts_of
+from rollback_gov.reports.run_facts import AcceptedAction, StoredRun, facts_of
 from tests.reports.golden_runs import GOLDEN
 from tests.reports.metrics.runs import at, deployed, run
 from tests.thoroughness import examples
