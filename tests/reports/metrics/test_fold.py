@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from rollback_gov.execution.journal import FILE, read_journal
 from rollback_gov.records.break_glass import BreakGlass, Review, StoredBreakGlass
+from rollback_gov.reports.fact import NotMeasured
 from rollback_gov.reports.incident import incident
 from rollback_gov.reports.metrics.families import FAMILIES
 from rollback_gov.reports.metrics.fold import metrics
@@ -141,7 +142,7 @@ def test_its_sla_is_met_when_each_region_met_its_own() -> None:
     met = replace(several, facts=replace(several.facts, standing=standing, regions=regions))
     assert sum(all_samples(text(runs=(met,)))["rollback_sla_met_total"].values()) == 1
     failed = replace(met, facts=replace(met.facts, standing=several.facts.standing))
-    unknown = replace(regions[0], met=several.facts.sla.limit)
+    unknown = replace(regions[0], met=NotMeasured("nobody knows"))
     partly = replace(met, facts=replace(met.facts, regions=(unknown, *regions[1:])))
     for missed in (failed, partly):
         assert sum(all_samples(text(runs=(missed,)))["rollback_sla_missed_total"].values()) == 1
