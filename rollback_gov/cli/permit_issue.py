@@ -117,7 +117,8 @@ def issue(
     if not permit.issuer:
         click.echo(NOT_SIGNED)
     if issued.missing:
-        click.echo(f"It does not count before {issued.missing} more people have signed it: rollback-gov permit sign")
+        who = "one more person has" if issued.missing == 1 else f"{issued.missing} more people have"
+        click.echo(f"It does not count before {who} signed it: rollback-gov permit sign")
     return ExitCode.PASSED
 
 
