@@ -78,9 +78,12 @@ class BranchLog:
         tree = self._tree(blobs, content + lines)
         commit = self._git.commit(tree, f"{len(entries)} entries, head {head}", parent=tip)
         remote = self._git.remote()
-        if remote:
-            self._git.push(remote, self.ref, commit)
-        self._git.move(self.ref, commit, before=self._git.tip(self.ref) if remote else tip)
+        if not remote:
+            self._git.move(self.ref, commit, before=tip)
+            return head
+        self._git.push(remote, self.ref, commit)
+        with suppress(GitError):  # it is in the log; a reader of this clone may move the ref at the same time
+            self._git.move(self.ref, commit, before=self._git.tip(self.ref))
         return head
 
     def _tree(self, blobs: Mapping[str, str], end: bytes) -> str:
