@@ -12,6 +12,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from rollback_gov.github.writing import Document, Writing, again
+from rollback_gov.model.cut import cut_at_line
 
 if TYPE_CHECKING:
     from github import Github
@@ -29,6 +30,7 @@ COLOURS = {
 """Our labels, each with its colour where the repository does not have it yet."""
 LONGEST_BODY = 65_536
 LONGEST_TITLE = 256
+_CUT = "\n\n(cut here, at the end of a line: an issue holds no more. The whole report lies in the run's folder)\n"
 _SEARCHED = 200
 """How many of the newest issues with our label are looked through for the marker."""
 _SEARCHED_ANYWHERE = 100
@@ -52,13 +54,7 @@ class IssueText:
     @property
     def whole(self) -> str:
         """The body with its marker, within GitHub's limit."""
-        room = LONGEST_BODY - len(self.marker) - 100
-        body = (
-            self.body
-            if len(self.body) <= room
-            else f"{self.body[:room]}\n\n(cut: the whole report lies in the run's folder)"
-        )
-        return f"{self.marker}\n{body}"
+        return cut_at_line(f"{self.marker}\n{self.body}", LONGEST_BODY, _CUT)
 
 
 def publish(connection: Github, repository: str, text: IssueText) -> str:

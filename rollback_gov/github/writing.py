@@ -8,13 +8,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from rollback_gov.github import patience
 from rollback_gov.model.errors import UsageError
 
 if TYPE_CHECKING:
-    from github import Github, GithubException
+    from github import GithubException
+    from github.Requester import Requester
 
 TRIES = 3
 MOST_SECONDS = 180.0
@@ -24,12 +25,20 @@ _PAGE = 100
 Document = dict[str, Any]
 
 
+class Asks(Protocol):
+    """Whatever of PyGithub's speaks to the server: the connection itself, or a repository of it."""
+
+    @property
+    def requester(self) -> Requester:
+        """What sends the requests."""
+
+
 class Writing:
     """Requests that change something, through one connection. ``sleep`` and ``clock`` count seconds."""
 
     def __init__(
         self,
-        connection: Github,
+        connection: Asks,
         *,
         sleep: Callable[[float], object] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
@@ -61,8 +70,16 @@ class Writing:
                 return
         raise UsageError(f"GitHub lists more than {_MOST_PAGES * _PAGE} entries under {path}.")
 
-    def send(self, method: str, path: str, body: Document | None, look: Callable[[], Document | None]) -> Document:
-        """Send a request and give its answer.
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: Document | None,
+        look: Callable[[], Document | None],
+        *,
+        proof: str = "id",
+    ) -> Document:
+        """Send a request and give its answer, which is GitHub's where it has the key ``proof``.
 
         Where nobody knows whether it arrived, ``look`` says what it has left; None: it is sent again. Raises what
         PyGithub raises when there is no more patience.
@@ -83,7 +100,7 @@ class Writing:
                 if not self._has_time(tried, wait):
                     raise
             else:
-                if isinstance(told, dict) and "id" in told:
+                if isinstance(told, dict) and proof in told:
                     return told
                 if told is None:
                     return {}

@@ -36,10 +36,12 @@ def test_another_run_has_another_issue(hub: Hub) -> None:
 
 
 def test_a_long_report_is_cut_within_the_limit(hub: Hub) -> None:
-    published(hub, IssueText(run="long", title="long", body="x" * 100_000))
+    published(hub, IssueText(run="long", title="long", body="one line ä\n" * 10_000))
     body = hub.repository().issues[1].body
-    assert len(body) <= LONGEST_BODY
-    assert body.endswith("(cut: the whole report lies in the run's folder)")
+    assert LONGEST_BODY - 200 < len(body.encode()) <= LONGEST_BODY
+    kept, _, said = body.partition("\n\n(")
+    assert kept.endswith("\none line ä"), "no line is cut in its middle"
+    assert said.endswith("The whole report lies in the run's folder)\n")
 
 
 def test_reading_is_repeated(hub: Hub) -> None:
