@@ -187,13 +187,14 @@ def publish_incident(folder: Path, report: Path, repository: str, environ: Mappi
     """
     from rollback_gov.commands.incident_issue import issue_text, place_of
     from rollback_gov.github.connection import connect
-    from rollback_gov.github.incident_issue import publish
+    from rollback_gov.github.incident_issue import NEEDS, publish
+    from rollback_gov.github.writing import Writing
 
     facts = incident(read_journal(folder / FILE), read_log(folder))
     said = report.read_text(encoding="utf-8", errors="replace")
     text = issue_text(facts, said, place_of(facts, environ))
-    with connect(environ, needs="issues: write") as connection:
-        return publish(connection, repository, text)
+    with connect(environ, needs=NEEDS) as connection:
+        return publish(Writing(connection), repository, text)
 
 
 def _json(document: Mapping[str, Any]) -> str:

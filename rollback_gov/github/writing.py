@@ -79,7 +79,7 @@ class Writing:
         *,
         proof: str = "id",
     ) -> Document:
-        """Send a request and give its answer, which is GitHub's where it has the key ``proof``.
+        """Send a request and give its answer, GitHub's where it has the key ``proof``; ``{}`` for a list or none.
 
         Where nobody knows whether it arrived, ``look`` says what it has left; None: it is sent again. Raises what
         PyGithub raises when there is no more patience.
@@ -102,7 +102,7 @@ class Writing:
             else:
                 if isinstance(told, dict) and proof in told:
                     return told
-                if told is None:
+                if told is None or isinstance(told, list):
                     return {}
                 wait, is_lost = 0.0, True  # a page of a proxy, with a status that says that all is well
             self._sleep(wait or patience.BACKOFF_SECONDS * 2**tried)

@@ -6,17 +6,18 @@ from dataclasses import replace
 
 import pytest
 
-from rollback_gov.github.connection import connect
-from rollback_gov.github.incident_issue import COLOURS, LONGEST_BODY, IssueText, publish
+from rollback_gov.github.incident_issue import LONGEST_BODY, IssueText, publish
+from rollback_gov.github.labels import COLOURS
 from rollback_gov.model.errors import UsageError
 from tests.github.hub.state import Hub, Trouble
+from tests.github.pens import writing_to
 
 TEXT = IssueText(run="op-1-run", title="Rollback of op-1 in production: passed", body="# Report\n")
 
 
 def published(hub: Hub, text: IssueText = TEXT) -> str:
-    with connect(hub.environ, needs="issues: write") as connection:
-        return publish(connection, "team/service", text)
+    with writing_to(hub) as writing:
+        return publish(writing, "team/service", text)
 
 
 def test_the_issue_is_opened_once_and_then_updated(hub: Hub) -> None:
@@ -54,7 +55,7 @@ def test_the_issue_is_asked_for_again_only_after_a_look_and_not_for_ever(hub: Hu
     hub.troubles = [Trouble(502, operation="issues/create")]
     published(hub)
     methods = [method for method, _ in hub.requests]
-    assert methods[:7] == ["GET", "GET", "GET", "POST", "GET", "GET", "POST"]
+    assert methods[:8] == ["GET", "GET", "POST", "GET", "GET", "POST", "GET", "GET"]
     assert len(hub.repository().issues) == 1
     hub.troubles = [Trouble(502, operation="issues/create", times=99)]
     with pytest.raises(UsageError, match="status 502: the server says no"):
