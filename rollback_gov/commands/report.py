@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 from rollback_gov.commands.runs import REGIONS
@@ -213,13 +216,18 @@ def read_text(path: Path) -> str:
 
 
 def write_text(path: Path, text: str, *, errors: str, retry: str) -> None:
-    """Replace the file in one move: a reader sees the old one or the new one. Raises UsageError where that fails."""
+    """Replace the file in one move: a reader sees the old one or the new one, and of two writers one counts.
+
+    Raises UsageError where that fails.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}-{get_ident()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{path.name}.part")
         part.write_bytes(text.encode("utf-8", errors))
         part.replace(path)
     except OSError as error:
+        with suppress(OSError):
+            part.unlink()
         raise UsageError(
             f"Cannot write the report to {error.filename or path}: {error.strerror}.",
             hint=f"The journal is whole. Try again with: rollback-gov report {retry} --out FILE",

@@ -42,6 +42,10 @@ class MarkedIssues:
             self._give_up(other, first)
         return first
 
+    def has(self, marker: str) -> bool:
+        """Tell whether there is one already."""
+        return bool(self._of(marker))
+
     def change(self, issue: Document, changes: Mapping[str, Any]) -> Document:
         """Change what is not so yet; gives the issue as it is then."""
         different = {name: value for name, value in changes.items() if issue.get(name) != value}

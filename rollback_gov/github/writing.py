@@ -52,14 +52,26 @@ class Writing:
         """Whether the time for all of it is over: a job must not run into its own limit by what is written in it."""
         return self._clock() >= self._end
 
-    def get(self, path: str, **query: str) -> Document:
+    def get(self, path: str, /, **query: str) -> Document:
         """Read a document. Raises what PyGithub raises, and UsageError where it is not GitHub that answers."""
         _, told = self._ask("GET", path, parameters=query)
         if not isinstance(told, dict) or set(told) <= {"data", "url"}:
             raise _not_github()
         return told
 
-    def pages(self, path: str, **query: str) -> Iterator[Document]:
+    def has(self, path: str) -> bool:
+        """Tell whether there is something. Raises what PyGithub raises, but for 404."""
+        from github import GithubException
+
+        try:
+            self._ask("GET", path)
+        except GithubException as error:
+            if error.status != HTTPStatus.NOT_FOUND:
+                raise
+            return False
+        return True
+
+    def pages(self, path: str, /, **query: str) -> Iterator[Document]:
         """Read a list to its end. Raises UsageError where it is longer than anybody should read."""
         for number in range(1, _MOST_PAGES + 1):
             _, page = self._ask("GET", path, parameters={**query, "per_page": str(_PAGE), "page": str(number)})

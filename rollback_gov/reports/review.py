@@ -61,7 +61,7 @@ def _of_part(file: str, part: tuple[str, int, str], prompt: str, people: tuple[s
 
 def _actions(file: str, line: int, said: str) -> Iterator[Missing]:
     for action in actions(said):
-        lacking = [word for word, there in (("owner", action.has_owner), ("due date", action.has_date)) if not there]
+        lacking = [word for word, there in (("owner", action.owner), ("due date", action.due)) if not there]
         if lacking:
             yield Missing(file, line + action.line, "action", f"no {' and no '.join(lacking)}: {action.text}")
 

@@ -127,7 +127,7 @@ def _file(hub: Hub, repository: Repository, path: str, content: bytes) -> dict[s
         "url": place,
         "git_url": place,
         "html_url": f"https://github.test/{repository.full_name}/blob/{path}",
-        "download_url": None,
+        "download_url": place,
         "_links": {"self": place, "git": place, "html": place},
     }
 
