@@ -493,7 +493,7 @@ def test_two_at_once_make_one_pull_request(hub: Hub, folder: Path) -> None:
         ["", "git/create-ref", "repos/create-or-update-file-contents", "pulls/create", "issues/create"]
     ),
 )
-@settings(max_examples=examples(8), deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_whatever_the_order_of_their_requests_there_is_one_of_each(order: list[int], lost: str) -> None:
     """Two jobs with checkouts of their own, and one answer lost."""
     with tempfile.TemporaryDirectory() as root, serving(Hub()) as hub:
