@@ -110,6 +110,43 @@ def test_the_issue_says_what_the_file_says_and_people_wrote(
     assert not (incidents / "op-7-first" / "incident_report.md").exists()
 
 
+def test_a_post_mortem_is_proposed_on_github(
+    incidents: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in hub.environ.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("rollback_gov.github.connection.PACE_SECONDS", 0.0)
+    words = ["report", "post-mortem", "op-7-first", "--incidents", str(incidents)]
+    assert run(words) == 0
+    document = incidents / "op-7-first" / "post_mortem.md"
+    row = "| 1 | What will be done? |  |  | open |"
+    rows = "| 1 | Enlarge the pool | ann | 2026-02-10 | open |\n| 2 | Forget it | ann | soon | open |"
+    document.write_text(document.read_text("utf-8").replace(row, rows), "utf-8")
+    capsys.readouterr()
+
+    assert run([*words, "--to-github", "team/service"]) == 1
+
+    said = capsys.readouterr()
+    assert "pull request  https://github.test/team/service/pull/1\n" in said.out
+    assert "issue  https://github.test/team/service/issues/2\n" in said.out
+    assert said.err == "NOTICE: No issue is opened for an action that has no due date: Forget it\n"
+
+    document.write_text(document.read_text("utf-8").replace("soon", "2026-03-01"), "utf-8")
+    assert run([*words, "--to-github", "team/service", "--json", "--html"]) == 0
+
+    told = json.loads(capsys.readouterr().out)
+    assert (told["pull"], len(told["issues"]), told["troubles"]) == ("https://github.test/team/service/pull/1", 2, [])
+    assert Path(told["post-mortem (html)"]).is_file()
+
+
+@pytest.mark.parametrize("document", ["incident", "post-mortem"])
+def test_a_repository_is_named_by_owner_and_name(
+    incidents: Path, capsys: pytest.CaptureFixture[str], document: str
+) -> None:
+    assert run(["report", document, "op-7-first", "--incidents", str(incidents), "--to-github", "../x"]) == 2
+    assert "is not OWNER/NAME" in capsys.readouterr().err
+
+
 def test_an_issue_without_a_token_is_wrong_usage_and_the_report_is_there(
     incidents: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
