@@ -16,13 +16,14 @@ from rollback_gov.git import Git, GitError
 from rollback_gov.github.action_issues import ActionIssue, ActionText
 from rollback_gov.github.branch_pull import PullText
 from rollback_gov.model.code_span import code_span
+from rollback_gov.model.cut import cut_at_line
 from rollback_gov.reports.actions import OPEN, Action
 from rollback_gov.reports.escape import one_line
 from rollback_gov.reports.identity import Identity
 
 _PREFIX = "rollback-gov/post-mortem"
-_MOST_LISTED = 100
-"""Actions in the body of a pull request, which has an end."""
+_LONGEST = 40_000
+"""Bytes of ours in the body of a pull request, of which GitHub takes 65,536 with what people write in it."""
 
 
 def branch_of(run: str) -> str:
@@ -64,13 +65,11 @@ def pull_text(run: Identity, file: str, actions: Iterable[Action], issues: Mappi
     ]
     listed = [_item(action, issues.get(action.key)) for action in actions]
     if listed:
-        left = len(listed) - _MOST_LISTED
-        lines += ["", "Accepted actions:", "", *listed[:_MOST_LISTED]]
-        lines += [f"- and {left} more, in the document"] if left > 0 else []
+        lines += ["", "Accepted actions:", "", *listed]
     return PullText(
-        title=f"Post-mortem of the rollback of {one_line(run.operation)} in {one_line(run.environment)}",
+        title=f"Post-mortem of the rollback of {safe_run(run.operation)} in {safe_run(run.environment)}",
         marker=f"<!-- rollback-gov post-mortem: {safe_run(run.run)} -->",
-        text="\n".join(lines),
+        text=cut_at_line("\n".join(lines), _LONGEST, "\n- and more, in the document"),
     )
 
 

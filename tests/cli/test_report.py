@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,8 +28,6 @@ def incidents(tmp_path: Path) -> Path:
 
 
 def _touch(folder: Path, when: int) -> None:
-    import os
-
     os.utime(folder, (when, when))
 
 
@@ -137,6 +138,20 @@ def test_a_post_mortem_is_proposed_on_github(
     told = json.loads(capsys.readouterr().out)
     assert (told["pull"], len(told["issues"]), told["troubles"]) == ("https://github.test/team/service/pull/1", 2, [])
     assert Path(told["post-mortem (html)"]).is_file()
+
+
+@pytest.mark.slow
+def test_two_processes_at_once_propose_one_post_mortem(incidents: Path, hub: Hub) -> None:
+    words = ["report", "post-mortem", "op-7-first", "--incidents", str(incidents)]
+    assert run(words) == 0
+    document = incidents / "op-7-first" / "post_mortem.md"
+    row = "| 1 | What will be done? |  |  | open |"
+    document.write_text(document.read_text("utf-8").replace(row, "| 1 | Enlarge it | ann | 2026-02-10 | |"), "utf-8")
+    command = [sys.executable, "-m", "rollback_gov", *words, "--to-github", "team/service"]
+    both = [subprocess.Popen(command, env={**os.environ, **hub.environ}, stdout=subprocess.DEVNULL) for _ in range(2)]
+    assert [process.wait(60) for process in both] == [0, 0]
+    assert len(hub.repository().pulls) == 1
+    assert [one.title for one in hub.repository().issues.values() if one.state == "open"] == ["Enlarge it"]
 
 
 @pytest.mark.parametrize("document", ["incident", "post-mortem"])

@@ -231,6 +231,16 @@ def test_a_document_that_the_default_branch_has_is_changed_upon_it(hub: Hub, fol
     assert "Here." in on_branch(hub)
 
 
+def test_what_the_default_branch_has_from_an_older_version_is_written_anew(hub: Hub, folder: Path) -> None:
+    """Nobody has changed it on our branch: it came from where that began."""
+    text = written((folder / "post_mortem.md").read_text("utf-8"), "summary", "On main.\n")
+    branches(hub.repository())
+    commit(hub.repository(), MAIN, FILE, text.replace("## Timeline", "## Events").encode())
+    assert tell(hub, folder).troubles == ()
+    assert "## Timeline" in on_branch(hub)
+    assert "On main." in on_branch(hub)
+
+
 def test_a_pull_request_that_was_merged_stays_and_a_later_change_is_said(hub: Hub, folder: Path) -> None:
     first = tell(hub, folder)
     repository = hub.repository()
@@ -403,6 +413,14 @@ def test_whatever_an_action_says_it_is_nothing_but_text(text: str) -> None:
         assert outside_of_code(body) == outside_of_code(body.replace(action.title, "x")), body
 
 
+def test_many_long_actions_are_cut_at_the_end_of_a_line(hub: Hub, folder: Path) -> None:
+    write(folder, "actions", "".join(f"- [ ] {number} {'x' * 600} (@ann)\n" for number in range(100)))
+    tell(hub, folder)
+    body = hub.repository().pulls[1].body
+    assert 30_000 < len(body) < 41_000
+    assert "x…` of `@ann`: open\n- and more, in the document\n<!-- rollback-gov" in body
+
+
 @pytest.mark.parametrize(
     ("denied", "said", "pulls", "issues"),
     [
@@ -431,10 +449,9 @@ def test_what_a_permission_is_missing_for_is_said_and_the_rest_is_done(
     "operation",
     ["git/create-ref", "repos/create-or-update-file-contents", "pulls/create", "pulls/update", "issues/create"],
 )
-@pytest.mark.parametrize("done", [True, False], ids=["done", "not done"])
-@pytest.mark.parametrize("status", [502, 200])
+@pytest.mark.parametrize(("status", "done"), [(502, True), (502, False), (200, True)])
 def test_an_answer_that_got_lost_makes_nothing_twice(
-    hub: Hub, folder: Path, operation: str, done: bool, status: int
+    hub: Hub, folder: Path, operation: str, status: int, done: bool
 ) -> None:
     raw = b"<html>all is well</html>" if status == 200 else b""
     hub.troubles = [Trouble(status, operation=operation, done=done, raw=raw)]
@@ -493,7 +510,7 @@ def test_two_at_once_make_one_pull_request(hub: Hub, folder: Path) -> None:
         ["", "git/create-ref", "repos/create-or-update-file-contents", "pulls/create", "issues/create"]
     ),
 )
-@settings(max_examples=examples(25), deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 def test_whatever_the_order_of_their_requests_there_is_one_of_each(order: list[int], lost: str) -> None:
     """Two jobs with checkouts of their own, and one answer lost."""
     with tempfile.TemporaryDirectory() as root, serving(Hub()) as hub:

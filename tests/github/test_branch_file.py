@@ -11,7 +11,7 @@ from rollback_gov.github.writing import Writing
 from rollback_gov.model.errors import UsageError
 from tests.github.hub.branches import MAIN, branches, commit
 from tests.github.hub.pulls import pull
-from tests.github.hub.state import Hub, Trouble
+from tests.github.hub.state import ANSWERS, Hub, Trouble
 from tests.github.pens import writing_to
 
 BRANCH, PATH = "ours/x", "a folder/ä #1?.md"
@@ -153,3 +153,15 @@ def test_the_open_one_is_found_else_the_merged_one_else_the_latest(
     with writing_to(hub) as writing:
         one = BranchPull(writing, "team/service", BRANCH).find()
     assert (one["number"] if one else 0) == found
+
+
+@pytest.mark.parametrize("fields", [{"branch": "another"}, {"branch": BRANCH, "fork": "mallory"}])
+def test_a_server_that_passes_over_the_filter_gives_none_of_others(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch, fields: dict[str, str]
+) -> None:
+    """GitHub does so, in prose only, where it does not understand the filter."""
+    pull(hub.repository(), "ann", **fields)
+    listed = ANSWERS["pulls/list"]
+    monkeypatch.setitem(ANSWERS, "pulls/list", lambda hub, call: listed(hub, call._replace(query={"state": "all"})))
+    with writing_to(hub) as writing:
+        assert BranchPull(writing, "team/service", BRANCH).find() is None
