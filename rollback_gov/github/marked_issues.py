@@ -7,13 +7,16 @@ opened one looks again, and all agree that the oldest stays.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from itertools import chain, islice
 from typing import Any
 
+from rollback_gov.github.account import own_login
 from rollback_gov.github.writing import Document, Writing, again
 
 _SEARCHED_ANYWHERE = 100
 """How many of the newest issues without it: GitHub drops labels without a word where the token may not set them."""
+_MARKER = "<!-- rollback-gov "
 _TRUSTED = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
 """What an author is to the repository. Anybody else can write a marker into an issue, too."""
 
@@ -71,8 +74,20 @@ class MarkedIssues:
             labelled = islice(self._writing.pages(self._place, labels=self._label, **newest), self._searched)
             anywhere = islice(self._writing.pages(self._place, **newest), _SEARCHED_ANYWHERE)
             found = {one["number"]: one for one in chain(labelled, anywhere)}
-            self._known = [one for one in found.values() if _is_ours(one)]
+            self._known = [one for one in found.values() if self._is_ours(one)]
         return self._known
+
+    def _is_ours(self, issue: Document) -> bool:
+        """Tell a marked issue that a job, somebody of the team or we have opened. GitHub lists pull requests, too."""
+        if "pull_request" in issue or not any(line.startswith(_MARKER) for line in lines(issue)):
+            return False
+        author = issue.get("user") or {}
+        by_team = author.get("type") == "Bot" or issue.get("author_association") in _TRUSTED
+        return by_team or author.get("login") == self._own_login
+
+    @cached_property
+    def _own_login(self) -> str:
+        return own_login(self._writing)
 
     def _give_up(self, other: Document, first: Document) -> None:
         where = f"[#{first['number']}]({first['html_url']})"
@@ -83,10 +98,3 @@ class MarkedIssues:
 def lines(issue: Document) -> list[str]:
     """Give the lines of an issue's body."""
     return (issue["body"] or "").splitlines()
-
-
-def _is_ours(issue: Document) -> bool:
-    """Tell an issue that a job or somebody of the team has opened. GitHub lists pull requests among the issues."""
-    author = issue.get("user") or {}
-    by_us = author.get("type") == "Bot" or issue.get("author_association") in _TRUSTED
-    return by_us and "pull_request" not in issue

@@ -110,6 +110,15 @@ def test_somebody_of_the_team_goes_on_with_what_a_job_has_opened_and_the_other_w
     assert (one.author, one.body) == ("ada", f"{MARKER}\nby a job")
 
 
+def test_who_is_not_of_the_team_finds_the_own_one_again(hub: Hub) -> None:
+    """In a public repository everybody can open issues; without this, each telling would open another."""
+    there(hub, f"{MARKER}\nof mallory", author="mallory", labels=["rollback"])
+    hub.repository().may_label = False
+    hub.tokens = {"ghs_secret": "eve"}
+    assert say(hub, "first") == say(hub, "second")
+    assert [one.body for one in hub.repository().issues.values()] == [f"{MARKER}\nof mallory", f"{MARKER}\nsecond"]
+
+
 def test_a_pull_request_is_no_issue(hub: Hub) -> None:
     pull(hub.repository(), "github-actions[bot]", body=f"{MARKER}\nx")
     say(hub, "ours")
