@@ -19,7 +19,7 @@ from tests.github.hub.state import ANSWERS, Call, Hub, Page, RefusalError, Troub
 
 RESOURCES = (
     *("users", "repositories", "commits", "pulls", "reviews", "issues", "labels", "comments", "checks", "deployments"),
-    "workflow_runs",
+    *("workflow_runs", "branches"),
 )
 for _name in RESOURCES:
     import_module(f"tests.github.hub.{_name}")
