@@ -42,6 +42,7 @@ COMMANDS = {
     "worker": "Roll back a region for runs on several machines.",
     "report": "Write the incident report of a run.",
     "audit": "Show, verify and export the log of what was decided.",
+    "fleet": "Say which services of many repositories could not be rolled back today.",
     "policy": "Show what the organisation demands, and which file says so.",
     "keys": "Make signing keys.",
     "completion": "Print the shell completion script.",
