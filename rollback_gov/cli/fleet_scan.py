@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -121,20 +122,22 @@ def scan(
     return code
 
 
-def _written(name: str, report: FleetReport, code: ExitCode) -> str:
+def _written(name: str, report: FleetReport, code: ExitCode) -> Iterator[str]:
     from rollback_gov.outputs.fleet import csv, json, text
 
     if name == "json":
-        return json.text(report, code)
-    return csv.text(report) if name == "csv" else text.text(report)
+        return json.parts(report, code)
+    return csv.parts(report) if name == "csv" else text.parts(report)
 
 
-def _write(text: str, file: str) -> None:
+def _write(parts: Iterator[str], file: str) -> None:
     if not file:
-        click.echo(text, nl=False)
+        for part in parts:
+            click.echo(part, nl=False)
         return
     try:
-        Path(file).write_text(text, encoding="utf-8", newline="")
+        with Path(file).open("w", encoding="utf-8", errors="backslashreplace", newline="") as opened:
+            opened.writelines(parts)
     except OSError as error:
         hint = "Check the folder, the permissions and the room on the disk."
         raise UsageError(f"Cannot write '{file}': {error.strerror or error}.", hint=hint) from error

@@ -9,6 +9,7 @@ from rollback_gov.github.fleet.blobs import read_blob
 from rollback_gov.github.fleet.tree import Entry, Tree
 from rollback_gov.model.errors import UsageError
 from rollback_gov.plans.source import Source, source_of
+from rollback_gov.records.text import one_line
 
 LONGEST_FILE = 8 * 1_048_576
 LONGEST_TOGETHER = 64 * 1_048_576
@@ -47,8 +48,8 @@ class Basket:
         return self.files[path].raw
 
     def leave_out(self, sentence: str) -> None:
-        """Remember what was not read."""
-        self.left_out[sentence] = None
+        """Remember what was not read. A path may hold anything."""
+        self.left_out[one_line(sentence, 400)] = None
 
     def _objection(self, path: str, entry: Entry, most: int) -> str:
         """Say why a file is not read; empty where it is."""

@@ -25,17 +25,18 @@ _CONTEXT = get_context("fork")
 class _Judge:
     """One process, and what it works on."""
 
-    def __init__(self, work: Callable[[Any], Any], others: Sequence[_Judge]) -> None:
+    def __init__(self, work: Callable[[Any], Any], others: Sequence[_Judge], seconds: float) -> None:
         self.connection, there = _CONTEXT.Pipe()
         inherited = [self.connection, *(other.connection for other in others)]
-        self.process: BaseProcess = _CONTEXT.Process(target=_serve, args=(there, work, inherited), daemon=True)
+        self.process: BaseProcess = _CONTEXT.Process(target=_serve, args=(there, work, inherited, seconds), daemon=True)
         self.process.start()
         there.close()
+        self._seconds = seconds
         self.item: Any = None
         self.end = 0.0
 
-    def give(self, item: Any, seconds: float) -> None:
-        self.item, self.end = item, time.monotonic() + seconds
+    def give(self, item: Any) -> None:
+        self.item, self.end = item, time.monotonic() + self._seconds
         self.connection.send((item,))
 
     def kill(self) -> None:
@@ -57,8 +58,8 @@ def judged(
     judges: list[_Judge] = []
     try:
         for item in waiting:
-            judges.append(_Judge(work, judges))
-            judges[-1].give(item, seconds)
+            judges.append(_Judge(work, judges, seconds))
+            judges[-1].give(item)
             if len(judges) >= processes:
                 break
         while judges:
@@ -99,34 +100,37 @@ def _again(
     """Give the next piece of work to the same process, or to a new one where that is gone; None: there is no more."""
     for item in waiting:
         if judge.connection.closed:
-            judge = _Judge(work, others)
-        judge.give(item, seconds)
+            judge = _Judge(work, others, seconds)
+        judge.give(item)
         return judge
     if not judge.connection.closed:
         judge.kill()
     return None
 
 
-def _serve(connection: Connection, work: Callable[[Any], Any], inherited: Sequence[Connection]) -> None:
-    """Work until nobody is there any more."""
+def _serve(connection: Connection, work: Callable[[Any], Any], inherited: Sequence[Connection], seconds: float) -> None:
+    """Work until nobody is there any more, and on nothing for longer than that, should nobody be left to say so."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
     for other in inherited:  # else nobody notices when the parent is gone
         other.close()
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
-    while True:
-        try:
+    with suppress(EOFError, OSError):
+        while True:
             (item,) = connection.recv()
-        except EOFError:
-            return
-        try:
-            answer: tuple[Any, str] = (work(item), "")
-        except MemoryError:
-            answer = (None, "judging it takes too much memory")
-        except Exception as error:  # a defect, and one of one repository only
-            answer = (
-                None,
-                f"judging it ran into a defect of rollback-gov ({type(error).__name__}: {str(error)[:200]})",
-            )
-        connection.send(answer)
+            signal.alarm(int(seconds) + 2)
+            answer = _answer(work, item)
+            signal.alarm(0)
+            connection.send(answer)
+
+
+def _answer(work: Callable[[Any], Any], item: Any) -> tuple[Any, str]:
+    """Give the result, or why there is none."""
+    try:
+        return work(item), ""
+    except MemoryError:
+        return None, "judging it takes too much memory"
+    except Exception as error:  # a defect, and one of one repository only
+        return None, f"judging it ran into a defect of rollback-gov ({type(error).__name__}: {str(error)[:200]})"

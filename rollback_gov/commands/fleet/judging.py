@@ -21,10 +21,13 @@ from rollback_gov.commands.waivers import load_waivers
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.model.errors import RollbackGovError
 from rollback_gov.model.finding import Finding, Severity
+from rollback_gov.model.policy import Policy
 from rollback_gov.outputs.fleet.result import FleetPlan, FleetRepository, Reason, Rehearsal
 from rollback_gov.outputs.result import fails
 from rollback_gov.plans.load import LoadedPlan, load_plan
+from rollback_gov.plans.schema import fast_validator
 from rollback_gov.policy.check import check
+from rollback_gov.policy.custom import all_rules
 from rollback_gov.records.times import moment, stamp
 
 if TYPE_CHECKING:
@@ -58,6 +61,17 @@ def judge_snapshot(outcome: Outcome, snapshot: Snapshot, now: datetime, place: P
             said = str(error).replace(f"{root}/", "")
             return replace(told, reason=_short(f"it cannot be judged: {said}"))
     return replace(told, policy=policy, plans=plans)
+
+
+def get_ready() -> None:
+    """Load what every judgement needs, once, before there are several processes that would each do it."""
+    import rollback_gov.policy.coverage
+    import rollback_gov.records.digests
+    import rollback_gov.records.evidence  # noqa: F401 - as the two above, for whoever is forked
+
+    all_rules(Policy())
+    for schema in ("plan-v1", "policy-v1", "trust-v1", "evidence-v1"):
+        fast_validator(schema)
 
 
 def lay_out(snapshot: Snapshot, root: Path) -> None:

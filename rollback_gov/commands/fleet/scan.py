@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from rollback_gov.commands.fleet.fetching import Connect, Fetching, Tell
 from rollback_gov.commands.fleet.judges import judged
-from rollback_gov.commands.fleet.judging import judge_snapshot
+from rollback_gov.commands.fleet.judging import get_ready, judge_snapshot
 from rollback_gov.commands.fleet.services import services
 from rollback_gov.commands.fleet.snapshot import Outcome
 from rollback_gov.commands.fleet.state import State, opened
@@ -130,6 +130,7 @@ def _judged(state: State, targets: tuple[Target, ...], today: datetime) -> Itera
     read = [outcome for outcome in outcomes if outcome.kind == "read"]
 
     place = state.workplace
+    get_ready()
 
     def judge(outcome: Outcome) -> FleetRepository:
         snapshot = state.snapshot(outcome.asked)

@@ -64,9 +64,7 @@ class State:
     def finish(self, outcome: Outcome, snapshot: Snapshot | None) -> None:
         """Keep what became of one repository: first what is known of it, then that it is done."""
         if snapshot is not None:
-            file = self._file(outcome.asked)
-            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            replace_file(file, to_bytes(snapshot))
+            self._keep(self._file(outcome.asked), snapshot)
         if outcome.kind != "failed":
             self._write({"done": asdict(outcome)})
         with self._lock:
@@ -106,12 +104,30 @@ class State:
         owner, _, repository = name.lower().partition("/")
         return self._folder / _FOLDER / owner / f"{repository}.json.gz"
 
+    def _keep(self, file: Path, snapshot: Snapshot) -> None:
+        with self._told():
+            (self._folder / _FOLDER).mkdir(exist_ok=True, mode=0o700)
+            file.parent.mkdir(exist_ok=True, mode=0o700)
+            replace_file(file, to_bytes(snapshot), synced=False)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Say in one sentence that there is no room, or no permission."""
+        try:
+            yield
+        except OSError as error:
+            raise UsageError(
+                f"Cannot keep the state in {self._folder}: {error.strerror or error}.",
+                hint="Make room, or name another folder; what was kept until then is good.",
+            ) from error
+
     def _recall(self, line: Mapping[str, Any]) -> None:
         if "targets" in line:
             self.targets = tuple(Target(name=one, is_listed=two, closed=three) for one, two, three in line["targets"])
         elif "done" in line:
             outcome = Outcome(**line["done"])
-            self.done[outcome.asked] = outcome
+            if outcome.kind != "read" or self.snapshot(outcome.asked) is not None:  # it may be lost with the power
+                self.done[outcome.asked] = outcome
 
     def _mend(self, lines: list[dict[str, Any]]) -> None:
         """Leave out a last line that was torn, so that the next one does not go on in it."""
@@ -119,7 +135,7 @@ class State:
 
     def _write(self, line: Mapping[str, Any]) -> None:
         raw = json.dumps(line).encode() + b"\n"
-        with self._lock:
+        with self._lock, self._told():
             file = os.open(self._scan, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
                 os.write(file, raw)

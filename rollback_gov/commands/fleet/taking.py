@@ -26,7 +26,8 @@ from rollback_gov.records.statement import SUFFIX
 MOST_PLANS = 200
 MOST_RECORDS = 100
 """Of one plan, the newest by their names."""
-MOST_WILDCARDS, MOST_PATTERNS = 4, 50
+MOST_WILDCARDS, MOST_TOGETHER = 4, 20
+"""Of one pattern, and of all. A pattern of four takes about a second at worst, for a path made for it."""
 MOST_SECONDS = 5.0
 """Of processor time, for finding the plans by a repository's own patterns."""
 
@@ -68,11 +69,11 @@ def _patterns(basket: Basket) -> Sequence[str] | None:
 
 def _plans(tree: Tree, patterns: Sequence[str]) -> Iterator[str]:
     """Find the plans. Patterns are a repository's own, and some would take for ever."""
-    wildcards = max(len(re.findall(r"\*+|\?+", pattern)) for pattern in patterns)
-    if wildcards > MOST_WILDCARDS or len(patterns) > MOST_PATTERNS:
+    wildcards = [len(re.findall(r"\*+|\?+", pattern)) for pattern in patterns]
+    if max(wildcards) > MOST_WILDCARDS or sum(wildcards) > MOST_TOGETHER:
         raise Unreadable(
-            f"its policy has more than {MOST_PATTERNS} patterns under `discovery`, or one with more than "
-            f"{MOST_WILDCARDS} wildcards"
+            f"a pattern under `discovery` in its policy has more than {MOST_WILDCARDS} wildcards, or all together have "
+            f"more than {MOST_TOGETHER}"
         )
     is_wanted, end = matching(patterns), time.thread_time() + MOST_SECONDS
     for path in sorted(tree.files):

@@ -14,13 +14,9 @@ COLUMNS = (
 )
 
 
-def text(report: FleetReport) -> str:
+def parts(report: FleetReport) -> Iterator[str]:
     """Write the heading, and a row a service."""
     policies = {repository.name or repository.asked: repository.policy for repository in report.repositories}
-    return "".join(_rows(report, policies))
-
-
-def _rows(report: FleetReport, policies: dict[str, str]) -> Iterator[str]:
     yield row(COLUMNS)
     for service in report.services:
         yield row(_cells(service, policies.get(service.repository, ""), report.at))

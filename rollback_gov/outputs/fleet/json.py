@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +12,25 @@ from rollback_gov.model.exit_codes import ExitCode
 from rollback_gov.outputs.fleet.result import FleetPlan, FleetReport, FleetRepository, Reason, Service
 
 
-def document(report: FleetReport, code: ExitCode) -> dict[str, Any]:
-    """Give the report as plain data, with the exit code that it comes with."""
+def parts(report: FleetReport, code: ExitCode) -> Iterator[str]:
+    """Write the document with the exit code that it comes with, a service and a repository at a time."""
+    head = json.dumps(_head(report, code), indent=1, ensure_ascii=False)
+    yield head.removesuffix("\n}")
+    yield from _list("services", map(_service, report.services))
+    yield from _list("repositories", (_repository(repository, report.at) for repository in report.repositories))
+    yield "\n}\n"
+
+
+def _list(name: str, documents: Iterable[dict[str, Any]]) -> Iterator[str]:
+    yield f',\n "{name}": ['
+    between = ""
+    for document in documents:
+        yield f"{between}\n  {json.dumps(document, ensure_ascii=False)}"
+        between = ","
+    yield "\n ]"
+
+
+def _head(report: FleetReport, code: ExitCode) -> dict[str, Any]:
     return {
         "version": 1,
         "tool": {"name": "rollback-gov", "version": __version__},
@@ -30,14 +48,7 @@ def document(report: FleetReport, code: ExitCode) -> dict[str, Any]:
             "not_modified": report.unchanged,
             "resumed": report.resumed,
         },
-        "services": [_service(service) for service in report.services],
-        "repositories": [_repository(repository, report.at) for repository in report.repositories],
     }
-
-
-def text(report: FleetReport, code: ExitCode) -> str:
-    """Write the document."""
-    return json.dumps(document(report, code), indent=1, ensure_ascii=False) + "\n"
 
 
 def _service(service: Service) -> dict[str, Any]:

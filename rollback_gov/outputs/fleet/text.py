@@ -13,9 +13,9 @@ MOST_REASONS = 3
 _WORDS: dict[State, str] = {"not_ready": "not ready", "no_plan": "no plan", "unknown": "unknown", "ready": "ready"}
 
 
-def text(report: FleetReport) -> str:
-    """Write the report, ending with a line end."""
-    return "".join(f"{printable(line)}\n" for line in _lines(report))
+def parts(report: FleetReport) -> Iterator[str]:
+    """Write the report line by line."""
+    return (f"{printable(line)}\n" for line in _lines(report))
 
 
 def _lines(report: FleetReport) -> Iterator[str]:

@@ -52,22 +52,29 @@ class Conversation:
             self._hub.requests.append((method, path))
             there, path = self._moved(path)
             moved = _Reply(301, {"message": "Moved Permanently", "url": there}, {"Location": there}) if there else None
-            reply = self._counted(moved or self._reply(method, path, target, headers, raw))
+            reply = self._used_up() or moved or self._reply(method, path, target, headers, raw)
+            self._count(reply)
             self._hub.statuses[reply.status] = self._hub.statuses.get(reply.status, 0) + 1
         with self._door:
             self._inside -= 1
         return reply
 
-    def _counted(self, reply: _Reply) -> _Reply:
-        """Count against the limit of the hour, as GitHub does: what has not changed costs nothing."""
+    def _used_up(self) -> _Reply | None:
+        """Refuse where the limit of the hour is used up."""
         rate = self._hub.rate
         if rate is None:
-            return reply
-        if rate.remaining <= 0 and reply.status != 304:
-            reply = _Reply(403, {"message": "API rate limit exceeded for installation ID 7.", "documentation_url": ""})
-        rate.remaining -= reply.status != 304
-        reply.headers |= rate.headers
-        return reply
+            return None
+        if rate.reset <= time.time():
+            rate.remaining, rate.reset = rate.limit, rate.reset + 3600
+        if rate.remaining > 0:
+            return None
+        return _Reply(403, {"message": "API rate limit exceeded for installation ID 7.", "documentation_url": ""})
+
+    def _count(self, reply: _Reply) -> None:
+        """Count an answer against that limit, as GitHub does: what has not changed costs nothing."""
+        if self._hub.rate is not None:
+            self._hub.rate.remaining = max(0, self._hub.rate.remaining - (reply.status != 304))
+            reply.headers |= self._hub.rate.headers
 
     def _moved(self, path: str) -> tuple[str, str]:
         """Give where a repository is that was renamed, and the path as its repository is called today."""
