@@ -107,6 +107,17 @@ def test_a_change_is_seen(hub: Hub, scanned: Scan) -> None:
     assert len(hub.requests) == 1 + 2 + 1
 
 
+def test_another_token_costs_one_request_a_repository_too(hub: Hub, scanned: Scan) -> None:
+    service(hub, "team/good")
+    service(hub, "team/old", rehearsed=(STALE,))
+    before = scanned()
+    hub.tokens = {"ghs_tomorrow": "github-actions[bot]"}
+    assert states(scanned()) == states(before)
+    assert hub.statuses == {200: 3}
+    scanned()
+    assert hub.statuses == {200: 1, 304: 2}
+
+
 def test_anew_reads_all_of_it_again(hub: Hub, scanned: Scan) -> None:
     service(hub, "team/good")
     scanned()

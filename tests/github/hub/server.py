@@ -121,7 +121,8 @@ class Conversation:
             document = shaped(description.answer_schema(found.operation, status), document)
         description.check_response(found.operation, status, document)
         reply = _Reply(status, document, more)
-        reply.headers["ETag"] = f'"{sha256(reply.body).hexdigest()}"'
+        said = headers["authorization"].encode()  # one token's tag is not another's
+        reply.headers["ETag"] = f'"{sha256(said + reply.body).hexdigest()}"'
         if status == 200 and headers.get("if-none-match") == reply.headers["ETag"]:
             return _Reply(304, headers={"ETag": reply.headers["ETag"]})
         return reply

@@ -154,7 +154,7 @@ class Hub:
     @property
     def environ(self) -> dict[str, str]:
         """What a job of Actions has."""
-        return {"GITHUB_TOKEN": "ghs_secret", "GITHUB_API_URL": self.url}
+        return {"GITHUB_TOKEN": next(iter(self.tokens), ""), "GITHUB_API_URL": self.url}
 
     def repository(self, full_name: str = "team/service", **permissions: str) -> Repository:
         """Make a repository."""
