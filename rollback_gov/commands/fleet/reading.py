@@ -12,6 +12,7 @@ from rollback_gov.commands.fleet.targets import Target
 from rollback_gov.github.fleet.asking import Asking, Reply, Unreadable
 from rollback_gov.github.fleet.repositories import by_name
 from rollback_gov.github.fleet.tree import is_recursive, listing, read_tree, tree_sha
+from rollback_gov.model.errors import RollbackGovError
 
 _KINDS: dict[int, Kind] = {
     HTTPStatus.NOT_FOUND: "missing",
@@ -31,6 +32,11 @@ def read_repository(asking: Asking, target: Target, before: Snapshot | None) -> 
     except Unreadable as error:
         kind = _KINDS.get(error.status, "failed")
         return Outcome(asked=target.name, kind=kind, reason=str(error)), None
+    except RollbackGovError:
+        raise
+    except Exception as error:  # a defect, and one of one repository only: it must not end the scan of all others
+        reason = f"reading it ran into a defect of rollback-gov ({type(error).__name__})"
+        return Outcome(asked=target.name, kind="failed", reason=reason), None
 
 
 def _read(asking: Asking, target: Target, before: Snapshot | None) -> Read:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from rollback_gov.github.fleet.asking import Asking, Reply, Unreadable
 from rollback_gov.model.record import Record
@@ -47,9 +47,9 @@ def tree_sha(reply: Reply) -> str:
 
 def is_recursive(reply: Reply) -> bool:
     """Tell whether folders were followed: a redirection to a repository's new name loses the wish for that."""
-    entries = reply.document["tree"]
-    folders = any(entry.get("type") == "tree" for entry in entries)
-    return not folders or any("/" in str(entry.get("path", "")) for entry in entries)
+    entries = list(_entries(reply.document))
+    folders = any(entry["type"] == "tree" for entry in entries)
+    return not folders or any("/" in entry["path"] for entry in entries)
 
 
 def read_tree(asking: Asking, repository: str, reply: Reply) -> Tree:
@@ -61,42 +61,65 @@ def read_tree(asking: Asking, repository: str, reply: Reply) -> Tree:
 
 
 def _walk(asking: Asking, repository: str, sha: str) -> Tree:
+    """Walk the folders that promise most first: each whole, or floor by floor where that is too much, too."""
     files: dict[str, Entry] = {}
-    waiting, unsearched = [("", sha)], list[str]()
+    waiting, unsearched = [_Folder("", sha, is_whole=False)], list[str]()
     for _ in range(MOST_LISTINGS):
         if not waiting:
             break
-        folder, of = waiting.pop(0)
-        query = {"recursive": "1"} if folder else {}
-        told = asking.get(f"/repos/{repository}/git/trees/{of}", **query).document
-        if told.get("truncated") and folder:  # once more, a floor at a time
-            told = asking.get(f"/repos/{repository}/git/trees/{of}").document
-            query = {}
-        files.update(_files(told, folder))
-        if not query:
-            waiting += _folders(told, folder)
-            waiting.sort(key=_promise)
-        if told.get("truncated"):
-            unsearched.append(folder)
-    unsearched += [folder for folder, _ in waiting]
+        folder = waiting.pop(0)
+        told = _part(asking, repository, folder)
+        files.update(_files(told, folder.path))
+        if told.get("truncated") and folder.is_whole:
+            waiting.insert(0, folder._replace(is_whole=False))
+        elif told.get("truncated"):
+            unsearched.append(folder.path)
+        if not folder.is_whole:
+            waiting = sorted([*waiting, *_folders(told, folder.path)], key=_promise)
+    unsearched += [folder.path for folder in waiting]
     return Tree(sha=sha, files=files, unsearched=tuple(sorted(unsearched)))
 
 
-def _promise(folder: tuple[str, str]) -> tuple[int, str]:
-    top = folder[0].split("/", 1)[0]
-    return (_FIRST.index(top) if top in _FIRST else len(_FIRST), folder[0])
+class _Folder(NamedTuple):
+    """A folder that is still to be listed: with all that is below it, or itself alone."""
+
+    path: str
+    sha: str
+    is_whole: bool = True
+
+
+def _part(asking: Asking, repository: str, folder: _Folder) -> Any:
+    query = {"recursive": "1"} if folder.is_whole else {}
+    reply = asking.get(f"/repos/{repository}/git/trees/{folder.sha}", **query)
+    tree_sha(reply)
+    return reply.document
+
+
+def _promise(folder: _Folder) -> tuple[int, str]:
+    top = folder.path.split("/", 1)[0]
+    return (_FIRST.index(top) if top in _FIRST else len(_FIRST), folder.path)
+
+
+def _entries(told: Any) -> Iterator[dict[str, Any]]:
+    """Give the entries that are what GitHub says they are: all of them, unless somebody else answers."""
+    for one in told["tree"]:
+        texts = isinstance(one, dict) and [one.get(name) for name in ("path", "mode", "type", "sha")]
+        if texts and all(isinstance(text, str) for text in texts) and one["sha"].isalnum():
+            yield one
 
 
 def _files(told: Any, folder: str) -> Iterator[tuple[str, Entry]]:
-    for one in told["tree"]:
-        mode, path, sha, size = one.get("mode"), one.get("path"), one.get("sha"), one.get("size", 0)
-        if isinstance(path, str) and isinstance(sha, str) and sha.isalnum() and isinstance(size, int):
-            name = f"{folder}/{path}" if folder else path
-            if mode in _FILE_MODES or mode == _LINK:
-                yield name, Entry(sha=sha, size=size, is_link=mode == _LINK)
+    for one in _entries(told):
+        mode, size = one["mode"], one.get("size", 0)
+        if (mode in _FILE_MODES or mode == _LINK) and isinstance(size, int):
+            yield _below(folder, one["path"]), Entry(sha=one["sha"], size=size, is_link=mode == _LINK)
 
 
-def _folders(told: Any, folder: str) -> Iterator[tuple[str, str]]:
-    for one in told["tree"]:
-        if one.get("type") == "tree" and str(one["sha"]).isalnum():
-            yield (f"{folder}/{one['path']}" if folder else str(one["path"])), str(one["sha"])
+def _folders(told: Any, folder: str) -> Iterator[_Folder]:
+    for one in _entries(told):
+        if one["type"] == "tree":
+            yield _Folder(_below(folder, one["path"]), one["sha"])
+
+
+def _below(folder: str, path: str) -> str:
+    return f"{folder}/{path}" if folder else path

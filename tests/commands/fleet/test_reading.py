@@ -176,6 +176,24 @@ def test_one_that_went_away_and_came_back_under_its_old_name_is_found(hub: Hub, 
     assert snapshot is not None
 
 
+def test_a_defect_is_one_of_one_repository(hub: Hub, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def deep(*_: object) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr("rollback_gov.commands.fleet.reading.take_all", deep)
+    service(hub, NAME)
+    outcome, kept = ask(LISTED, None)
+    assert (outcome.kind, kept) == ("failed", None)
+    assert outcome.reason == "reading it ran into a defect of rollback-gov (RecursionError)"
+
+
+@pytest.mark.parametrize("status", [404, 502])
+def test_one_whose_name_is_known_and_whose_tree_is_not(hub: Hub, ask: Ask, status: int) -> None:
+    service(hub, NAME)
+    hub.troubles = [Trouble(status, operation="git/get-tree", times=9)]
+    assert ask(NAMED, None)[0].kind == {404: "missing", 502: "failed"}[status]
+
+
 def test_the_end_of_the_scan_is_not_one_of_the_repository(hub: Hub, ask: Ask) -> None:
     service(hub, NAME)
     hub.tokens = {}

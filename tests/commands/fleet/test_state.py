@@ -68,6 +68,16 @@ def test_a_line_that_was_torn_never_was(tmp_path: Path, cut: int) -> None:
         assert "Team/Two" in state.done, "the next line did not go on in the torn one"
 
 
+def test_lines_behind_one_that_is_none_do_not_count(tmp_path: Path) -> None:
+    begun(tmp_path)
+    file = tmp_path / "scan.jsonl"
+    first, *others = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(first + b"{\n" + b"".join(others))
+    with opened(tmp_path) as state:
+        assert state.begin(SOURCE, NOW) is True
+        assert (state.targets, state.done) == (None, {})
+
+
 def test_what_failed_is_tried_again_by_whoever_goes_on(tmp_path: Path) -> None:
     begun(tmp_path)
     with opened(tmp_path) as state:

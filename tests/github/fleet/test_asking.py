@@ -65,6 +65,15 @@ def test_a_primary_limit_is_waited_out_too(hub: Hub, asking: Asking, sleep: Slee
     assert hub.statuses == {403: 1, 200: 1}
 
 
+def test_one_request_is_not_asked_for_ever(hub: Hub, asking: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rollback_gov.github.fleet.traffic._REFUSALS", 99)
+    hub.troubles = [Trouble(429, "Slowly.", {"Retry-After": "1"}, times=99)]
+    with pytest.raises(Unreadable, match="again and again") as error:
+        asking.get(PLACE)
+    assert error.value.status == 429
+    assert len(hub.requests) == 8
+
+
 def test_more_patience_than_there_is_ends_the_scan(hub: Hub, asking: Asking) -> None:
     hub.troubles = [Trouble(403, "You have exceeded a secondary rate limit.", {"Retry-After": "99"})]
     for _ in range(2):

@@ -31,7 +31,13 @@ def test_other_bytes_than_the_hash_says_are_refused(hub: Hub, asking: Asking) ->
 
 @pytest.mark.parametrize(
     "answer",
-    [[], {"encoding": "utf-8", "content": "x"}, {"encoding": "base64"}, {"encoding": "base64", "content": "*"}],
+    [
+        [],
+        {"encoding": "utf-8", "content": "x"},
+        {"encoding": "base64"},
+        {"encoding": "base64", "content": "*"},
+        {"encoding": "base64", "content": "abc"},
+    ],
 )
 def test_what_is_no_file_is_refused(hub: Hub, asking: Asking, answer: object) -> None:
     hub.troubles = [Trouble(200, raw=json.dumps(answer).encode())]

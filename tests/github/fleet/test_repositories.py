@@ -34,6 +34,15 @@ def test_a_whole_last_page_costs_one_more_request(hub: Hub, asking: Asking) -> N
     assert len(hub.requests) == 2
 
 
+def test_a_list_without_an_end_is_left(hub: Hub, asking: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rollback_gov.github.fleet.repositories._MOST_PAGES", 2)
+    hub.repositories.clear()
+    for number in range(200):
+        hub.repository(f"org/r{number:03}")
+    with pytest.raises(UsageError, match="more than 200 repositories"):
+        list(of_organisation(asking, "org"))
+
+
 def test_an_organisation_that_is_none_says_what_to_do(hub: Hub, asking: Asking) -> None:
     with pytest.raises(UsageError, match=r"'no/body' cannot be listed: GitHub answered with status 404") as error:
         list(of_organisation(asking, "no/body"))

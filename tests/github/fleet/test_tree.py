@@ -61,6 +61,26 @@ def test_a_folder_that_is_too_long_by_itself_is_said(hub: Hub, asking: Asking) -
     assert tree.unsearched == ("all",)
 
 
+def test_a_folder_that_is_too_long_as_a_whole_is_walked_floor_by_floor(hub: Hub, asking: Asking) -> None:
+    fill(hub, *(f"src/m{one}/f{two}" for one in range(6) for two in range(6)))
+    hub.repository().most_entries = 10
+    tree = read_tree(asking, NAME, listing(asking, NAME))
+    assert set(tree.files) == set(hub.repository().files)
+    assert tree.unsearched == ()
+    assert len(hub.requests) == 1 + 1 + 2 + 6, "the whole, the root, the folder as a whole and by itself, those in it"
+
+
+@pytest.mark.parametrize(
+    "entry", ["7", "null", "{}", '{"path": 7}', '{"path":"a","mode":"100644","type":"blob","sha":"../x"}']
+)
+def test_entries_that_are_none_are_passed_over(hub: Hub, asking: Asking, entry: str) -> None:
+    good = '{"path":"b","mode":"100644","type":"blob","sha":"00","size":1}'
+    hub.troubles = [Trouble(200, raw=f'{{"sha": "1", "tree": [{entry}, {good}]}}'.encode())]
+    reply = listing(asking, NAME)
+    assert is_recursive(reply)
+    assert list(read_tree(asking, NAME, reply).files) == ["b"]
+
+
 def test_an_empty_repository_has_no_tree(asking: Asking) -> None:
     with pytest.raises(Unreadable, match="empty") as error:
         listing(asking, NAME)
