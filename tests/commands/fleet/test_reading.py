@@ -157,9 +157,11 @@ def test_one_that_is_renamed_between_two_scans_is_read_whole(hub: Hub, ask: Ask)
     hub.repositories = {"team/after": hub.repositories[NAME]}
     hub.repositories["team/after"].full_name = "team/after"
     hub.moved = {NAME: "team/after"}
-    assert ask(NAMED, before)[0].kind == "read", (
-        "the redirection loses the wish for all folders, and the tree is the same"
-    )
+    outcome, kept = ask(NAMED, before)
+    assert outcome.kind == "read", "the redirection loses the wish for all folders, and the tree is the same"
+    assert hub.statuses == {301: 1, 200: 1}
+    assert kept is not None
+    assert (kept.tree, kept.files) == (before.tree, before.files)
     hub.repository("team/after").files[PLACE] = File(f"{PLAN}# changed\n".encode())
     outcome, snapshot = ask(NAMED, before)
     assert outcome.name == "team/after"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from rollback_gov.commands.fleet.scan import Fleet, Manner, exit_code, scan
+from rollback_gov.commands.fleet.scan import Fleet, Manner, _source, exit_code, scan
 from rollback_gov.github.fleet.traffic import Limits, ScanEnded
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.exit_codes import ExitCode
@@ -229,6 +229,12 @@ def test_a_wish_to_stop_ends_the_threads_and_keeps_what_was_read(hub: Hub, tmp_p
     report = scan(Fleet(organisation="team"), manner, hub.environ, now, today=JUDGED, tell=lambda *_: None)
     assert report.resumed >= 1
     assert len(hub.requests) - asked == report.requests <= (12 - report.resumed) * 4
+
+
+def test_another_server_is_another_scan() -> None:
+    fleet = Fleet(organisation="team")
+    ours, github = ({"GITHUB_API_URL": url} for url in ("https://github.example.org/api/v3", ""))
+    assert _source(fleet, None, ours) != _source(fleet, None, github) == _source(fleet, None, {})
 
 
 def test_no_token_is_said(hub: Hub, tmp_path: Path) -> None:

@@ -149,6 +149,15 @@ def test_patience_is_for_all_waits_together_and_counts_none_twice() -> None:
         one.enter()
 
 
+def test_threads_that_hear_of_a_wait_a_little_later_prolong_it_by_no_more() -> None:
+    clock = Clock()
+    one = traffic(clock, patience=100)
+    for _ in range(5):
+        one.heard(403, {"retry-after": "60"}, "")
+        clock.now += 1
+    assert waited(clock, one) == pytest.approx(59)
+
+
 def test_who_is_refused_again_and_again_stops() -> None:
     clock = Clock()
     one = traffic(clock, patience=10**6)
