@@ -60,6 +60,8 @@ def _say(runbook: Path, imported: Sequence[Imported], paths: Sequence[Path]) -> 
         if left:
             shown = ", ".join(f"{first}-{last}" if last > first else f"{first}" for first, last in left[:12])
             click.echo(f"  not understood: lines {shown}{', …' if len(left) > 12 else ''}", err=True)
+    if imported[0].plan:
+        click.echo(f"{runbook} is a plan already: `rollback-gov validate {runbook}` takes it as it is.", err=True)
     if paths:
         click.echo(f"Next: rollback-gov validate {paths[0]}", err=True)
     elif len(imported) > 1:
