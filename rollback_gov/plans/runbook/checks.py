@@ -50,7 +50,7 @@ def _verification(taking: Taking, section: Section, checks: list[dict[str, Any]]
         elif block.kind == "table":
             steps = steps_of_table(taking, block, used)
             checks += [_check(step) for step in steps if "run" in step]
-            told += [step["manual"] for step in steps if "manual" in step]
+            told += [_said_with(step, "manual") for step in steps if "manual" in step]
     found = told + texts_of(taking, [block for block in section.blocks if block.kind == "list"])
     taking.counts["verification_manual"] += len(found)
     return found
@@ -58,10 +58,12 @@ def _verification(taking: Taking, section: Section, checks: list[dict[str, Any]]
 
 def _check(step: dict[str, Any]) -> dict[str, Any]:
     """Give a row of a table as a check, which has no notes: a sentence about what comes out belongs to its name."""
-    check = {key: value for key, value in step.items() if key != "notes"}
-    if "notes" in step:
-        check["name"] = Value(f"{check['name'].value}. {step['notes'].value}", check["name"].line)
-    return check
+    return {key: value for key, value in step.items() if key != "notes"} | {"name": _said_with(step, "name")}
+
+
+def _said_with(step: dict[str, Any], key: str) -> Value:
+    said: Value = step[key]
+    return Value(f"{said.value}. {step['notes'].value}", said.line) if "notes" in step else said
 
 
 def _scripts(taking: Taking, section: Section, block: Block, checks: list[dict[str, Any]], used: Ids) -> None:
