@@ -22,22 +22,47 @@ def address(channel: Channel, environ: Mapping[str, str]) -> str:
 
 
 def post_json(url: str, document: Any, *, timeout: float) -> None:
-    """POST a document; anything but 2xx is a DeliveryError. The address stays out of every message.
+    """POST a document; anything but 2xx is a DeliveryError. The address stays out of every message, and of every log.
 
     The body of the answer is not read: a channel that sends it slowly cannot hold anybody up.
     """
+    trouble = _post(url, document, timeout)
+    if trouble is not None:  # raised out here, or the library's exception, which holds the address, would hang on it
+        raise trouble
+
+
+def _post(url: str, document: Any, timeout: float) -> DeliveryError | None:
+    import logging
+
     import requests
 
+    logging.getLogger("urllib3").setLevel(logging.INFO)  # its debug lines hold the path, which is Slack's whole secret
     try:
         answer = requests.post(url, json=document, timeout=timeout, allow_redirects=False, stream=True)
         answer.close()
-    except requests.Timeout as error:
-        raise DeliveryError(f"no answer within {timeout:g} s") from error
+    except requests.Timeout:
+        return DeliveryError(f"no answer within {timeout:g} s")
     except (ValueError, requests.exceptions.InvalidSchema) as error:
-        raise UselessError(f"the address is not a URL ({type(error).__name__})") from error
+        return UselessError(f"the address is not a URL ({type(error).__name__})")
     except requests.RequestException as error:
-        raise DeliveryError(f"the request failed ({type(error).__name__})") from error
+        return DeliveryError(f"the request failed ({type(error).__name__})")
     status = answer.status_code
-    if not 200 <= status < 300:
-        lasting = 300 <= status < 500 and status not in _LATER
-        raise (UselessError if lasting else DeliveryError)(f"the channel answered with status {status}")
+    if 200 <= status < 300:
+        return None
+    text = f"the channel answered with status {status}"
+    if 300 <= status < 500 and status not in _LATER:
+        return UselessError(text)
+    return DeliveryError(text, after=_seconds(answer.headers.get("Retry-After", "")))
+
+
+def _seconds(retry_after: str) -> float:
+    """Read the header ``Retry-After`` (RFC 9110, 10.2.3): seconds, or a date; 0 for what is neither."""
+    import time
+    from email.utils import parsedate_to_datetime
+
+    if retry_after.strip().isdecimal():
+        return float(retry_after)
+    try:
+        return max(parsedate_to_datetime(retry_after).timestamp() - time.time(), 0.0)
+    except (ValueError, OverflowError):
+        return 0.0

@@ -37,9 +37,18 @@ def test_channels_of_the_environment_go_before_shared_ones() -> None:
 
 def test_without_a_text_of_its_own_a_plan_says_the_usual() -> None:
     message = compose(plan(), "started", {**KNOWN, "reason": "errors", "eta": "1m", "mode": "rehearse"})
-    assert message.text == ("Rollback of op-3 in production started: errors. Back from shop v3 to shop v2 in about 1m.")
-    assert (message.title, message.severity, message.mode) == ("ROLLBACK STARTED", "error", "rehearse")
-    assert message.facts == {"operation": "op-3", "environment": "production", "run": "op-3-1", "reason": "errors"}
+    assert message.text == "Rollback of op-3 in production has begun: errors"
+    assert (message.title, message.severity, message.mode) == ("ROLLBACK INITIATED", "error", "rehearse")
+    assert message.facts == {
+        "Reason": "errors",
+        "Current version": "shop v3",
+        "Rolling back to": "shop v2",
+        "ETA": "1m",
+        "Operation": "op-3",
+        "Environment": "production",
+        "Run": "op-3-1",
+    }
+    assert message.fields == {**KNOWN, "reason": "errors", "eta": "1m"}
     assert message.unknown == ()
 
 
@@ -173,12 +182,15 @@ environments:
         **{(event, channel): True for event in events for channel in ("slack", "hook")},
         **{(event, "nowhere"): False for event in events},
         ("escalated", "pager"): False,
+        ("failed", "pager"): False,
     }
-    assert len(sent) == 13
+    assert len(sent) == 14
     journal = (room.incident / "journal.jsonl").read_text(encoding="utf-8")
     assert "secret-path" not in journal
     assert "very-secret-key" not in journal
-    assert [data["detail"] for data in sent if data["channel"] == "pager"] == ["the channel answered with status 404"]
+    assert [data["detail"] for data in sent if data["channel"] == "pager"] == [
+        "the channel answered with status 404"
+    ] * 2
 
 
 def test_a_rehearsal_environment_pages_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

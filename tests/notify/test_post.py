@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -36,6 +38,23 @@ def test_a_status_says_whether_to_try_again(status: int, error: type[Exception])
         post_json(web.url, {}, timeout=2)
     assert type(caught.value) is error
     assert len(web.posted) == 1
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [("3", 3), ("0", 0), ("Wed, 21 Oct 2015 07:28:00 GMT", 0), ("soon", 0), ("-5", 0), ("9" * 400, float("inf"))],
+)
+def test_a_channel_says_when_to_try_again(header: str, seconds: float) -> None:
+    with serve(f"429 after {header}") as web, pytest.raises(DeliveryError) as caught:
+        post_json(web.url, {}, timeout=2)
+    assert caught.value.after == seconds
+
+
+def test_a_date_says_when_to_try_again() -> None:
+    later = format_datetime(datetime.now(UTC) + timedelta(seconds=20), usegmt=True)
+    with serve(f"503 after {later}") as web, pytest.raises(DeliveryError) as caught:
+        post_json(web.url, {}, timeout=2)
+    assert 0 < caught.value.after <= 20
 
 
 def test_no_redirect_is_followed() -> None:
