@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -16,6 +17,9 @@ from rollback_gov.notify.texts import DEFAULTS, FIELDS, TITLES, facts, fill, unk
 CLOSING_SECONDS = 10.0
 HURRY_SECONDS = 2.0
 """For what is in line when the run was told to stop: whoever tells it leaves ten seconds for everything."""
+_PARTS = re.compile("[/?&=]")
+_TOKEN = 16
+"""A part of a webhook's address that is as long as this is no word, and opens it alone where the rest is known."""
 _SECRETS = ("url_env", "routing_key_env", "password_env")
 _ENDS = frozenset({"completed", "failed", "acknowledged"})
 Notify = Callable[[str, Mapping[str, str]], None]
@@ -27,9 +31,11 @@ def channels_of(environment: Environment | None, shared: Environments) -> dict[s
 
 
 def secrets_of(channels: Mapping[str, Channel], environ: Mapping[str, str]) -> tuple[str, ...]:
-    """Give what channels keep secret: every value that a setting ``*_env`` names, and is set."""
+    """Give what channels keep secret: what their settings ``*_env`` name, where it is set; of a URL its tokens too."""
     named = {getattr(channel, name) for channel in channels.values() for name in _SECRETS}
-    return tuple(value for name in sorted(named) if (value := environ.get(name, "").strip()))
+    values = [value for name in sorted(named) if (value := environ.get(name, "").strip())]
+    paths = [value.partition("://")[2].partition("/")[2] for value in values]
+    return (*values, *(part for path in paths for part in _PARTS.split(path) if len(part) >= _TOKEN))
 
 
 class Post(Record):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 
 from rollback_gov.execution.clock import parse_stamp, stamp
@@ -35,7 +36,10 @@ class Updates:
     def tell(self, event: str, fields: Mapping[str, str]) -> None:
         """Send a message with everything that is known now. After each one the time to the next update begins anew."""
         self._told = self._context.clock.monotonic()
-        self._context.notify(event, {**self._standing(), **fields})
+        known: dict[str, str] = {}
+        with suppress(Exception):  # a message without numbers is better than a rollback that ends for their sake
+            known = self._standing()
+        self._context.notify(event, {**known, **fields})
 
     def tick(self) -> None:
         """Send an update if it is time for one, and the run goes on. Called by everything that waits."""
@@ -43,16 +47,17 @@ class Updates:
         if self._context.clock.monotonic() - self._told < self._every:
             return
         self._told = self._context.clock.monotonic()
-        self._catch_up()
+        with suppress(Exception):
+            self._catch_up()
         if self._progress.run and not self._progress.result:
             self.tell("progress", {})
 
     def _catch_up(self) -> None:
         for event in self._journal.events[self._seen :]:
+            self._seen += 1
             if event.type == "run.started":
                 self._reason = event.data.get("reason", {}).get("text", "")
             self._progress = take(self._progress, event)
-        self._seen = len(self._journal.events)
 
     def _standing(self) -> dict[str, str]:
         self._catch_up()

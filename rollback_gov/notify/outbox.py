@@ -50,9 +50,12 @@ class Outbox:
         self._environ = environ
         self._waiting: Counter[tuple[str, str]] = Counter()
         self._process: subprocess.Popen[bytes] | None = None
-        self._lines: SimpleQueue[bytes | None] = SimpleQueue()
+        self._lines: SimpleQueue[bytes | None] | None = None
+        """What a thread writes, where the process reads more slowly than the run has something to say."""
         self._read = b""
         self._is_over = False
+        self._is_cut = False
+        """From here on nothing is handed over any more."""
         self._problem = ""
 
     def send(self, message: Message, channels: tuple[str, ...]) -> None:
@@ -79,22 +82,21 @@ class Outbox:
         if self._process is None:
             return list(self._left(self._problem))
         until = monotonic() + seconds
-        self._put({"until": until})
-        self._lines.put(None)
+        self._finish(until)
         found = list(self._until_it_ends(until + _GRACE_SECONDS))
         died = self._process.poll() is not None and not self._is_over
         _end(self._process)
         self._process = None
-        if not self._is_over:
+        if self._is_cut or not self._is_over:
             found += self._left("what sends messages has died" if died else OUT_OF_TIME)
         self._waiting.clear()  # what a channel had no use for is told by nobody
         return found
 
     def _start(self) -> None:
-        process = None
         try:
-            process = subprocess.Popen(
+            self._process = process = subprocess.Popen(
                 [sys.executable, "-P", "-c", _START, _ROOT],
+                bufsize=0,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -102,22 +104,41 @@ class Outbox:
                 cwd="/",
                 start_new_session=True,
             )
-            assert process.stdin is not None
-            assert process.stdout is not None
-            os.set_blocking(process.stdout.fileno(), False)
-            Thread(target=_write, args=(process.stdin, self._lines), name="outbox", daemon=True).start()
-        except (OSError, RuntimeError) as error:
+        except OSError as error:
             self._problem = f"what sends messages could not be started ({type(error).__name__})"
-            if process is not None:
-                assert process.stdin is not None
-                process.stdin.close()
-                _end(process)
             return
-        self._process = process
+        for stream in (process.stdin, process.stdout):
+            assert stream is not None
+            os.set_blocking(stream.fileno(), False)
         self._put(self._settings)
 
     def _put(self, line: Mapping[str, object]) -> None:
-        self._lines.put(json.dumps(line).encode() + b"\n")
+        """Write at once what there is room for, so that it is out of a process that may be killed; the rest later."""
+        text = json.dumps(line).encode() + b"\n"
+        if self._lines is None and self._process is not None:
+            assert self._process.stdin is not None
+            text = _written(self._process.stdin, text)
+            if not text:
+                return
+            self._lines = SimpleQueue()
+            os.set_blocking(self._process.stdin.fileno(), True)
+            thread = Thread(target=_write, args=(self._process.stdin, self._lines), name="outbox", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:  # a machine without threads
+                self._is_cut = True
+                self._process.stdin.close()
+        if self._lines is not None:
+            self._lines.put(text)
+
+    def _finish(self, until: float) -> None:
+        assert self._process is not None
+        assert self._process.stdin is not None
+        self._put({"until": until})
+        if self._lines is None:
+            self._process.stdin.close()
+        else:
+            self._lines.put(None)
 
     def _heard(self) -> bytes:
         """Everything that the process has said and nobody has read yet."""
@@ -163,11 +184,21 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.stdout.close()
 
 
+def _written(stream: IO[bytes], text: bytes) -> bytes:
+    """Write without waiting, and give what is left. A process that is gone reads nothing; the end finds it out."""
+    try:
+        while text:
+            text = text[os.write(stream.fileno(), text) :]
+    except BlockingIOError:
+        return text
+    except OSError:
+        return b""
+    return text
+
+
 def _write(stream: IO[bytes], lines: SimpleQueue[bytes | None]) -> None:
-    """Write what is handed over; a process that is gone reads nothing, which the run finds out at its end."""
-    with suppress(OSError, ValueError):
-        while (line := lines.get()) is not None:
-            stream.write(line)
-            stream.flush()
     with suppress(OSError):
-        stream.close()
+        while (line := lines.get()) is not None:
+            while line:
+                line = line[stream.write(line) :]
+    stream.close()

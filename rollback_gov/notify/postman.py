@@ -50,6 +50,8 @@ def serve(lines: BinaryIO, words: BinaryIO, environ: Mapping[str, str]) -> None:
     messenger = _messenger(json.loads(lines.readline()), environ, tell)
     seconds = ORPHANED_SECONDS
     for line in lines:
+        if not line.endswith(b"\n"):  # the run is gone in the middle of it
+            break
         told = json.loads(line)
         if "until" in told:
             seconds = max(told["until"] - monotonic(), 0.0)

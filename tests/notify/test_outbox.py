@@ -152,8 +152,10 @@ def test_a_process_that_died_is_reported_and_hurts_nobody() -> None:
     assert {(one.delivered, one.detail) for one in found} == {(False, "what sends messages has died")}
 
 
-def test_a_machine_that_cannot_start_it_says_so_for_each_message(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+def test_a_machine_that_cannot_start_it_says_so_for_each_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     post = outbox({"hook": Channel(kind="webhook", url="http://127.0.0.1:1")})
     post.send(message(), ("hook",))
     (first,) = post.deliveries()
@@ -165,16 +167,35 @@ def test_a_machine_that_cannot_start_it_says_so_for_each_message(monkeypatch: py
     assert [one.event for one in post.close(1)] == ["failed"]
 
 
-def test_a_machine_without_threads_leaves_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_machine_without_threads_sends_what_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
     def no_more(_thread: object) -> None:
         raise RuntimeError("can't start new thread")
 
-    post = outbox({"hook": Channel(kind="webhook", url="http://127.0.0.1:1")})
-    with monkeypatch.context() as patch:
+    with serve() as web, monkeypatch.context() as patch:
+        post = outbox({"hook": hook(web)})
         patch.setattr("threading.Thread.start", no_more)
         post.send(message(), ("hook",))
-    assert [one.detail for one in post.deliveries()] == ["what sends messages could not be started (RuntimeError)"]
+        post.send(message(event="failed", text="x" * 2_000_000), ("hook",))
+        found = post.close(20)
+    assert {one.event: one.delivered for one in found} == {"started": True, "failed": False}
     assert children() == []
+
+
+def test_more_than_fits_is_handed_over_all_the_same() -> None:
+    with serve() as web:
+        post = outbox({"hook": hook(web)})
+        began = time.monotonic()
+        for event in ("started", "step", "failed"):
+            post.send(message(event=event, text="x" * 400_000), ("hook",))
+        handed = time.monotonic() - began
+        found = post.close(20)
+    assert [one.delivered for one in found] == [True] * 3
+    assert [(document["event"], len(document["text"])) for document in web.posted] == [
+        ("started", 400_000),
+        ("step", 400_000),
+        ("failed", 400_000),
+    ]
+    assert handed < 10, "not waited for"
 
 
 def test_what_a_channel_has_no_use_for_is_no_delivery() -> None:
