@@ -171,13 +171,19 @@ def test_a_machine_without_threads_sends_what_there_is_room_for(monkeypatch: pyt
     def no_more(_thread: object) -> None:
         raise RuntimeError("can't start new thread")
 
-    with serve() as web, monkeypatch.context() as patch:
+    with serve() as web:
         post = outbox({"hook": hook(web)})
-        patch.setattr("threading.Thread.start", no_more)
         post.send(message(), ("hook",))
-        post.send(message(event="failed", text="x" * 2_000_000), ("hook",))
+        with monkeypatch.context() as patch:
+            patch.setattr("threading.Thread.start", no_more)
+            post.send(message(event="failed", text="x" * 2_000_000), ("hook",))
+        post.send(message(event="completed"), ("hook",))
         found = post.close(20)
-    assert {one.event: one.delivered for one in found} == {"started": True, "failed": False}
+    assert {one.event: one.delivered for one in found} == {
+        "started": True,
+        "failed": False,
+        "completed": False,
+    }
     assert children() == []
 
 
