@@ -85,6 +85,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python bench/audit.py
 	$(BIN)/python bench/shell.py
 	$(BIN)/python bench/triggers.py
+	$(BIN)/python bench/messages.py
 
 wheel: $(VENV)/.dev
 	rm -rf dist

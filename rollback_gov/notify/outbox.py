@@ -1,8 +1,8 @@
 """The outbox of a run: a process of its own sends its messages, so that nothing of it is ever in the run's way.
 
-A thread would not do: what a channel's library costs (loading it alone takes a fifth of a second) would be taken from
-the run, and a thread that hangs in the system's search for a name cannot be ended. The process outlives a run that is
-killed, for as long as it takes to send what is in line.
+A thread would not do: what it costs to load the libraries of channels and to encrypt would be taken from the run, and
+a thread that hangs in the system's search for a name cannot be ended. The process outlives a run that is killed, for as
+long as it takes to send what is in line.
 """
 
 from __future__ import annotations
@@ -27,7 +27,18 @@ from rollback_gov.notify.interface import LAST_WORD, OUT_OF_TIME, TIMEOUT_SECOND
 
 _GRACE_SECONDS = 0.5
 """For the process's last words, after the time for messages is over."""
-_START = "import sys; sys.path.insert(0, sys.argv[1]); from rollback_gov.notify.postman import main; main()"
+_START = """\
+import os, sys
+try:
+    os.nice(10)
+    os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+except (OSError, AttributeError):
+    pass
+sys.path.insert(0, sys.argv[1])
+from rollback_gov.notify.postman import main
+main()
+"""
+"""The rollback goes first on a machine that is busy: what it hands over must not push it off its processor."""
 _ROOT = str(Path(__file__).parents[2])
 
 

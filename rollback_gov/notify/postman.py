@@ -23,14 +23,10 @@ from rollback_gov.notify.messenger import Messenger
 
 ORPHANED_SECONDS = 10.0
 """For what is in line when the run is gone."""
-_NICENESS = 5
-"""The rollback goes first on a machine that is busy."""
 
 
 def main() -> None:
     """Serve one run, and end without waiting for a channel that hangs."""
-    with suppress(OSError):
-        os.nice(_NICENESS)
     serve(sys.stdin.buffer, sys.stdout.buffer, os.environ)
     os._exit(0)
 
