@@ -61,7 +61,7 @@ def begin(
     mode: str,
     also: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write ``run.started`` (with ``also``) and the reason, and announce the rollback; regions announce themselves."""
+    """Write ``run.started`` (with ``also``) and the reason, and announce the rollback."""
     from rollback_gov.reports.reason import reason_document
 
     plan = context.plan
@@ -83,8 +83,7 @@ def begin(
     where = f"{target.environment}, {target.region}" if target.region else target.environment
     context.console.say(f"Rollback of {plan.metadata.operation} ({plan.metadata.title}) in {where}")
     context.console.say(f"  run {context.run}, reason: {options.reason.text}")
-    if not target.is_regional:
-        context.notify("started", {"reason": context.masker.text(options.reason.text)})
+    context.notify("started", {"reason": context.masker.text(options.reason.text)})
 
 
 def _identity(target: Target, context: Context, mode: str) -> dict[str, Any]:

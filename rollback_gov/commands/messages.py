@@ -107,7 +107,7 @@ def compose(plan: Plan, event: str, fields: Mapping[str, str], *, mask: Callable
         facts=facts(event, known),
         fields={name: known[name] for name in FIELDS if known.get(name)},
         mode=fields.get("mode", ""),
-        region=fields.get("region", ""),
+        region=fields.get("part", ""),
         at=fields.get("at", ""),
         unknown=unknown_fields(text),
     )

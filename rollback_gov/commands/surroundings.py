@@ -99,9 +99,11 @@ def _book(target: Target, world: World, values: Mapping[str, str], context: Call
 def _fields(target: Target, run: str, folder: Path) -> dict[str, str]:
     """What messages may say about the whole run. A watch has no run yet, and groups its messages by what it watches."""
     plan = target.loaded.require()
-    incident = run.removesuffix(f".{target.region}") if target.region else run
+    is_part = bool(target.region) and run.endswith(f".{target.region}")
+    incident = run.removesuffix(f".{target.region}") if is_part else run
     return {
         "incident": incident or f"watch {plan.metadata.operation} {target.environment}",
+        "part": target.region if is_part else "",
         "region": target.region,
         "operation": plan.metadata.operation,
         "title": plan.metadata.title,

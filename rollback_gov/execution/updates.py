@@ -42,9 +42,12 @@ class Updates:
         self._context.notify(event, {**known, **fields})
 
     def tick(self) -> None:
-        """Send an update if it is time for one, and the run goes on. Called by everything that waits."""
+        """Send an update if it is time for one, and the run goes on. Called by everything that waits.
+
+        Every ``0s`` is never: a phase that begins is told all the same.
+        """
         self._context.tick()
-        if self._context.clock.monotonic() - self._told < self._every:
+        if not self._every or self._context.clock.monotonic() - self._told < self._every:
             return
         self._told = self._context.clock.monotonic()
         with suppress(Exception):

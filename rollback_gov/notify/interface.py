@@ -18,9 +18,9 @@ class Message(Record):
     """One message about a run. ``severity`` is info, warning, error or critical; ``run`` groups those of one run.
 
     ``facts`` are for people: a label, and what it says. ``fields`` are the same for programs, under the names that
-    texts use. ``mode`` is ``execute`` or ``rehearse``: nobody is paged for a rehearsal. ``region`` is one of several,
-    whose end is not the end of the run; else it is empty. ``at`` is when it was written (UTC, ISO 8601). ``unknown``
-    names fields of the text that do not exist; they stay in it as they are, and each delivery says so.
+    texts use. ``mode`` is ``execute`` or ``rehearse``: nobody is paged for a rehearsal. ``region`` is one of several of
+    the run, whose beginning and end are not those of the run; else it is empty. ``at`` is when it was written (UTC, ISO
+    8601). ``unknown`` names fields of the text that do not exist; they stay in it as they are, and deliveries say so.
     """
 
     event: str

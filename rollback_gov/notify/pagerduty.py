@@ -17,10 +17,10 @@ _LONGEST_SUMMARY, _LONGEST_KEY = 1024, 255
 def send(channel: Channel, environ: Mapping[str, str], message: Message, *, timeout: float) -> bool:
     """Trigger; acknowledge when a person has taken it; resolve when the rollback is complete. Raises DeliveryError.
 
-    Progress is no reason to wake anybody, and one region that is back is not the end of the run: nothing is sent. A
-    test opens an incident and resolves it at once.
+    Progress is no reason to wake anybody, and one region of several is not the run: nothing is sent. A test opens an
+    incident and resolves it at once.
     """
-    if message.event == "progress" or (message.region and message.event == "completed"):
+    if message.event == "progress" or (message.region and message.event in ("started", "completed")):
         return False
     key, events = secret(environ, channel.routing_key_env), channel.url or EVENTS
     if message.mode == "rehearse":

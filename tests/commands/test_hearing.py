@@ -110,6 +110,12 @@ def test_of_several_regions_the_last_one_ends_the_incident(tmp_path: Path, heard
     assert where[0] == where[-1] == "production"
 
 
+def test_one_region_that_was_chosen_is_the_whole_run(tmp_path: Path, heard: Services) -> None:
+    here = room(tmp_path, heard, TELL + REGIONS + GOOD)
+    assert here.gov(*here.execute("--yes", "--region", "us"))[0] == 0
+    assert heard.incidents == {here.incident.name: ["trigger", "resolve"]}
+
+
 def test_a_region_that_fails_keeps_the_incident_open(tmp_path: Path, heard: Services) -> None:
     here = room(tmp_path, heard, TELL + REGIONS + BAD)
     assert here.gov(*here.execute("--yes"))[0] == 5

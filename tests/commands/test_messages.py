@@ -142,7 +142,7 @@ def test_nothing_that_is_masked_leaves() -> None:
 
 
 def test_a_watch_groups_its_messages_by_what_it_watches_and_a_region_those_of_the_whole_run() -> None:
-    fields = {**KNOWN, "run": "op-3-1.eu", "incident": "op-3-1", "region": "eu", "at": "2026-01-31T12:00:00.000Z"}
+    fields = {**KNOWN, "run": "op-3-1.eu", "incident": "op-3-1", "part": "eu", "at": "2026-01-31T12:00:00.000Z"}
     message = compose(plan(), "failed", fields)
     assert (message.run, message.region, message.at) == ("op-3-1", "eu", "2026-01-31T12:00:00.000Z")
     assert message.facts["Run"] == "op-3-1.eu"

@@ -196,3 +196,14 @@ def test_between_two_phases_nothing_is_made_up(scene: Scene) -> None:
     scene.begin_phase(0)
     scene.end_phase(0)
     assert "current" not in standing(progress_of(scene.journal.events), scene.clock.now())
+
+
+def test_every_nothing_is_never(stage: Make) -> None:
+    one = stage(BODY.replace("2m", "0s"), clock=(clock := Hands()))
+    one.incident.mkdir(exist_ok=True)
+    with closing(Journal(one.incident, clock)) as journal:
+        one.begin(journal)
+        updates = Updates(one.context, journal)
+        clock.sleep(600)
+        updates.tick()
+    assert one.sent == []

@@ -60,7 +60,8 @@ def test_a_region_that_is_back_resolves_nothing_and_one_that_failed_is_of_the_sa
     assert incidents == {RUN: ["trigger", "trigger", "resolve"]}
     with services() as web:
         channel = Channel(kind="pagerduty", url=f"{web.url}/v2/enqueue", routing_key_env="PAGERDUTY_KEY")
-        assert not send(channel, KEY, message(event="completed", region="eu"), timeout=2)
+        for event in ("started", "progress", "completed"):
+            assert not send(channel, KEY, message(event=event, region="eu"), timeout=2)
     assert web.posted == []
 
 
