@@ -50,7 +50,7 @@ test: $(VENV)/.dev
 
 test-servers:
 	apt-get update -qq
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends curl iproute2 jq postgresql prometheus prometheus-alertmanager redis-server rsync shellcheck strace > /dev/null
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends curl iproute2 jq postgresql prometheus prometheus-alertmanager prometheus-pushgateway redis-server rsync shellcheck strace > /dev/null
 	@PYTHON=$(PYTHON) tests/install-engine.sh
 
 test-interop: $(VENV)/.dev
@@ -76,6 +76,7 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python bench/validate.py
+	$(BIN)/python bench/markdown.py
 	$(BIN)/python bench/scale.py
 	$(BIN)/python bench/start.py --profile
 	$(BIN)/python bench/permit.py --profile
