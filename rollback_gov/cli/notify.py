@@ -28,8 +28,8 @@ def test(*, channels: tuple[str, ...], environment: str, as_json: bool) -> int:
     PagerDuty gets an incident that is resolved at once; in an environment that is not production a change event, which
     pages nobody, as in a rehearsal.
 
-    \b
-    Exit codes: 0 all were delivered, 1 some were not, 2 there is no such channel, 3 there are no channels.
+    The exit code is 0 when all were delivered, 1 when some were not, 2 for a channel that does not exist, 3 where there
+    are no channels.
 
     \b
     rollback-gov notify test
