@@ -149,6 +149,7 @@ def test_in_a_long_step_people_hear_of_it_again_and_contacts_are_called(tmp_path
     assert [data["contact"] for data in here.of("escalated")] == ["DBA"]
 
 
+@pytest.mark.slow
 def test_whoever_was_escalated_to_hears_the_end_from_the_process_that_goes_on(tmp_path: Path, heard: Services) -> None:
     with serve() as hook:
         here = room(tmp_path, heard, SLOW, hook=hook.url, after="1s")
@@ -159,3 +160,18 @@ def test_whoever_was_escalated_to_hears_the_end_from_the_process_that_goes_on(tm
         (here.plan.parent / "go").touch()
         assert here.gov("resume", "latest", "--yes")[0] == 0
     assert [document["event"] for document in hook.posted] == ["escalated", "completed"]
+
+
+def test_a_contact_for_a_failure_is_called_by_the_process_that_goes_on_for_that_alone(
+    tmp_path: Path, heard: Services
+) -> None:
+    with serve() as hook:
+        people = "contacts: [{role: Vendor, reach: hook, when: {after: 500ms, while: failed}}]\n"
+        here = room(tmp_path, heard, people + BAD, hook=hook.url)
+        assert here.gov(*here.execute("--yes", "--no-ladder"))[0] == 5
+        assert hook.posted == []
+        assert here.gov("resume", "latest", "--yes")[0] == 5
+        assert [document["fields"]["text"] for document in hook.posted] == ["Call Vendor: hook"]
+        code, _, errors = here.gov("resume", "latest", "--yes")
+    assert (code, "has ended" in errors) == (2, True)
+    assert [data["contact"] for data in here.of("escalated")] == ["Vendor"]

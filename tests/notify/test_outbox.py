@@ -252,8 +252,8 @@ def fields(**changes: Any) -> dict[str, Any]:
     return {name: getattr(one, name) for name in names}
 
 
-@pytest.mark.parametrize("ends", [True, False], ids=["told to end", "left alone"])
-def test_the_process_reports_everything_and_says_its_last_word(ends: bool) -> None:
+@pytest.mark.parametrize("ends", ["told to end", "left alone", "left in the middle of a line"])
+def test_the_process_reports_everything_and_says_its_last_word(ends: str) -> None:
     words = io.BytesIO()
     with serve() as web:
         mail = {"kind": "email", "to": ["sre@example.com"]}
@@ -262,9 +262,12 @@ def test_the_process_reports_everything_and_says_its_last_word(ends: bool) -> No
             {**settings, "timeout": 2, "pause": 0.01},
             {"message": fields(), "channels": ["hook", "mail", "nobody"]},
         ]
-        if ends:
+        if ends == "told to end":
             lines.append({"until": time.monotonic() + 20})
-        serve_run(written(*lines), words, {})
+        said_to_it = written(*lines)
+        if ends == "left in the middle of a line":
+            said_to_it = io.BytesIO(said_to_it.getvalue() + b'{"message": {"event": "fai')
+        serve_run(said_to_it, words, {})
     *said, last = words.getvalue().splitlines()
     assert last == LAST_WORD
     assert {entry["channel"]: entry["delivered"] for entry in map(json.loads, said)} == {
