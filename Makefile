@@ -87,6 +87,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python bench/shell.py
 	$(BIN)/python bench/triggers.py
 	$(BIN)/python bench/fleet.py
+	$(BIN)/python bench/messages.py
 
 wheel: $(VENV)/.dev
 	rm -rf dist
