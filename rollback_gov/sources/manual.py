@@ -5,7 +5,10 @@ Reports are JSON lines: ``{"at": "2026-01-31T12:00:00.000Z", "signal": "user_rep
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import json
+import os
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -43,18 +46,32 @@ def counted(reports: Iterable[tuple[float, Decimal]], over: Duration | None, at:
 
 
 def report(reports: Path, *, signal: str, count: int, at: float, by: str) -> None:
-    """Write down that people reported ``signal`` so many times. Raises OSError."""
+    """Write down that people reported ``signal`` so many times. Raises OSError.
+
+    A whole line or none of it, and what was torn before goes: half a line would spoil all reports.
+    """
     reports.parent.mkdir(parents=True, exist_ok=True)
     when = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    line = json.dumps({"at": when, "signal": signal, "count": count, "by": by})
-    with reports.open("a", encoding="utf-8") as file:
-        file.write(line + "\n")
+    line = json.dumps({"at": when, "signal": signal, "count": count, "by": by}).encode() + b"\n"
+    with reports.open("a+b", buffering=0) as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(0)
+        whole = file.read().rpartition(b"\n")
+        size = len(whole[0] + whole[1])
+        file.truncate(size)
+        try:
+            if file.write(line) != len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except OSError:
+            file.truncate(size)
+            raise
 
 
 def _read(reports: Path, signal: str) -> Iterator[tuple[float, Decimal]]:
     if not reports.exists():
         return
-    for line in reports.read_text(encoding="utf-8").splitlines():
+    # What stands behind the last line's end is being written, or was torn.
+    for line in reports.read_text(encoding="utf-8").split("\n")[:-1]:
         entry = json.loads(line)
         if entry["signal"] == signal:
             yield datetime.fromisoformat(entry["at"]).timestamp(), Decimal(int(entry["count"]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 
@@ -47,6 +49,33 @@ def test_a_file_that_cannot_be_read_as_reports_is_an_error(tmp_path: Path, line:
     seen = book(path).read(QUERY, 200.0)
     assert isinstance(seen, Error)
     assert "reports.jsonl cannot be read as reports" in seen.reason
+
+
+@pytest.mark.parametrize("torn", ["{", '{"at": "2026-01-31T12:00', "\u00e4"])
+def test_a_report_that_was_torn_does_not_count_and_spoils_no_other(tmp_path: Path, torn: str) -> None:
+    path = tmp_path / "reports.jsonl"
+    report(path, signal="user_reports", count=3, at=100.0, by="ana")
+    with path.open("a", encoding="utf-8") as file:
+        file.write(torn)
+    assert book(path).read(QUERY, 200.0) == Value(Decimal(3), 100.0)
+    report(path, signal="user_reports", count=2, at=150.0, by="ana")
+    assert book(path).read(QUERY, 200.0) == Value(Decimal(5), 150.0)
+
+
+def test_a_disk_that_is_full_leaves_the_reports_as_they_were(tmp_path: Path) -> None:
+    path = tmp_path / "reports.jsonl"
+    report(path, signal="user_reports", count=3, at=100.0, by="ana")
+    before = path.read_bytes()
+    script = (
+        "import resource, signal, sys; from pathlib import Path\n"
+        "from rollback_gov.sources.manual import report\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({len(before) + 10}, {len(before) + 10}))\n"
+        "report(Path(sys.argv[1]), signal='user_reports', count=2, at=150.0, by='ana')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=False)
+    assert "OSError" in done.stderr
+    assert path.read_bytes() == before
 
 
 def test_a_book_that_knows_no_reports_says_so() -> None:
