@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+PARTS = frozenset({"follow-up", "actions"})
+"""The parts of a run's documents in which actions are accepted."""
 _BOX = re.compile(r"^\s*(?:[-*]|\d+[.)])\s*\[(?P<done>[ xX])\]\s*(?P<text>.*\S)\s*$")
 _DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 _HANDLE = re.compile(r"(?<!\w)@[\w/-]+")
@@ -19,12 +21,20 @@ _DONE = re.compile(r"\b(?:done|closed|dropped|rejected)\b", re.I)
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """An accepted action that is not done yet. ``line`` counts from 0 in its part."""
+    """An action that is not done yet. ``line`` counts from 0 in its part; what nobody named is empty.
+
+    ``due`` is a date of the calendar, YEAR-MONTH-DAY.
+    """
 
     line: int
     text: str
-    has_owner: bool
-    has_date: bool
+    owner: str
+    due: str
+
+    @property
+    def is_accepted(self) -> bool:
+        """Tell whether somebody took it on: it names who does it, or until when. Else it is a proposal or a prompt."""
+        return bool(self.owner or self.due)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +56,20 @@ def actions(text: str) -> Iterator[Action]:
         said = next((cells[name] for name in cells if "action" in name), "")
         if "owner" in cells and said and not _DONE.search(cells.get("status", "")):
             due = next((cells[name] for name in cells if "due" in name), "")
-            yield Action(entry.line, said, not is_empty(cells["owner"]), _has_date(due))
+            owner = "" if is_empty(cells["owner"]) else cells["owner"]
+            yield Action(entry.line, said, owner, _date(due))
 
 
 def _of_box(number: int, text: str) -> Action:
-    behind = _BEHIND.search(text)
-    who = [part.strip() for part in re.split(r"[,;]", _DATE.sub("", behind[1]))] if behind else []
-    named = any(not is_empty(re.sub(r"^(?:owner|due(?: date)?|by)\b:?\s*", "", part, flags=re.I)) for part in who)
-    return Action(number, text, named or bool(_HANDLE.search(text)), _has_date(text))
+    behind, handle = _BEHIND.search(text), _HANDLE.search(text)
+    parts = [part.strip() for part in re.split(r"[,;]", _DATE.sub("", behind[1]))] if behind else []
+    named = (re.sub(r"^(?:owner|due(?: date)?|by)\b:?\s*", "", part, flags=re.I) for part in parts)
+    owner = next((part for part in named if not is_empty(part)), handle[0] if handle else "")
+    return Action(number, text, owner, _date(text))
 
 
-def _has_date(text: str) -> bool:
-    return any(_is_date(found) for found in _DATE.findall(text))
+def _date(text: str) -> str:
+    return next((found for found in _DATE.findall(text) if _is_date(found)), "")
 
 
 def _is_date(text: str) -> bool:

@@ -6,23 +6,25 @@ from rollback_gov.reports.actions import Action, actions, entries
 
 
 @pytest.mark.parametrize(
-    ("line", "owner", "date"),
+    ("line", "owner", "due"),
     [
-        ("- [ ] Enlarge the pool (@ann, 2026-02-10)", True, True),
-        ("- [ ] Enlarge the pool (ann, due 2026-02-10)", True, True),
-        ("- [ ] Enlarge the pool (owner: api team, due date: 2026-02-10)", True, True),
-        ("* [ ] @ann enlarges the pool until 2026-02-10", True, True),
-        ("1. [ ] Enlarge the pool (ann)", True, False),
-        ("- [ ] Enlarge the pool (2026-02-10)", False, True),
-        ("- [ ] Enlarge the pool (owner, due date)", False, False),
-        ("- [ ] Enlarge the pool (TBD, 2026-02-30)", False, False),
-        ("- [ ] Enlarge the pool (by ?, due 2026-02-10)", False, True),
-        ("- [ ] Enlarge the pool", False, False),
+        ("- [ ] Enlarge the pool (@ann, 2026-02-10)", "@ann", "2026-02-10"),
+        ("- [ ] Enlarge the pool (ann, due 2026-02-10)", "ann", "2026-02-10"),
+        ("- [ ] Enlarge the pool (owner: api team, due date: 2026-02-10)", "api team", "2026-02-10"),
+        ("* [ ] @ann enlarges the pool until 2026-02-10", "@ann", "2026-02-10"),
+        ("1. [ ] Enlarge the pool (ann)", "ann", ""),
+        ("- [ ] Enlarge the pool (2026-02-10)", "", "2026-02-10"),
+        ("- [ ] Enlarge the pool (2026-02-30, ben, 2026-02-10)", "ben", "2026-02-10"),
+        ("- [ ] Enlarge the pool (owner, due date)", "", ""),
+        ("- [ ] Enlarge the pool (TBD, 2026-02-30)", "", ""),
+        ("- [ ] Enlarge the pool (by ?, due 2026-02-10)", "", "2026-02-10"),
+        ("- [ ] Enlarge the pool", "", ""),
     ],
 )
-def test_an_item_of_a_list(line: str, owner: bool, date: bool) -> None:
+def test_an_item_of_a_list(line: str, owner: str, due: str) -> None:
     (action,) = actions(f"Some words.\n{line}\n")
-    assert (action.line, action.has_owner, action.has_date) == (1, owner, date)
+    assert (action.line, action.owner, action.due) == (1, owner, due)
+    assert action.is_accepted == bool(owner or due)
 
 
 @pytest.mark.parametrize("line", ["- [x] Done (owner, due date)", "- [X] Done", "- no box (owner)", "[ ] no list"])
@@ -43,9 +45,9 @@ TABLE = """\
 
 def test_the_rows_of_a_table() -> None:
     assert list(actions(TABLE)) == [
-        Action(2, "Enlarge the pool", True, True),
-        Action(3, "Alert on the pool", False, False),
-        Action(6, "A \\| pipe", True, False),
+        Action(2, "Enlarge the pool", "@ann", "2026-02-10"),
+        Action(3, "Alert on the pool", "", ""),
+        Action(6, "A \\| pipe", "ben", ""),
     ]
 
 

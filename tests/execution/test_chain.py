@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rollback_gov.execution.chain import is_chained, parse_lines
+from rollback_gov.execution.clock import SystemClock
+from rollback_gov.execution.journal import FILE, Journal, JournalError
+from tests.reports.golden_runs import GOLDEN, RUNS
+from tests.reports.journals import passed
+from tests.thoroughness import examples
+
+RAW = (GOLDEN / "resumed" / FILE).read_bytes()
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_real_journals_are_chained(run: str) -> None:
+    assert is_chained((GOLDEN / run / FILE).read_bytes())
+
+
+def test_one_that_was_just_written_and_one_without_digests(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, SystemClock())
+    for number in range(3):
+        journal.append("warning", {"message": f"ünd {number}"})
+    lines = journal.lines()
+    journal.close()
+    assert is_chained(lines)
+    assert is_chained(b"".join(line + b"\n" for line in passed().lines))
+    assert is_chained(b"")
+
+
+@settings(max_examples=examples(300))
+@given(place=st.integers(0, len(RAW) - 1), byte=st.integers(0, 255))
+def test_what_is_called_chained_can_be_read(place: int, byte: int) -> None:
+    changed = RAW[:place] + bytes([byte]) + RAW[place + 1 :]
+    if is_chained(changed) and changed.endswith(b"\n"):
+        assert parse_lines(changed, "journal") == parse_lines(RAW, "journal")
+
+
+@pytest.mark.parametrize("number", range(RAW.count(b"\n") - 1))
+def test_a_line_that_is_missing_doubled_or_moved_breaks_it(number: int) -> None:
+    lines = RAW.splitlines(keepends=True)
+    for changed in (
+        lines[:number] + lines[number + 1 :],
+        lines[:number] + lines[number : number + 1] + lines[number:],
+        [*lines[:number], lines[number + 1], lines[number], *lines[number + 2 :]],
+    ):
+        assert not is_chained(b"".join(changed))
+        with pytest.raises(JournalError):
+            parse_lines(b"".join(changed), "journal")
