@@ -8,7 +8,7 @@ from rollback_gov.reports.dashboard.history import History
 from rollback_gov.reports.dashboard.page import Page, Parts, page, part
 
 TEMPLATE = "history.html.j2"
-SHOWN_SERVICES, SHOWN_PHASES, SHOWN_PLANS, SHOWN_ACTIONS = 8, 12, 12, 12
+SHOWN_SERVICES, SHOWN_PHASES, SHOWN_PLANS, SHOWN_ACTIONS = 6, 12, 12, 12
 """How many rows stand open; the others lie behind a line that says how many they are."""
 
 
