@@ -23,14 +23,22 @@ T = TypeVar("T")
 PAGE = "dashboard.html"
 
 
-def read_history(incidents: Path, out: Path, now: datetime, since: datetime | None = None) -> History:
+def read_history(
+    incidents: Path,
+    out: Path,
+    now: datetime,
+    since: datetime | None = None,
+    *,
+    link: Callable[[Path], str] | None = None,
+) -> History:
     """Read runs, plans, waivers and accepted actions. Nothing that cannot be read stops the rest: it is told.
 
-    ``out`` is where the page will lie: links to reports are relative to it. ``now`` and ``since`` are UTC.
+    ``out`` is where the page will lie: links to reports are relative to it, unless ``link`` gives another one for the
+    folder of a run. ``now`` and ``since`` are UTC.
     """
     workspace, broken = Workspace.around(incidents), list[Broken]()
     records = read_runs(incidents)
-    link = _linker(out)
+    link = link or _linker(out)
     plans = _or_told(lambda: plan_states(workspace, now), ".rollback-gov", broken)
     return history(
         Read(
