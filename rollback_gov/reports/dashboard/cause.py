@@ -7,7 +7,7 @@ from typing import Literal
 
 from rollback_gov.model.record import Record
 from rollback_gov.reports.dashboard.figures import number
-from rollback_gov.reports.fact import NotMeasured
+from rollback_gov.reports.fact import Fact, NotMeasured
 from rollback_gov.reports.log import between
 from rollback_gov.reports.phases import PhaseFact, last_ways
 from rollback_gov.reports.run_facts import RunFacts
@@ -84,12 +84,22 @@ def _people(facts: RunFacts) -> Iterator[Cause]:
 
 
 def _start(facts: RunFacts) -> Iterator[Cause]:
-    decided, first = facts.times.decided, facts.times.first_command
-    if isinstance(decided, NotMeasured) or isinstance(first, NotMeasured):
+    """From the decision, less what gates took where one stood before it: rather too little than the same time twice."""
+    times, waited = facts.times, number(facts.sla.gate_time)
+    took = _between(times.decided, times.first_command)
+    if isinstance(took, NotMeasured):
         return
-    took = between(decided.value, first.value)
-    if not isinstance(took, NotMeasured):
-        yield Cause(kind="start", what="The first command came late after the decision", over=took.number)
+    since_yes = _between(times.approved, times.first_command)
+    if not isinstance(since_yes, NotMeasured) and not isinstance(waited, NotMeasured):
+        took = max(took - waited, since_yes)
+    yield Cause(kind="start", what="The first command came late", over=took)
+
+
+def _between(earlier: Fact[str], later: Fact[str]) -> float | NotMeasured:
+    if isinstance(earlier, NotMeasured) or isinstance(later, NotMeasured):
+        return NotMeasured("one of the two is not known")
+    took = between(earlier.value, later.value)
+    return took if isinstance(took, NotMeasured) else took.number
 
 
 def _nothing_alone(facts: RunFacts, limit: float, excess: float) -> Cause:

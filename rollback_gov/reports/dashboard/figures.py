@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import ceil
+from math import ceil, isfinite
 from statistics import median
 from typing import TypeAlias
 
@@ -57,8 +57,10 @@ def spread(values: Sequence[float], why: str) -> Measure:
 
 
 def number(fact: Fact[Seconds]) -> float | NotMeasured:
-    """Give the seconds of a fact."""
-    return fact if isinstance(fact, NotMeasured) else fact.value.number
+    """Give the seconds of a fact. A record that somebody wrote by hand may hold what is no span of time."""
+    if isinstance(fact, NotMeasured):
+        return fact
+    return fact.value.number if isfinite(fact.value.number) else NotMeasured("that is no span of time")
 
 
 def known(values: Sequence[float | NotMeasured]) -> list[float]:

@@ -15,6 +15,7 @@ from rollback_gov.reports.dashboard.services import Service, kept, services, suc
 from rollback_gov.reports.dashboard.set_off import SetOff, set_off
 from rollback_gov.reports.dashboard.timed import Seen, Timed, timed
 from rollback_gov.reports.fact import NotMeasured
+from rollback_gov.reports.log import moment
 
 
 class Broken(Record):
@@ -120,8 +121,9 @@ def _is_within(run: Seen, since: datetime | None) -> bool:
     """A run that does not say when it was decided is no part of a span of time."""
     if since is None:
         return True
-    decided = run.facts.times.decided
-    return not isinstance(decided, NotMeasured) and decided.value >= since.strftime("%Y-%m-%dT%H:%M:%S")
+    fact = run.facts.times.decided
+    decided = fact if isinstance(fact, NotMeasured) else moment(fact.value)
+    return not isinstance(decided, NotMeasured) and decided >= since
 
 
 def _aside(seen: Sequence[Seen]) -> Aside:

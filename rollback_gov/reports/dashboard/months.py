@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from rollback_gov.model.record import Record
 from rollback_gov.reports.dashboard.timed import Timed
 
+MOST = 36
+
 
 class Month(Record):
     """``month`` is YEAR-MONTH. ``others`` had no SLA, or have not ended."""
@@ -23,7 +25,7 @@ class Month(Record):
 
 
 def months(clocks: Sequence[Timed]) -> tuple[Month, ...]:
-    """Count the clocks of every month from the first to the last, those without any included."""
+    """Count the clocks of every month up to the last one, those without any included; at most three years of them."""
     groups: dict[str, list[Timed]] = {}
     for clock in clocks:
         if clock.decided:
@@ -40,7 +42,7 @@ def _month(name: str, clocks: Sequence[Timed]) -> Month:
 
 
 def _every(first: str, last: str) -> list[str]:
-    begin, end = _number(first), _number(last)
+    begin, end = max(_number(first), _number(last) - MOST + 1), _number(last)
     return [f"{number // 12:04d}-{number % 12 + 1:02d}" for number in range(begin, end + 1)]
 
 

@@ -8,7 +8,8 @@ from typing import Any
 from rollback_gov.model.record import Record
 from rollback_gov.reports.dashboard.cause import Cause, causes
 from rollback_gov.reports.dashboard.figures import number
-from rollback_gov.reports.fact import NotMeasured
+from rollback_gov.reports.fact import Fact, NotMeasured
+from rollback_gov.reports.log import moment
 from rollback_gov.reports.run_facts import RunFacts
 
 NO_SERVICE = "no service named"
@@ -33,7 +34,10 @@ class Seen(Record):
 
 
 class Timed(Record):
-    """``seconds`` count from the decision until verified, or to the end; ``limit`` is the SLA. ``decided`` is UTC."""
+    """``seconds`` count from the decision until verified, or to the end; ``limit`` is the SLA.
+
+    ``decided`` is UTC, and empty where nobody knows.
+    """
 
     run: str
     operation: str
@@ -52,9 +56,9 @@ class Timed(Record):
     @property
     def share(self) -> float | NotMeasured:
         """Its time as a share of its SLA; above 1 it was too long."""
-        if isinstance(self.seconds, NotMeasured):
-            return self.seconds
-        return self.limit if isinstance(self.limit, NotMeasured) else self.seconds / self.limit
+        if isinstance(self.seconds, NotMeasured) or isinstance(self.limit, NotMeasured):
+            return self.seconds if isinstance(self.seconds, NotMeasured) else self.limit
+        return self.seconds / self.limit if self.limit > 0 else NotMeasured("no time at all is no SLA")
 
 
 def timed(seen: Seen) -> Iterator[Timed]:
@@ -70,15 +74,13 @@ def timed(seen: Seen) -> Iterator[Timed]:
         yield Timed(
             **_whose(facts),
             place=_place(facts.identity.environment, region.region),
-            decided="" if isinstance(region.decided, NotMeasured) else region.decided.value,
+            decided=_moment(region.decided),
             outcome=region.outcome,
             seconds=number(region.duration),
             limit=number(region.limit),
             met=met,
             report=run.report if run else "",
-            causes=_why(
-                met, causes(run.facts) if run else (Cause(kind="rest", what="No record", detail=region.detail),)
-            ),
+            causes=_why(met, causes(run.facts) if run else (_unrecorded(region.detail),)),
         )
 
 
@@ -88,7 +90,7 @@ def _run(seen: Seen, region: str) -> Timed:
     return Timed(
         **_whose(facts),
         place=_place(facts.identity.environment, region),
-        decided="" if isinstance(facts.times.decided, NotMeasured) else facts.times.decided.value,
+        decided=_moment(facts.times.decided),
         outcome=facts.standing.outcome,
         seconds=number(facts.sla.duration),
         limit=number(facts.sla.limit),
@@ -104,8 +106,18 @@ def _whose(facts: RunFacts) -> dict[str, Any]:
     return {"run": identity.run, "operation": identity.operation, "title": identity.title, "services": services}
 
 
+def _moment(fact: Fact[str]) -> str:
+    """Give a time as journals write it; empty where there is none, or where it is no time."""
+    read = fact if isinstance(fact, NotMeasured) else moment(fact.value)
+    return "" if isinstance(read, NotMeasured) else f"{read.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
+
+
 def _place(environment: str, region: str) -> str:
     return f"{environment}, {region}" if region else environment
+
+
+def _unrecorded(detail: str) -> Cause:
+    return Cause(kind="rest", what="No record of the region", detail=detail)
 
 
 def _why(met: bool | NotMeasured, found: tuple[Cause, ...]) -> tuple[Cause, ...]:
