@@ -6,13 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from rollback_gov.commands.discovery import PATTERNS, discover, is_runbook
-from rollback_gov.commands.evidence import EvidenceQuery, Overview, overview
+from rollback_gov.commands.evidence import Overview
+from rollback_gov.commands.plan_records import StoredPlan, read_plans
 from rollback_gov.commands.waivers import load_waivers
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.model.duration import Duration
-from rollback_gov.model.plan import Plan
-from rollback_gov.plans.load import LoadedPlan, load_plan
 from rollback_gov.policy.custom import all_rules
 from rollback_gov.policy.levels import requirements
 from rollback_gov.policy.waivers import State, standing
@@ -24,13 +22,13 @@ ASKED_FROM = 2
 
 
 def plan_states(workspace: Workspace, now: datetime) -> tuple[PlanState, ...]:
-    """Judge every plan of a repository at its own level. A plan that cannot be read is one of them.
+    """Judge every plan of a repository by its rehearsals. A plan that cannot be read is one of them.
 
     Raises UsageError for a policy, or trusted keys, that are wrong.
     """
-    patterns = workspace.policy.discovery or PATTERNS
-    files = [path for path in discover(workspace.root, patterns) if not is_runbook(path)]
-    return tuple(_state(path, workspace, now) for path in files)
+    read = read_plans(workspace, now)
+    lost = (_unreadable(_name(item.file, workspace), item.reason) for item in read.unreadable)
+    return (*(_rehearsed(_name(item.file, workspace), item) for item in read.found), *lost)
 
 
 def waivers_of(workspace: Workspace, plans: tuple[PlanState, ...], now: datetime) -> Iterator[OpenWaiver]:
@@ -52,18 +50,18 @@ def waivers_of(workspace: Workspace, plans: tuple[PlanState, ...], now: datetime
         )
 
 
-def _state(path: Path, workspace: Workspace, now: datetime) -> PlanState:
-    name = path.relative_to(workspace.root).as_posix()
-    loaded = load_plan(path, name=name)
-    if loaded.plan is None:
-        said = loaded.findings[0].message if loaded.findings else ""
-        return PlanState(
-            file=name, operation="", title="", level=0, owner="", services=(), state="unreadable", missing=(said,)
-        )
-    return _rehearsed(name, loaded, loaded.plan, overview(EvidenceQuery(loaded=loaded, workspace=workspace, now=now)))
+def _name(file: Path, workspace: Workspace) -> str:
+    return file.relative_to(workspace.root).as_posix() if file.is_relative_to(workspace.root) else file.name
 
 
-def _rehearsed(name: str, loaded: LoadedPlan, plan: Plan, seen: Overview) -> PlanState:
+def _unreadable(name: str, reason: str) -> PlanState:
+    return PlanState(
+        file=name, operation="", title="", level=0, owner="", services=(), state="unreadable", missing=(reason,)
+    )
+
+
+def _rehearsed(name: str, stored: StoredPlan) -> PlanState:
+    plan, seen = stored.plan, stored.rehearsals
     latest = seen.rehearsals[0] if seen.rehearsals else None
     evidence = latest.stored.evidence if latest else None
     return PlanState(

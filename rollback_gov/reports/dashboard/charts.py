@@ -19,7 +19,6 @@ from rollback_gov.reports.html import Safe
 
 CAP = 1.6
 """Shares of an SLA beyond this stand at the edge."""
-_MARK = 9
 
 
 def element(name: str, content: str = "", **attributes: object) -> str:
@@ -122,8 +121,8 @@ def bar(share: float, says: str, *, kind: str = "", height: int = 10) -> Safe:
 
 
 def against_budget(actual: Spread, budget: float, says: str, *, height: int = 24) -> Safe:
-    """Draw the middle time as a bar, nine of ten and the longest as a line behind it, and the budget as a mark."""
-    whole = 2 * budget
+    """Draw the median as a bar, the longest as a whisker, and the budget as a mark at a third of the width."""
+    whole = 3 * budget
     middle, longest = (100 * min(value / whole, 1.0) for value in (actual.middle, actual.most))
     kind = "fill bad" if actual.middle > budget else "fill"
     return _image(
@@ -133,7 +132,7 @@ def against_budget(actual: Spread, budget: float, says: str, *, height: int = 24
         _line(middle, height / 2, longest, height / 2, "rule"),
         element("rect", y=height / 2 - 5, width=_percent(middle), height=10, rx=2, class_=kind),
         _line(longest, height / 2 - 4, longest, height / 2 + 4, "rule"),
-        _line(50, 2, 50, height - 2, "rule limit"),
+        _line(100 / 3, 2, 100 / 3, height - 2, "rule limit"),
     )
 
 
@@ -177,10 +176,8 @@ def _ticks(first: datetime, last: datetime) -> Iterable[tuple[datetime, str]]:
     """Name days; months where there are several of them, and times of day within one."""
     whole = last - first
     if whole <= timedelta(days=2):
-        count = 4 if whole else 1
-        return [
-            (at, f"{at:%m-%d %H:%M}") for at in (first + whole * part / count for part in range(count + bool(whole)))
-        ]
+        form = "%H:%M:%S" if whole < timedelta(minutes=10) else "%m-%d %H:%M"
+        return [(at, at.strftime(form)) for at in (first + whole * part / 4 for part in range(5 if whole else 1))]
     if whole <= timedelta(days=70):
         return [(at, f"{at:%Y-%m-%d}") for at in (first + whole * part / 4 for part in range(5))]
     begin, end = first.year * 12 + first.month, last.year * 12 + last.month - 1

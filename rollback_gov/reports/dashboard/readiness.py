@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Literal
 
 from rollback_gov.model.record import Record
+from rollback_gov.reports.fact import NotMeasured
+from rollback_gov.reports.log import moment
 
 Readiness = Literal["never rehearsed", "unreadable", "too old", "not enough", "rehearsed", "not asked for"]
 ORDER: tuple[Readiness, ...] = (
@@ -38,6 +41,13 @@ class PlanState(Record):
     seconds: float = 0.0
     limit: float = 0.0
     missing: tuple[str, ...] = ()
+
+    def aged(self, now: datetime) -> float | NotMeasured:
+        """How much of the time for which the latest rehearsal counts is over, as a share; above 1 it is too old."""
+        then, until = moment(self.latest), moment(self.fresh_until)
+        if isinstance(then, NotMeasured) or isinstance(until, NotMeasured) or until <= then:
+            return NotMeasured("no rehearsal that counts for a time")
+        return max(0.0, (now - then) / (until - then))
 
 
 def by_need(plans: Iterable[PlanState]) -> tuple[PlanState, ...]:

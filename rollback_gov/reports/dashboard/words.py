@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from rollback_gov.reports.dashboard.figures import FEW, Spread
 from rollback_gov.reports.fact import NOT_MEASURED, NotMeasured
 from rollback_gov.reports.log import moment
 
@@ -15,10 +16,12 @@ _DAY, _HOUR, _MINUTE = 86_400, 3_600, 60
 
 
 def span(seconds: float | NotMeasured) -> str:
-    """Write seconds in the two largest units that say something: ``4.9 s``, ``48 s``, ``14 min 20 s``, ``3 d 4 h``."""
+    """Write seconds in the two largest units that say something: ``24 ms``, ``4.9 s``, ``14 min 20 s``, ``3 d 4 h``."""
     if isinstance(seconds, NotMeasured):
         return NOT_MEASURED
     sign, size = ("-", -seconds) if seconds < 0 else ("", seconds)
+    if 0 < size < 0.095:
+        return f"{sign}{max(round(size * 1000), 1)} ms"
     if size < 9.95:
         return f"{sign}{size:.1f} s"
     whole = round(size)
@@ -27,6 +30,14 @@ def span(seconds: float | NotMeasured) -> str:
             rest = whole % unit // lesser
             return f"{sign}{whole // unit} {word}" + (f" {rest} {less}" if rest else "")
     return f"{sign}{whole} s"
+
+
+def lies(found: Spread, what: str) -> str:
+    """Say of how many a median is, and how far the others reach; of few, the longest is all that can be said."""
+    if found.n == 1:
+        return f"of 1 {what}"
+    reach = f"nine of ten within {span(found.ninth)}" if found.n >= FEW else f"the longest {span(found.most)}"
+    return f"median of {count(found.n, what)}; {reach}"
 
 
 def ago(at: str, now: datetime) -> str:
@@ -56,6 +67,11 @@ def month(at: str) -> str:
 def minute(at: str) -> str:
     """Give day and minute of a UTC time."""
     return f"{at[:10]} {at[11:16]}" if at else NOT_MEASURED
+
+
+def number(value: int) -> str:
+    """Write a count with its thousands apart."""
+    return f"{value:,}"
 
 
 def count(number: int, one: str, many: str = "") -> str:
