@@ -9,7 +9,7 @@ from rollback_gov.reports.dashboard.page import Page, Parts, page, part
 from rollback_gov.reports.html import Safe
 
 TEMPLATE = "history.html.j2"
-SHOWN_SERVICES, SHOWN_PHASES, SHOWN_PLANS, SHOWN_ACTIONS = 8, 12, 12, 12
+SHOWN_SERVICES, SHOWN_PHASES, SHOWN_PLANS, SHOWN_ACTIONS = 6, 12, 12, 12
 """How many rows stand open; the others lie behind a line that says how many they are."""
 
 
