@@ -61,7 +61,11 @@ class Band(Record):
 
 
 class Watch(Record):
-    """How the triggers are watched: ``observe`` only tells, ``confirm`` asks a person, ``auto`` acts."""
+    """How the triggers are watched: ``observe`` only tells, ``confirm`` asks a person, ``auto`` acts.
+
+    ``align``: readings come so long after each multiple of ``every`` on the clock, such as just after a scrape.
+    """
 
     mode: Literal["observe", "confirm", "auto"] = "confirm"
     every: Duration = field(default=Duration(30_000))
+    align: Duration | None = None

@@ -55,5 +55,5 @@ def _standing(status: StatusList, least: int, today: Today) -> Iterator[Reason]:
 def _revoked(status: StatusList, sha256: str) -> Iterator[Reason]:
     for item in status.revoked:
         if item.permit == sha256:
-            message = f"The permit was revoked by {item.by} at {item.at}: {item.reason}"
+            message = f"The permit was revoked by {item.by} at {item.at}: {item.reason.rstrip('.')}."
             yield reason(Code.REVOKED, message, "Mend what it was revoked for, and issue another one.")

@@ -1,4 +1,7 @@
-"""When to read which trigger: points on a grid that begins with the watch, not "every so often after the last"."""
+"""When to read which trigger: points on a grid, not "every so often after the last".
+
+The grid begins with the watch, or stands where it was asked for on the clock, such as just after each scrape.
+"""
 
 from __future__ import annotations
 
@@ -17,10 +20,14 @@ class Due:
 
 @dataclass(slots=True)
 class Grid:
-    """Each trigger is due at ``start`` and at every multiple of its interval (milliseconds) after that."""
+    """Each trigger is due at ``start`` and at every multiple of its interval (milliseconds) after that.
+
+    With ``align``: at every multiple of its interval since the epoch, and so many milliseconds after that.
+    """
 
     intervals: Mapping[str, int]
     start: int
+    align: int | None = None
     _next: dict[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -28,8 +35,8 @@ class Grid:
 
     def begin(self, now: int) -> None:
         """Begin anew at a time: for the start, and for a clock that was set back."""
-        self.start = now
-        self._next = dict.fromkeys(self.intervals, now)
+        self.start = now if self.align is None else self.align
+        self._next = {name: now + (self.start - now) % every for name, every in self.intervals.items()}
 
     @property
     def next(self) -> int:

@@ -28,6 +28,8 @@ class Rules:
     triggers: tuple[Trigger, ...]
     bands: tuple[Band, ...] = ()
     every: Duration
+    align: Duration | None = None
+    """How long after each multiple of ``every`` on the clock a reading is due; None: when the watch began."""
     mode: Mode
     baseline: Mapping[str, Decimal] = field(default_factory=dict)
 
@@ -45,6 +47,7 @@ class Rules:
             triggers=plan.triggers,
             bands=plan.decision,
             every=every or plan.watch.every,
+            align=plan.watch.align,
             mode=mode or plan.watch.mode,
             baseline=baseline or {},
         )

@@ -45,7 +45,8 @@ class Watcher:
         self._notes: tuple[str, ...] = ()
         self._due: tuple[Due, Asked] | None = None
         intervals = {trigger.id: interval(trigger, rules.every).milliseconds for trigger in rules.triggers}
-        self._grid = Grid(intervals, _milliseconds(now))
+        align = None if rules.align is None else rules.align.milliseconds
+        self._grid = Grid(intervals, _milliseconds(now), align)
         self._latest = _milliseconds(now)
         self._longest = max(intervals.values())
 

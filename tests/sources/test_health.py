@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from decimal import Decimal
+from threading import Thread
 
 import pytest
 
@@ -78,8 +80,21 @@ def test_a_redirect_says_nothing_about_the_service(book: SourceBook, web: Web) -
     assert "redirect (301) to '/login'" in seen.reason
 
 
-def test_a_service_that_cannot_be_asked_in_tls_is_an_error(book: SourceBook, web: Web) -> None:
-    assert isinstance(probe(book, f"https://127.0.0.1:{web.server_port}/health"), Error)
+def test_a_service_that_cannot_be_asked_in_tls_is_an_error(book: SourceBook) -> None:
+    """It answers at once, in clear: what waits for more of what it does not understand would count as silent."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        answering = Thread(target=answer_in_clear, args=(server,))
+        answering.start()
+        assert isinstance(probe(book, f"https://127.0.0.1:{port}/health"), Error)
+        answering.join()
+
+
+def answer_in_clear(server: socket.socket) -> None:
+    connection, _ = server.accept()
+    with connection:
+        connection.sendall(b"HTTP/1.0 400 Bad Request\r\n\r\n")
+        connection.recv(65_536)
 
 
 def test_every_probe_has_a_connection_of_its_own(book: SourceBook, web: Web) -> None:

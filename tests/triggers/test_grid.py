@@ -23,6 +23,22 @@ def test_every_trigger_is_due_at_the_start_and_then_at_its_own_interval() -> Non
     ]
 
 
+def test_a_grid_stands_where_it_was_asked_for_on_the_clock() -> None:
+    grid = Grid({"fast": 10, "slow": 20}, 1001, align=3)
+    assert [grid.take(grid.next) for _ in range(3)] == [
+        Due(1003, ("fast", "slow")),
+        Due(1013, ("fast",)),
+        Due(1023, ("fast", "slow")),
+    ]
+    assert grid.take(1049) == Due(1043, ("fast", "slow"), missed=1)
+    grid.begin(506)
+    assert grid.next == 513
+
+
+def test_a_watch_that_begins_on_its_grid_reads_at_once() -> None:
+    assert Grid({"a": 10}, 1003, align=3).next == 1003
+
+
 def test_a_tick_that_is_late_keeps_to_the_grid() -> None:
     grid = Grid({"a": 10}, 1000)
     assert grid.take(1000).at == 1000

@@ -77,6 +77,18 @@ def test_triggers_are_read_at_their_own_intervals(numbers: Numbers, reader: Read
     assert watcher.ticks == 4
 
 
+def test_readings_keep_to_the_clock_where_the_plan_says_so(numbers: Numbers, reader: Reader) -> None:
+    """Prometheus scrapes at 1 s and 11 s after the half minute: a reading at 2 s and 12 s sees what is fresh."""
+    plan = plan_of(
+        "watch: {align: 2s}\ntriggers: [{id: errors, query: {source: p, expr: errors}, above: 1, every: 10s}]"
+    )
+    watcher = Watcher(Rules.of(plan), reader, memory=Memory(), now=1004.5)
+    assert watcher.wait(1004.5) == 7.5
+    for now in (1012.0, 1022.3):
+        watcher.tick(now)
+    assert numbers.asked == [("errors", 1012.0), ("errors", 1022.0)]
+
+
 def test_states_and_lines_follow_the_readings(numbers: Numbers, reader: Reader) -> None:
     watcher = Watcher(RULES, reader, memory=Memory(), now=0.0)
     numbers.numbers["errors"] = 9
