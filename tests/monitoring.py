@@ -104,7 +104,7 @@ def start_pushgateway(*, web: Path | None = None) -> Iterator[Server]:
     """
     with _folder("pushgateway") as folder:
         options = [f"--web.config.file={web}"] if web else []
-        with _running("prometheus-pushgateway", folder, "", options) as server:
+        with _running("prometheus-pushgateway", folder, "", options, scheme="https" if web else "http") as server:
             yield server
 
 
