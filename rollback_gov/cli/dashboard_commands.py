@@ -10,4 +10,5 @@ class DashboardCommands(LazyCommands):
 
     members = {  # noqa: RUF012 - declared once, as ClassVar, in the class above
         "build": "dashboard_build:build",
+        "serve": "dashboard_serve:serve",
     }

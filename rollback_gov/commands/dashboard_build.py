@@ -37,11 +37,15 @@ SETTINGS = ".rollback-gov"
 
 
 class Place(Record):
-    """Where the runs are and where the page will lie: links to reports are relative to it."""
+    """Where the runs are, and where the page will lie: links to reports are relative to it.
+
+    ``reach`` gives another link for the folder of a run, for pages that are served.
+    """
 
     incidents: Path
     page: Path
     environ: Mapping[str, str]
+    reach: Callable[[Path], str] | None = None
 
     def name(self, folder: Path) -> str:
         """Name a folder as it stands below the runs: a page does not tell where a machine keeps them."""
@@ -50,6 +54,8 @@ class Place(Record):
 
     def link(self, folder: Path) -> str:
         """Give how a run's report is reached from the page; empty where there is none."""
+        if self.reach is not None:
+            return self.reach(folder)
         pages = (folder / REPORT).with_suffix(".html"), folder / REPORT
         found = next((page for page in pages if page.is_file()), None)
         if found is None:

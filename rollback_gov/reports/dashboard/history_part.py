@@ -6,16 +6,18 @@ from rollback_gov.reports.dashboard import charts, words
 from rollback_gov.reports.dashboard.answer import answer
 from rollback_gov.reports.dashboard.history import History
 from rollback_gov.reports.dashboard.page import Page, Parts, page, part
+from rollback_gov.reports.html import Safe
 
 TEMPLATE = "history.html.j2"
 SHOWN_SERVICES, SHOWN_PHASES, SHOWN_PLANS, SHOWN_ACTIONS = 6, 12, 12, 12
 """How many rows stand open; the others lie behind a line that says how many they are."""
 
 
-def history_page(view: History, name: str) -> Page:
-    """Give the history as a page of its own. ``name`` says whose it is."""
+def history_page(view: History, name: str, *, above: Safe | None = None) -> Page:
+    """Give the history as a page of its own. ``name`` says whose it is; ``above`` stands before it."""
     about = f"{name} · as of {view.now:%Y-%m-%d %H:%M} UTC"
-    return page(Parts(title="Rollback history", about=about, foot=foot(view), history=part(TEMPLATE, values(view))))
+    told = part(TEMPLATE, values(view))
+    return page(Parts(title="Rollback history", about=about, foot=foot(view), live=above, history=told))
 
 
 def foot(view: History) -> str:

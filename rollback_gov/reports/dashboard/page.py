@@ -67,8 +67,9 @@ def content_policy(script: str = "", *, connects: bool = False) -> str:
 
 @cache
 def style() -> str:
-    """Give the text of the one style sheet."""
-    return resource("templates", "dashboard", "look.css").read_text(encoding="utf-8")
+    """Give the text of the one style sheet: the look of everything, then what only a running rollback has."""
+    folder = resource("templates", "dashboard")
+    return "".join((folder / name).read_text(encoding="utf-8") for name in ("look.css", "live.css"))
 
 
 def part(template: str, values: dict[str, object]) -> Safe:
