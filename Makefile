@@ -51,7 +51,7 @@ test: $(VENV)/.dev
 
 test-servers:
 	apt-get update -qq
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium curl iproute2 jq postgresql prometheus prometheus-alertmanager redis-server rsync shellcheck strace > /dev/null
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium curl iproute2 jq postgresql prometheus prometheus-alertmanager prometheus-pushgateway redis-server rsync shellcheck strace > /dev/null
 	@command -v npm > /dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends npm > /dev/null
 	@npm --prefix tests/dashboard/browser ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@PYTHON=$(PYTHON) tests/install-engine.sh

@@ -1,4 +1,4 @@
-"""Real Prometheus and Alertmanager for tests: on loopback, from a temporary folder, and killed when a test wants it."""
+"""Real Prometheus, Alertmanager and push gateway for tests: on loopback, from a temporary folder, killed on demand."""
 
 from __future__ import annotations
 
@@ -97,11 +97,25 @@ def start_alertmanager(config: str) -> Iterator[Server]:
 
 
 @contextmanager
+def start_pushgateway(*, web: Path | None = None) -> Iterator[Server]:
+    """Run a push gateway on a free port; ``web`` holds the settings of its own TLS and its users.
+
+    Skips the test where the program is missing; with CI=true that is a failure.
+    """
+    with _folder("pushgateway") as folder:
+        options = [f"--web.config.file={web}"] if web else []
+        with _running("prometheus-pushgateway", folder, "", options, scheme="https" if web else "http") as server:
+            yield server
+
+
+@contextmanager
 def _running(name: str, folder: Path, config: str, options: Sequence[str], *, scheme: str = "http") -> Iterator[Server]:
     program, port = shutil.which(name) or missing(name), free_port()
-    (folder / "config.yml").write_text(config.replace("PORT", str(port)))
-    listens = f"--web.listen-address=127.0.0.1:{port}"
-    command = [program, f"--config.file={folder / 'config.yml'}", listens, *options]
+    configured = []
+    if config:
+        (folder / "config.yml").write_text(config.replace("PORT", str(port)))
+        configured = [f"--config.file={folder / 'config.yml'}"]
+    command = [program, *configured, f"--web.listen-address=127.0.0.1:{port}", *options]
     server = Server(command=command, folder=folder, port=port, scheme=scheme)
     try:
         server.start()

@@ -1,4 +1,4 @@
-"""The wheel works outside the checkout: schemas and templates travel inside it."""
+"""The wheel works outside the checkout: schemas, templates and the dashboard travel inside it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_it_holds_the_schemas_the_templates_and_the_licence(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
-    for folder in ("schemas", "templates"):
+    for folder in ("schemas", "templates", "deploy/grafana"):
         for path in (ROOT / folder).rglob("*"):
             assert path.is_dir() or f"rollback_gov/_resources/{path.relative_to(ROOT).as_posix()}" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -49,14 +50,13 @@ def build(*, incidents: Path, out: Path | None, since: datetime | Duration | Non
     It answers first which services could not meet their SLA, and why. With --json the same facts are printed instead,
     and a page is written where --out says so.
     """
-    from rollback_gov.commands.dashboard_build import PAGE, read_history, write_page
+    from rollback_gov.commands.dashboard_build import PAGE, Place, read_history, write_page
     from rollback_gov.reports.dashboard.answer import answer
 
-    begins = _begins(since, now)
-    place = out or incidents / PAGE
-    view = read_history(incidents, place, now, begins)
+    place = Place(incidents=incidents, page=out or incidents / PAGE, environ=os.environ)
+    view = read_history(place, now, _begins(since, now))
     if out is not None or not as_json:
-        write_page(view, incidents, place)
+        write_page(view, place)
     if as_json:
         from rollback_gov.reports.dashboard.document import text
 
@@ -64,7 +64,7 @@ def build(*, incidents: Path, out: Path | None, since: datetime | Duration | Non
     else:
         said = answer(view)
         click.echo(f"{said.headline}. {said.of}")
-        click.echo(str(place))
+        click.echo(str(place.page))
     return ExitCode.PASSED
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from rollback_gov.commands.evidence import Overview
-from rollback_gov.commands.plan_records import StoredPlan, read_plans
+from rollback_gov.commands.plan_records import PlanRecords, StoredPlan
 from rollback_gov.commands.waivers import load_waivers
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.model.duration import Duration
@@ -21,12 +21,8 @@ ASKED_FROM = 2
 """The level from which on a plan has to be rehearsed."""
 
 
-def plan_states(workspace: Workspace, now: datetime) -> tuple[PlanState, ...]:
-    """Judge every plan of a repository by its rehearsals. A plan that cannot be read is one of them.
-
-    Raises UsageError for a policy, or trusted keys, that are wrong.
-    """
-    read = read_plans(workspace, now)
+def plan_states(read: PlanRecords, workspace: Workspace) -> tuple[PlanState, ...]:
+    """Say of every plan how its rehearsals stand. One that cannot be read is one of them."""
     lost = (_unreadable(_name(item.file, workspace), item.reason) for item in read.unreadable)
     return (*(_rehearsed(_name(item.file, workspace), item) for item in read.found), *lost)
 

@@ -45,7 +45,7 @@ def serving(
     """
     guard = guard_of(listening.bind, listening.hosts, _token(listening.token_env, environ))
     try:
-        site = Dashboard(listening.incidents)
+        site = Dashboard(listening.incidents, environ)
         server = DashboardServer(listening.bind, listening.port, guard, site, complain)
     except (OSError, OverflowError) as error:
         raise UsageError(

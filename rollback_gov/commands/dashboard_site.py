@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Lock
 from urllib.parse import quote
 
-from rollback_gov.commands.dashboard_build import PAGE, read_history
+from rollback_gov.commands.dashboard_build import PAGE, Place, read_history
 from rollback_gov.commands.dashboard_follow import Following
 from rollback_gov.commands.dashboard_guard import Refusal
 from rollback_gov.commands.dashboard_http import Content
@@ -45,8 +45,8 @@ _NO_RUN = Refusal(status=404, text="There is no such run here. See `rollback-gov
 class Dashboard:
     """The runs of one folder as pages and streams."""
 
-    def __init__(self, incidents: Path) -> None:
-        self._incidents = incidents
+    def __init__(self, incidents: Path, environ: Mapping[str, str]) -> None:
+        self._place = Place(incidents=incidents, page=incidents / PAGE, environ=environ, reach=_page_of)
         self._runs = Runs(incidents)
         self._past: tuple[float, Page | None] = (0.0, None)
         self._making = Lock()
@@ -69,8 +69,8 @@ class Dashboard:
         with self._making:
             made_at, made = self._past
             if made is None or time.monotonic() - made_at >= HISTORY_SECONDS:
-                view = read_history(self._incidents, self._incidents / PAGE, datetime.now(UTC), link=_page_of)
-                made = history_page(view, Workspace.around(self._incidents).root.name, above=_TO_THE_RUN)
+                view = read_history(self._place, datetime.now(UTC))
+                made = history_page(view, Workspace.around(self._place.incidents).root.name, above=_TO_THE_RUN)
                 self._past = (time.monotonic(), made)
             return made
 

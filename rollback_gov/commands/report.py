@@ -211,18 +211,13 @@ def read_text(path: Path) -> str:
         raise UsageError(f"Cannot read {path}: {error.strerror}.", hint="See that you may read it.") from error
 
 
-def replace_text(path: Path, text: str, *, errors: str) -> None:
-    """Replace a file in one move: a reader sees the old one or the new one. Raises OSError where that fails."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    part.write_bytes(text.encode("utf-8", errors))
-    part.replace(path)
-
-
 def write_text(path: Path, text: str, *, errors: str, retry: str) -> None:
-    """Replace a file of a run in one move. Raises UsageError where that fails."""
+    """Replace the file in one move: a reader sees the old one or the new one. Raises UsageError where that fails."""
     try:
-        replace_text(path, text, errors=errors)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f".{path.name}.part")
+        part.write_bytes(text.encode("utf-8", errors))
+        part.replace(path)
     except OSError as error:
         raise UsageError(
             f"Cannot write the report to {error.filename or path}: {error.strerror}.",

@@ -15,24 +15,15 @@ from rollback_gov.execution.journal import FILE, read_journal
 from rollback_gov.model.errors import RollbackGovError, UsageError
 from rollback_gov.model.record import Record
 from rollback_gov.plans.schema import fast_validator
-from rollback_gov.reports.actions import PARTS, actions
+from rollback_gov.reports.actions import PARTS, AcceptedAction, actions
 from rollback_gov.reports.incident import incident
 from rollback_gov.reports.keep import parts
 from rollback_gov.reports.markdown import OF_A_RUN
-from rollback_gov.reports.run_facts import RunFacts, facts_in, facts_of
+from rollback_gov.reports.run_facts import RunFacts, StoredRun, facts_in, facts_of
+
+__all__ = ["AcceptedAction", "RunRecords", "StoredRun", "UnreadableRun", "accepted_actions", "read_runs"]
 
 _ENDED = b'"type":"run.finished"'
-
-
-class StoredRun(Record):
-    """A run as its folder holds it. ``regions`` are those that began, where it has several; each is a run of its own.
-
-    A run that never started (a rehearsal whose deployment failed) is none.
-    """
-
-    folder: Path
-    facts: RunFacts
-    regions: tuple[StoredRun, ...] = ()
 
 
 class UnreadableRun(Record):
@@ -47,19 +38,6 @@ class RunRecords(Record):
 
     found: tuple[StoredRun, ...]
     unreadable: tuple[UnreadableRun, ...]
-
-
-class AcceptedAction(Record):
-    """An open action that people accepted in a document of a run; an ``owner`` or ``due`` that nobody named is empty.
-
-    ``due`` is a date of the calendar, YEAR-MONTH-DAY.
-    """
-
-    run: str
-    text: str
-    owner: str
-    due: str
-    file: Path
 
 
 def read_runs(incidents: Path) -> RunRecords:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from rollback_gov.plans.files import open_regular
+from rollback_gov.records.errors import RecordError
 from rollback_gov.records.statement import sync
 from rollback_gov.records.text import one_line
+from rollback_gov.records.times import moment
 from rollback_gov.records.verdict import PERMITS
 
 FOLDER = Path(PERMITS) / "claims"
@@ -36,17 +41,39 @@ def claim(folder: Path, permit_sha256: str, *, by: str, at: str) -> str:
     return ""
 
 
+class Claim(NamedTuple):
+    """A use that was taken: of which record (its identity), and when (UTC); None where the claim cannot be read."""
+
+    sha256: str
+    at: datetime | None
+
+
+def claims(folder: Path) -> Iterator[Claim]:
+    """Give every use that was taken of a record beside a plan, by the record's identity."""
+    for path in sorted((folder / FOLDER).glob("*.json")):
+        try:
+            at = moment(_read(path)["at"])
+        except (OSError, ValueError, KeyError, TypeError, RecursionError, RecordError):
+            at = None
+        yield Claim(path.stem, at)
+
+
 def claimed_by(folder: Path, permit_sha256: str) -> str:
     """Say who used a permit and when; empty while nobody did. A damaged claim still counts as a use."""
     path = _path(folder, permit_sha256)
     if not os.path.lexists(path):
         return ""
     try:
-        with open_regular(path) as file:
-            record = json.loads(file.read(10_000))
+        record = _read(path)
         return one_line(f"by {record['by']} at {record['at']}", 200)
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return _UNKNOWN
+
+
+def _read(path: Path) -> dict[str, Any]:
+    with open_regular(path) as file:
+        record: dict[str, Any] = json.loads(file.read(10_000))
+    return record
 
 
 def _path(folder: Path, permit_sha256: str) -> Path:

@@ -6,6 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
+
+from rollback_gov.model.record import Record
 
 PARTS = frozenset({"follow-up", "actions"})
 """The parts of a run's documents in which actions are accepted."""
@@ -35,6 +38,19 @@ class Action:
     def is_accepted(self) -> bool:
         """Tell whether somebody took it on: it names who does it, or until when. Else it is a proposal or a prompt."""
         return bool(self.owner or self.due)
+
+
+class AcceptedAction(Record):
+    """An open action that people accepted in a document of a run; an ``owner`` or ``due`` that nobody named is empty.
+
+    ``due`` is a date of the calendar, YEAR-MONTH-DAY.
+    """
+
+    run: str
+    text: str
+    owner: str
+    due: str
+    file: Path
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from functools import cache, lru_cache
+from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from rollback_gov.model.record import Record, field_names
@@ -14,6 +15,7 @@ from rollback_gov.reports.failure import Failure
 from rollback_gov.reports.identity import Identity
 from rollback_gov.reports.impact import Impact
 from rollback_gov.reports.incident import Incident
+from rollback_gov.reports.log import NOT_ENDED
 from rollback_gov.reports.pace import Sla, Times
 from rollback_gov.reports.people import Override
 from rollback_gov.reports.permission import Permission
@@ -44,6 +46,33 @@ class RunFacts(Record):
     failures: tuple[Failure, ...]
     overrides: tuple[Override, ...]
     breaches: tuple[Breach, ...]
+
+    @property
+    def is_rollback(self) -> bool:
+        """It undid a change in production: no rehearsal, and no run elsewhere. Old journals do not name the class."""
+        return self.identity.mode == "execute" and self.identity.environment_class in ("production", "")
+
+    @property
+    def sla_met(self) -> Fact[bool]:
+        """Verified within the SLA; of several regions, each within its own."""
+        if not self.regions:
+            return self.sla.met
+        judged = [fact.value for fact in (region.met for region in self.regions) if not isinstance(fact, NotMeasured)]
+        if self.standing.outcome == "not ended":
+            return NotMeasured(NOT_ENDED)
+        passed = self.standing.outcome == "passed" and len(judged) == len(self.regions)
+        return Derived(passed and all(judged), "the regions, each against its own limit")
+
+
+class StoredRun(Record):
+    """A run as its folder holds it. ``regions`` are those that began, where it has several; each is a run of its own.
+
+    A run that never started (a rehearsal whose deployment failed) is none.
+    """
+
+    folder: Path
+    facts: RunFacts
+    regions: tuple[StoredRun, ...] = ()
 
 
 _LISTS: Mapping[str, type[Any]] = {

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from rollback_gov.commands.dashboard_plans import plan_states, waivers_of
+from rollback_gov.commands.plan_records import read_plans
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.plans.load import load_plan
 from rollback_gov.records.evidence import write_evidence
@@ -38,8 +39,12 @@ def rehearse(plan: Path, **entry: object) -> None:
     write_evidence(plan.parent, rehearsals(load_plan(plan), [entry])[0].evidence, None)
 
 
+def states(workspace: Workspace, now: datetime) -> tuple[PlanState, ...]:
+    return plan_states(read_plans(workspace, now), workspace)
+
+
 def state(workspace: Workspace, now: datetime = TODAY) -> PlanState:
-    (found,) = plan_states(workspace, now)
+    (found,) = states(workspace, now)
     return found
 
 
@@ -96,8 +101,8 @@ def test_waivers_as_they_stand_on_that_day(workspace: Workspace) -> None:
     today = datetime(2026, 6, 15, tzinfo=UTC)
     (workspace.root / ".rollback-gov" / "waivers.yaml").write_text(WAIVERS, encoding="utf-8")
     write_plan(workspace, "op-7")
-    soon, over = waivers_of(workspace, plan_states(workspace, today), today)
+    soon, over = waivers_of(workspace, states(workspace, today), today)
     assert (soon.counts, soon.expires, soon.message) == (True, "2026-06-20", "it expires on 2026-06-20.")
     assert (over.counts, over.message) == (False, "it expired on 2026-06-01.")
     early = datetime(2026, 6, 3, tzinfo=UTC)
-    assert next(waivers_of(workspace, plan_states(workspace, early), early)).message == ""
+    assert next(waivers_of(workspace, states(workspace, early), early)).message == ""

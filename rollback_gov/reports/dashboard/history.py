@@ -16,6 +16,7 @@ from rollback_gov.reports.dashboard.set_off import SetOff, set_off
 from rollback_gov.reports.dashboard.timed import Seen, Timed, timed
 from rollback_gov.reports.fact import NotMeasured
 from rollback_gov.reports.log import moment
+from rollback_gov.reports.metrics.dora import Deployment, Figures, dora
 
 
 class Broken(Record):
@@ -35,6 +36,7 @@ class Read(Record):
     waivers: tuple[OpenWaiver, ...] = ()
     unreadable: tuple[Broken, ...] = ()
     since: datetime | None = None
+    deployments: tuple[Deployment, ...] = ()
 
 
 class Aside(Record):
@@ -58,10 +60,10 @@ class History(Record):
     kept: Share
     succeeded: Share
     took: Measure
-    recovered: Measure
-    """From the first breach until verified: what users had to bear (seconds)."""
     noticed: Measure
     """From the first breach to the decision (seconds)."""
+    dora: Figures
+    """How often a deployment failed, and how long it took to recover from that."""
     automatic: Share
     """Of the rollbacks that have ended, how many needed nobody."""
     missing: tuple[Service, ...]
@@ -80,7 +82,7 @@ class History(Record):
 def history(read: Read) -> History:
     """Fold what was read. The same records give the same history."""
     seen = [run for run in read.runs if _is_within(run, read.since)]
-    runs = [run for run in seen if run.is_rollback]
+    runs = [run for run in seen if run.facts.is_rollback]
     clocks = [clock for run in runs for clock in timed(run)]
     outcomes = [run.facts.standing.outcome for run in runs]
     rows = services(clocks, [(clocks_services(run), run.facts.standing.outcome) for run in runs])
@@ -96,8 +98,8 @@ def history(read: Read) -> History:
         kept=kept(clocks),
         succeeded=succeeded(outcomes),
         took=took(clocks),
-        recovered=_spread([number(run.facts.sla.recovery) for run in runs], "no first breach is written down"),
-        noticed=_spread([number(run.facts.trigger.delay) for run in runs], "no first breach is written down"),
+        noticed=spread(known([number(run.facts.trigger.delay) for run in runs]), "no first breach is written down"),
+        dora=dora(read.deployments, (run.facts for run in runs), since=read.since, until=read.now).whole,
         automatic=_automatic(runs),
         missing=tuple(row for row in rows if row.missed),
         services=rows,
@@ -127,14 +129,10 @@ def _is_within(run: Seen, since: datetime | None) -> bool:
 
 
 def _aside(seen: Sequence[Seen]) -> Aside:
-    others = [run.facts.identity.mode for run in seen if not run.is_rollback]
+    others = [run.facts.identity.mode for run in seen if not run.facts.is_rollback]
     return Aside(
         rehearsals=others.count("rehearse"), dry_runs=others.count("dry-run"), elsewhere=others.count("execute")
     )
-
-
-def _spread(values: Sequence[float | NotMeasured], why: str) -> Measure:
-    return spread(known(values), why)
 
 
 def _automatic(runs: Sequence[Seen]) -> Share:

@@ -26,12 +26,6 @@ class Seen(Record):
     report: str = ""
     regions: tuple[Seen, ...] = ()
 
-    @property
-    def is_rollback(self) -> bool:
-        """It undid a change in production. Rehearsals, dry runs and runs elsewhere are counted apart."""
-        identity = self.facts.identity
-        return identity.mode == "execute" and identity.environment_class in ("production", "")
-
 
 class Timed(Record):
     """``seconds`` count from the decision until verified, or to the end; ``limit`` is the SLA.

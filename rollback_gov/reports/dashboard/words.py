@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from rollback_gov.reports.dashboard.figures import FEW, Spread
+from rollback_gov.reports.dashboard.figures import FEW, Share, Spread
 from rollback_gov.reports.fact import NOT_MEASURED, NotMeasured
 from rollback_gov.reports.log import moment
+from rollback_gov.reports.metrics.dora import Figures
 
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -38,6 +39,27 @@ def lies(found: Spread, what: str) -> str:
         return f"of 1 {what}"
     reach = f"nine of ten within {span(found.ninth)}" if found.n >= FEW else f"the longest {span(found.most)}"
     return f"median of {count(found.n, what)}; {reach}"
+
+
+def share(part: int, whole: int) -> str:
+    """Write a share."""
+    return str(Share(part, whole))
+
+
+def failed(found: Figures) -> str:
+    """Say of how many deployments a rate of failures is, and what it cannot know."""
+    if isinstance(found.rate, NotMeasured):
+        return found.rate.why
+    beside = f"; {count(found.unmatched, 'failure')} of no known deployment" if found.unmatched else ""
+    return f"{number(found.failed)} of {count(found.deployments, 'deployment')} by permit{beside}"
+
+
+def recovered(found: Figures) -> str:
+    """Say of how many failures a time of recovery is, and from when it counts."""
+    if isinstance(found.recovery, NotMeasured):
+        return found.recovery.why
+    late = f"; {number(found.from_decision)} from the decision, without a first breach" if found.from_decision else ""
+    return f"median of {count(found.recovered, 'failure')}{late}"
 
 
 def ago(at: str, now: datetime) -> str:

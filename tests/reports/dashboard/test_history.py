@@ -20,8 +20,9 @@ def test_the_kept_runs() -> None:
     assert [row.name for row in view.services] == ["orders", "checkout", "shop"]
     assert isinstance(view.took, Spread)
     assert view.took.n == 4
-    assert isinstance(view.recovered, Spread)
-    assert (view.recovered.n, view.recovered.middle) == (1, 6.921)
+    assert isinstance(view.noticed, Spread)
+    assert (view.noticed.n, view.noticed.middle) == (1, 2.061)
+    assert (view.dora.deployments, view.dora.failures, view.dora.unmatched) == (0, 3, 3)
     assert [clock.decided for clock in view.clocks] == sorted((clock.decided for clock in view.clocks), reverse=True)
     assert view.first <= view.latest == view.clocks[0].decided
 
@@ -31,7 +32,8 @@ def test_nothing_is_not_measured_and_never_zero() -> None:
     assert (view.rollbacks, view.first, view.clocks) == (0, "", ())
     for measure in (
         view.took,
-        view.recovered,
+        view.dora.rate,
+        view.dora.recovery,
         view.noticed,
         view.kept.ratio,
         view.succeeded.ratio,

@@ -62,11 +62,3 @@ def test_without_an_sla_or_an_end_there_is_no_share() -> None:
     assert isinstance(without.met, NotMeasured)
     (open_,) = timed(seen(journals.Story().start()))
     assert isinstance(open_.share, NotMeasured)
-
-
-def test_rollbacks_are_those_of_production() -> None:
-    assert golden("passed").is_rollback
-    assert not golden("rehearsed").is_rollback
-    assert not seen(late(environment_class="staging")).is_rollback
-    assert seen(late(environment_class="")).is_rollback
-    assert not seen(late(mode="dry-run")).is_rollback

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from rollback_gov.reports.dashboard import words
 from rollback_gov.reports.dashboard.figures import Spread
-from rollback_gov.reports.fact import NotMeasured
+from rollback_gov.reports.fact import Derived, NotMeasured, Seconds
+from rollback_gov.reports.metrics.dora import Figures
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
@@ -84,3 +86,18 @@ def test_a_median_of_few_says_the_longest_and_of_many_what_nine_of_ten_did() -> 
     )
     many = Spread(n=1_000, middle=3, ninth=60, most=90)
     assert words.lies(many, "rollback") == "median of 1,000 rollbacks; nine of ten within 1 min"
+
+
+def test_of_how_many_deployments_a_rate_is_and_what_it_cannot_know() -> None:
+    unknown = NotMeasured("no deployment in this time")
+    none = Figures(
+        deployments=0, failed=0, rate=unknown, failures=1, unmatched=1, recovered=0, from_decision=0, recovery=unknown
+    )
+    assert (words.failed(none), words.recovered(none)) == (unknown.why, unknown.why)
+    some = replace(none, deployments=1, failed=1, rate=Derived(1.0, ""), recovery=Derived(Seconds(60), ""), recovered=2)
+    assert words.failed(some) == "1 of 1 deployment by permit; 1 failure of no known deployment"
+    assert words.failed(replace(some, unmatched=0)) == "1 of 1 deployment by permit"
+    assert words.recovered(some) == "median of 2 failures"
+    late = replace(some, from_decision=1)
+    assert words.recovered(late) == "median of 2 failures; 1 from the decision, without a first breach"
+    assert words.share(1, 20) == "5 %"

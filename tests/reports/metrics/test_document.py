@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from rollback_gov.reports.metrics.document import metrics_document
+from rollback_gov.reports.metrics.fold import metrics
+from rollback_gov.reports.metrics.material import Material
+from tests.reports.metrics.runs import at, deployed, run
+
+
+def document(**material: Any) -> dict[str, Any]:
+    known = {"now": at(1000), "window": timedelta(days=30), "environments": (), "unreadable": {}}
+    figures = metrics(Material(**{**known, **material}))
+    return dict(json.loads(json.dumps(metrics_document(figures, at(1000), ["run: damaged"]), allow_nan=False)))
+
+
+def test_what_nobody_knows_is_null_and_says_why() -> None:
+    empty = document()
+    assert (empty["version"], empty["at"], empty["problems"]) == (1, "2026-02-01T04:40:00Z", ["run: damaged"])
+    assert empty["dora"]["since"] == "2026-01-02T04:40:00Z"
+    assert empty["dora"]["services"] == {}
+    assert empty["dora"]["whole"] == {
+        "deployments": 0,
+        "failed_deployments": 0,
+        "change_failure_rate": None,
+        "failures": 0,
+        "unmatched_failures": 0,
+        "recovered": 0,
+        "recovered_from_decision": 0,
+        "recovery_seconds": None,
+        "why": {"change_failure_rate": "no deployment in this time", "recovery_seconds": "no failure in this time"},
+    }
+
+
+def test_the_figures_by_service() -> None:
+    found = document(deployments=(deployed(-5), deployed(60)), runs=(run(decided=0, breach=-2),))["dora"]
+    assert found["whole"]["change_failure_rate"] == 0.5
+    assert found["whole"]["recovery_seconds"] == 420
+    assert found["services"]["api"] == found["services"]["auth"] == found["whole"]
+    assert found["whole"]["why"] == {}
+
+
+def test_every_sample_stands_in_its_family() -> None:
+    found = {family["name"]: family for family in document(runs=(run(),))["metrics"]}
+    executed = found["rollback_executed_total"]
+    assert executed["type"] == "counter"
+    labels = {"services": "api,auth", "environment": "production"}
+    assert executed["samples"] == [{"name": "rollback_executed_total", "labels": labels, "value": 1}]
+    assert "rollback_change_failure_ratio" not in found
