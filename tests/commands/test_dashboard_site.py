@@ -181,7 +181,7 @@ def test_a_stream_tells_each_line_and_each_state_once(tmp_path: Path) -> None:
     lines = lines_of("passed")
     write(tmp_path / "op-1", lines[:10])
     grow = [lambda upto=upto: write(tmp_path / "op-1", lines[:upto]) and None for upto in (11, 16, 30, 99)]
-    dashboard = Dashboard(tmp_path)
+    dashboard = Dashboard(tmp_path, {})
     pieces = list(dashboard.stream({"run": "op-1"}, "4", Looks(nothing, *grow, nothing, nothing)))
     assert pieces[0] == b"retry: 1000\n\n"
     marks = [piece.split(b"\n")[1] for piece in pieces if piece.startswith(b"event: line")]
@@ -194,14 +194,14 @@ def test_a_stream_tells_each_line_and_each_state_once(tmp_path: Path) -> None:
 
 
 def test_a_stream_of_a_run_that_is_not_there_waits(tmp_path: Path) -> None:
-    pieces = list(Dashboard(tmp_path).stream({"run": "../x", "pinned": "yes"}, "", Looks(nothing)))
+    pieces = list(Dashboard(tmp_path, {}).stream({"run": "../x", "pinned": "yes"}, "", Looks(nothing)))
     assert told(iter(pieces), "line") == told(iter(pieces), "state") == []
 
 
 def test_a_page_of_an_ended_run_is_told_of_the_next_unless_it_stays(tmp_path: Path) -> None:
     write(tmp_path / "ended", lines_of("failed"))
     write(tmp_path / "next", lines_of("passed")[:20])
-    dashboard = Dashboard(tmp_path)
+    dashboard = Dashboard(tmp_path, {})
     with (tmp_path / "next" / FILE).open("r+b") as file:
         lock(file.fileno(), SystemClock(), "busy")
         for shown in ("ended", ""):
@@ -214,7 +214,7 @@ def test_a_page_of_an_ended_run_is_told_of_the_next_unless_it_stays(tmp_path: Pa
 
 
 def test_pages(tmp_path: Path) -> None:
-    dashboard = Dashboard(tmp_path / "incidents")
+    dashboard = Dashboard(tmp_path / "incidents", {})
     empty = dashboard.page("/", {})
     assert isinstance(empty, Content)
     assert "No rollback has run here yet" in empty.text
@@ -233,7 +233,7 @@ def test_in_the_history_each_run_leads_to_its_page(tmp_path: Path) -> None:
     (tmp_path / ".rollback-gov").mkdir()
     for name in ("failed", "regional"):
         shutil.copytree(GOLDEN / name, tmp_path / "incidents" / name)
-    dashboard = Dashboard(tmp_path / "incidents")
+    dashboard = Dashboard(tmp_path / "incidents", {})
     history = dashboard.page("/history", {})
     assert isinstance(history, Content)
     assert 'href="/?run=failed"' in history.text
