@@ -87,8 +87,9 @@ def status_of(answer: bytes) -> int:
     return int(answer.split(b" ", 2)[1])
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def running() -> Iterator[Running]:
+    """One server for all tests that bend nothing."""
     with closing(Running(Board())) as server:
         yield server
 
@@ -177,6 +178,7 @@ def test_who_says_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_who_reads_nothing_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert dashboard_http.Request.timeout == dashboard_http.REQUEST_SECONDS
     monkeypatch.setattr(dashboard_http.Request, "timeout", 0.3)
     board = Board(piece=b"x" * 200_000)
     with closing(Running(board)) as running, running.connect() as client:
