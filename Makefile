@@ -89,6 +89,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python bench/audit.py
 	$(BIN)/python bench/shell.py
 	$(BIN)/python bench/triggers.py
+	$(BIN)/python bench/dashboard.py
 
 wheel: $(VENV)/.dev
 	rm -rf dist

@@ -19,6 +19,8 @@ from rollback_gov.reports.html import Safe
 
 CAP = 1.6
 """Shares of an SLA beyond this stand at the edge."""
+MANY = 200
+"""More marks than that are drawn smaller where there is little room."""
 
 
 def element(name: str, content: str = "", **attributes: object) -> str:
@@ -76,7 +78,8 @@ def over_time(clocks: Sequence[Timed], says: str, *, height: int = 300) -> Safe:
     ]
     ordered = sorted(dated, key=lambda entry: entry[0].met is False)
     marks = [_mark(clock, across(at), up(share)) for clock, share, at in ordered]
-    return _image(says, height, *grid, *marks, limit, *scale, *ticks)
+    kind = "chart dense" if len(marks) > MANY else "chart"
+    return _image(says, height, *grid, *marks, limit, *scale, *ticks, kind=kind)
 
 
 def columns(months: Sequence[Month], says: str, *, height: int = 132) -> Safe:
@@ -100,15 +103,8 @@ def columns(months: Sequence[Month], says: str, *, height: int = 132) -> Safe:
                 )
             )
         if not place % every:
-            parts.append(
-                _text(
-                    month.month,
-                    left + wide / 2,
-                    height - 6,
-                    text_anchor="middle",
-                    class_="mid" if place % (2 * every) else "",
-                )
-            )
+            at, named = left + wide / 2, "mid" if place % (2 * every) else ""
+            parts.append(_text(month.month, at, height - 6, text_anchor=_anchor(at), class_=named))
     return _image(says, height, _line(0, high, 100, high, "rule"), *parts)
 
 
@@ -136,10 +132,9 @@ def against_budget(actual: Spread, budget: float, says: str, *, height: int = 24
     )
 
 
-def _image(says: str, height: float, *parts: str) -> Safe:
-    return Safe(
-        element("svg", "".join(parts) or " ", role="img", aria_label=says, width="100%", height=height, class_="chart")
-    )
+def _image(says: str, height: float, *parts: str, kind: str = "chart") -> Safe:
+    body = "".join(parts) or " "
+    return Safe(element("svg", body, role="img", aria_label=says, width="100%", height=height, class_=kind))
 
 
 def _mark(clock: Timed, across: float, up: float) -> str:

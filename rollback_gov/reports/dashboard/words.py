@@ -34,11 +34,13 @@ def span(seconds: float | NotMeasured) -> str:
 
 
 def lies(found: Spread, what: str) -> str:
-    """Say of how many a median is, and how far the others reach; of few, the longest is all that can be said."""
-    if found.n == 1:
-        return f"of 1 {what}"
-    reach = f"nine of ten within {span(found.ninth)}" if found.n >= FEW else f"the longest {span(found.most)}"
-    return f"median of {count(found.n, what)}; {reach}"
+    """Say of how many a median is, and how far the others reach."""
+    return f"of 1 {what}" if found.n == 1 else f"median of {count(found.n, what)}; {reach(found)}"
+
+
+def reach(found: Spread) -> str:
+    """Say how far values reach: nine of ten of them; of few, the longest is all that can be said."""
+    return f"nine of ten within {span(found.ninth)}" if found.n >= FEW else f"the longest {span(found.most)}"
 
 
 def share(part: int, whole: int) -> str:
