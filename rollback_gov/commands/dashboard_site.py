@@ -12,7 +12,7 @@ from urllib.parse import quote
 from rollback_gov.commands.dashboard_build import PAGE, Place, read_history
 from rollback_gov.commands.dashboard_follow import Following
 from rollback_gov.commands.dashboard_guard import Refusal
-from rollback_gov.commands.dashboard_http import Content
+from rollback_gov.commands.dashboard_request import Content
 from rollback_gov.commands.dashboard_runs import Runs, choose
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.execution.glance import Glance
