@@ -23,13 +23,12 @@ from rollback_gov.model.errors import RollbackGovError
 from rollback_gov.model.record import Record
 from rollback_gov.records.break_glass import read_break_glasses
 from rollback_gov.records.trust import Keyring
-from rollback_gov.reports.actions import AcceptedAction
 from rollback_gov.reports.dashboard.history import Broken, History, Read, history
 from rollback_gov.reports.dashboard.history_part import history_page
 from rollback_gov.reports.dashboard.open_work import OpenAction
 from rollback_gov.reports.dashboard.timed import Seen
 from rollback_gov.reports.metrics.dora import Deployment
-from rollback_gov.reports.run_facts import StoredRun
+from rollback_gov.reports.run_facts import AcceptedAction, StoredRun
 
 T = TypeVar("T")
 PAGE = "dashboard.html"

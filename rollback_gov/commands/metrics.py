@@ -17,8 +17,8 @@ from rollback_gov.records.break_glass import read_break_glasses
 from rollback_gov.records.replace import replace_file
 from rollback_gov.records.times import moment
 from rollback_gov.records.trust import Keyring
-from rollback_gov.reports.actions import AcceptedAction
 from rollback_gov.reports.metrics.material import Material, PlanFacts
+from rollback_gov.reports.run_facts import AcceptedAction
 from rollback_gov.resources import resource
 
 _TOO_OLD = "RG403"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Mapping
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPException
 from pathlib import Path
 from urllib.parse import SplitResult, quote, urlsplit
 
@@ -133,8 +133,8 @@ def _put(
     try:
         connection.expect_within(TIMEOUT)
         connection.http.request("PUT", path, body=body, headers=dict(headers))
-        answer: HTTPResponse = connection.http.getresponse()
-        said = "" if 200 <= answer.status < 300 else answer.read(_MOST).decode("utf-8", "replace")
-        return answer.status, one_line(said.strip(), 300)
+        with connection.http.getresponse() as answer:
+            said = "" if 200 <= answer.status < 300 else answer.read(_MOST).decode("utf-8", "replace")
+            return answer.status, one_line(said.strip(), 300)
     finally:
         connection.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from rollback_gov.commands.report import RECORD, read_text
 from rollback_gov.commands.runs import REGIONS
@@ -15,11 +15,13 @@ from rollback_gov.execution.journal import FILE, read_journal
 from rollback_gov.model.errors import RollbackGovError, UsageError
 from rollback_gov.model.record import Record
 from rollback_gov.plans.schema import fast_validator
-from rollback_gov.reports.actions import PARTS, AcceptedAction, actions
+from rollback_gov.reports.actions import actions
 from rollback_gov.reports.incident import incident
 from rollback_gov.reports.keep import parts
 from rollback_gov.reports.markdown import OF_A_RUN
-from rollback_gov.reports.run_facts import RunFacts, StoredRun, facts_in, facts_of
+from rollback_gov.reports.record import incident_record
+from rollback_gov.reports.review import ACTION_PARTS
+from rollback_gov.reports.run_facts import AcceptedAction, RunFacts, StoredRun, facts_in, facts_of
 
 __all__ = ["AcceptedAction", "RunRecords", "StoredRun", "UnreadableRun", "accepted_actions", "read_runs"]
 
@@ -54,6 +56,8 @@ def read_runs(incidents: Path) -> RunRecords:
 def accepted_actions(run: StoredRun) -> tuple[AcceptedAction, ...]:
     """Read what people accepted in the documents of a run and of its regions and did not do yet, each action once.
 
+    Accepted is what names who does it, or until when; else it is a proposal, or a prompt.
+
     Raises UsageError for a document that cannot be read.
     """
     seen: dict[tuple[str, str, str], AcceptedAction] = {}
@@ -61,8 +65,8 @@ def accepted_actions(run: StoredRun) -> tuple[AcceptedAction, ...]:
         for document in OF_A_RUN:
             path = place / document.file
             written = parts(read_text(path))
-            for action in (found for name in sorted(PARTS & written.keys()) for found in actions(written[name])):
-                if action.is_accepted:
+            for action in (found for name in sorted(ACTION_PARTS & written.keys()) for found in actions(written[name])):
+                if action.owner or action.due:
                     entry = AcceptedAction(
                         run=run.facts.identity.run, text=action.text, owner=action.owner, due=action.due, file=path
                     )
@@ -114,20 +118,26 @@ def _facts(folder: Path) -> RunFacts | None:
     events = read_journal(folder / FILE)
     if not any(event.type == "run.started" for event in events):
         return None
-    return facts_of(incident(events, read_log(folder)))
+    whole = incident(events, read_log(folder))
+    if not _is_record(incident_record(whole)):
+        raise UsageError(f"{folder / FILE}: an event does not say what its type promises.")
+    return facts_of(whole)
 
 
 def _record(path: Path) -> dict[str, Any] | None:
     """Read a run's record; None where there is none that fits its schema."""
     try:
-        record = json.loads(path.read_bytes(), parse_constant=_no_number)
+        record = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):
         return None
-    return record if fast_validator("incident-v1").is_valid(record) else None
+    return record if _is_record(record) else None
 
 
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number of JSON")
+def _is_record(document: Any) -> bool:
+    try:
+        return bool(fast_validator("incident-v1").is_valid(document))
+    except ValueError:  # it is nested too deeply, or holds a number that is none
+        return False
 
 
 def _is_of_its_end(record: Mapping[str, Any], lines: bytes) -> bool:

@@ -6,51 +6,55 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
+from hashlib import sha256
 
-from rollback_gov.model.record import Record
+from rollback_gov.reports.escape import one_line, text_of
 
-PARTS = frozenset({"follow-up", "actions"})
-"""The parts of a run's documents in which actions are accepted."""
 _BOX = re.compile(r"^\s*(?:[-*]|\d+[.)])\s*\[(?P<done>[ xX])\]\s*(?P<text>.*\S)\s*$")
 _DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 _HANDLE = re.compile(r"(?<!\w)@[\w/-]+")
+_LOGIN = re.compile(r"@?([A-Za-z0-9][A-Za-z0-9_-]{0,38})")
 _BEHIND = re.compile(r"\(([^()]*)\)\s*$")
 _EMPTY = frozenset(
     ["", "-", "–", "?", "…", "...", "tbd", "tba", "todo", "n/a", "nobody", "owner", "due", "due date", "date"]
 )
-_DONE = re.compile(r"\b(?:done|closed|dropped|rejected)\b", re.I)
+_ENDS = {
+    "done": re.compile(r"\b(?:done|closed)\b", re.I),
+    "dropped": re.compile(r"\b(?:dropped|rejected)\b", re.I),
+}
+OPEN, DONE, DROPPED = "open", "done", "dropped"
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """An action that is not done yet. ``line`` counts from 0 in its part; what nobody named is empty.
+    """An accepted action. ``line`` counts from 0 in its part; ``owner`` and ``due`` (a date) are empty where missing.
 
-    ``due`` is a date of the calendar, YEAR-MONTH-DAY.
+    ``state`` is ``open``, ``done`` or ``dropped``.
     """
 
     line: int
     text: str
-    owner: str
-    due: str
+    owner: str = ""
+    due: str = ""
+    state: str = OPEN
 
     @property
-    def is_accepted(self) -> bool:
-        """Tell whether somebody took it on: it names who does it, or until when. Else it is a proposal or a prompt."""
-        return bool(self.owner or self.due)
+    def login(self) -> str:
+        """The owner as a login of GitHub's, where it may be one: ``@ann``, or a single word."""
+        match = _LOGIN.fullmatch(self.owner)
+        return match[1] if match else ""
 
+    @property
+    def title(self) -> str:
+        """What will be done, in one line without markup, and without owner and date behind it."""
+        behind = _BEHIND.search(self.text)
+        is_said = behind is not None and (_DATE.search(behind[1]) or self.owner in behind[1])
+        return one_line(text_of(_BEHIND.sub("", self.text) if is_said else self.text))
 
-class AcceptedAction(Record):
-    """An open action that people accepted in a document of a run; an ``owner`` or ``due`` that nobody named is empty.
-
-    ``due`` is a date of the calendar, YEAR-MONTH-DAY.
-    """
-
-    run: str
-    text: str
-    owner: str
-    due: str
-    file: Path
+    @property
+    def key(self) -> str:
+        """Tells it from the other actions of its run by its words; blanks and capitals make no difference."""
+        return sha256(self.title.casefold().encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,25 +67,35 @@ class Entry:
 
 def actions(text: str) -> Iterator[Action]:
     """Read the open actions of a part, from its list and from its table."""
+    return (action for action in accepted(text) if action.state == OPEN)
+
+
+def accepted(text: str) -> Iterator[Action]:
+    """Read all actions of a part, the done and the dropped ones too."""
     for number, line in enumerate(text.splitlines()):
-        match = _BOX.match(line)
-        if match and match["done"] == " ":
-            yield _of_box(number, match["text"])
+        if match := _BOX.match(line):
+            owner, due = _behind(match["text"])
+            yield Action(number, match["text"], owner, due, OPEN if match["done"] == " " else DONE)
     for entry in entries(text):
         cells = entry.cells
         said = next((cells[name] for name in cells if "action" in name), "")
-        if "owner" in cells and said and not _DONE.search(cells.get("status", "")):
-            due = next((cells[name] for name in cells if "due" in name), "")
+        if "owner" in cells and said:
             owner = "" if is_empty(cells["owner"]) else cells["owner"]
-            yield Action(entry.line, said, owner, _date(due))
+            due = next((cells[name] for name in cells if "due" in name), "")
+            yield Action(entry.line, said, owner, _date(due), _state(cells.get("status", "")))
 
 
-def _of_box(number: int, text: str) -> Action:
-    behind, handle = _BEHIND.search(text), _HANDLE.search(text)
-    parts = [part.strip() for part in re.split(r"[,;]", _DATE.sub("", behind[1]))] if behind else []
-    named = (re.sub(r"^(?:owner|due(?: date)?|by)\b:?\s*", "", part, flags=re.I) for part in parts)
-    owner = next((part for part in named if not is_empty(part)), handle[0] if handle else "")
-    return Action(number, text, owner, _date(text))
+def _state(status: str) -> str:
+    return next((state for state, words in _ENDS.items() if words.search(status)), OPEN)
+
+
+def _behind(text: str) -> tuple[str, str]:
+    """Give owner and due date of an item: they stand in brackets at its end, or the owner is called by name."""
+    behind, called = _BEHIND.search(text), _HANDLE.search(text)
+    parts = re.split(r"[,;]", _DATE.sub("", behind[1])) if behind else []
+    bare = (re.sub(r"^(?:owner|due(?: date)?|by)\b:?\s*", "", part.strip(), flags=re.I) for part in parts)
+    named = next((part for part in bare if not is_empty(part)), "")
+    return (called[0] if called else named), _date(text)
 
 
 def _date(text: str) -> str:

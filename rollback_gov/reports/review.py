@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from rollback_gov.reports.actions import PARTS, actions, entries, is_empty
+from rollback_gov.reports.actions import actions, entries, is_empty
 from rollback_gov.reports.blame import blaming
 from rollback_gov.reports.fact import Fact, NotMeasured
 from rollback_gov.reports.incident import Incident
@@ -16,6 +16,8 @@ from rollback_gov.reports.markdown import Document
 
 OPTIONAL = frozenset({"timeline"})
 """Parts that may stay as they are: what the journal saw may be all there is."""
+ACTION_PARTS = frozenset({"follow-up", "actions"})
+"""Parts in which people accept actions."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -51,7 +53,7 @@ def _of_part(file: str, part: tuple[str, int, str], prompt: str, people: tuple[s
     for number, row in enumerate(said.splitlines()):
         if row.strip() in asked:
             yield Missing(file, line + number, "unfilled", f"nobody has answered: {row.strip(' -*')}")
-    if name in PARTS:
+    if name in ACTION_PARTS:
         yield from _actions(file, line, said)
     for offset, words in blaming(said, people):
         at = line + said.count("\n", 0, offset)

@@ -64,6 +64,19 @@ class RunFacts(Record):
         return Derived(passed and all(judged), "the regions, each against its own limit")
 
 
+class AcceptedAction(Record):
+    """An open action that people accepted in a document of a run; an ``owner`` or ``due`` that nobody named is empty.
+
+    ``due`` is a date of the calendar, YEAR-MONTH-DAY.
+    """
+
+    run: str
+    text: str
+    owner: str
+    due: str
+    file: Path
+
+
 class StoredRun(Record):
     """A run as its folder holds it. ``regions`` are those that began, where it has several; each is a run of its own.
 

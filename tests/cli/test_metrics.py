@@ -13,8 +13,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from rollback_gov.execution.journal import FILE
 from tests.cli.room import Room
+from tests.commands.gateways import receive
 from tests.conftest import ROOT
-from tests.notify.web import serve
 from tests.reports.metrics.runs import story
 
 
@@ -83,14 +83,14 @@ def test_a_place_that_cannot_be_written_is_said(room: Room) -> None:
 
 
 def test_they_are_pushed(room: Room) -> None:
-    with serve(200) as web:
+    with receive(200) as web:
         code, out, _ = room.gov("metrics", "--push", web.url, "--job", "nightly", "--group", "repository=shop")
         assert (code, out) == (0, f"Pushed to {web.url}/metrics/job/nightly/repository/shop.\n")
         assert names(web.put[0]) >= {"rollback_executed"}
 
 
 def test_a_push_that_fails_comes_after_the_file_and_is_an_error(room: Room) -> None:
-    with serve(500) as web:
+    with receive(500) as web:
         code, out, err = room.gov("metrics", "--out", "x.prom", "--push", web.url)
     assert (code, out) == (2, "")
     assert "status 500" in err
@@ -98,7 +98,7 @@ def test_a_push_that_fails_comes_after_the_file_and_is_an_error(room: Room) -> N
 
 
 def test_both_and_json(room: Room) -> None:
-    with serve(200) as web:
+    with receive(200) as web:
         code, out, _ = room.gov("metrics", "--out", "x.prom", "--push", web.url)
         assert (code, out) == (0, f"Written to x.prom.\nPushed to {web.url}/metrics/job/rollback-gov.\n")
         code, out, _ = room.gov("metrics", "--out", "x.prom", "--push", web.url, "--json")

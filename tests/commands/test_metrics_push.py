@@ -15,8 +15,8 @@ from rollback_gov.commands import metrics_push
 from rollback_gov.commands.metrics_push import Gateway, push
 from rollback_gov.model.errors import UsageError
 from tests.authority import Authority
+from tests.commands.gateways import DRIP, HANG, HANG_UP, receive
 from tests.monitoring import Server, start_pushgateway
-from tests.notify.web import DRIP, HANG, HANG_UP, serve
 from tests.servers import free_port
 from tests.sources.test_protected import BCRYPT
 
@@ -87,7 +87,7 @@ def test_behind_tls_of_an_own_authority_and_a_password(tmp_path: Path) -> None:
 
 
 def test_what_is_sent() -> None:
-    with serve(200) as web:
+    with receive(200) as web:
         push(TEXT, gateway(f"{web.url}/prefix/", environ={"ROLLBACK_GOV_PUSH_TOKEN": "geheim"}))
         assert web.put == [TEXT]
         assert web.paths == ["/prefix/metrics/job/rollback-gov"]
@@ -107,8 +107,8 @@ def test_what_is_sent() -> None:
         (HANG_UP, "Is that the address of a push gateway that runs?"),
     ],
 )
-def test_a_refusal_says_what_and_what_to_do(answer: int | str, said: str) -> None:
-    with serve(answer) as web:
+def test_a_refusal_says_what_and_what_to_do(answer: int, said: str) -> None:
+    with receive(answer) as web:
         text = refusal(web.url, environ={"ROLLBACK_GOV_PUSH_TOKEN": "geheim"})
         assert f"could not be pushed to {web.url}/metrics/job/rollback-gov: " in text
         assert said in text
@@ -116,15 +116,11 @@ def test_a_refusal_says_what_and_what_to_do(answer: int | str, said: str) -> Non
         assert len(web.put) == 1
 
 
-def test_a_gateway_that_stalls_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("answer", [HANG, DRIP])
+def test_a_gateway_that_stalls_is_given_up(monkeypatch: pytest.MonkeyPatch, answer: int) -> None:
     monkeypatch.setattr(metrics_push, "TIMEOUT", 0.3)
-    with serve(HANG) as web:
+    with receive(answer) as web:
         assert "no answer within 0.3 s" in refusal(web.url)
-
-
-def test_an_answer_that_never_ends_is_not_waited_for() -> None:
-    with serve(DRIP) as web:
-        assert push(TEXT, gateway(web.url))
 
 
 def test_nobody_listens() -> None:

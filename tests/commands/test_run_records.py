@@ -112,6 +112,14 @@ def test_what_cannot_be_read_is_named_and_the_rest_counts(tmp_path: Path) -> Non
     }
 
 
+@pytest.mark.parametrize("seconds", ["long", None, float("nan"), float("inf"), [1]])
+def test_a_journal_that_says_nonsense_is_named(tmp_path: Path, seconds: object) -> None:
+    Story().start().verify(seconds).end("passed", 1).write(tmp_path / "op-7-1")  # type: ignore[arg-type]
+    runs = read_runs(tmp_path)
+    assert runs.found == ()
+    assert "an event does not say what its type promises" in runs.unreadable[0].reason
+
+
 def test_what_never_started_is_no_run(tmp_path: Path) -> None:
     Story().add("rehearsal.version", moment="before", version="1", detail="").write(tmp_path / "op-7-1")
     assert read_runs(tmp_path) == read_runs(tmp_path / "nothing")

@@ -1,4 +1,4 @@
-"""A web server on loopback that answers as a test says, and writes down what was posted to it or put there."""
+"""A web server on loopback that answers as a test says, and writes down what was posted to it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from typing import Any
@@ -29,8 +28,6 @@ class Web(ThreadingHTTPServer):
         self.answers = list(answers) or [200]
         self.posted: list[Any] = []
         self.paths: list[str] = []
-        self.put: list[str] = []
-        self.headers: list[Message] = []
         self.closing = Event()
 
     @property
@@ -47,15 +44,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.posted.append(json.loads(body))
-        self._answer()
-
-    def do_PUT(self) -> None:
-        self.server.put.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
-        self._answer()
-
-    def _answer(self) -> None:
         self.server.paths.append(self.path)
-        self.server.headers.append(self.headers)
         answers = self.server.answers
         answer = answers.pop(0) if len(answers) > 1 else answers[0]
         if answer == HANG:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from math import isinf
 
 from rollback_gov.reports.metrics.families import Family
 from rollback_gov.reports.metrics.sheet import Sample
@@ -32,5 +33,7 @@ def _labels(labels: Mapping[str, str]) -> str:
 
 
 def number_text(number: float) -> str:
-    """Write a number without losing any of it; a whole one without a fraction."""
+    """Write a number without losing any of it; a whole one without a fraction. A sum may be beyond all of them."""
+    if isinf(number):
+        return "+Inf" if number > 0 else "-Inf"
     return str(int(number)) if number == int(number) else repr(float(number))

@@ -109,7 +109,9 @@ _ALL = (
     _gauge("rollback_actions_open", "Accepted actions of reports that are not done."),
     _gauge("rollback_actions_overdue", "Of these, those whose day is over."),
     _gauge("rollback_unreadable_records", "Records that cannot be read and count as nothing.", ("kind",)),
-    _gauge("rollback_metrics_left_out", "Series that were left out because there are too many."),
+    _gauge(
+        "rollback_metrics_left_out", "Series that were left out because there are too many, and numbers that are none."
+    ),
     _gauge("rollback_metrics_timestamp_seconds", "When these figures were computed."),
 )
 FAMILIES = {family.name: family for family in _ALL}

@@ -7,9 +7,8 @@ from datetime import datetime, timedelta
 
 from rollback_gov.model.record import Record
 from rollback_gov.records.break_glass import StoredBreakGlass
-from rollback_gov.reports.actions import AcceptedAction
 from rollback_gov.reports.metrics.dora import Deployment
-from rollback_gov.reports.run_facts import StoredRun
+from rollback_gov.reports.run_facts import AcceptedAction, StoredRun
 
 
 class PlanFacts(Record):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from hashlib import sha256
+from math import isfinite
 
 from rollback_gov.model.record import Record
 from rollback_gov.records.text import one_line
@@ -52,9 +53,9 @@ class Sheet:
         numbers[key] = numbers.get(key, 0) + by
 
     def set(self, name: str, number: float, *values: str) -> None:
-        """Set a gauge, once: what comes first stays. One too many is left out, and that is counted."""
+        """Set a gauge, once: what comes first stays. One too many, or none, is left out, and that is counted."""
         numbers, key = self._numbers[name], tuple(map(label, values))
-        if key not in numbers and len(numbers) >= MOST:
+        if not _is_finite(number) or (key not in numbers and len(numbers) >= MOST):
             self.left_out += 1
         else:
             numbers.setdefault(key, number)
@@ -63,8 +64,10 @@ class Sheet:
         """Observe a number in a histogram or summary; None lets it begin."""
         heaps = self._heaps[name]
         heap = heaps.setdefault(self._key(name, values, heaps), _Heap(FAMILIES[name].buckets))
-        if number is not None:
+        if number is not None and _is_finite(number):
             heap.observe(number)
+        elif number is not None:
+            self.left_out += 1
 
     def samples(self, family: Family) -> list[Sample]:
         """Give the lines of a family, sorted by their labels; none where nothing was measured."""
@@ -79,6 +82,13 @@ class Sheet:
         """Give the labels; sums stay whole where there are too many: these are the others."""
         key = tuple(map(label, values))
         return key if key in known or len(known) < MOST else (OTHERS,) * len(FAMILIES[name].labels)
+
+
+def _is_finite(number: float) -> bool:
+    try:
+        return isfinite(number)
+    except OverflowError:
+        return False
 
 
 def label(text: str) -> str:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -72,6 +73,20 @@ def test_what_nobody_recovered_from_is_in_no_median(what: dict[str, object]) -> 
     whole = figures([deployed(-5)], run(**what)).whole
     assert (whole.failed, whole.recovered) == (1, 0)
     assert whole.recovery == NotMeasured("nobody recovered from a failure")
+
+
+def test_a_recovery_in_the_same_moment_took_no_time_and_one_before_it_nobody_can_measure() -> None:
+    (failure,) = found([], run(decided=0))
+    assert failure.recovered is not None
+    assert replace(failure, began=failure.recovered).seconds == 0
+    assert replace(failure, began=failure.recovered + timedelta(seconds=1)).seconds is None
+
+
+def test_a_rollback_that_was_verified_and_failed_afterwards_recovered_nobody() -> None:
+    ended = run(decided=0)
+    standing = replace(ended.facts.standing, outcome="failed")
+    (failure,) = failures([], [replace(ended.facts, standing=standing)])
+    assert failure.recovered is None
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,16 @@ def test_whatever_stands_in_a_label_is_read_back(text: str, number: float) -> No
 
 
 @pytest.mark.parametrize(
-    ("number", "text"), [(0, "0"), (True, "1"), (840.0, "840"), (0.1, "0.1"), (1764508265.828, "1764508265.828")]
+    ("number", "text"),
+    [
+        (0, "0"),
+        (True, "1"),
+        (840.0, "840"),
+        (0.1, "0.1"),
+        (float("inf"), "+Inf"),
+        (-float("inf"), "-Inf"),
+        (1764508265.828, "1764508265.828"),
+    ],
 )
 def test_numbers_lose_nothing(number: float, text: str) -> None:
     assert number_text(number) == text

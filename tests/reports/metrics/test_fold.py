@@ -13,12 +13,12 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from rollback_gov.execution.journal import FILE, read_journal
 from rollback_gov.records.break_glass import BreakGlass, Review, StoredBreakGlass
-from rollback_gov.reports.actions import AcceptedAction
+from rollback_gov.reports.fact import NotMeasured
 from rollback_gov.reports.incident import incident
 from rollback_gov.reports.metrics.families import FAMILIES
 from rollback_gov.reports.metrics.fold import metrics
 from rollback_gov.reports.metrics.material import Material, PlanFacts
-from rollback_gov.reports.run_facts import StoredRun, facts_of
+from rollback_gov.reports.run_facts import AcceptedAction, StoredRun, facts_of
 from tests.reports.golden_runs import GOLDEN
 from tests.reports.metrics.runs import at, deployed, run
 from tests.thoroughness import examples
@@ -118,7 +118,8 @@ def test_a_phase_counts_with_its_estimate_when_it_has_ended() -> None:
     assert of(written, "rollback_phase_seconds_sum", **where) == 90
     assert of(written, "rollback_phase_estimate_seconds_count", **where) == 1
     assert of(written, "rollback_phase_estimate_seconds_sum", **where) == 60
-    assert of(written, "rollback_phase_seconds_count", **{**API, "phase": "database"}) is None
+    for name in ("rollback_phase_seconds_count", "rollback_phase_estimate_seconds_count"):
+        assert of(written, name, **{**API, "phase": "database"}) is None, "it never began"
 
 
 def test_a_run_of_several_regions_counts_once_and_its_phases_in_each() -> None:
@@ -140,6 +141,11 @@ def test_its_sla_is_met_when_each_region_met_its_own() -> None:
     regions = tuple(replace(region, met=several.facts.regions[0].met) for region in several.facts.regions)
     met = replace(several, facts=replace(several.facts, standing=standing, regions=regions))
     assert sum(all_samples(text(runs=(met,)))["rollback_sla_met_total"].values()) == 1
+    failed = replace(met, facts=replace(met.facts, standing=several.facts.standing))
+    unknown = replace(regions[0], met=NotMeasured("nobody knows"))
+    partly = replace(met, facts=replace(met.facts, regions=(unknown, *regions[1:])))
+    for missed in (failed, partly):
+        assert sum(all_samples(text(runs=(missed,)))["rollback_sla_missed_total"].values()) == 1
     open_still = replace(met, facts=replace(met.facts, standing=replace(standing, outcome="not ended")))
     written = all_samples(text(runs=(open_still,)))
     assert sum(written["rollback_sla_met_total"].values()) + sum(written["rollback_sla_missed_total"].values()) == 0
@@ -176,9 +182,10 @@ def test_plans_and_their_rehearsals() -> None:
         plan("op-2", rehearsed=2, is_enough=True, latest=at(-60), fresh_until=at(60)),
         plan("op-3", level=1),
         plan("op-4", level=1, rehearsed=1),
+        plan("op-5", level=1, rehearsed=1),
     )
     written = text(plans=plans)
-    assert [of(written, "rollback_plans", level=level) for level in "12"] == [2, 2]
+    assert [of(written, "rollback_plans", level=level) for level in "12"] == [3, 2]
     assert [of(written, "rollback_plans_never_rehearsed", level=level) for level in "12"] == [1, 1]
     which = {"operation": "op-2", "services": "web"}
     assert of(written, "rollback_plan_rehearsed", level="2", **which) == 1

@@ -105,3 +105,13 @@ def test_long_texts_that_differ_only_at_their_end_stay_different() -> None:
     assert label(one) != label(other)
     assert label(one) == label(one)
     assert label("a" * LONGEST) == "a" * LONGEST
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf"), 10**400])
+def test_what_is_no_number_is_left_out_and_counted(number: float) -> None:
+    sheet = Sheet()
+    sheet.set("rollback_duration_seconds", number, "op-7", "api", "production")
+    sheet.observe("rollback_detection_time", number, "api", "production")
+    assert sheet.left_out == 2
+    assert sheet.samples(FAMILIES["rollback_duration_seconds"]) == []
+    assert {sample.value for sample in sheet.samples(FAMILIES["rollback_detection_time"])} == {0}
