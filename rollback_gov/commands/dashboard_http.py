@@ -76,6 +76,12 @@ class DashboardServer(ThreadingHTTPServer):
         """Where it listens."""
         return int(self.server_address[1])
 
+    @property
+    def readers(self) -> int:
+        """How many are connected."""
+        with self._lock:
+            return len(self._coming)
+
     def server_bind(self) -> None:
         """Bind without asking a name server what this machine is called."""
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -176,7 +182,6 @@ class Request(BaseHTTPRequestHandler):
             self.handle_one_request()
         except LineTooLong:
             self.requestline = self.command = ""
-            self.request_version = self.protocol_version
             self.send_error(414)
         except (ConnectionError, TimeoutError):
             return
@@ -186,6 +191,7 @@ class Request(BaseHTTPRequestHandler):
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Refuse in one sentence that repeats nothing of the request."""
+        self.request_version = self.protocol_version  # what could not be read is answered as if it were of today
         status = 405 if code == 501 else code
         self._refuse(Refusal(status=status, text=_SENTENCES.get(status, "This is no request that is understood.")))
         self._linger()

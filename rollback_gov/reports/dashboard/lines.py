@@ -10,7 +10,7 @@ from rollback_gov.model.record import Record
 from rollback_gov.reports.dashboard.met import Met, meet
 from rollback_gov.reports.listing import told, worded
 
-_MARK = re.compile(r"\d{1,9}(\.\d{1,9}){0,999}")
+_MARK = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9}){0,999}")
 _NOTHING = Met()
 
 
