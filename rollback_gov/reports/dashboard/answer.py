@@ -29,13 +29,13 @@ def answer(view: History) -> Answer:
         return Answer(headline="No rollback with an SLA has ended yet", of=of)
     judged = [row for row in view.services if row.kept.whole]
     if not missed:
-        met = "The one service" if len(judged) == 1 else f"All {len(judged)} services"
-        return Answer(headline=f"{met} met the SLA every time", of=f"{_clocks(whole)}, each verified in time.")
+        who = f"{judged[0].name} met its SLA" if len(judged) == 1 else f"All {len(judged)} services met their SLA"
+        return Answer(headline=f"{who} every time", of=f"{_clocks(whole)}, {'each ' * (whole > 1)}verified in time.")
     names = tuple(row.name for row in view.missing if row.name != NO_SERVICE)
     who = listed(names, _NAMED) or "A rollback that names no service"
     their = "their" if len(names) > 1 else "its"
     verb = "took too long or was never verified" if missed == 1 else "took too long or were never verified"
-    first = whys([clock for clock in view.clocks if clock.met is False])[:_NAMED]
+    first = whys(view.clocks)[:_NAMED]
     return Answer(
         headline=f"{who} could not meet {their} SLA",
         of=f"{missed:,} of {_clocks(whole)} {verb}: {len(view.missing)} of {count(len(judged), 'service')}.",

@@ -33,10 +33,11 @@ def element(name: str, content: str = "", **attributes: object) -> str:
 
 def strip(clocks: Sequence[Timed], says: str, *, height: int = 76) -> Safe:
     """Draw rollbacks along their SLA: a dot each, the line is the SLA, diamonds missed it."""
-    shown = [(clock, share) for clock in clocks if not isinstance(share := clock.share, NotMeasured)]
+    shown = [(clock, share) for clock in clocks if not isinstance(share := _judged(clock), NotMeasured)]
     middle, rows = (height - 18) / 2, _beside(shown)
     marks = [
-        _mark(clock, _across(share), middle + offset * 7) for (clock, share), offset in zip(shown, rows, strict=True)
+        _mark(clock, share, _across(share), middle + offset * 7)
+        for (clock, share), offset in zip(shown, rows, strict=True)
     ]
     base = _line(0, middle, 100, middle, "rule grid")
     limit = _line(_across(1), 0, _across(1), height - 15, "rule limit")
@@ -53,7 +54,7 @@ def over_time(clocks: Sequence[Timed], says: str, *, height: int = 300) -> Safe:
     dated = [
         (clock, share, datetime.fromisoformat(clock.decided))
         for clock in reversed(clocks)
-        if clock.decided and not isinstance(share := clock.share, NotMeasured)
+        if clock.decided and not isinstance(share := _judged(clock), NotMeasured)
     ]
     if not dated:
         return Safe("")
@@ -77,7 +78,7 @@ def over_time(clocks: Sequence[Timed], says: str, *, height: int = 300) -> Safe:
         for number, (at, label) in enumerate(_ticks(first, last))
     ]
     ordered = sorted(dated, key=lambda entry: entry[0].met is False)
-    marks = [_mark(clock, across(at), up(share)) for clock, share, at in ordered]
+    marks = [_mark(clock, share, across(at), up(share)) for clock, share, at in ordered]
     kind = "chart dense" if len(marks) > MANY else "chart"
     return _image(says, height, *grid, *marks, limit, *scale, *ticks, kind=kind)
 
@@ -137,18 +138,20 @@ def _image(says: str, height: float, *parts: str, kind: str = "chart") -> Safe:
     return Safe(element("svg", body, role="img", aria_label=says, width="100%", height=height, class_=kind))
 
 
-def _mark(clock: Timed, across: float, up: float) -> str:
-    """A dot for what was in time, a diamond for what was not, a ring for what nobody can judge."""
-    share = clock.share if not isinstance(clock.share, NotMeasured) else 0.0
+def _judged(clock: Timed) -> float | NotMeasured:
+    """Give its share of the SLA; nothing for one that nobody can judge, because no shape would be true of it."""
+    return clock.met if isinstance(clock.met, NotMeasured) else clock.share
+
+
+def _mark(clock: Timed, share: float, across: float, up: float) -> str:
+    """A dot for what was in time, a diamond for what was too late, a cross for what was never verified."""
     said = f"{clock.operation}, {minute(clock.decided)}: {span(clock.seconds)} of {span(clock.limit)}, {clock.outcome}"
     beyond = ", beyond the edge" if share > CAP else ""
     title = element("title", escape(said + beyond))
-    place = {"x": _percent(across), "y": _short(up)}
-    if clock.met is False:
-        return element("use", title, href="#late" if clock.outcome == "passed" else "#lost", **place)
-    if clock.met is True:
-        return element("circle", title, cx=place["x"], cy=place["y"], r=4, class_="dot")
-    return element("circle", title, cx=place["x"], cy=place["y"], r=3.5, class_="ring")
+    if clock.met:
+        return element("circle", title, cx=_percent(across), cy=_short(up), r=4, class_="dot")
+    shape = "#late" if clock.outcome == "passed" else "#lost"
+    return element("use", title, href=shape, x=_percent(across), y=_short(up))
 
 
 def _beside(shown: Sequence[tuple[Timed, float]]) -> list[int]:

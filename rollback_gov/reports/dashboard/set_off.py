@@ -40,6 +40,4 @@ def set_off(runs: Iterable[RunFacts]) -> tuple[SetOff, ...]:
 
 def _what(facts: RunFacts) -> tuple[str, bool]:
     trigger = facts.trigger.trigger
-    if facts.trigger_type == "automatic" and not isinstance(trigger, NotMeasured):
-        return trigger.value, True
-    return BY_HAND, False
+    return (BY_HAND, False) if isinstance(trigger, NotMeasured) else (trigger.value, True)

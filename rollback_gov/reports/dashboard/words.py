@@ -40,6 +40,8 @@ def lies(found: Spread, what: str) -> str:
 
 def reach(found: Spread) -> str:
     """Say how far values reach: nine of ten of them; of few, the longest is all that can be said."""
+    if found.n == 1:
+        return "the only one"
     return f"nine of ten within {span(found.ninth)}" if found.n >= FEW else f"the longest {span(found.most)}"
 
 
@@ -53,7 +55,9 @@ def failed(found: Figures) -> str:
     if isinstance(found.rate, NotMeasured):
         return found.rate.why
     beside = f"; {count(found.unmatched, 'failure')} of no known deployment" if found.unmatched else ""
-    return f"{number(found.failed)} of {count(found.deployments, 'deployment')} by permit{beside}"
+    whole = count(found.deployments, "deployment")
+    told = whole.partition(" ")[2] if found.deployments < FEW else f"{number(found.failed)} of {whole}"
+    return f"{told} by permit{beside}"
 
 
 def recovered(found: Figures) -> str:

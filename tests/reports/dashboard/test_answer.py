@@ -26,10 +26,12 @@ def test_an_sla_that_was_never_put_to_the_test_was_not_met() -> None:
 def test_all_of_them_met_it() -> None:
     one = told(golden("passed"))
     assert (one.headline, one.of) == (
-        "The one service met the SLA every time",
-        "1 rollback with an SLA, each verified in time.",
+        "orders met its SLA every time",
+        "1 rollback with an SLA, verified in time.",
     )
-    assert told(golden("passed"), golden("resumed")).headline == "All 2 services met the SLA every time"
+    two = told(golden("passed"), golden("resumed"))
+    assert two.headline == "All 2 services met their SLA every time"
+    assert two.of == "2 rollbacks with an SLA, each verified in time."
 
 
 def test_who_missed_it_of_how_many_and_why() -> None:

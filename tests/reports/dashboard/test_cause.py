@@ -19,6 +19,17 @@ def test_one_that_failed_names_the_last_failure_and_no_time() -> None:
     assert isinstance(cause.over, NotMeasured)
 
 
+def test_of_several_failures_the_last_is_the_one_that_was_not_made_good() -> None:
+    story = journals.Story().start().permit().phase("phases/drain", "Stop traffic", alternative="weight")
+    story.step("phases/drain/weight/set", 2, "failed", detail="no route")
+    story.phase("phases/drain", "Stop traffic", alternative="cut").step("phases/drain/cut/it", 2)
+    story.end_phase("phases/drain", 4, alternative="cut").phase("phases/database", "Database rollback")
+    story.step("phases/database/restore", 3, "failed", detail="no backup")
+    story.end_phase("phases/database", 3, result="failed").end("failed", 9)
+    (cause,) = causes(facts(story))
+    assert (cause.what, cause.detail) == ("Failed in “Database rollback”", "no backup")
+
+
 def test_one_that_failed_before_any_step_says_what_the_run_says() -> None:
     story = journals.Story().start().end("failed", 3, detail="a capture was lost")
     assert causes(facts(story)) == (Cause(kind="failed", what="Failed", detail="a capture was lost"),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree
 
@@ -112,6 +113,23 @@ def test_higher_is_longer_and_later_is_further_right() -> None:
     assert diamond is not None
     assert float(dot.get("cy", "")) > float(diamond.get("y", ""))
     assert percent(dot.get("cx", "")) < percent(diamond.get("x", ""))
+
+
+def test_over_time_too_what_is_beyond_stands_at_the_edge() -> None:
+    drawn = parsed(charts.over_time([clock(share) for share in (0.0, 1.2, 1e9)], "all"))
+    marks = [mark for mark in drawn if mark.tag in ("circle", "use")]
+    assert all(22 <= float(mark.get("cy") or mark.get("y") or "") <= 276 for mark in marks)
+
+
+def test_many_are_drawn_as_many() -> None:
+    few, many = (charts.over_time([clock(0.5)] * count, "all") for count in (charts.MANY, charts.MANY + 1))
+    assert (parsed(few).get("class"), parsed(many).get("class")) == ("chart", "chart dense")
+
+
+def test_what_nobody_can_judge_has_no_mark() -> None:
+    unknown = replace(clock(0.5), met=NotMeasured("there is none"))
+    assert not parsed(charts.strip([unknown], "none")).findall("circle")
+    assert charts.over_time([unknown], "none") == ""
 
 
 def test_without_a_day_or_a_time_there_is_nothing_to_draw_over_time() -> None:

@@ -79,11 +79,13 @@ def test_names_as_a_sentence_has_them(names: tuple[str, ...], shown: str) -> Non
 
 
 def test_a_median_of_few_says_the_longest_and_of_many_what_nine_of_ten_did() -> None:
-    assert words.lies(Spread(n=1, middle=3, ninth=3, most=3), "rollback") == "of 1 rollback"
+    one = Spread(n=1, middle=3, ninth=3, most=3)
+    assert (words.lies(one, "rollback"), words.reach(one)) == ("of 1 rollback", "the only one")
     assert (
         words.lies(Spread(n=4, middle=3, ninth=60, most=90), "rollback")
         == "median of 4 rollbacks; the longest 1 min 30 s"
     )
+    assert words.reach(Spread(n=10, middle=3, ninth=60, most=90)) == "nine of ten within 1 min"
     many = Spread(n=1_000, middle=3, ninth=60, most=90)
     assert words.lies(many, "rollback") == "median of 1,000 rollbacks; nine of ten within 1 min"
 
@@ -95,8 +97,8 @@ def test_of_how_many_deployments_a_rate_is_and_what_it_cannot_know() -> None:
     )
     assert (words.failed(none), words.recovered(none)) == (unknown.why, unknown.why)
     some = replace(none, deployments=1, failed=1, rate=Derived(1.0, ""), recovery=Derived(Seconds(60), ""), recovered=2)
-    assert words.failed(some) == "1 of 1 deployment by permit; 1 failure of no known deployment"
-    assert words.failed(replace(some, unmatched=0)) == "1 of 1 deployment by permit"
+    assert words.failed(some) == "deployment by permit; 1 failure of no known deployment"
+    assert words.failed(replace(some, unmatched=0, deployments=20)) == "1 of 20 deployments by permit"
     assert words.recovered(some) == "median of 2 failures"
     late = replace(some, from_decision=1)
     assert words.recovered(late) == "median of 2 failures; 1 from the decision, without a first breach"
