@@ -50,7 +50,7 @@ test: $(VENV)/.dev
 
 test-servers:
 	apt-get update -qq
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends curl iproute2 jq postgresql prometheus prometheus-alertmanager prometheus-pushgateway redis-server rsync shellcheck strace > /dev/null
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends curl iproute2 jq postgresql prometheus prometheus-alertmanager prometheus-node-exporter prometheus-pushgateway redis-server rsync shellcheck strace > /dev/null
 	@PYTHON=$(PYTHON) tests/install-engine.sh
 
 test-interop: $(VENV)/.dev
