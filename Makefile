@@ -76,6 +76,7 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python bench/validate.py
+	$(BIN)/python bench/markdown.py
 	$(BIN)/python bench/scale.py
 	$(BIN)/python bench/start.py --profile
 	$(BIN)/python bench/permit.py --profile

@@ -106,6 +106,11 @@ def verify(*, against: tuple[str, ...], offline: bool, as_json: bool) -> int:
     for label, sentences in said.items():
         for sentence in sentences:
             click.echo(f"{label} {sentence!s}")
+    if checked.head.size and not (checked.problems or checked.confirmed):
+        click.echo(
+            "held by nothing: whether its end was cut off, or all of it written anew, nobody can tell from here."
+        )
+        click.echo("        Hold it against an earlier head (--against), and keep one: rollback-gov audit checkpoint")
     _say_waiting(trail)
     return exit_code
 

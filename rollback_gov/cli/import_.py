@@ -74,6 +74,7 @@ def _document(runbook: Path, imported: Sequence[Imported], paths: Sequence[Path]
         told |= {"scenarios": account.scenarios, "checks": account.checks, "summary": account.sentence}
         told["gaps"] = [{"at": gap.at, "missing": gap.missing, "line": gap.line or None} for gap in account.gaps]
         told |= {"placeholders": list(account.placeholders), "windows": list(account.windows)}
+        told |= {"found": account.found, "rehearsals": list(account.rehearsals)}
         told |= {"encoding": account.encoding or "utf-8", "lines_not_understood": account.lines_not_understood}
         told["not_understood"] = [list(run) for run in account.not_understood]
         plans.append(told | ({"file": str(paths[index])} if paths else {"draft": one.text}))

@@ -34,8 +34,11 @@ def command() -> None:
 @click.option("--role", type=click.Choice(ROLES), required=True, help="What the key may sign.")
 @click.option("--person", default="", help="Whose key it is; needed for approvers.")
 @click.option("--email", "emails", multiple=True, help="Address that the person commits under; repeatable.")
+@click.option("--github", default="", metavar="LOGIN", help="The person's login at GitHub, whose reviews are theirs.")
 @click.option("--add-to-trust", is_flag=True, help="Add the public key to .rollback-gov/trust.yaml.")
-def generate(*, out: Path, name: str, role: str, person: str, emails: tuple[str, ...], add_to_trust: bool) -> int:
+def generate(
+    *, out: Path, name: str, role: str, person: str, emails: tuple[str, ...], github: str, add_to_trust: bool
+) -> int:
     """Make a key pair and print its entry for trust.yaml. Keep the private key out of the repository."""
     from rollback_gov.commands.keys import KeyRequest, generate_key
     from rollback_gov.commands.workspace import Workspace
@@ -43,8 +46,11 @@ def generate(*, out: Path, name: str, role: str, person: str, emails: tuple[str,
     if role in ("approver", "stakeholder") and not person.strip():
         raise click.UsageError(f"{'An' if role == 'approver' else 'A'} {role} is a person: --person NAME.")
     _check_id(name)
+    if github and not re.fullmatch("[A-Za-z0-9][A-Za-z0-9-]{0,38}", github):
+        raise click.UsageError(f"'{github}' is not a login: --github LOGIN, without @ and address.")
     workspace = Workspace.around(Path.cwd()) if add_to_trust else None
-    entry = generate_key(KeyRequest(out=out, id=name, role=role, person=person, emails=emails), workspace)
+    request = KeyRequest(out=out, id=name, role=role, person=person, emails=emails, github=github)
+    entry = generate_key(request, workspace)
     if workspace is not None:
         _note(workspace.root, entry)
     click.echo(f"Private key: {out} (keep it out of the repository)")

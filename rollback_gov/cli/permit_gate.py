@@ -12,7 +12,13 @@ import click
 
 from rollback_gov.cli.audited import note_verdict, require_trail
 from rollback_gov.cli.options import as_option, json_option
-from rollback_gov.cli.permit_options import break_glass_option, permit_option, print_json, request_options
+from rollback_gov.cli.permit_options import (
+    NOT_SIGNED,
+    break_glass_option,
+    permit_option,
+    print_json,
+    request_options,
+)
 from rollback_gov.model.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -47,7 +53,7 @@ def verify(
 @request_options
 @permit_option
 @break_glass_option
-@click.option("--local", is_flag=True, help="Write the use down beside the plan only, not at the remote `origin`.")
+@click.option("--local", is_flag=True, help="Write the use down beside the plan only, not at the remote.")
 @click.option(
     "--deployment",
     is_flag=True,
@@ -67,8 +73,9 @@ def claim(
 ) -> int:
     """Verify and take the permit's single use, right before the deployment. The baseline must have been captured.
 
-    Where the repository has a remote `origin`, the use is a ref there (refs/rollback-gov/claims/…), so that of all
-    machines exactly one gets it; when the remote cannot be reached, nobody does. Else it is a file beside the plan.
+    Where the repository has a remote (`origin`, or the only one), the use is a ref there (refs/rollback-gov/claims/…),
+    so that of all machines exactly one gets it; when the remote cannot be reached, nobody does. Else it is a file
+    beside the plan.
     """
     from rollback_gov.cli.person import person
     from rollback_gov.commands.permit_claim import claim_permit
@@ -96,6 +103,8 @@ def _print(verdict: Verdict, verb: str, *, as_json: bool, more: Mapping[str, int
     elif verdict.allowed:
         what = f"permit {Path(verdict.file).name} ({verdict.permit_sha256[:12]})" if verdict.file else "break-glass"
         click.echo(f"The {what} {verb} the deployment.")
+        if verdict.file and not verdict.signed:
+            click.echo(NOT_SIGNED)
         for reason in verdict.waived:
             click.echo(f"  - waived by break-glass {verdict.break_glass[:12]}: {reason.code}: {reason.message}")
     else:

@@ -15,6 +15,7 @@ import click
 from rollback_gov.cli.audited import note_request
 from rollback_gov.cli.options import json_option, plan_argument
 from rollback_gov.cli.permit_options import (
+    NOT_SIGNED,
     approved_for_option,
     key_option,
     make_request,
@@ -112,7 +113,7 @@ def issue(
         return ExitCode.PASSED
     click.echo(f"Permit for {permit.operation} to {permit.environment}, until {permit.expires}: {issued.file}")
     if not permit.issuer:
-        click.echo("It is not signed; that never satisfies level 3 or 4.")
+        click.echo(NOT_SIGNED)
     if issued.missing:
         click.echo(f"It does not count before {issued.missing} more people have signed it: rollback-gov permit sign")
     return ExitCode.PASSED

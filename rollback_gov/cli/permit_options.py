@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rollback_gov.commands.permit import PermitRequest
 
 Command = Callable[..., int]
+NOT_SIGNED = "It is not signed; that never satisfies level 3 or 4."
 
 
 def moment(_: click.Context, __: click.Parameter, given: datetime | None) -> datetime:

@@ -80,7 +80,7 @@ class Trail(Record):
             by=record_line(by),
             event=event,
             operation=operation,
-            data={name: value for name, value in data.items() if value not in NOTHING},
+            data={name: _told(value) for name, value in data.items() if value not in NOTHING},
             id=identity or os.urandom(8).hex(),
         )
         try:
@@ -127,3 +127,12 @@ class Trail(Record):
 
         log = self.log(offline=offline)
         return entries(log.blocks(), log.name)
+
+
+def _told(value: Any) -> Any:
+    """Give a value of an entry as JSON can hold it: bytes of a command line that are no text are told as such."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    if isinstance(value, Mapping):
+        return {name: _told(each) for name, each in value.items()}
+    return [_told(each) for each in value] if isinstance(value, list | tuple) else value

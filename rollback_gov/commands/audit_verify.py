@@ -10,8 +10,10 @@ from rollback_gov.commands.audit import Trail
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.record import Record
-from rollback_gov.records.audit.chain import Checked, Checkpoint, check
+from rollback_gov.records.audit.chain import Checked, Checkpoint, Fault, Problem, check
 from rollback_gov.records.audit.checkpoint import open_checkpoint, parse_head
+from rollback_gov.records.audit.entry import Head
+from rollback_gov.records.audit.log import Log, LostError
 from rollback_gov.records.errors import RecordError
 from rollback_gov.records.statement import SUFFIX, records
 from rollback_gov.records.trust import Keyring
@@ -38,8 +40,16 @@ def verify(trail: Trail, workspace: Workspace, against: Sequence[str], *, offlin
     given = [_given(text, keyring) for text in against]
     found, passed_over = _found(trail, keyring)
     log = trail.log(offline=offline)
-    checked = check(log.blocks(), (*given, *found), log.name)
+    checked = _checked(log, (*given, *found))
     return Verified(name=log.name, checked=checked, waiting=len(trail.spool.waiting()), passed_over=tuple(passed_over))
+
+
+def _checked(log: Log, checkpoints: Sequence[Checkpoint]) -> Checked:
+    """Check a log; that it lacks what this clone has seen is what is wrong with it."""
+    try:
+        return check(log.blocks(), checkpoints, log.name)
+    except LostError as error:
+        return Checked(head=Head(), problems=(Problem(Fault.REWRITTEN, f"{error} {error.hint}"),), confirmed=())
 
 
 def _given(text: str, keyring: Keyring) -> Checkpoint:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rollback_gov.git import Git, GitError, co_authors
+from rollback_gov.github.logins import with_logins
 from rollback_gov.plans.load import LoadedPlan
 from rollback_gov.records.text import one_line
 
@@ -40,7 +41,7 @@ def authors_of(loaded: LoadedPlan, environ: Mapping[str, str]) -> Authors:
     files = _paths(loaded.folder, (loaded.path.name, *plan.uses))
     try:
         authors, committers = history.people(files)
-        return Authors(owner | authors, committers, tuple(history.doubts(files)))
+        return Authors(owner | with_logins(authors), with_logins(committers), tuple(history.doubts(files)))
     except GitError as error:
         hint = error.hint or "The plan has to be committed in a repository that git can read."
         doubt = f"Nobody knows who wrote the plan, because git cannot tell: {error} {hint}"

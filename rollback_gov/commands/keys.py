@@ -27,6 +27,7 @@ class KeyRequest:
     role: str
     person: str = ""
     emails: tuple[str, ...] = ()
+    github: str = ""
     not_before: str = ""
 
 
@@ -78,6 +79,7 @@ def rotate_key(rotation: Rotation, workspace: Workspace) -> tuple[dict[str, Any]
         role=old.role,
         person=old.person,
         emails=old.emails,
+        github=old.github,
         not_before=rotation.now.date().isoformat(),
     )
     entry = generate_key(request, workspace)
@@ -99,4 +101,5 @@ def _entry(request: KeyRequest) -> dict[str, Any]:
     entry: dict[str, Any] = {"id": request.id, "public_key": generate(request.out), "role": request.role}
     entry |= {"person": request.person} if request.person else {}
     entry |= {"emails": list(request.emails)} if request.emails else {}
+    entry |= {"github": request.github} if request.github else {}
     return entry | ({"not_before": request.not_before} if request.not_before else {})

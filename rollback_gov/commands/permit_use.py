@@ -7,13 +7,11 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from rollback_gov.commands.repository import has_remote
+from rollback_gov.commands.repository import main_remote, remotes
 from rollback_gov.model.errors import Refused
 from rollback_gov.model.record import Record
 from rollback_gov.records.claim import claim
 from rollback_gov.records.times import stamp
-
-REMOTE = "origin"
 
 
 class Use(Record):
@@ -36,13 +34,21 @@ def take(use: Use) -> str:
 
     What stands beside the plan is for those who verify offline. Where there is a remote, that decides.
     """
-    if use.local or not has_remote(use.root):
+    known = remotes(use.root)
+    if use.local or not known:
         return _take_here(use)
+    remote = main_remote(known)
+    if not remote:
+        raise Refused(
+            f"The permit's use is not given: this repository has the remotes {', '.join(sorted(known))}, and none of "
+            f"them is called origin.",
+            hint="Name the one at which all machines take it: git remote rename NAME origin",
+        )
     from rollback_gov.git import Git
     from rollback_gov.records.remote_claim import claim_at_remote
 
     git = Git(use.root, use.environ)
-    if before := claim_at_remote(git, REMOTE, use.sha256, by=use.person, at=stamp(use.now)):
+    if before := claim_at_remote(git, remote, use.sha256, by=use.person, at=stamp(use.now)):
         return before
     with suppress(OSError):
         claim(use.folder, use.sha256, by=use.person, at=stamp(use.now))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 _SCP = r"^(?:[^/@]+@)?(?P<host>\[[^\]]+\]|[^/:]+):(?P<path>(?!//).+)$"
@@ -16,20 +17,20 @@ def repository_name(root: Path) -> str:
 
     Reads git's files and runs nothing.
     """
-    folder, url = _remote(root)
+    folder = next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), root)
+    url = remotes(root).get("origin", "")
     return normalised(url) if url else folder.name
 
 
-def has_remote(root: Path) -> bool:
-    """Tell whether the repository around a folder has a remote ``origin``, without running git."""
-    return bool(_remote(root)[1])
+def remotes(root: Path) -> dict[str, str]:
+    """Give the remotes of the repository around a folder, each with its URL, without running git."""
+    git = git_folder(root)
+    return _remotes(_text(git / "config")) if git else {}
 
 
-def _remote(root: Path) -> tuple[Path, str]:
-    for folder in (root, *root.parents):
-        if (folder / ".git").exists():
-            return folder, _origin(_text(_common(folder / ".git") / "config"))
-    return root, ""
+def main_remote(known: Mapping[str, str]) -> str:
+    """Name the remote that counts: ``origin``, or the only one; empty where there is none, or nobody can tell."""
+    return "origin" if "origin" in known else next(iter(known)) if len(known) == 1 else ""
 
 
 def git_folder(root: Path) -> Path | None:
@@ -89,11 +90,11 @@ def _text(path: Path) -> str:
         return ""
 
 
-def _origin(config: str) -> str:
-    inside = False
+def _remotes(config: str) -> dict[str, str]:
+    name, found = "", dict[str, str]()
     for line in map(str.strip, config.splitlines()):
         if line.startswith("["):
-            inside = line == '[remote "origin"]'
-        elif inside and line.partition("=")[0].strip() == "url":
-            return line.partition("=")[2].strip()
-    return ""
+            name = line.removeprefix('[remote "').removesuffix('"]') if line.startswith('[remote "') else ""
+        elif name and line.partition("=")[0].strip() == "url":
+            found.setdefault(name, line.partition("=")[2].strip())
+    return found

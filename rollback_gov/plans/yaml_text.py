@@ -15,7 +15,8 @@ WIDTH = 110
 """A mapping or list that fits stands on one line."""
 _YAML_11 = re.compile(r"(?i)y|n|yes|no|on|off|=|<<|[-+]?[0-9][0-9_,.:xobe+-]*|[0-9]{4}-[0-9]{2}-[0-9]{2}.*")
 """What older readers take for something else than text."""
-_PLAIN_PUNCTUATION = frozenset(" _./%@+()=-$'")
+_WITHOUT_PUNCTUATION = str.maketrans("", "", " _./%@+()=-$'")
+"""Takes away what may stand in a text without quotes."""
 _SHORT = {"\t": "\\t", "\n": "\\n", "\r": "\\r", '"': '\\"', "\\": "\\\\", "\0": "\\0"}
 
 
@@ -90,12 +91,13 @@ def _is_plain(text: str) -> bool:
             return False
     except InexactNumber:
         return False
-    return all(character.isalnum() or character in _PLAIN_PUNCTUATION for character in text)
+    rest = text.translate(_WITHOUT_PUNCTUATION)
+    return not rest or rest.isalnum()
 
 
 def _quoted(text: str) -> str:
-    if text.isprintable() and ("\\" in text or '"' in text):
-        return "'" + text.replace("'", "''") + "'"
+    if text.isprintable():
+        return "'" + text.replace("'", "''") + "'" if "\\" in text or '"' in text else f'"{text}"'
     return '"' + "".join(_SHORT.get(each) or (each if each.isprintable() else _escape(each)) for each in text) + '"'
 
 

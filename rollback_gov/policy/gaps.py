@@ -144,16 +144,19 @@ def _participants(view: Rehearsed) -> Iterator[Gap]:
 
 
 def _acknowledged(view: Rehearsed) -> Iterator[Gap]:
-    """Stakeholders, or whoever took part where the plan names none."""
+    """Stakeholders, or whoever took part where the plan names none.
+
+    Who has seen how the plan of last month was rolled back has not seen today's.
+    """
     wanted = view.plan.communication.stakeholders or _all(evidence.participants for evidence in view.counting)
-    done = _all(evidence.acknowledged for evidence in view.counting)
-    missing = [name for name in wanted if name not in done]
+    done = {_folded(name) for evidence in view.current for name in evidence.acknowledged}
+    missing = [name for name in wanted if _folded(name) not in done]
     if missing:
         yield Gap(
             code="RG411",
             path=("communication", "stakeholders"),
             message=f"The rehearsal was not acknowledged by: {', '.join(missing)}.",
-            hint="Let them see it, and rehearse with `--acknowledged-by NAME`.",
+            hint="Let them see it, and say so with their own key: `rollback-gov evidence acknowledge PLAN --key FILE`.",
         )
 
 
@@ -186,6 +189,11 @@ def _forward_fix(view: Rehearsed) -> Iterator[Gap]:
 
 def _all(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for group in groups for name in group))
+
+
+def _folded(name: str) -> str:
+    """Give a name as names are compared: `Team` and `team` are one."""
+    return " ".join(name.split()).casefold()
 
 
 def _named(item: str) -> str:

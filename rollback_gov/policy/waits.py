@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rollback_gov.model.duration import Duration
+from rollback_gov.model.duration import UNITS, Duration
 from rollback_gov.model.record import Record
 from rollback_gov.policy.shell.arguments import option
 from rollback_gov.policy.shell.script import BACKGROUND, CONDITIONAL, SUBSTITUTION, Command, Scope, Script, Word
 from rollback_gov.policy.shell.unwrapping import LIMITED, REMOTE
 
-_UNITS = {"": 1000, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
-_MAX = 10 * 86_400_000
+_MAX = 10 * UNITS["d"]
 
 
 class Wait(Record):
@@ -63,4 +62,4 @@ def parse_wait(text: str) -> int:
     if not re.fullmatch(r"(?:[0-9]{1,9}(?:\.[0-9]{1,6})?[smhd]?)+", text):
         return 0
     parts = re.findall(r"([0-9]+(?:\.[0-9]+)?)([smhd]?)", text)
-    return int(sum(float(number) * _UNITS[unit] for number, unit in parts))
+    return int(sum(float(number) * UNITS[unit or "s"] for number, unit in parts))

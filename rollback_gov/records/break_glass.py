@@ -16,7 +16,16 @@ from rollback_gov.model.document import to_document
 from rollback_gov.model.record import Record
 from rollback_gov.records.errors import RecordError, Unreadable
 from rollback_gov.records.places import BREAK_GLASSES as FOLDER
-from rollback_gov.records.statement import BREAK_GLASS, BREAK_GLASS_REVIEW, make, predicate, read, records, write
+from rollback_gov.records.statement import (
+    BREAK_GLASS,
+    BREAK_GLASS_REVIEW,
+    make,
+    predicate,
+    predicate_type_of,
+    read,
+    records,
+    write,
+)
 from rollback_gov.records.times import file_stamp, moment
 from rollback_gov.records.trust import Keyring, folded, is_valid
 
@@ -125,7 +134,7 @@ def read_break_glasses(root: Path, keyring: Keyring) -> BreakGlasses:
     for path in records(folder):
         try:
             envelope = read(path)
-            if _is_review(envelope):
+            if predicate_type_of(envelope) == BREAK_GLASS_REVIEW:
                 reviews.append((_review(envelope), envelope))
             else:
                 opened[envelope.sha256] = _stored(path, envelope, keyring)
@@ -140,11 +149,6 @@ def read_break_glasses(root: Path, keyring: Keyring) -> BreakGlasses:
 def read_break_glass(path: Path, keyring: Keyring) -> StoredBreakGlass:
     """Read one break-glass. Raises RecordError."""
     return _stored(path, read(path), keyring)
-
-
-def _is_review(envelope: Envelope) -> bool:
-    """Tell the two kinds of records apart, before either is believed."""
-    return BREAK_GLASS_REVIEW.encode() in envelope.payload
 
 
 def _stored(path: Path, envelope: Envelope, keyring: Keyring) -> StoredBreakGlass:

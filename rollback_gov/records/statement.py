@@ -79,6 +79,12 @@ def predicate(envelope: Envelope, predicate_type: str) -> Mapping[str, Any]:
     return body
 
 
+def predicate_type_of(envelope: Envelope) -> str:
+    """Tell kinds of records apart, before any is believed. Raises RecordError for what is no JSON."""
+    statement = strict_json(envelope.payload)
+    return str(statement.get("predicateType", "")) if isinstance(statement, dict) else ""
+
+
 def _check_schema(predicate_type: str, body: Any) -> None:
     name = SCHEMAS[predicate_type]
     try:

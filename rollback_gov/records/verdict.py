@@ -71,6 +71,8 @@ class Verdict(Record):
     reasons: tuple[Reason, ...]
     permit_sha256: str = ""
     file: str = ""
+    signed: bool = False
+    """Whether the permit has a signature at all; one that nobody signed is for trying out."""
     waived: tuple[Reason, ...] = ()
     """What a break-glass set aside; each would have been a reason."""
     break_glass: str = ""

@@ -65,7 +65,13 @@ def _try(path: Path, today: Today) -> _Tried:
         why = reason(_code(error), f"{path.name}: {error}")
         return _Tried(Verdict(allowed=False, reasons=(why,), file=str(path)), None)
     reasons, permit = verify_envelope(envelope, today)
-    verdict = Verdict(allowed=not reasons, reasons=reasons, permit_sha256=envelope.sha256, file=str(path))
+    verdict = Verdict(
+        allowed=not reasons,
+        reasons=reasons,
+        permit_sha256=envelope.sha256,
+        file=str(path),
+        signed=bool(envelope.signatures),
+    )
     return _Tried(verdict, permit)
 
 

@@ -121,6 +121,41 @@ def forget(folder: Path) -> None:
         (folder / ".rollback-gov" / "audit" / "log.jsonl").unlink()
 
 
+def test_a_log_that_nothing_holds_says_so(repository: Path, audit: Run) -> None:
+    assert "held by nothing" not in audit("verify")[1]
+    decide(repository)
+    head = audit("sync")[1].partition(" head is ")[2].rstrip(".\n")
+    code, out, _ = audit("verify")
+    assert code == 0
+    assert "held by nothing: whether its end was cut off" in out
+    assert "held by nothing" not in audit("verify", "--against", head)[1]
+
+
+def test_a_remote_that_has_lost_entries_is_a_broken_log(repository: Path, audit: Run, tmp_path: Path) -> None:
+    if not (repository / ".git").exists():
+        pytest.skip("there is no remote without git")
+    git(tmp_path, "init", "--quiet", "--bare", "remote")
+    git(repository, "remote", "add", "origin", str(tmp_path / "remote"))
+    decide(repository)
+    audit("sync")
+    git(tmp_path / "remote", "update-ref", "-d", "refs/heads/rollback-gov-audit")
+    code, out, _ = audit("verify", "--json")
+    found = json.loads(out)
+    assert (code, found["whole"], [one["code"] for one in found["problems"]]) == (1, False, ["log-rewritten"])
+    assert audit("verify", "--offline")[0] == 0
+
+
+def test_what_is_no_text_is_kept_as_well_as_it_can_be(repository: Path, audit: Run) -> None:
+    """A command line holds any bytes."""
+    decide(repository, reason="\udcff!", reasons=["\udcff"], more={"text": "\udcff"})
+    audit("sync")
+    (entry,) = json.loads(audit("show", "--json")[1])
+    assert entry["data"] == {"reason": "\N{REPLACEMENT CHARACTER}!"} | {
+        "reasons": ["\N{REPLACEMENT CHARACTER}"],
+        "more": {"text": "\N{REPLACEMENT CHARACTER}"},
+    }
+
+
 def test_an_unsigned_checkpoint_is_no_evidence(repository: Path, audit: Run, tmp_path: Path) -> None:
     key = str(tmp_path / "auditor.pem")
     run(["keys", "generate", "--id", "auditor", "--role", "auditor", "--out", key, "--add-to-trust"])

@@ -79,6 +79,13 @@ def test_the_account_as_json(runbook: Path, capsys: pytest.CaptureFixture[str]) 
     assert (plan["phases"], plan["steps"], plan["manual"]) == (2, 2, 1)
     assert {"at": "sla", "missing": "How long may the whole rollback take?", "line": None} in plan["gaps"]
     assert plan["draft"].startswith("# A draft")
+    assert (plan["found"], plan["rehearsals"]) == ({}, [])
+    runbook.write_text(
+        f"{RUNBOOK}\n## Success criteria\n\n- Orders arrive\n\n## Testing requirements\n\n1. Once in staging\n"
+    )
+    assert run(["import", str(runbook), "--json"]) == 0
+    (plan,) = json.loads(capsys.readouterr().out)["plans"]
+    assert (plan["found"], plan["rehearsals"]) == ({"success_criteria": 1}, ["Once in staging"])
 
 
 def test_steps_of_alternatives_count(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -127,11 +127,18 @@ def test_show_gives_the_public_half_and_its_entry(
     assert run(["keys", "show", "--key", "-"]) == 0
 
 
+def test_a_login_is_no_address(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ("--out", "b.pem", "--id", "b", "--role", "approver", "--person", "B", "--github", "b@example.org")
+    assert run(["keys", "generate", *arguments]) == 2
+    assert "'b@example.org' is not a login" in capsys.readouterr().err
+    assert not Path("b.pem").exists()
+
+
 # rotate
 
 
 def test_a_new_key_takes_the_place_of_an_old_one(capsys: pytest.CaptureFixture[str]) -> None:
-    generate("--role", "approver", "--person", "Ada", "--email", "a@x.org", "--add-to-trust")
+    generate("--role", "approver", "--person", "Ada", "--email", "a@x.org", "--github", "ada-l", "--add-to-trust")
     trust = Path(".rollback-gov/trust.yaml")
     trust.write_text("# ours\n" + trust.read_text())
     assert run(["keys", "rotate", "ada", "--id", "ada2", "--out", "ada2.pem", "--overlap", "3"]) == 0
@@ -141,6 +148,7 @@ def test_a_new_key_takes_the_place_of_an_old_one(capsys: pytest.CaptureFixture[s
     old, new = Workspace.around(Path.cwd()).trust.keys
     assert (old.not_after, new.not_before, new.not_after) == (last, today.isoformat(), "")
     assert (new.id, new.role, new.person, new.emails) == ("ada2", "approver", "Ada", ("a@x.org",))
+    assert new.github == "ada-l", "what Ada reviews is Ada's, also when the old entry is gone"
     assert trust.read_text().startswith("# ours\n")
     assert run(["keys", "rotate", "ada", "--id", "ada3", "--out", "ada3.pem", "--overlap", "30"]) == 0
     assert Workspace.around(Path.cwd()).trust.keys[0].not_after == last, "a key's end is never put off"

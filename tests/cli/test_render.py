@@ -22,6 +22,12 @@ def test_a_document_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert printed.out == ""
     assert "is for reading" in printed.err
     assert out.read_text(encoding="utf-8").startswith("---\n")
+    out.write_text("mine\n", encoding="utf-8")
+    assert run(["render", str(PLAN), "-o", str(out)]) == 2
+    assert "--force" in capsys.readouterr().err
+    assert out.read_text(encoding="utf-8") == "mine\n"
+    assert run(["render", str(PLAN), "-o", str(out), "--force"]) == 0
+    assert out.read_text(encoding="utf-8").startswith("---\n")
 
 
 def test_what_is_no_plan_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

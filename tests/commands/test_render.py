@@ -58,8 +58,20 @@ def test_a_document_may_be_written_anew(tmp_path: Path) -> None:
     document = tmp_path / "plan.md"
     document.write_text("old\n", encoding="utf-8")
 
-    assert write("new\n", document, document) == ""
+    with pytest.raises(UsageError, match="says something else"):
+        write("new\n", document, document)
+    assert document.read_text(encoding="utf-8") == "old\n"
+    assert write("old\n", document, document) == "", "what says the same already is no loss"
+    assert write("new\n", document, document, force=True) == ""
     assert document.read_text(encoding="utf-8") == "new\n"
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_a_plan_in_yaml_is_never_written_over(tmp_path: Path, force: bool) -> None:
+    plan = tmp_path / "plan.yaml"
+    plan.write_text("a: b\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="is the plan itself"):
+        write("a: b\n", plan, plan, force=force)
 
 
 def test_editing_is_for_yaml(tmp_path: Path) -> None:

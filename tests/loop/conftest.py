@@ -89,6 +89,7 @@ class Repository:
 
     root: Path
     output: pytest.CaptureFixture[str]
+    form: str = "yaml"
 
     @property
     def folder(self) -> Path:
@@ -96,7 +97,7 @@ class Repository:
 
     @property
     def plan(self) -> Path:
-        return self.folder / "plan.yaml"
+        return self.folder / f"plan.{self.form}"
 
     def gov(self, *arguments: str, ends: int = 0) -> str:
         """Run the command line in this process, and give what it printed."""

@@ -51,6 +51,15 @@ def test_who_commits_for_somebody_else_is_an_author(repository: Repository) -> N
     assert_ada_is_an_author(repository, "committed")
 
 
+def test_a_login_in_an_address_is_an_author(repository: Repository) -> None:
+    """Whoever hides the own address commits under one of GitHub's; so does its web page."""
+    repository.trust("person: Ada", "person: Ada\n    github: ada-l")
+    repository.plan.write_text(repository.plan.read_text() + "# more\n")
+    hidden = ("-c", "user.name=A. Lovelace", "-c", "user.email=77+Ada-L@users.noreply.github.com")
+    commit(repository, "More", *hidden)
+    assert_ada_is_an_author(repository)
+
+
 def test_who_wrote_a_script_is_an_author(repository: Repository) -> None:
     script = repository.folder / "scripts" / "back.sh"
     script.write_text(script.read_text() + "# more\n")

@@ -203,6 +203,14 @@ def test_another_operation_of_the_service_waits_too_and_no_other_service(glassed
         assert ("break-glass-overdue" in glassed.verify("--now", LATER, ends=1)) is blocked
 
 
+def test_a_reason_may_speak_of_a_review(glassed: Repository) -> None:
+    """Whoever opens it chooses the words; they do not choose what kind of record it is."""
+    words = "docs/predicates.md#break-glass-review-v1"
+    open_(glassed, "--reason", f"https://github.com/rollback-gov/rollback-gov/blob/main/{words}")
+    assert "review due" in glassed.gov("break-glass", "list")
+    glassed.verify()
+
+
 def test_what_cannot_be_read_may_be_one(glassed: Repository) -> None:
     open_(glassed)
     glass(glassed).write_text("{}")

@@ -34,6 +34,29 @@ def test_two_machines_and_one_permit(shared: Repository, tmp_path: Path, monkeyp
     assert "already-used" in shared.claim(ends=1)
 
 
+def test_a_remote_by_another_name_counts_too(
+    shared: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared.permit.unlink()
+    shared.git("remote", "rename", "origin", "upstream")
+    shared.issue()
+    other = tmp_path / "other" / shared.root.name
+    shutil.copytree(shared.root, other, symlinks=True)
+    shared.claim()
+    monkeypatch.chdir(other)
+    assert "already-used: The permit has been used: by linus" in Repository(other, shared.output).claim(ends=1)
+
+
+def test_nobody_guesses_at_which_remote_a_use_is_taken(shared: Repository, tmp_path: Path) -> None:
+    shared.permit.unlink()
+    shared.git("remote", "rename", "origin", "upstream")
+    shared.git("remote", "add", "fork", "https://example.org/fork")
+    shared.issue()
+    said = shared.claim(ends=1)
+    assert "this repository has the remotes fork, upstream, and none of them is called origin." in said
+    shared.gov("permit", "claim", str(shared.plan), "-e", "production", "--local")
+
+
 def test_without_the_network_there_is_no_deployment(shared: Repository, tmp_path: Path) -> None:
     (tmp_path / "remote.git").rename(tmp_path / "gone.git")
     said = shared.claim(ends=1)

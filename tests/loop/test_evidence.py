@@ -208,13 +208,22 @@ def acknowledge(repository: Repository, key: str = "team", *more: str, ends: int
 
 
 def test_a_stakeholder_says_that_they_have_seen_it(stakeholder: Repository) -> None:
-    stakeholder.trust("person: Team", "person: team")
+    """The plan calls them `team`."""
     assert "RG411" in evidence(stakeholder, "list", "--level", "4", ends=1)
-    assert "Acknowledged by team" in acknowledge(stakeholder, "team", "--remark", "fast enough")
+    assert "Acknowledged by Team" in acknowledge(stakeholder, "team", "--remark", "fast enough")
     assert "RG411" not in evidence(stakeholder, "list", "--level", "4", ends=1)
     shown = json.loads(evidence(stakeholder, "show", "--json"))["evidence"]
-    assert shown["acknowledged"] == ["team"]
+    assert shown["acknowledged"] == ["Team"]
     stakeholder.verify()
+
+
+def test_who_has_seen_the_old_plan_has_not_seen_the_new_one(stakeholder: Repository) -> None:
+    acknowledge(stakeholder)
+    stakeholder.edit("timeout: 20s", "timeout: 25s")
+    stakeholder.rehearse()
+    assert "RG411" in evidence(stakeholder, "list", "--level", "4", ends=1)
+    acknowledge(stakeholder)
+    assert "RG411" not in evidence(stakeholder, "list", "--level", "4", ends=1)
 
 
 @pytest.mark.parametrize("key", ["", "ada", "runner"])

@@ -174,6 +174,11 @@ def test_an_unsigned_permit_is_for_trying_out(repository: Repository) -> None:
     repository.gov("permit", "approve", str(repository.plan), "--key", "keys/ada.pem")
     said = repository.gov("permit", "issue", str(repository.plan), "-e", "production")
     assert "It is not signed" in said
+    assert "It is not signed" in repository.verify(), "and whoever sees it is told"
+    assert json.loads(repository.verify("--json"))["signed"] is False
+    shown = json.loads(repository.gov("permit", "show", str(repository.permit)))
+    assert (shown["signature"], shown["signed_by"]) == ("unsigned", [])
+    assert "allows (not signed)" in repository.gov("permit", "list", str(repository.plan))
     repository.verify()
     repository.edit("level: 2", "level: 3")
     assert "it is not signed" in repository.verify(ends=1)
@@ -208,6 +213,7 @@ def test_show_prints_what_a_permit_says(repository: Repository) -> None:
     permit = next(repository.folder.glob("permits/*.dsse.json"))
     document = json.loads(repository.gov("permit", "show", str(permit)))
     assert document["operation"] == "op-9"
+    assert (document["signature"], document["signed_by"]) == ("trusted", ["issuer"])
     assert {approval["person"] for approval in document["approvals"]} == {"Ada", "Grace"}
     assert len(document["evidence"]) == 4
 

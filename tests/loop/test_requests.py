@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 from tests.loop.conftest import ATTEST, Repository
 from tests.loop.forging import forge, statement_of
@@ -49,6 +50,19 @@ def test_list_says_how_each_stands(issued: Repository) -> None:
     states = [item["state"].split()[0] for item in json.loads(listed(issued, "--json"))["permits"]]
     assert sorted(states) == ["allows", "used"]
     assert listed(issued, "-e", "blue", ends=3) == ""
+
+
+def test_without_a_plan_list_shows_those_of_all(issued: Repository) -> None:
+    other = issued.root / "rollback" / "op-10"
+    shutil.copytree(issued.folder, other)
+    issued.edit("operation: op-9", "operation: op-10", other / "plan.yaml")
+    said = issued.gov("permit", "list").splitlines()
+    assert [line.split()[1] for line in said] == ["op-10", "op-9"]
+    assert ["wrong-operation" in line for line in said] == [True, False]
+    found = json.loads(issued.gov("permit", "list", "--json"))["permits"]
+    assert [item["signature"] for item in found] == ["trusted", "trusted"]
+    (other / "plan.yaml").write_text("broken")
+    assert "op-10" in issued.gov("permit", "list"), "a permit is there, whatever became of its plan"
 
 
 def test_list_shows_what_does_not_count(issued: Repository) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 import json
 import time
 import types
@@ -67,6 +68,17 @@ def is_well_worded(problem: Problem) -> bool:
 def test_the_examples_satisfy_the_schema(name: str) -> None:
     assert check_schema("plan-v1", DOCUMENTS[name]) == ()
     assert explaining_validator("plan-v1").is_valid(DOCUMENTS[name])
+
+
+@given(spoiled(), st.integers(1, 30))
+@settings(max_examples=examples(60), suppress_health_check=SLOW)
+def test_what_is_wrong_in_a_long_list_is_found_as_in_a_short_one(document: Any, times: int) -> None:
+    if isinstance(document.get("phases"), list):
+        document["phases"] = [copy.deepcopy(phase) for _ in range(times) for phase in document["phases"]]
+    found = check_schema("plan-v1", document)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(schema_module, "FEW", 10**9)
+        assert check_schema("plan-v1", document) == found
 
 
 @given(spoiled())

@@ -15,9 +15,26 @@ from rollback_gov.cli.main import run
 from rollback_gov.plans.scaffold import fillings
 from tests.commands.test_init import begin, fill
 from tests.conftest import need
+from tests.container_engine import BASE, PYTHON, SYSTEM, Engine, engine
 from tests.plans_example.json_server import Request, json_server
 from tests.plans_example.kubernetes_api import CONTEXT, NAMESPACE, KubernetesApi
-from tests.servers import Postgresql
+from tests.plans_example.swarm import swarm
+from tests.servers import Postgresql, free_port
+
+__all__ = ["engine"]
+COMPOSE = f"""\
+services:
+  shop:
+    image: ${{IMAGE}}
+    network_mode: host
+    init: true
+    volumes: [{SYSTEM}]
+    working_dir: /app
+    command: ["{PYTHON}", -m, http.server, --bind, 127.0.0.1, "${{PORT}}"]
+    healthcheck:
+      test: [CMD, /usr/bin/curl, --fail, --silent, "http://127.0.0.1:${{PORT}}/healthz"]
+      interval: 500ms
+"""
 
 
 def written(root: Path, kind: str, level: int, values: Mapping[str, str], parameters: Mapping[str, str]) -> str:
@@ -294,3 +311,107 @@ def with_image(deployment: dict[str, Any], image: str) -> dict[str, Any]:
     changed: dict[str, Any] = json.loads(json.dumps(deployment))
     changed["spec"]["template"]["spec"]["containers"][0]["image"] = image
     return changed
+
+
+def test_commands_of_ones_own_are_rehearsed_for_real(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The generic kind: every gap is a command of a small program that speaks to a service on loopback."""
+    monkeypatch.setenv("ROLLBACK_GOV_PERSON", "ann")
+    shop = {"version": "v2.0.8", "traffic": True}
+    did: list[str] = []
+
+    def answer(request: Request) -> tuple[int, Any]:
+        if request.method == "POST":
+            did.append(request.path)
+            key, _, value = request.path.strip("/").partition("/")
+            shop[key] = value == "on" if key == "traffic" else value
+        return (200, shop["version"]) if shop["traffic"] or request.method == "POST" else (503, None)
+
+    with json_server(answer) as address:
+        say = f"curl --fail --silent --show-error --max-time 5 --request POST {address}"
+        values = {
+            "YOUR-PROGRAM": "jq",
+            "YOUR-COMMAND-THAT-PRINTS-THE-VERSION": f"{say.replace('POST', 'GET')} | jq -er .",
+            "YOUR-COMMAND-THAT-STOPS-TRAFFIC": f"{say}/traffic/off",
+            "YOUR-COMMAND-THAT-GOES-BACK": f'{say}/version/"$PREVIOUS_VERSION"',
+            "YOUR-COMMAND-THAT-LETS-TRAFFIC-IN": f"{say}/traffic/on",
+            "YOUR-COMMAND-THAT-DEPLOYS": f'{say}/version/"$RELEASE_VERSION"',
+        }
+        plan = written(tmp_path, "generic", 2, values, {"SERVICE_URL": address})
+        places = {"staging": {"class": "staging", "parameters": {"SERVICE_URL": address}}}
+        (tmp_path / ".rollback-gov" / "environments.yaml").write_text(json.dumps({"environments": places}), "utf-8")
+        with chdir(tmp_path):
+            assert run(["rehearse", plan, "-e", "staging", "--manual", "--yes"]) == 0, capsys.readouterr()
+            assert run(["validate", plan]) == 0
+    assert "achieved level 2" in capsys.readouterr().out
+    assert shop == {"version": "v2.0.8", "traffic": True}
+    assert did == ["/version/v2.1.0", "/traffic/off", "/version/v2.0.8", "/traffic/on"]
+
+
+@pytest.mark.slow
+def test_containers_of_a_compose_project_go_back(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    port, images = free_port(), ("shop:v2.0.8", "shop:v2.1.0")
+    file = tmp_path / "compose.yaml"
+    file.write_text(COMPOSE, encoding="utf-8")
+    for image in images:
+        recipe = f"FROM {BASE}\nCOPY . /app/\n"
+        folder = tmp_path / image.partition(":")[2]
+        folder.mkdir()
+        (folder / "Dockerfile").write_text(recipe, encoding="utf-8")
+        (folder / "healthz").write_text("well\n", encoding="utf-8")
+        engine.call("build", "--quiet", "--tag", image, str(folder))
+    for name, value in {**engine.environ, "PORT": str(port), "HOME": str(tmp_path)}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("IMAGE", raising=False)
+
+    def start(image: str) -> None:
+        words = ["--file", str(file), "--project-name", "shop", "up", "--detach", "--no-build", "--wait"]
+        engine.call("compose", *words, environ={"IMAGE": image})
+
+    def running() -> list[str]:
+        return engine.call("ps", "--format", "{{.Image}} {{.State}}").splitlines()
+
+    values = {
+        "YOUR-COMPOSE-FILE": str(file),
+        "YOUR-PREVIOUS-IMAGE": images[0],
+        "YOUR-NEW-IMAGE": images[1],
+    }
+    parameters = {"SERVICE_URL": f"http://127.0.0.1:{port}", "DOCKER_HOST": engine.environ["DOCKER_HOST"]}
+    plan = written(tmp_path, "docker-compose", 2, values, parameters)
+    start(images[0])
+    try:
+        assert gov(tmp_path, "capture", plan) == 0, capsys.readouterr()
+        start(images[1])
+        assert running() == [f"{images[1]} running"]
+        assert roll_back(tmp_path, plan) == 0, capsys.readouterr()
+        assert running() == [f"{images[0]} running"]
+    finally:
+        engine.clear()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("scenario", "asked"), [("", "rollback shop"), ("image-only", "update shop")])
+def test_a_service_of_a_swarm_goes_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], scenario: str, asked: str
+) -> None:
+    """With the real docker client; the swarm is one of the tests, because a real one needs networks."""
+    need("docker")
+    values = fillings("docker-swarm")
+    previous, new = values["YOUR-PREVIOUS-IMAGE"], values["YOUR-NEW-IMAGE"]
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    with swarm() as held, json_server(lambda _: (200, 17)) as address:
+        held.create("shop", previous, 3)
+        plan = written(tmp_path, "docker-swarm", 3, {}, {"SERVICE_URL": address, "DOCKER_HOST": held.host})
+        assert gov(tmp_path, "capture", plan) == 0, capsys.readouterr()
+        spec = json.loads(json.dumps(held.services["shop"]["Spec"]))
+        spec["TaskTemplate"]["ContainerSpec"]["Image"] = new
+        held.update("shop", spec, back=False)
+        held.updates.clear()
+        chosen = ["--scenario", scenario] if scenario else []
+        assert roll_back(tmp_path, plan, *chosen) == 0, capsys.readouterr()
+    assert held.images("shop") == {previous}
+    assert held.updates == [asked]

@@ -14,8 +14,11 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
 MAX_BLOCKS = 30_000
-"""Lines, lists and quotes outside of blocks of code: more is no document for people, and takes more than a second."""
+"""Lines, lists and quotes outside of blocks of code: more is no document for people, and takes more than a second: each
+takes 20 to 40 microseconds, however short it is (``bench/markdown.py``)."""
 _MARKERS = re.compile(r"[ \t]*(?:>|(?:[-*+]|[0-9]{1,9}[.)])(?=[ \t]|$))")
+_DELIMITER = re.compile(r"[ \t>|:-]*-[ \t|:-]*")
+"""The line below the head of a table."""
 _MARKUP = re.compile(r"[\\`*_\[\]<>&!~|]")
 _KINDS = {"bullet_list": "list", "ordered_list": "list", "list_item": "item", "blockquote": "quote", "tr": "row"}
 _KINDS |= {"heading": "heading", "paragraph": "paragraph", "table": "table", "th": "cell", "td": "cell"}
@@ -62,7 +65,7 @@ def read_blocks(lines: Sequence[str], *, first: int = 0, most: int = MAX_BLOCKS)
     Lines have no line ends. For a document inside of a fence give its lines and the number of the first.
     """
     repaired, outside = lengthen(lines)
-    if len(outside) > most or _weight(outside) > most:
+    if len(outside) > most or weight(outside) > most:
         raise TooManyBlocks("The document has too many lines, lists and marks to be read.")
     return _tree(_parser().parse("\n".join(repaired)), repaired, first)
 
@@ -77,13 +80,20 @@ def _parser() -> MarkdownIt:
     return parser
 
 
-def _weight(lines: Sequence[str]) -> int:
-    """Guess how long reading takes: lines, the signs of lists and quotes before their text, and what marks text up."""
+def weight(lines: Sequence[str]) -> int:
+    """Guess how long reading lines outside of blocks of code takes: lines, the signs of lists and quotes before their
+    text, what marks text up, and the cells that a table adds to lines with too few."""
     total = len(lines) + sum(len(_MARKUP.findall(line)) for line in lines) // 4
+    columns = 0
     for line in lines:
         at = 0
         while found := _MARKERS.match(line, at):
             at, total = found.end(), total + 1
+        if _DELIMITER.fullmatch(line):
+            columns = line.count("|")
+        elif not line.strip():
+            columns = 0
+        total += max(columns - line.count("|"), 0) // 2
     return total
 
 

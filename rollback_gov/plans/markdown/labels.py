@@ -10,6 +10,7 @@ from rollback_gov.plans.core_schema import InexactNumber, resolve_plain
 from rollback_gov.plans.markdown.blocks import Block
 from rollback_gov.plans.markdown.draft import Draft, append
 from rollback_gov.plans.markdown.inline import code_only, plain, without_checkbox
+from rollback_gov.plans.markdown.nearest import nearest
 from rollback_gov.plans.markdown.page import Page, Said
 from rollback_gov.plans.markdown.spans import leading_span
 from rollback_gov.plans.problem import shorten
@@ -105,13 +106,11 @@ def texts(page: Page, node: Node, block: Block, *, remarks: bool = True) -> None
 
 def check_spelling(page: Page, entry: Labelled, known: Mapping[str, object]) -> None:
     """Refuse a label that is nearly one that would be read. Any other is text for people."""
-    from difflib import get_close_matches
-
-    near = get_close_matches(entry.name, known, n=1, cutoff=0.8)
-    if near and entry.name not in known:
+    near = "" if entry.name in known else nearest(entry.name, tuple(known), cutoff=0.8)
+    if near:
         page.refuse(
             entry.label,
             f"There is no label '{shorten(entry.label.text)}' here.",
-            f"Did you mean '{near[0].capitalize()}'?",
+            f"Did you mean '{near.capitalize()}'?",
             code="RG004",
         )

@@ -19,6 +19,7 @@ from rollback_gov.plans.markdown import (
 )
 from rollback_gov.plans.markdown.blocks import Block, TooManyBlocks, read_blocks
 from rollback_gov.plans.markdown.draft import Draft
+from rollback_gov.plans.markdown.nearest import nearest
 from rollback_gov.plans.markdown.page import Page, Said
 from rollback_gov.plans.markdown.recognise import HOW, NO_PLAN, is_plan
 from rollback_gov.plans.markdown.sections import Section, sections_of
@@ -102,17 +103,15 @@ def _check(page: Page, blocks: Sequence[Block]) -> None:
 
 def _known(page: Page, section: Section) -> str:
     """Give the section's title if it is one of the form; refuse one that nearly is. Any other is for people."""
-    from difflib import get_close_matches
-
     name = section.name
     if name in SECTIONS:
         return name
-    near = get_close_matches(name, SECTIONS, n=1, cutoff=0.85)
+    near = nearest(name, tuple(SECTIONS), cutoff=0.85)
     if near:
         page.refuse(
             section.title,
             f"There is no section '{shorten(section.title.text)}'.",
-            f"Did you mean '{near[0].title()}'?",
+            f"Did you mean '{near.title()}'?",
             code="RG004",
         )
     return ""

@@ -25,6 +25,10 @@ class Account(Record):
     encoding: str
     lines_not_understood: int
     not_understood: tuple[tuple[int, int], ...]
+    found: dict[str, int]
+    """How many there were of what the plan does not keep apart: rows of matrices, success criteria, messages, …"""
+    rehearsals: tuple[str, ...]
+    """What the runbook says is tried before: a person puts it into ``rehearsal``."""
 
     @property
     def sentence(self) -> str:
@@ -58,6 +62,8 @@ def account_of(draft: Draft) -> Account:
         encoding=taking.encoding,
         lines_not_understood=len(draft.not_understood),
         not_understood=tuple(_runs(draft.not_understood)),
+        found={name: count for name, count in sorted(taking.counts.items()) if count},
+        rehearsals=tuple(taking.rehearsals),
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from rollback_gov.plans.markdown.blocks import Block, read_blocks
+from rollback_gov.plans.markdown.blocks import Block, TooManyBlocks, read_blocks
 from rollback_gov.plans.markdown.fences import DOCUMENTS
 from rollback_gov.plans.markdown.inline import plain
 from rollback_gov.plans.markdown.sections import nested
@@ -31,6 +32,9 @@ CLOSED |= {"verification", "configuration"}
 ANYWHERE = frozenset({"success"})
 _IN_NOTES = frozenset({"triggers", "automatic", "reported", "success", "contacts"})
 DEEPEST = 4
+MOST = 1_000
+"""Documents that a runbook shows: each is read for itself, and takes a while however short it is."""
+_SHOWN = re.compile(r"[\s>]*(?:`{3,}|~{3,})\s*(?:" + "|".join(sorted(DOCUMENTS)) + r")\b", re.I)
 
 
 @dataclass(slots=True)
@@ -86,6 +90,8 @@ class Document:
 
 def read_document(lines: list[str], *, first: int = 0, depth: int = 0) -> Document:
     """Read a document whose lines are counted from ``first`` on. Raises TooManyBlocks."""
+    if depth == 0 and sum(_SHOWN.match(line) is not None for line in lines) > MOST:
+        raise TooManyBlocks(f"The document shows more than {MOST} others.")
     blocks = list(with_headings(read_blocks(lines, first=first)))
     root = nested(blocks, Section("", first, 0), lambda each: Section(plain(each.text), each.line, each.level))
     heads = [section for section in root.sections if section.level == 1]

@@ -53,7 +53,8 @@ def read_runbook(source: Source) -> list[Draft]:
         if taking.plan["phases"]:
             first = document.root.line
             drafts.append(Draft(taking, first, first + len(document.lines)))
-    return [draft._replace(not_understood=tuple(_left(lines, draft, drafts))) for draft in drafts]
+    left = _left(lines, drafts)
+    return [draft._replace(not_understood=tuple(own)) for draft, own in zip(drafts, left, strict=True)]
 
 
 def _front_matter(source: Source) -> int:
@@ -95,15 +96,16 @@ def _taken(document: Document, encoding: str) -> Taking:
     return taking
 
 
-def _left(lines: Sequence[str], draft: Draft, drafts: Sequence[Draft]) -> Iterator[int]:
-    """Give the lines of a draft, without those of the plans inside of it, that say something and were not taken."""
-    inner = [one for one in drafts if draft.first < one.first < draft.end]
-    for number in range(draft.first, draft.end):
-        text = lines[number].strip()
-        if number in draft.taking.lines or any(one.first <= number < one.end for one in inner):
-            continue
-        if text.strip("-*_=`~ |:"):
-            yield number
+def _left(lines: Sequence[str], drafts: Sequence[Draft]) -> list[list[int]]:
+    """Give, for every draft, its lines that say something and were not taken; a line belongs to the innermost one."""
+    owners = [-1] * len(lines)
+    for index, draft in enumerate(drafts):  # a plan comes before those inside of it
+        owners[draft.first : draft.end] = [index] * (draft.end - draft.first)
+    left: list[list[int]] = [[] for _ in drafts]
+    for number, owner in enumerate(owners):
+        if owner >= 0 and number not in drafts[owner].taking.lines and lines[number].strip().strip("-*_=`~ |:"):
+            left[owner].append(number)
+    return left
 
 
 def ordered(plan: dict[str, Any], keys: Sequence[str]) -> dict[str, Any]:

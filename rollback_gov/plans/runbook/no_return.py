@@ -52,7 +52,6 @@ def _forward(taking: Taking, section: Section, index: int) -> list[dict[str, Any
     if section.kind == "no_return" and section.level <= 6:
         for item in (block for block in section.blocks if block.kind == "list"):
             taking.take(item)
-            taking.counts["no_return_rules"] += len(item.children)
         return []
     steps = steps_of(taking, section.alone, {})
     if not steps:

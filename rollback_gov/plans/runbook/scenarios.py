@@ -46,7 +46,6 @@ def _scenario(taking: Taking, section: Section, used: Ids) -> list[dict[str, Any
             numbers = _numbers(listed["list"])
     scenario["phases"] = _named(taking, numbers, line)
     steps = steps_of(taking, section, {})
-    taking.counts["scenario_steps"] += len(steps)
     if not scenario["phases"]:
         scenario["phases"] = [Value("todo", line)]
         own = " It has steps of its own: make them a phase." if steps else ""
@@ -65,5 +64,4 @@ def _numbers(listed: str) -> list[int]:
 
 def _named(taking: Taking, numbers: list[int], line: int) -> list[Value]:
     phases = taking.plan.get("phases", [])
-    taking.counts["scenario_phases"] += len(numbers)
     return [Value(phases[number - 1]["id"].value, line) for number in numbers if 0 < number <= len(phases)]

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rollback_gov.plans.markdown.blocks import Block
+from rollback_gov.plans.markdown.body import SHELL
 
-SHELL = frozenset({"bash", "sh", "shell", "zsh", "ksh"})
+SHELLS = SHELL | {"zsh", "ksh"}
+"""Runbooks name shells too that no plan is run by."""
 CONSOLE = frozenset({"console", "shell-session", "shellsession", "terminal"})
 _PROMPT = re.compile(r"(?:[\w.-]{1,40}@[\w.:~/-]{1,60})?[$#>] ")
 _NUMBERED = re.compile(
@@ -50,7 +52,7 @@ def is_script(block: Block) -> bool:
             for line in lines
             if not line.startswith("#")
         )
-    return block.kind == "fence" and block.language in SHELL | CONSOLE
+    return block.kind == "fence" and block.language in SHELLS | CONSOLE
 
 
 def is_text(block: Block) -> bool:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from rollback_gov.plans.runbook.times import duration_in
 from rollback_gov.plans.runbook.words import folded, words
 
 _SECTION = re.compile(r"\s*(?:[0-9]{1,3}(?:\.[0-9]{1,3}){0,4}[.)]?|[ivx]{1,5}[.)])\s+(?=\S)", re.I)
-_BRACKETS = re.compile(r"\s*[(（](?P<inside>[^()（）]{1,120})[)）]\s*$")
+_BRACKETS = re.compile(r"[(（](?P<inside>[^()（）]{1,120})[)）]\s*$")
 _LETTER = re.compile(r"(?P<letter>[A-Ha-h])\)\s+(?=\S)|(?P<other>[A-H])[.:]\s+(?=\S)")
 _BEHIND = r"\s*[:：.–—、)-]*\s*"
 
@@ -41,6 +41,7 @@ def _counted() -> tuple[re.Pattern[str], ...]:
     return (*made, re.compile(rf"(?:{several})(?:s|es|en|e|n)?(?![a-z])"))
 
 
+@lru_cache(maxsize=32_768)
 def read_title(text: str) -> Title:
     """Read a title that is plain text already."""
     name = _SECTION.sub("", text, count=1) if _SECTION.match(text) else text
@@ -74,6 +75,7 @@ def is_choice_comment(line: str) -> bool:
     return text.startswith("#") and bool(_without(_counted()[1], text.lstrip("# ")[:200]))
 
 
+@lru_cache(maxsize=32_768)
 def says_choice(title: str) -> bool:
     """Tell a title that announces alternatives: "Rollback options", "The three ways back"."""
     return _counted()[3].search(folded(title)) is not None

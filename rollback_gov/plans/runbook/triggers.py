@@ -43,7 +43,6 @@ def read_triggers(taking: Taking, root: Section) -> None:
     if decided:
         taking.plan["decision"] = decided
     for trigger in found:
-        taking.counts["reported" if trigger["query"]["source"].value == "manual" else "automatic"] += 1
         _ask(taking, trigger)
 
 

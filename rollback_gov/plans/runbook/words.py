@@ -9,20 +9,45 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+_BEGINNING = re.compile(r"(?<![a-z0-9])[a-z0-9]")
 LONGEST = 500
 """Characters of a title or label that are looked at."""
 
 
-class Words(NamedTuple):
-    """``sections`` in the order in which they are tried; every other list by its name; labels by key."""
+class Ranks(NamedTuple):
+    """Words of sections by their first two letters, each with the rank of its section: what stands first wins.
 
-    sections: Mapping[str, re.Pattern[str]]
+    A pattern for each section would look at a title as often as there are words.
+    """
+
+    names: tuple[str, ...]
+    latin: Mapping[str, tuple[tuple[str, int], ...]]
+    others: tuple[tuple[str, int], ...]
+
+    def find(self, text: str) -> str:
+        """Give the section whose word is in a folded text, or nothing."""
+        best = len(self.names)
+        for start in _BEGINNING.finditer(text):
+            at = start.start()
+            for word, rank in self.latin.get(text[at : at + 2], ()):
+                if rank < best and text.startswith(word, at):
+                    best = rank
+        for word, rank in self.others if not text.isascii() else ():
+            if rank < best and word in text:
+                best = rank
+        return self.names[best] if best < len(self.names) else ""
+
+
+class Words(NamedTuple):
+    """``sections`` by their words; every other list by its name; labels by key."""
+
+    sections: Ranks
     lists: Mapping[str, re.Pattern[str]]
     labels: Mapping[str, re.Pattern[str]]
     units: Mapping[str, str]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=32_768)
 def folded(text: str) -> str:
     """Give a text in small letters without accents, as ``words.yaml`` has its words."""
     text = unicodedata.normalize("NFKC", text[:LONGEST]).lower().replace("’", "'").replace("ß", "ss")
@@ -52,11 +77,20 @@ def _compiled(document: Mapping[str, Any]) -> Words:
     plain = {name: entry for name, entry in document.items() if isinstance(entry, list)}
     units = {folded(word): letter for letter, spelled in document["units"].items() for word in spelled}
     return Words(
-        sections={name: pattern(spelled) for name, spelled in document["sections"].items()},
+        sections=_ranks(document["sections"]),
         lists={name: pattern(spelled) for name, spelled in plain.items()},
         labels={name: pattern(spelled) for name, spelled in document["labels"].items()},
         units=units,
     )
+
+
+def _ranks(sections: Mapping[str, list[str]]) -> Ranks:
+    latin: dict[str, list[tuple[str, int]]] = {}
+    others: list[tuple[str, int]] = []
+    for rank, spelled in enumerate(sections.values()):
+        for word in map(folded, spelled):
+            (latin.setdefault(word[:2], []) if is_latin(word) else others).append((word, rank))
+    return Ranks(tuple(sections), {start: tuple(found) for start, found in latin.items()}, tuple(others))
 
 
 def pattern(spelled: list[str]) -> re.Pattern[str]:
@@ -66,16 +100,16 @@ def pattern(spelled: list[str]) -> re.Pattern[str]:
     return re.compile("|".join(parts))
 
 
+@lru_cache(maxsize=4096)
 def says(name: str, text: str) -> bool:
     """Tell whether a text has a word of that list."""
     return words().lists[name].search(folded(text)) is not None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=32_768)
 def section_kind(title: str) -> str:
     """Give what a title says its section is (a key under ``sections``), or nothing."""
-    text = folded(title)
-    return next((name for name, found in words().sections.items() if found.search(text)), "")
+    return words().sections.find(folded(title))
 
 
 def label_kind(label: str) -> str:

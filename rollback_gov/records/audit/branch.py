@@ -6,17 +6,20 @@ each, so that a commit costs the same however long the log is. Work tree and ind
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from random import uniform
 
 from rollback_gov.git import Git, GitError
 from rollback_gov.records.audit.entry import BRANCH, Entry, Head
-from rollback_gov.records.audit.log import LogError, head_of, written
+from rollback_gov.records.audit.log import LogError, LostError, head_of, written
+from rollback_gov.records.errors import RecordError
 
 LINES = 1_000
 """In one file."""
+_FILE = re.compile(r"100644 blob ([0-9a-f]+)\tlog/(\d{6}\.jsonl)")
 ATTEMPTS = 12
 
 
@@ -101,16 +104,24 @@ class BranchLog:
         return head_of(content.rstrip(b"\n").rpartition(b"\n")[2], f"{self.name}, log/{name}"), content
 
     def _blobs(self, tip: str) -> dict[str, str]:
-        """Give the log's files, in order, with the object that holds each."""
+        """Give the log's files, in order, with the object that holds each.
+
+        Raises RecordError for a branch that holds no log, or something else among the log's files.
+        """
         if not tip:
             return {}
-        rows = (line.split() for line in self._git.ask("ls-tree", f"{tip}:log").splitlines())
-        return {name: blob for _, _, blob, name in sorted(rows, key=lambda row: row[3])}
+        rows = self._git.run("ls-tree", "-r", "-z", "--full-tree", tip).decode("utf-8", "replace").split("\0")
+        log = [row for row in rows if row.partition("\t")[2].partition("/")[0] == "log"]
+        found = [(match[2], match[1]) for match in map(_FILE.fullmatch, log) if match]
+        names = [f"{number:06d}.jsonl" for number in range(1, len(log) + 1)]
+        if not log or [name for name, _ in found] != names:
+            raise RecordError(f"{self.name} is no audit log: in its folder log are not the files 000001.jsonl and on.")
+        return dict(found)
 
     def _newest(self) -> str:
-        """Give the commit at the end of the log: the remote's, where there is one.
+        """Give the commit at the end of the log: the remote's, where there is one, and remember it as seen.
 
-        Raises LogError where the remote has lost what this clone has seen: whoever can rewrite the branch cannot
+        Raises LostError where the remote has lost what this clone has seen: whoever can rewrite the branch cannot
         rewrite every clone.
         """
         known = self._git.tip(self.ref)
@@ -119,13 +130,32 @@ class BranchLog:
             return known
         seen = f"refs/rollback-gov/{self.ref.removeprefix('refs/heads/')}"
         newest = self._git.tip(seen) if self._git.fetch(remote, self.ref, seen) else ""
-        if known and (not newest or self._git.ask("rev-list", "--max-count=1", known, f"^{newest}")):
-            raise LogError(
+        if known != newest and not self._holds(newest, known):
+            raise LostError(
                 f"The audit log ({self.name} of {remote}) lacks entries that this clone has seen: its end was cut off, "
                 f"or it was written anew.",
                 hint=f"Compare {self.ref} here with the remote's before anybody writes to it.",
             )
+        if known != newest:
+            with suppress(GitError):  # whoever was faster has looked as closely
+                self._git.move(self.ref, newest, before=known)
         return newest
+
+    def _holds(self, newest: str, known: str) -> bool:
+        """Tell whether the log at one commit goes on where that at another ended.
+
+        That the commit follows is not enough: one that takes lines away can be pushed without force.
+        """
+        if not known:
+            return True
+        if not newest or self._git.ask("rev-list", "--max-count=1", known, f"^{newest}"):
+            return False
+        old, new = self._blobs(known), self._blobs(newest)
+        *whole, last = old.items()
+        if not set(whole) <= new.items() or last[0] not in new:
+            return False
+        before, after = (self._git.run("cat-file", "blob", blob) for blob in (last[1], new[last[0]]))
+        return after.startswith(before)
 
     @contextmanager
     def _as_log(self) -> Iterator[None]:

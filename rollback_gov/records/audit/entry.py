@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from hashlib import sha256
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from rollback_gov.model.record import Record
@@ -23,7 +25,11 @@ BRANCH = "rollback-gov-audit"
 """Where the log lives in a git repository."""
 FIRST = "0" * 64
 """What the first line holds in the place of the digest of the line before."""
-_KEYS = frozenset(("at", "by", "data", "event", "id", "number", "operation", "previous"))
+_TYPES: Mapping[str, type] = {
+    **dict.fromkeys(("at", "by", "event", "id", "operation", "previous"), str),
+    "data": dict,
+    "number": int,
+}
 
 
 class Head(NamedTuple):
@@ -67,14 +73,37 @@ def after(head: Head, line: bytes) -> Head:
 
 
 def parse(line: bytes, where: str) -> dict[str, Any]:
-    """Read a line as it is: an entry's fields, ``number`` and ``previous``. Raises RecordError, naming ``where``."""
+    """Read a line as it is: an entry's fields, ``number`` and ``previous``. Raises RecordError, naming ``where``.
+
+    What it gives can be shown, sorted by time and written elsewhere: whoever may add lines may add any bytes.
+    """
     try:
-        fields: dict[str, Any] = json.loads(line)
-        if type(fields) is dict and fields.keys() == _KEYS:
+        fields: dict[str, Any] = _JSON.decode(line.decode("utf-8"))
+        if type(fields) is dict and _is_sound(fields, line):
             return fields
-    except (ValueError, RecursionError):
+    except (KeyError, ValueError, RecursionError):
         pass
     raise RecordError(f"{where}: the line is no entry of an audit log.")
+
+
+def _is_sound(fields: Mapping[str, Any], line: bytes) -> bool:
+    """Tell whether each field is what it should be. Raises KeyError for one that is missing, ValueError for a time that
+    is none, and for half a character."""
+    if len(fields) != len(_KINDS) or tuple(map(type, _values(fields))) != _KINDS:
+        return False
+    if b"\\u" in line:
+        json.dumps(fields, ensure_ascii=False).encode("utf-8")
+    at: str = fields["at"]
+    return at.endswith("Z") and bool(datetime.fromisoformat(at))
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+_JSON = json.JSONDecoder(parse_constant=_no_constant)
+_values = itemgetter(*_TYPES)
+_KINDS = tuple(_TYPES.values())
 
 
 def entry_in(fields: dict[str, Any]) -> Entry:

@@ -23,6 +23,10 @@ class LogError(RollbackGovError):
     """The log cannot be reached now, or not be written. What was to be written waits in the spool."""
 
 
+class LostError(LogError):
+    """The log lacks entries that were seen in it."""
+
+
 class Log(Protocol):
     """An append-only log, for however many who write at the same time."""
 

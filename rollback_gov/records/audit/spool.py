@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from rollback_gov.plans.files import open_regular
-from rollback_gov.records.audit.entry import Entry, Head
+from rollback_gov.records.audit.entry import Entry, Head, line_of, parse
 from rollback_gov.records.canonical import canonical_json
+from rollback_gov.records.errors import RecordError
 from rollback_gov.records.statement import sync
 
 if TYPE_CHECKING:
@@ -125,6 +126,8 @@ def _read(path: Path) -> Entry | None:
     """Read an entry that waits; none where the file is no entry."""
     try:
         with open_regular(path) as file:
-            return Entry(**json.loads(file.read()))
-    except (OSError, ValueError, TypeError, RecursionError):
+            entry = Entry(**json.loads(file.read()))
+        parse(line_of(entry, Head()), str(path))
+    except (OSError, ValueError, TypeError, RecursionError, RecordError):
         return None
+    return entry

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,8 +12,10 @@ from rollback_gov.model.duration import Duration
 from rollback_gov.plans.markdown.conditions import without_condition
 from rollback_gov.plans.markdown.inline import LONGEST, code_only, plain, without_checkbox
 from rollback_gov.plans.markdown.labels import label_of
+from rollback_gov.plans.markdown.nearest import nearest
 from rollback_gov.plans.markdown.page import Said
 from rollback_gov.plans.markdown.phrases import fence, is_script, phrase, phrases
+from rollback_gov.plans.markdown.reader import SECTIONS
 from rollback_gov.plans.markdown.spans import in_words, leading_span, length_of, same_span, span_of
 from rollback_gov.plans.markdown.titles import LONGEST_ID, is_id, number_of, slug, with_span, without_number
 
@@ -207,3 +211,13 @@ def test_a_fence_is_longer_than_any_inside() -> None:
 )
 def test_what_a_block_of_code_can_say(text: str, wanted: bool) -> None:
     assert is_script(text) is wanted
+
+
+@given(st.data(), st.sampled_from([0.6, 0.8, 0.85]))
+def test_the_nearest_name_is_difflibs(data: st.DataObject, cutoff: float) -> None:
+    letters = list(data.draw(st.sampled_from(sorted(SECTIONS))))
+    for _ in range(data.draw(st.integers(0, 8))):
+        at = data.draw(st.integers(0, len(letters)))
+        letters[at : at + data.draw(st.integers(0, 2))] = data.draw(st.text("abcelort ", max_size=2))
+    name = "".join(letters)
+    assert [nearest(name, tuple(SECTIONS), cutoff=cutoff)] == (get_close_matches(name, SECTIONS, 1, cutoff) or [""])

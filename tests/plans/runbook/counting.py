@@ -54,6 +54,12 @@ def checklists_of(draft: Draft, wanted: dict[str, int]) -> dict[str, int]:
     return {key: found.get(key, 0) for key in wanted}
 
 
+def triggers_of(draft: Draft, kind: str) -> int:
+    """How many triggers people report, or are measured."""
+    found = [trigger["query"]["source"].value == "manual" for trigger in draft.taking.plan.get("triggers", [])]
+    return sum(manual == (kind == "reported") for manual in found)
+
+
 def scenarios_of(draft: Draft, wanted: list[dict[str, Any]]) -> list[dict[str, Any]]:
     numbers = {phase["id"].value: index for index, phase in enumerate(draft.taking.plan["phases"], 1)}
     found = []
@@ -80,7 +86,7 @@ def numbers_of(draft: Draft, wanted: dict[str, Any]) -> dict[str, Any]:
         "phases": phases_of(draft),
         "manual_steps": sum("manual" in step for step in steps_of(draft)),
         "captures": len(plan.get("capture", {}).get("items", [])),
-        "triggers": {key: counts[key] for key in wanted.get("triggers", {})},
+        "triggers": {key: triggers_of(draft, key) for key in wanted.get("triggers", {})},
         "point_of_no_return": bool(point),
         "forward_fix": sum(len(phase["steps"]) for phase in point.get("forward_fix", [])),
         "scenarios": scenarios_of(draft, wanted.get("scenarios", [])),

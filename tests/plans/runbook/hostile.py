@@ -1,51 +1,150 @@
-"""Texts of a megabyte that are hostile to a reader. As a program: the seconds of CPU that each takes, as JSON."""
+"""Texts that are hostile to a reader: as long as may be, or as many pieces as may be, of every shape.
+
+As a program: the seconds of computing that reading and importing each takes, as JSON.
+"""
 
 from __future__ import annotations
 
 import json
 import sys
 import time
+from collections.abc import Callable
+from pathlib import Path
 
-from rollback_gov.plans.markdown.blocks import TooManyBlocks
+from rollback_gov.plans.load import load_text
+from rollback_gov.plans.markdown.blocks import MAX_BLOCKS, weight
+from rollback_gov.plans.markdown.fences import lengthen
+from rollback_gov.plans.runbook.document import MOST
 from rollback_gov.plans.runbook.draft import read_runbook
 from rollback_gov.plans.runbook.writing import draft_text
 from rollback_gov.plans.source import DOCUMENT, Source
 
-SCRIPT = "## Rollback procedure\n\n```bash\n"
-HOSTILE = {
-    "a script": SCRIPT + "kubectl rollout undo deployment/x -n y # once more\n" * 30_000,
-    "numbers in a script": SCRIPT + "".join(f"# {n}. do it\nA{n}=1; echo $A{n - 1}\n" for n in range(1, 30_000)),
-    "placeholders": SCRIPT + "".join(f"ls <NAME_{n}>\n" for n in range(60_000)),
-    "open placeholders": SCRIPT + "<a b c d " * 100_000,
-    "a table": "## Rollback procedure\n\n| step | command |\n|---|---|\n" + "| a | `ls x` |\n" * 9_000,
-    "rows of a matrix": "## Decision matrix\n\n| signal | threshold | action |\n|---|---|---|\n"
-    + "| a | > 1% | x |\n" * 6_000,
-    "entries": SCRIPT + "ls\n```\n" + "1. do `ls x`\n" * 14_000,
-    "titles": "## Rollback procedure\n\n" + "### Step 1: a (2 minutes)\n\n```bash\nls\n```\n\n" * 7_000,
-    "bold paragraphs": "## Rollback procedure\n\n" + "**Step 1: a (2 minutes)**\n\ndo\n\n" * 9_000,
-    "a long line": "## Rollback procedure\n\n1. " + "word " * 200_000,
-    "digits": "## Rollback procedure (" + "1" * 1_000_000 + " minutes)\n\n1. x\n",
-    "blanks": "## Rollback procedure\n\n**SLA**:" + " " * 1_000_000 + "x\n\n1. x\n",
-    "brackets": "## Rollback procedure\n\n1. " + "[" * 20_000 + "\n",
-    "broken letters": SCRIPT + "echo âœ…\n" * 90_000,
-    "documents in documents": "```markdown\n# Rollback Plan: x\n## Procedure\n" * 12
+PLAN = "# Rollback Plan: x\n\n## Metadata\n\n- **Operation ID**: op-7\n\n"
+PROCEDURE = f"{PLAN}## Rollback Procedure\n\n### Phase 1: x\n\n"
+SCRIPT = f"{PROCEDURE}```bash\n"
+MATRIX = f"{PLAN}## Decision matrix\n\n| signal | threshold | action |\n|---|---|---|\n"
+HEADS = {
+    "procedure": PROCEDURE,
+    "script": SCRIPT,
+    "table": f"{PROCEDURE}| step | command |\n|---|---|\n",
+    "matrix": MATRIX,
+    "metadata": PLAN,
+    "triggers": f"{PLAN}## Rollback Decision Criteria\n\n### Automatic Rollback Triggers\n\n",
+    "troubles": f"{PLAN}## Troubleshooting\n\n### a\n\n",
+    "checklist": f"{PLAN}## Checklists\n\n### Before\n\n",
+    "scenarios": f"{PLAN}## Partial Rollback Capability\n\n",
+    "nothing": "# Title\n\n",
+}
+UNITS = {
+    "a script": ("script", "kubectl rollout undo deployment/x -n y # once more\n"),
+    "numbers in a script": ("script", "# {n}. do it\nA{n}=1; echo $A{n}\n"),
+    "placeholders": ("script", "ls <NAME_{n}>\n"),
+    "open placeholders": ("script", "<a b c d "),
+    "broken letters": ("script", "echo âœ…\n"),
+    "rows": ("table", "| a {t} | `ls x` |\n"),
+    "rows of a matrix": ("matrix", "| a {t} | > 1% | x |\n"),
+    "rows without bars": ("matrix", "{t}\n"),
+    "lines": ("procedure", "{t}\n"),
+    "paragraphs": ("procedure", "{t}\n\n"),
+    "headings": ("procedure", "## {t}\n"),
+    "headings that say nothing": ("nothing", "## {t}\n"),
+    "letters of a section": ("metadata", "## rallbock {n} pradecure {t}\n"),
+    "phases": ("procedure", "### Phase {n}: {t} (2 minutes)\n"),
+    "phases of nothing": ("nothing", "### Phase {n}: {t} (2 minutes)\n"),
+    "entries": ("procedure", "{n}. {t}\n"),
+    "bullets": ("procedure", "- {t}\n"),
+    "lists in lists": ("procedure", "- - {t}\n"),
+    "quotes": ("procedure", "> {t}\n"),
+    "quotes in quotes": ("procedure", "> > > > > > {t}\n"),
+    "labels": ("metadata", "**Label {n}**: {t}\n"),
+    "labels of entries": ("procedure", "- **Label**: {t}\n"),
+    "bold paragraphs": ("procedure", "**Step {n}: {t}**\n\ndo {n}\n\n"),
+    "commands in entries": ("procedure", "- Run `ls {n}` {t}\n"),
+    "placeholders in entries": ("procedure", "- Run `ls <NAME_{n}> {t}`\n"),
+    "comments": ("procedure", "<!-- {t} -->\n"),
+    "titles in HTML": ("procedure", "<h2>{t}</h2>\n\n"),
+    "blocks": ("procedure", "```bash\nls {t}\n```\n"),
+    "blocks of YAML": ("procedure", "```yaml\nk{n}: {t}\n```\n"),
+    "blocks of JSON": ("procedure", '```json\n{{"k": "{t}"}}\n```\n'),
+    "messages": ("procedure", "```\nhello {t}\n```\n"),
+    "steps": ("procedure", "### Step {n}: {t}\n\n```bash\nls\n```\n\n"),
+    "options": ("procedure", "#### Option A: {t}\n\n- Run `ls x`\n\n"),
+    "scenarios": ("scenarios", "### Scenario {n}: {t}\n\n- do\n\n"),
+    "triggers": ("triggers", "- Error rate {t} > 1% for 2 minutes\n"),
+    "check lists": ("checklist", "- [ ] {t}\n"),
+    "troubles": ("troubles", "**Symptoms:** {t}\n\n**Solutions**:\n\n1. `ls {n}`\n\n"),
+    "times": ("procedure", "1 minute 2 minutes within 5-15 minutes {t}\n"),
+    "links": ("procedure", "[{t}](a)\n"),
+    "emphasis": ("procedure", "*{t}* `{t}`\n"),
+    "references": ("procedure", "[a{n}]: {t}\n"),
+    "underlined": ("procedure", "{t}\n---\n\n"),
+    "indented": ("procedure", "    kubectl {t}\n\n"),
+}
+DOCUMENT_INSIDE = "```markdown\n# Rollback Plan: x\n## Procedure\n- {t}\n```\n"
+WHOLE = {
+    "a long line": PROCEDURE + "1. " + "word " * 200_000,
+    "digits": PLAN + "## Rollback procedure (" + "1" * 1_000_000 + " minutes)\n\n1. x\n",
+    "blanks": PROCEDURE + "**SLA**:" + " " * 1_000_000 + "x\n\n1. x\n",
+    "brackets": PROCEDURE + "1. " + "[" * 20_000 + "\n",
+    "documents in a document": PROCEDURE + "".join(DOCUMENT_INSIDE.format(t="abc de " * 130) for _ in range(MOST)),
+    "nested documents": "```markdown\n# Rollback Plan: x\n## Procedure\n" * 12
     + "```bash\nls\n```\n"
     + "x y\n\n" * 9_000,
-    "quotes": "## Rollback procedure\n\n" + ("> " * 100 + "x\n") * 900,
 }
+NAMES = (*UNITS, *WHOLE)
+WORDS = "abc de fgh "
 
 
-def measured(name: str) -> float:
-    source = Source("RUNBOOK.md", HOSTILE[name][: DOCUMENT.bytes])
+def text_of(name: str, size: int = DOCUMENT.bytes - 50_000) -> str:
+    """Give a text of about that many characters with as many pieces as it may have, filled up with words."""
+    if name in WHOLE:
+        return WHOLE[name][:size]
+    head, unit = HEADS[UNITS[name][0]], UNITS[name][1]
+    _, outside = lengthen((head + _filled(unit, 10_000, "x") * 50).split("\n"))
+    each = max(weight(outside), len(outside)) / 50
+    many = 0.85 * MAX_BLOCKS * size / DOCUMENT.bytes / each
+    fill = (WORDS * (int(size / many) // len(WORDS) + 1))[: max(int(size / many) - len(_filled(unit, 10_000, "")), 3)]
+    pieces, left, number = [head], size - len(head), 0
+    while left > 0 and ("{t}" not in unit or number < many):
+        number += 1
+        pieces.append(_filled(unit, number, fill.strip()))
+        left -= len(pieces[-1])
+    return "".join(pieces)
+
+
+def _filled(unit: str, number: int, fill: str) -> str:
+    return unit.format(n=number, t=fill)
+
+
+def read(text: str) -> None:
+    """Read a text as a plan, as `validate` does."""
+    load_text(Path("plan.md"), Source("plan.md", text))
+
+
+def draft(text: str) -> None:
+    """Draft plans from a text, as `import` does."""
+    for one in read_runbook(Source("RUNBOOK.md", text)):
+        draft_text(one, "RUNBOOK.md")
+
+
+WAYS: dict[str, Callable[[str], None]] = {"read": read, "import": draft}
+
+
+def measured(way: str, text: str) -> float:
+    """Give the seconds of computing."""
     began = time.process_time()
-    try:
-        for draft in read_runbook(source):
-            draft_text(draft, "RUNBOOK.md")
-    except TooManyBlocks:
-        pass  # said at once: that took no time either
+    WAYS[way](text)
     return time.process_time() - began
 
 
+def warm_up() -> None:
+    """Import what is imported late, and read the lists of words."""
+    for way in WAYS:
+        measured(way, text_of("blocks of YAML", 3_000))
+
+
 if __name__ == "__main__":
-    read_runbook(Source("warm", "# x"))
-    print(json.dumps({name: measured(name) for name in sys.argv[1:] or HOSTILE}))
+    warm_up()
+    size, *names = sys.argv[1:]
+    texts = {name: text_of(name, int(size)) for name in names or NAMES}
+    print(json.dumps({name: {way: measured(way, text) for way in WAYS} for name, text in texts.items()}))

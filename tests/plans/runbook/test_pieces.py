@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from rollback_gov.plans.markdown.blocks import Block
+from rollback_gov.plans.runbook import words as words_module
 from rollback_gov.plans.runbook.commands import command_in
 from rollback_gov.plans.runbook.conditions import read_condition
 from rollback_gov.plans.runbook.draft import Draft, read_runbook
@@ -13,8 +19,12 @@ from rollback_gov.plans.runbook.scripts import carried_over, is_script, pieces
 from rollback_gov.plans.runbook.taking import Ids, unique
 from rollback_gov.plans.runbook.times import beginning, duration_in, stretch, windows_in
 from rollback_gov.plans.runbook.titles import read_title
-from rollback_gov.plans.runbook.words import section_kind
+from rollback_gov.plans.runbook.words import folded, pattern, section_kind
 from rollback_gov.plans.source import Source
+from tests.thoroughness import examples
+
+SECTIONS = yaml.safe_load(Path(words_module.__file__).with_name("words.yaml").read_text(encoding="utf-8"))["sections"]
+SPELLED = [word for spelled in SECTIONS.values() for word in spelled]
 
 
 def draft_of(text: str) -> Draft:
@@ -148,6 +158,13 @@ def test_ids_are_different() -> None:
 def test_capitals_and_accents_of_a_title_do_not_matter() -> None:
     assert section_kind("4. Última solución: Último recurso") == "last_resort"
     assert section_kind("Nothing of the kind") == ""
+
+
+@settings(max_examples=examples(300), deadline=None)
+@given(st.lists(st.sampled_from([*SPELLED, " ", "s", "-", "x", "É", "1. "]), max_size=5).map("".join))
+def test_what_stands_first_among_the_sections_wins(title: str) -> None:
+    found = (name for name, spelled in SECTIONS.items() if pattern(spelled).search(folded(title)))
+    assert section_kind(title) == next(found, "")
 
 
 def test_titles_in_html_have_their_level() -> None:

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from rollback_gov.records.audit.chain import Checkpoint, check
 from rollback_gov.records.audit.entry import Head
+from rollback_gov.records.audit.log import head_of
 from rollback_gov.records.canonical import canonical_json
+from rollback_gov.records.errors import RecordError
 from tests.records.audit.logs import checked, head, lines
 
 LOG = lines(9, data={"reasons": ["expired", "plan-changed"], "note": "zwölf\r\n\u2028 ::error::"})
@@ -56,6 +58,31 @@ def test_what_the_chain_shows_by_itself(rows: list[bytes], code: str, problem: s
     (found,) = checked(b"".join(rows)).problems
     assert found.code == code
     assert found.message.startswith(problem)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"number": "9"},
+        {"number": 9.0},
+        {"number": True},
+        {"at": 5},
+        {"at": "yesterday"},
+        {"at": "2026-11-30T02:31:01"},
+        {"by": None},
+        {"by": "\ud800"},
+        {"data": ["expired"]},
+        {"data": {"seconds": float("nan")}},
+    ],
+    ids=str,
+)
+def test_a_line_that_nobody_could_show_is_no_entry(fields: dict[str, object]) -> None:
+    """Whoever may push the log may follow the chain and write any bytes; the last line is the next writer's too."""
+    row = json.dumps(json.loads(ROWS[8]) | fields).encode()
+    (found,) = checked(b"".join([*ROWS[:8], row + b"\n"])).problems
+    assert found == ("log-no-entry", "the log:9: the line is no entry of an audit log.")
+    with pytest.raises(RecordError, match="the log: the line is no entry"):
+        head_of(row, "the log")
 
 
 def test_an_edited_last_line_is_seen_by_a_checkpoint() -> None:

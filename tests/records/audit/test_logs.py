@@ -183,6 +183,79 @@ def test_what_the_remote_has_lost_is_noticed_by_whoever_saw_it(tmp_path: Path, a
     assert git(here, "rev-parse", REF) == tip
 
 
+def bend(folder: Path, files: dict[str, bytes]) -> None:
+    """Push a commit upon the log, without force, with these files in it and no others."""
+    git(folder, "fetch", "--quiet", "origin", REF)
+    git(folder, "read-tree", "--empty")
+    for name, content in files.items():
+        (folder / "content").write_bytes(content)
+        blob = git(folder, "hash-object", "-w", "content")
+        git(folder, "update-index", "--add", "--cacheinfo", f"100644,{blob},{name}")
+    tree, identity = git(folder, "write-tree"), ("-c", "user.name=m", "-c", "user.email=m")
+    commit = git(folder, *identity, "commit-tree", tree, "-p", "FETCH_HEAD", "-m", "x")
+    git(folder, "push", "--quiet", "origin", f"{commit}:{REF}")
+
+
+CUT = {"log/000001.jsonl": lines(3), "log/000002.jsonl": lines(5)[len(lines(3)) : len(lines(4))]}
+
+
+@pytest.mark.parametrize(
+    ("saw", "files"),
+    [
+        ("wrote", CUT),
+        ("read", CUT),
+        ("wrote", {"log/000001.jsonl": lines(3, by="mallory"), "log/000002.jsonl": lines(5)[len(lines(3)) :]}),
+        ("wrote", {"log/000001.jsonl": lines(3)}),
+    ],
+    ids=["cut, seen by who wrote it", "cut, seen by who read it", "its beginning written anew", "a file less"],
+)
+def test_what_a_push_without_force_took_away_is_noticed_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, bytes], saw: str
+) -> None:
+    """A branch that is protected against force pushes takes a commit that removes lines."""
+    monkeypatch.setattr(branch_module, "LINES", 3)
+    here, there = remote_clone(tmp_path, "here"), remote_clone(tmp_path, "there")
+    writer = BranchLog(there if saw == "read" else here, os.environ)
+    writer.append([entry(number) for number in range(1, 6)])
+    log = BranchLog(here, os.environ)
+    assert b"".join(log.blocks()) == lines(5)
+    bend(there, files)
+    acts: list[Callable[[], object]] = [lambda: log.append([entry(6)]), log.head, lambda: list(log.blocks())]
+    for act in acts:
+        with pytest.raises(LogError, match="lacks entries that this clone has seen"):
+            act()
+    assert b"".join(BranchLog(here, os.environ, offline=True).blocks()) == lines(5)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"log/000001.jsonl": lines(1), "log/000002 x.jsonl": b""},
+        {"log/000001.jsonl": lines(1), "log/README.md": b""},
+        {"log/000002.jsonl": lines(1)},
+        {"log": lines(1)},
+    ],
+    ids=["a space", "another file", "a gap", "no folder"],
+)
+def test_a_branch_that_holds_something_else_is_no_log(tmp_path: Path, files: dict[str, bytes]) -> None:
+    here, there = remote_clone(tmp_path, "here"), remote_clone(tmp_path, "there")
+    BranchLog(there, os.environ).append([entry(1)])
+    bend(there, files)
+    log = BranchLog(here, os.environ)
+    acts: list[Callable[[], object]] = [lambda: log.append([entry(2)]), log.head, lambda: list(log.blocks())]
+    for act in acts:
+        with pytest.raises(RecordError, match="the branch rollback-gov-audit is no audit log"):
+            act()
+    assert [problem.code for problem in check(log.blocks(), (), log.name).problems] == ["log-no-entry"]
+
+
+def test_files_beside_the_log_are_nobodys_business(tmp_path: Path) -> None:
+    here, there = remote_clone(tmp_path, "here"), remote_clone(tmp_path, "there")
+    BranchLog(here, os.environ).append([entry(1)])
+    bend(there, {"log/000001.jsonl": lines(1), "README.md": b"The audit log."})
+    assert BranchLog(here, os.environ).append([entry(2)]).size == 2
+
+
 def test_whoever_is_always_slower_gives_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     here, there = remote_clone(tmp_path, "here"), remote_clone(tmp_path, "there")
     others = BranchLog(there, os.environ)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from rollback_gov.records.audit.chain import entries
 from rollback_gov.records.audit.entry import Entry, Head
 from rollback_gov.records.audit.log import FileLog, LogError
 from rollback_gov.records.audit.spool import Sent, Spool
+from rollback_gov.records.canonical import canonical_json
 from tests.records.audit.logs import entry
 
 
@@ -57,11 +59,14 @@ def test_what_cannot_be_sent_waits_on(tmp_path: Path) -> None:
     assert spool.send(log).entries == 1
 
 
-def test_a_file_that_is_no_entry_stays_and_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", ["{}", '{"at":5}', '"at":"yesterday"', '"data":{"seconds":NaN}', '"by":"\\ud800"'])
+def test_a_file_that_is_no_entry_stays_and_is_named(tmp_path: Path, text: str) -> None:
     spool, log = Spool(tmp_path / "spool"), FileLog(tmp_path)
     spool.add(entry(1))
     damaged = spool.folder / "20261130-x.json"
-    damaged.write_text("{}")
+    whole = canonical_json(entry(2).document).decode()
+    key = text.partition(":")[0]
+    damaged.write_text(text if text.startswith("{") else re.sub(f'{key}:("[^"]*"|{{}})', lambda _: text, whole))
     assert spool.send(log) == Sent(1, log.head(), (damaged,))
     assert spool.waiting() == [damaged]
 
