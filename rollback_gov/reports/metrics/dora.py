@@ -90,7 +90,7 @@ def dora(
     made = [item for item in deployments if _is_within(item.at, since, until)]
     by_service: dict[str, tuple[list[Deployment], list[Failure]]] = {}
     for deployment in made:
-        for name in deployment.services:
+        for name in set(deployment.services):
             by_service.setdefault(name, ([], []))[0].append(deployment)
     for failure in failed:
         for name in failure.services:
