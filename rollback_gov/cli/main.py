@@ -41,6 +41,7 @@ COMMANDS = {
     "journal": "Show, verify and export the journal of a run.",
     "worker": "Roll back a region for runs on several machines.",
     "report": "Write the incident report of a run.",
+    "dashboard": "How rollbacks went, and how one goes, as pages.",
     "metrics": "Give the figures of all runs to Prometheus and Grafana.",
     "audit": "Show, verify and export the log of what was decided.",
     "policy": "Show what the organisation demands, and which file says so.",

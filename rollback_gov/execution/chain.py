@@ -32,10 +32,13 @@ def whole_lines(raw: bytes) -> bytes:
     return raw[: raw.rfind(b"\n") + 1]
 
 
-def parse_lines(raw: bytes, name: str) -> tuple[Event, ...]:
-    """Read whole lines of the journal that messages call ``name``. Raises JournalError with the line's number."""
-    events, previous = [], FIRST
-    for number, line in enumerate(raw.split(b"\n")[:-1], 1):
+def parse_lines(raw: bytes, name: str, *, known: int = 0, previous: str = FIRST) -> tuple[Event, ...]:
+    """Read whole lines of the journal that messages call ``name``. Raises JournalError with the line's number.
+
+    They follow on ``known`` lines, of which ``previous`` is the digest of the last.
+    """
+    events = []
+    for number, line in enumerate(raw.split(b"\n")[:-1], known + 1):
         event = _parse(line, f"{name}:{number}")
         if event.previous != previous or event.seq != number:
             raise JournalError(
