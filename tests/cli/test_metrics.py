@@ -125,6 +125,10 @@ def test_the_figures_of_dora(room: Room) -> None:
     ]
     whole = json.loads(room.gov("metrics", "--json", "--since", "3650d")[1])["dora"]["whole"]
     assert (whole["unmatched_failures"], whole["recovery_seconds"]) == (1, 360)
+    whole = json.loads(room.gov("metrics", "--json", "--since", "2026-01-31")[1])["dora"]
+    assert (whole["since"], whole["whole"]["failures"]) == ("2026-01-31T00:00:00Z", 1)
+    for wrong in ("soon", "9000-01-01"):
+        assert room.gov("metrics", "--since", wrong)[0] == 2
     assert json.loads(room.gov("metrics", "--json", "--since", "1h")[1])["dora"]["whole"]["failures"] == 0
 
 
