@@ -54,6 +54,22 @@ def duration(_: click.Context, parameter: click.Parameter, value: str | None) ->
     return span
 
 
+def moment_of(today: datetime | None) -> datetime:
+    """Give the moment to judge at: now, or the end of the day that was asked for."""
+    if today is None:
+        return datetime.now(UTC)
+    if today.time() == time():
+        today = today.replace(hour=23, minute=59, second=59)
+    return today.replace(tzinfo=UTC)
+
+
+def runs_folder(_: click.Context, __: click.Parameter, given: Path | None) -> Path:
+    """Find the runs where `execute` leaves them: in the root of the repository around the current folder."""
+    from rollback_gov.commands.workspace import Workspace
+
+    return given or Workspace.around(Path.cwd()).root / "incidents"
+
+
 def beginning(_: click.Context, parameter: click.Parameter, value: str | None) -> datetime | Duration | None:
     """Read a day, or a span of time that ends now."""
     if value is None:
@@ -72,22 +88,6 @@ def beginning(_: click.Context, parameter: click.Parameter, value: str | None) -
 def begins(since: datetime | Duration | None, now: datetime) -> datetime | None:
     """Give when that is (UTC)."""
     return now - timedelta(milliseconds=since.milliseconds) if isinstance(since, Duration) else since
-
-
-def moment_of(today: datetime | None) -> datetime:
-    """Give the moment to judge at: now, or the end of the day that was asked for."""
-    if today is None:
-        return datetime.now(UTC)
-    if today.time() == time():
-        today = today.replace(hour=23, minute=59, second=59)
-    return today.replace(tzinfo=UTC)
-
-
-def runs_folder(_: click.Context, __: click.Parameter, given: Path | None) -> Path:
-    """Find the runs where `execute` leaves them: in the root of the repository around the current folder."""
-    from rollback_gov.commands.workspace import Workspace
-
-    return given or Workspace.around(Path.cwd()).root / "incidents"
 
 
 def known_runs(context: click.Context, _: click.Parameter, begun: str) -> list[str]:
