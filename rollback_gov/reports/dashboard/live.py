@@ -131,10 +131,15 @@ class Live(Record):
     mishaps: tuple[tuple[str, Mishap], ...]
 
     @property
+    def goes_on(self) -> bool:
+        """A process runs it."""
+        return self.standing.tone in _GOES_ON
+
+    @property
     def then(self) -> str:
         """The phase that comes next, while something runs; empty where there is none."""
         first = next((row for row in self.phases if row.tone == "none"), None)
-        return first.title if first and self.standing.tone in ("runs", "wait") else ""
+        return first.title if first and self.goes_on else ""
 
     @property
     def said(self) -> str:
@@ -269,7 +274,7 @@ def _phase(number: int, phase: PhaseProgress, seen: Glance, now: datetime) -> Ph
         began=epoch(phase.began) if runs else 0.0,
         took=phase.seconds if phase.result else None,
         budget=phase.budget,
-        slow=bool(phase.budget) and phase_seconds(phase, now) > phase.budget,
+        slow=result != "cut off" and bool(phase.budget) and phase_seconds(phase, now) > phase.budget,
         steps=tuple(_steps(phase, seen.progress, runs)) if runs or result in ("failed", "cut off") else (),
     )
 

@@ -142,6 +142,19 @@ def test_a_piece_is_one_element_after_the_other_and_begins_with_one(lines: int) 
     assert "None" not in html
 
 
+def test_where_nobody_runs_it_no_end_is_promised() -> None:
+    told = {}
+    for state in ("", "dead"):
+        live = live_of(watched(events_of("failed")[:22], state=state), at("2026-11-30T10:36:07.000Z"))
+        told[state] = Tags(run_html(live, NOW))
+    assert "Done by about" in told[""].text
+    assert "In time" in told[""].text
+    assert "Done by about" not in told["dead"].text
+    assert "Stands still" in told["dead"].text
+    assert "Nobody runs it" in told["dead"].text
+    assert not any("ahead" in str(attrs.get("class")) for _, attrs in told["dead"].tags)
+
+
 def test_headings_come_in_their_order() -> None:
     inside = {name: events_of(f"regional/regions/{name}") for name in REGIONS}
     live = live_of(watched(events_of("regional"), inside), NOW)
