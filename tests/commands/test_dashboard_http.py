@@ -273,6 +273,7 @@ def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
         assert again == address
 
 
+@pytest.mark.skipif(not Path("/proc/net/if_inet6").exists(), reason="this machine has no IPv6")
 def test_it_listens_on_the_loopback_of_version_6(tmp_path: Path) -> None:
     with serving(Listening(incidents=tmp_path, bind="::1", port=0), {}) as address:
         assert address.startswith("http://[::1]:")
