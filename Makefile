@@ -86,6 +86,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python bench/audit.py
 	$(BIN)/python bench/shell.py
 	$(BIN)/python bench/triggers.py
+	$(BIN)/python bench/fleet.py
 
 wheel: $(VENV)/.dev
 	rm -rf dist

@@ -43,6 +43,7 @@ COMMANDS = {
     "report": "Write the incident report of a run.",
     "metrics": "Give the figures of all runs to Prometheus and Grafana.",
     "audit": "Show, verify and export the log of what was decided.",
+    "fleet": "Say which services of many repositories could not be rolled back today.",
     "policy": "Show what the organisation demands, and which file says so.",
     "keys": "Make signing keys.",
     "completion": "Print the shell completion script.",

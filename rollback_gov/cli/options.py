@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any, TypeVar
@@ -39,6 +39,28 @@ def pairs(_: click.Context, parameter: click.Parameter, values: tuple[str, ...])
             raise click.BadParameter(f"'{value}' is not NAME=VALUE.", param=parameter)
         result[name] = rest
     return result
+
+
+def outputs_of(
+    names: Sequence[str],
+) -> Callable[[click.Context, click.Parameter, Sequence[str]], list[tuple[str, str]]]:
+    """Give what splits each ``FORMAT`` or ``FORMAT=FILE`` into format and file (empty: standard output)."""
+
+    def read(_: click.Context, parameter: click.Parameter, values: Sequence[str]) -> list[tuple[str, str]]:
+        outputs = []
+        for value in values:
+            name, separator, file = value.partition("=")
+            if name not in names:
+                raise click.BadParameter(f"There is no format '{name}'. Possible: {', '.join(names)}.", param=parameter)
+            if separator and not file:
+                raise click.BadParameter(f"'{value}' names no file. Write {name}=FILE.", param=parameter)
+            outputs.append((name, file))
+        if sum(1 for _, file in outputs if not file) > 1:
+            told = "Only one format can go to standard output. Write the others as FORMAT=FILE."
+            raise click.BadParameter(told, param=parameter)
+        return outputs
+
+    return read
 
 
 def duration(_: click.Context, parameter: click.Parameter, value: str | None) -> Duration | None:
