@@ -196,6 +196,41 @@ def survive(hub: Hub, folder: Path, *, repositories: int, kills: int, seed: int)
     return halfway
 
 
+SLOW = """
+import os, sys, time
+from rollback_gov.commands.fleet import scan
+
+def judge(*_):
+    os.write(1, b"judging\\n")
+    time.sleep(20)
+
+scan.judge_snapshot = judge
+from rollback_gov.cli.main import run
+run(sys.argv[1:])
+"""
+
+
+def test_a_scan_that_is_killed_while_it_judges_does_not_hold_its_folder(hub: Hub, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", SLOW, "fleet", "scan", "team", *ALL, "--state", "state"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as scan:
+        assert scan.stdout is not None
+        assert scan.stdout.readline() == "judging\n"
+        scan.kill()
+        scan.wait()
+        assert run(["fleet", "scan", "team", *ALL, "--state", "state", "--fail-on", "never"]) == 0
+        for child in Path("/proc").glob("[0-9]*"):
+            if is_left_by(child, str(tmp_path)):
+                os.kill(int(child.name), signal.SIGKILL)
+
+
+def is_left_by(process: Path, folder: str) -> bool:
+    """Tell whether a process is one that the killed scan has left in this folder."""
+    try:
+        return str((process / "cwd").readlink()) == folder and b"judge_snapshot" in (process / "cmdline").read_bytes()
+    except OSError:
+        return False
+
+
 def test_a_scan_survives_its_death(hub: Hub, tmp_path: Path) -> None:
     survive(hub, tmp_path, repositories=8, kills=2, seed=7)
 

@@ -133,6 +133,7 @@ def _judged(state: State, targets: tuple[Target, ...], today: datetime) -> Itera
     get_ready()
 
     def judge(outcome: Outcome) -> FleetRepository:
+        state.let_go()
         snapshot = state.snapshot(outcome.asked)
         return (
             judge_snapshot(outcome, snapshot, today, place) if snapshot else _lost(outcome, "its state cannot be read")
