@@ -78,10 +78,14 @@ class State:
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def end(self, wanting: Iterable[tuple[str, str]], now: datetime) -> None:
-        """The scan is whole: keep what it found wanting, and forget repositories that are no longer among them."""
+    def remember(self, wanting: Iterable[tuple[str, str]], now: datetime) -> None:
+        """Keep what a whole scan found wanting, for the next one to compare with."""
         document = {"at": stamp(now), "wanting": sorted(wanting)}
-        replace_file(self._folder / _LAST, json.dumps(document).encode())
+        with self._told():
+            replace_file(self._folder / _LAST, json.dumps(document).encode())
+
+    def end(self) -> None:
+        """The scan is whole: forget repositories that are no longer among them."""
         kept = {self._file(name) for name in self.done}
         for path in self._folder.glob(f"{_FOLDER}/*/*"):
             if path not in kept:
