@@ -19,7 +19,7 @@ from tests.github.hub.state import ANSWERS, Call, Hub, Page, RefusalError, Troub
 
 RESOURCES = (
     *("users", "repositories", "commits", "pulls", "reviews", "issues", "labels", "comments", "checks", "deployments"),
-    *("workflow_runs", "git_trees"),
+    *("workflow_runs", "branches", "git_trees"),
 )
 for _name in RESOURCES:
     import_module(f"tests.github.hub.{_name}")

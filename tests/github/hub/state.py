@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from tests.github.hub.branches import Snapshot
     from tests.github.hub.checks import CheckRun
     from tests.github.hub.comments import Comment
     from tests.github.hub.commits import Commit
@@ -98,7 +99,7 @@ class Repository:
     labels: dict[str, str] = field(default_factory=dict)
     """Name -> colour."""
     may_label: bool = True
-    """Whether the token may set labels when it opens an issue; GitHub drops them without a word otherwise."""
+    """Whether the token may set labels and assignees when it opens an issue; GitHub drops them without a word else."""
     comments: dict[int, Comment] = field(default_factory=dict)
     """Under issues and pull requests, by their own number."""
     last_comment: int = 0
@@ -110,6 +111,10 @@ class Repository:
     tags: set[str] = field(default_factory=set)
     shas: set[str] = field(default_factory=set)
     """Commits that can be deployed."""
+    branches: dict[str, str] = field(default_factory=dict)
+    """Name -> commit."""
+    snapshots: dict[str, Snapshot] = field(default_factory=dict)
+    """Commit -> what it has."""
     files: dict[str, File] = field(default_factory=dict)
     """The tree of the default branch, by path."""
     closed: str = ""
