@@ -51,7 +51,7 @@ test: $(VENV)/.dev
 
 test-servers:
 	apt-get update -qq
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium curl iproute2 jq postgresql prometheus prometheus-alertmanager prometheus-pushgateway redis-server rsync shellcheck strace > /dev/null
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium curl iproute2 jq postgresql prometheus prometheus-alertmanager prometheus-node-exporter prometheus-pushgateway redis-server rsync shellcheck strace > /dev/null
 	@command -v npm > /dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends npm > /dev/null
 	@npm --prefix tests/dashboard/browser ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@PYTHON=$(PYTHON) tests/install-engine.sh
@@ -89,6 +89,8 @@ bench: $(VENV)/.dev
 	$(BIN)/python bench/audit.py
 	$(BIN)/python bench/shell.py
 	$(BIN)/python bench/triggers.py
+	$(BIN)/python bench/fleet.py
+	$(BIN)/python bench/messages.py
 	$(BIN)/python bench/dashboard.py
 
 wheel: $(VENV)/.dev

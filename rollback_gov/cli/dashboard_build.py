@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import click
 
-from rollback_gov.cli.options import incidents_option, json_option
+from rollback_gov.cli.options import beginning, begins, incidents_option, json_option
 from rollback_gov.cli.permit_options import now_option
 from rollback_gov.model.duration import Duration
 from rollback_gov.model.exit_codes import ExitCode
-
-
-def beginning(_: click.Context, parameter: click.Parameter, value: str | None) -> datetime | Duration | None:
-    """Read a day, or a span of time that ends with the time of the page."""
-    if value is None:
-        return None
-    try:
-        return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC)
-    except ValueError:
-        pass
-    try:
-        return Duration.parse(value)
-    except ValueError:
-        message = f"'{value}' is neither a day such as 2026-09-01 nor a span of time such as 90d."
-        raise click.BadParameter(message, param=parameter) from None
 
 
 @click.command("build")
@@ -54,7 +39,7 @@ def build(*, incidents: Path, out: Path | None, since: datetime | Duration | Non
     from rollback_gov.reports.dashboard.answer import answer
 
     place = Place(incidents=incidents, page=out or incidents / PAGE, environ=os.environ)
-    view = read_history(place, now, _begins(since, now))
+    view = read_history(place, now, begins(since, now))
     if out is not None or not as_json:
         write_page(view, place)
     if as_json:
@@ -66,7 +51,3 @@ def build(*, incidents: Path, out: Path | None, since: datetime | Duration | Non
         click.echo(f"{said.headline}. {said.of}")
         click.echo(str(place.page))
     return ExitCode.PASSED
-
-
-def _begins(since: datetime | Duration | None, now: datetime) -> datetime | None:
-    return now - timedelta(milliseconds=since.milliseconds) if isinstance(since, Duration) else since

@@ -68,6 +68,13 @@ def is_chained(raw: bytes) -> bool:
     return True
 
 
+def event_in(line: bytes) -> Event:
+    """Read one line of a journal whose chain was checked."""
+    fields = json.loads(line)
+    fields.pop("digest", None)
+    return Event(**fields)
+
+
 def _parse(line: bytes, where: str) -> Event:
     """Read one line. One without a digest is taken as it is: the line after it holds its digest as well."""
     body, mark, own = line[:-_TAIL] + b"}", line[-_TAIL : -_TAIL + len(_MARK)], line[_OWN]
