@@ -186,6 +186,12 @@ def test_another_run_is_linked_by_its_name() -> None:
     assert other.standing.word == "Running"
 
 
+def test_a_lane_leads_to_the_page_of_its_region() -> None:
+    asia = {"asia": events_of("regional/regions/asia")[:9]}
+    page = Tags(run_html(live_of(watched(events_of("regional")[:3], asia), NOW), NOW))
+    assert [attrs["href"] for tag, attrs in page.tags if tag == "a"] == ["/?run=op-1.asia"]
+
+
 def test_a_damaged_journal_says_so() -> None:
     broken = watched(events_of("failed")[:22])
     glance = Glance(folder=broken.run.glance.folder, state="damaged", problem="journal.jsonl:7: the line was changed")
