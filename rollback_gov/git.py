@@ -10,6 +10,7 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from rollback_gov.model.errors import RollbackGovError
 
@@ -25,6 +26,9 @@ _IDENTITY = {
 
 
 _CREDENTIALS = re.compile(r"(?<=://)[^@/\s]*@")
+_KINDS = ("blob", "commit", "tag", "tree")
+_LEADS_NOWHERE = ("symlink", "dangling", "loop", "notdir")
+"""What git says, with a name of that many bytes behind it, of a link that leaves the commit or a path that is none."""
 _OPTIONS = ("--literal-pathspecs", "-c", "core.hooksPath=/dev/null")
 
 
@@ -59,6 +63,14 @@ class GitError(RollbackGovError):
 
     rejected = False
     """A push came too late: the remote's ref has moved."""
+
+
+class Object(NamedTuple):
+    """An object of git's: its kind (``blob``, ``commit`` …), its content, and the line in which git told of it."""
+
+    kind: str
+    content: bytes
+    told: str
 
 
 class Git:
@@ -97,14 +109,30 @@ class Git:
 
     def blobs(self, ids: Sequence[str]) -> dict[str, bytes]:
         """Give the contents of objects by their ids, all at once. Raises GitError for one that is not there."""
-        rest = self.run("cat-file", "--batch", text="".join(f"{each}\n" for each in ids).encode())
-        found = {}
+        found = self.objects(ids)
         for each in ids:
+            if not found[each].kind:
+                raise GitError(f"git cat-file: {found[each].told}.")
+        return {name: one.content for name, one in found.items()}
+
+    def objects(self, names: Sequence[str], *, follow: bool = False) -> dict[str, Object]:
+        """Give objects by their names, all at once; of a kind that is empty where there is none.
+
+        ``follow``: a link in ``COMMIT:PATH`` is followed inside the commit.
+        """
+        asked = [name for name in names if "\n" not in name]
+        words = ("cat-file", "--batch", *(("--follow-symlinks",) if follow else ()))
+        rest = self.run(*words, text="".join(f"{name}\n" for name in asked).encode()) if asked else b""
+        found = {name: Object("", b"", "missing") for name in names}
+        for name in asked:
             head, _, rest = rest.partition(b"\n")
-            if not head.split()[-1].isdigit():
-                raise GitError(f"git cat-file: {head.decode('utf-8', 'replace')}.")
-            size = int(head.split()[-1])
-            found[each], rest = rest[:size], rest[size + 1 :]
+            told = head.decode("utf-8", "replace")
+            *_, kind, size = ["", *told.split(" ")]
+            if kind in (*_KINDS, *_LEADS_NOWHERE) and size.isdecimal():
+                content, rest = rest[: int(size)], rest[int(size) + 1 :]
+                found[name] = Object(kind, content, told) if kind in _KINDS else Object("", b"", told)
+            else:
+                found[name] = Object("", b"", told)
         return found
 
     def blob(self, content: bytes) -> str:

@@ -92,6 +92,23 @@ def test_an_object_that_is_not_there(git: Git) -> None:
         git.blobs(["0" * 40])
 
 
+def test_objects_are_read_by_their_names_whatever_leads_nowhere_between_them(git: Git, tmp_path: Path) -> None:
+    here = tmp_path / "here"
+    (here / "folder").mkdir()
+    (here / "folder" / "a b").write_text("content 7\n")
+    for name, target in (("good", "folder/a b"), ("out", "/etc/passwd"), ("dead", "nothing"), ("round", "round")):
+        (here / name).symlink_to(target)
+    git.run("add", "--all")
+    git.run("commit", "--quiet", "--message", "x")
+    names = [f"HEAD:{name}" for name in ("out", "good", "dead", "round", "good/x", "none", "two\nlines", "folder/a b")]
+    found = git.objects([*names, "HEAD"], follow=True)
+    assert [found[name].kind for name in names] == ["", "blob", "", "", "", "", "", "blob"]
+    assert found["HEAD:good"].content == found["HEAD:folder/a b"].content == b"content 7\n"
+    assert found["HEAD"].kind == "commit"
+    assert git.objects(["HEAD:good"])["HEAD:good"].content == b"folder/a b", "a link is one unless it is to be followed"
+    assert git.objects(["two\nlines"])["two\nlines"].kind == ""
+
+
 @pytest.mark.parametrize("kept", [True, False], ids=["the checkout kept a token", "the checkout kept none"])
 def test_in_a_job_git_alone_shows_the_token_to_github_alone(git: Git, tmp_path: Path, kept: bool) -> None:
     """A server that notes what it is shown; git asks it twice, here as "GitHub" and there as any other."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,9 +46,25 @@ def note_verdict(
 
     That somebody asked gives nothing away; a use that was taken has to outlive a power cut (``durably``).
     """
-    codes = [str(reason.code) for reason in verdict.reasons]
-    data = {"permit": verdict.permit_sha256} | ({"reasons": codes} if codes else {})
+    data = {
+        "permit": verdict.permit_sha256,
+        "reasons": [str(reason.code) for reason in verdict.reasons],
+        "break_glass": verdict.break_glass,
+        "waived": [str(reason.code) for reason in verdict.waived],
+    }
     note_request(request, allowed if verdict.allowed else "permit.denied", data, who=who, durably=durably)
+
+
+@contextmanager
+def denial_noted(request: PermitRequest, event: str, data: Mapping[str, Any], *, who: str = "") -> Iterator[None]:
+    """Write down that somebody was refused what they asked for, and why."""
+    from rollback_gov.model.errors import Refused
+
+    try:
+        yield
+    except Refused as error:
+        note_request(request, event, {**data, "refused": str(error)}, who=who)
+        raise
 
 
 def require_trail(request: PermitRequest) -> None:

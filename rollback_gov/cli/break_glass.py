@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rollback_gov.cli.audited import note, note_request
+from rollback_gov.cli.audited import denial_noted, note, note_request
 from rollback_gov.cli.options import as_option, duration, environment_option, json_option, param_option, plan_argument
 from rollback_gov.cli.permit_options import key_option, make_request, now_option, print_json
 from rollback_gov.model.duration import Duration
@@ -79,9 +79,11 @@ def open_(
         life=timedelta(seconds=life.seconds),
     )
     request = make_request(plan, environment, now, params)
-    opened = open_for_deployment(request, emergency, load_private_key(key, os.environ))
-    told = {"sha256": opened.sha256, "incident": incident, "reason": reason, "waived": list(waived)}
-    note_request(request, "break-glass.opened", told, who=who)
+    private = load_private_key(key, os.environ)
+    told = {"incident": incident, "reason": reason, "waived": list(waived)}
+    with denial_noted(request, "break-glass.refused", told, who=who):
+        opened = open_for_deployment(request, emergency, private)
+    note_request(request, "break-glass.opened", {"sha256": opened.sha256, **told}, who=who)
     if as_json:
         print_json({"sha256": opened.sha256, "file": str(opened.file), **asdict(opened.record)})
         return ExitCode.PASSED

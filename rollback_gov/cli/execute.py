@@ -102,7 +102,9 @@ def command(
         summary = _roll_back(target, options, replace(world, leases=leases), database=where)
     print_run(summary, as_json=wishes.as_json, file=result_file)
     if goes_on and summary.windows:
-        return _watch_after(summary, target, wishes)
+        code = _watch_after(summary, target, wishes)
+        github.report_again(str(summary.folder), target.incidents)
+        return code
     return int(summary.exit_code)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rollback_gov.model.errors import UsageError
 from rollback_gov.model.record import Record
 
 if TYPE_CHECKING:
@@ -36,6 +38,19 @@ class GitHubWish(Record):
         wish = OnGitHub(issues=self.issues, deployment=self.deployment, root=root)
         with shown_on_github(wish, world, lambda text: click.echo(f"NOTICE: {text}", err=True)) as seen:
             yield seen
+
+    def report_again(self, run: str, incidents: Path) -> None:
+        """Let the issue of a run that is over say what its report says by now; what GitHub refuses is said."""
+        if not self.issues:
+            return
+        from rollback_gov.commands.report import publish_incident, write_incident
+        from rollback_gov.commands.runs import find_run
+
+        folder = find_run(incidents, run)
+        try:
+            publish_incident(folder, write_incident(folder)[0], self.issues, os.environ)
+        except UsageError as error:
+            click.echo(f"NOTICE: GitHub does not show the incident. {error} {error.hint}".rstrip(), err=True)
 
 
 def repository(_: click.Context, parameter: click.Parameter, text: str) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rollback_gov.cli.audited import note_request
+from rollback_gov.cli.audited import denial_noted, note_request
 from rollback_gov.cli.options import json_option, plan_argument
 from rollback_gov.cli.permit_options import (
     NOT_SIGNED,
@@ -48,7 +48,9 @@ def approve(*, plan: Path, key: Path | None, attestations: tuple[str, ...]) -> i
     from rollback_gov.commands.permit_approve import approve as sign
 
     request = make_request(plan, "")
-    approved = sign(request, required_key(key), attestations)
+    private = required_key(key)
+    with denial_noted(request, "approval.refused", {"attestations": list(attestations)}):
+        approved = sign(request, private, attestations)
     told = {"file": approved.file.name, "attestations": list(attestations)}
     note_request(request, "approval.given", told, who=approved.person)
     click.echo(f"Approved by {approved.person}: {approved.file}")
@@ -115,7 +117,8 @@ def issue(
     if not permit.issuer:
         click.echo(NOT_SIGNED)
     if issued.missing:
-        click.echo(f"It does not count before {issued.missing} more people have signed it: rollback-gov permit sign")
+        who = "one more person has" if issued.missing == 1 else f"{issued.missing} more people have"
+        click.echo(f"It does not count before {who} signed it: rollback-gov permit sign")
     return ExitCode.PASSED
 
 

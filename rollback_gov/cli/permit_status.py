@@ -54,7 +54,8 @@ def revoke(
     update, identity = _update(key, valid, now), _identity(permit)
     file, status = commands.revoke(update, identity, by=person(os.environ, who), reason=reason)
     told = {"permit": identity, "reason": reason, "version": status.version}
-    note(update.workspace.root, "permit.revoked", told, who=who)
+    root = update.workspace.root
+    note(root, "permit.revoked", told, operation=_operation(permit, identity, root), who=who)
     if as_json:
         print_json({**asdict(status), "file": str(file)})
     else:
@@ -124,6 +125,23 @@ def _update(key: Path | None, valid: Duration, now: datetime) -> StatusUpdate:
         now=now,
         life=timedelta(seconds=valid.seconds),
     )
+
+
+def _operation(permit: str, identity: str, root: Path) -> str:
+    """Name the operation of a permit, as its file says it; empty where there is no such file here."""
+    from rollback_gov.commands.audit_verify import permits_in
+    from rollback_gov.records.errors import RecordError
+    from rollback_gov.records.permit import open_permit
+    from rollback_gov.records.statement import read
+
+    for file in [Path(permit)] if permit != identity else permits_in(root):
+        try:
+            envelope = read(file)
+            if envelope.sha256 == identity:
+                return open_permit(envelope).operation
+        except RecordError:
+            continue
+    return ""
 
 
 def _identity(permit: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from rollback_gov.cli.on_github import repository as checked_repository
 from rollback_gov.cli.options import incidents_option, json_option, run_argument
 from rollback_gov.model.exit_codes import ExitCode
 
@@ -38,16 +39,17 @@ def _options(function: F) -> F:
     return function
 
 
+def _to_github(what: str) -> Callable[[F], F]:
+    """Let a document be told to a repository on GitHub."""
+    return click.option(
+        "--to-github", "repository", default="", callback=checked_repository, metavar="OWNER/NAME", help=what
+    )
+
+
 @command.command("incident")
 @_options
 @html_option
-@click.option(
-    "--to-github",
-    "repository",
-    default="",
-    metavar="OWNER/NAME",
-    help="Open the run's issue there, or update it; needs GITHUB_TOKEN.",
-)
+@_to_github("Open the run's issue there, or update it; needs GITHUB_TOKEN.")
 def incident(*, run: str, out: Path | None, html: bool, repository: str, incidents: Path, as_json: bool) -> int:
     """Write the incident report of RUN (an id, a folder, or `latest`), as Markdown and JSON."""
     from rollback_gov.commands.report import publish_incident
@@ -75,12 +77,34 @@ def rollback(*, run: str, out: Path | None, incidents: Path, as_json: bool) -> i
 @command.command("post-mortem")
 @_options
 @html_option
-def post_mortem(*, run: str, out: Path | None, html: bool, incidents: Path, as_json: bool) -> int:
-    """Write the post-mortem of RUN: the facts, and room for what came together."""
+@_to_github("Propose it there in a pull request, and open an issue for each accepted action; needs GITHUB_TOKEN.")
+def post_mortem(*, run: str, out: Path | None, html: bool, repository: str, incidents: Path, as_json: bool) -> int:
+    """Write the post-mortem of RUN: the facts, and room for what came together.
+
+    With --to-github, what people wrote on the branch comes back into the file here. Exit code 1 where GitHub did not
+    take all of it.
+    """
     from rollback_gov.commands.runs import find_run
     from rollback_gov.reports.markdown import POST_MORTEM
 
-    return _print(_write(find_run(incidents, run), POST_MORTEM, out, html), as_json=as_json)
+    folder = find_run(incidents, run)
+    if not repository:
+        return _print(_write(folder, POST_MORTEM, out, html), as_json=as_json)
+    from rollback_gov.commands.post_mortem import publish_post_mortem
+
+    shown = publish_post_mortem(folder, repository, os.environ, out=out, html=html)
+    _warn(shown.warnings)
+    files = {name: str(path) for name, path in shown.files.items()}
+    if as_json:
+        told = {"pull": shown.pull, "issues": list(shown.issues), "troubles": list(shown.troubles)}
+        click.echo(json.dumps(files | told, indent=2))
+    else:
+        _print(files | ({"pull request": shown.pull} if shown.pull else {}), as_json=False)
+        for address in shown.issues:
+            click.echo(f"issue  {address}")
+        for trouble in shown.troubles:
+            click.echo(f"NOTICE: {trouble}", err=True)
+    return ExitCode.FINDINGS if shown.troubles else ExitCode.PASSED
 
 
 @command.command("metrics")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rollback_gov.cli.on_github import GitHubWish, github_options
 from rollback_gov.cli.options import (
     duration,
     incidents_option,
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
 @incidents_option
 @region_option
 @ladder_option
+@github_options
 @run_options
 def command(
     *,
@@ -76,6 +78,7 @@ def command(
     incidents: Path,
     no_ladder: bool,
     region: str,
+    github: GitHubWish,
     wishes: Wishes,
 ) -> int:
     """Watch the triggers of PLANS in an environment, and decide; or watch after the rollback RUN.
@@ -86,6 +89,9 @@ def command(
 
     PLANS are files, or folders of plans; they are watched side by side. Several watches of one operation begin one
     rollback: those on one machine by a file, those on several by --lease.
+
+    With --to-github and --deployment a rollback that the watch begins is shown on GitHub as with `execute`, beside the
+    run; after --after, the issue of RUN says how its windows ended.
 
     With --after, all windows of the plan run side by side from the end of the rollback: each evaluates its checks, and
     counts the alerts that began after the decision. Every look is a line of incidents/RUN/watch_after.jsonl. Started
@@ -103,7 +109,13 @@ def command(
     if after:
         from rollback_gov.cli.watch_after import watch_windows
 
-        return watch_windows(after, incidents, dict(wishes.params), who=wishes.who, as_json=wishes.as_json)
+        if github.deployment:
+            raise click.UsageError(
+                "What is deployed does not change after a rollback: --deployment goes without --after."
+            )
+        code = watch_windows(after, incidents, dict(wishes.params), who=wishes.who, as_json=wishes.as_json)
+        github.report_again(after, incidents)
+        return code
     if not environment or not (plans or every_plan):
         raise click.UsageError("Name PLANS (or --all) and their --environment, or a run: --after RUN.")
     if arm and disarm:
@@ -121,6 +133,7 @@ def command(
         leases=leases,
         ladder=not no_ladder,
         metrics=metrics_listen,
+        github=github,
     )
     if arm or disarm:
         return arms(session, disarm)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rollback_gov.cli.on_github import GitHubWish
 from rollback_gov.cli.terminal import open_terminal
 from rollback_gov.cli.watch_screen import Screen
 from rollback_gov.cli.wishes import Wishes
@@ -58,6 +59,7 @@ class Session:
     leases: str
     ladder: bool
     metrics: str
+    github: GitHubWish
 
     @property
     def is_told(self) -> bool:
@@ -195,7 +197,9 @@ def _watching(session: Session, plan: _Plan, world: World, listener: Listener) -
             doubts=terms.doubts,
             asked=terms.asked,
         )
-        plan.runs.append(execute(plan.target, options, fenced(world, terms.fence, terms.begun)))
+        begun = fenced(world, terms.fence, terms.begun)
+        with session.github.shown(begun, plan.target.loaded.folder) as shown:
+            plan.runs.append(execute(plan.target, options, shown))
         return int(plan.runs[-1].exit_code)
 
     again = session.options.again

@@ -67,7 +67,7 @@ def _given(text: str, keyring: Keyring) -> Checkpoint:
 def _found(trail: Trail, keyring: Keyring) -> tuple[list[Checkpoint], list[str]]:
     """Read the checkpoints that lie in the repository. One that does not count is no evidence of anything."""
     found, passed_over = [], []
-    for path in (*records(trail.folder / "checkpoints"), *_permits(trail.root)):
+    for path in (*records(trail.folder / "checkpoints"), *permits_in(trail.root)):
         try:
             found.append(open_checkpoint(path, keyring))
         except RecordError as error:
@@ -75,7 +75,7 @@ def _found(trail: Trail, keyring: Keyring) -> tuple[list[Checkpoint], list[str]]
     return [one for one in found if one.head.size], passed_over
 
 
-def _permits(root: Path) -> Iterator[Path]:
+def permits_in(root: Path) -> Iterator[Path]:
     """Find every permit of the repository."""
     for folder, below, files in os.walk(root):
         below[:] = sorted(name for name in below if not name.startswith(".") and name not in _PASSED_OVER)

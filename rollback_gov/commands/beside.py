@@ -47,17 +47,19 @@ class Beside:
         """Let the last of it be told, for at most that long; False when it was not."""
         if self._thread.ident is None:
             return not self._news.is_set()
-        self._news.set()
         self._over.set()
+        self._news.set()
         self._thread.join(seconds)
         return not self._thread.is_alive()
 
     def _work(self) -> None:
-        while not self._over.is_set() or self._news.is_set():
-            if not self._news.wait(0.05):
-                continue
+        is_last = False
+        while not is_last:
+            self._news.wait()
+            is_last = self._over.is_set()  # whoever closes has heard everything before
             self._news.clear()
             with self._lock:
                 events = tuple(self._events)
             self._tell(events)
-            self._over.wait(self._pause)
+            if not is_last:
+                self._over.wait(self._pause)

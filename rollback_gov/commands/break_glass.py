@@ -80,7 +80,7 @@ def open_for_deployment(request: PermitRequest, emergency: Emergency, key: Ed255
 
 def open_for_rollback(request: PermitRequest, emergency: Emergency, run: str) -> Opened:
     """Open one for a rollback that has no valid permit. Nobody authorises it and nobody signs it: it is reviewed."""
-    record = _record(request, emergency, purpose="rollback", run=run, level=_level(request))
+    record = _record(request, emergency, purpose="rollback", run=run, level=demanded_level(request))
     file, sha256 = write_break_glass(request.workspace.root, record, ())
     return Opened(record=record, file=file, sha256=sha256)
 
@@ -97,6 +97,14 @@ def rollback_request(loaded: LoadedPlan, workspace: Workspace, environment: str,
         given=empty,
         artefacts=empty,
     )
+
+
+def demanded_level(request: PermitRequest) -> int:
+    """Give what policy demands of a rollback's plan. A policy that cannot be read never stops a rollback."""
+    try:
+        return request.demands.level
+    except RollbackGovError:
+        return request.plan.metadata.level
 
 
 def one_of(workspace: Workspace, file: Path) -> StoredBreakGlass:
@@ -122,14 +130,6 @@ def _check(emergency: Emergency) -> None:
     for name, text in (("incident", emergency.incident), ("reason", emergency.reason)):
         if not text.strip():
             raise UsageError(f"A break-glass needs a text for --{name}.")
-
-
-def _level(request: PermitRequest) -> int:
-    """Give what policy demands of a rollback's plan. A policy that cannot be read never stops a rollback."""
-    try:
-        return request.demands.level
-    except RollbackGovError:
-        return request.plan.metadata.level
 
 
 def _record(

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rollback_gov.commands.break_glass import Emergency, Opened, open_for_rollback, rollback_request
+from rollback_gov.commands.break_glass import (
+    Emergency,
+    Opened,
+    demanded_level,
+    open_for_rollback,
+    rollback_request,
+)
+from rollback_gov.commands.permit import PermitRequest
 from rollback_gov.commands.target import Target
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import Journal
@@ -18,12 +25,14 @@ from rollback_gov.records.trust import Keyring
 def break_glass(target: Target, context: Context, journal: Journal, codes: Sequence[str]) -> None:
     """Open one for this run, or find the one that another of its regions has opened. Never stops the rollback.
 
-    Outside production, and for plans of level 1, there is nothing to waive.
+    Outside production, and where policy too asks for no more than level 1, there is nothing to waive.
     """
-    if context.environment is None or context.environment.class_ != "production" or context.plan.metadata.level < 2:
+    if context.environment is None or context.environment.class_ != "production":
         return
     run = context.run.removesuffix(f".{target.region}") if target.region else context.run
     try:
+        if demanded_level(_request(target, context)) < 2:
+            return
         _open(target, context, journal, run, codes)
     except Exception as error:
         message = f"the break-glass of this rollback could not be written down: {error}"
@@ -54,5 +63,8 @@ def _new(target: Target, context: Context, journal: Journal, run: str, codes: Se
     started = next((event.data for event in journal.events if event.type == "run.started"), {})
     reason = str(started.get("reason", {}).get("text", "")) or "a rollback without a valid permit"
     emergency = Emergency(incident=run, reason=reason, asked_by=context.person, waived=tuple(codes))
-    request = rollback_request(target.loaded, target.workspace, target.environment, context.clock.now())
-    return open_for_rollback(request, emergency, run)
+    return open_for_rollback(_request(target, context), emergency, run)
+
+
+def _request(target: Target, context: Context) -> PermitRequest:
+    return rollback_request(target.loaded, target.workspace, target.environment, context.clock.now())

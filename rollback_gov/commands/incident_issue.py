@@ -11,8 +11,9 @@ from urllib.parse import quote
 
 from rollback_gov.commands.repository import repository_name
 from rollback_gov.git import Git, GitError
-from rollback_gov.github.incident_issue import COLOURS, IssueText
+from rollback_gov.github.incident_issue import IssueText
 from rollback_gov.github.job import job_url
+from rollback_gov.github.labels import COLOURS
 from rollback_gov.model.errors import RollbackGovError
 from rollback_gov.model.record import Record
 from rollback_gov.records.statement import read, records

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rollback_gov.commands.permit import PermitRequest, through_glass, verdict_of
 from rollback_gov.commands.permit_use import Use, take
+from rollback_gov.model.errors import Refused
 from rollback_gov.records.verdict import Code, Reason, Verdict, reason
 
 
@@ -22,8 +23,8 @@ def claim_permit(
     """Verify a permit and take its single use, with the baseline kept. Exactly one of many claims is allowed.
 
     A break-glass sets aside what it waives, and its own single use is taken too. ``local``: the use is written down
-    beside the plan only, and not at the remote. Raises Refused when a use cannot be written down, RecordError for a
-    break-glass that cannot be read.
+    beside the plan only, and not at the remote. A use that cannot be written down is not given. Raises RecordError for
+    a break-glass that cannot be read.
     """
     today = request.today()
     verdict = verdict_of(request, file, today)
@@ -32,10 +33,20 @@ def claim_permit(
     if not verdict.allowed:
         return verdict
     for what, identity in _uses(verdict):
-        if before := take(_use(request, identity, person, local=local)):
-            used = reason(Code.USED, f"The {what} has been used: {before}. It counts once.", "Issue another one.")
-            return replace(verdict, allowed=False, reasons=(used,))
+        if why := _not_taken(what, _use(request, identity, person, local=local)):
+            return replace(verdict, allowed=False, reasons=(why,))
     return verdict
+
+
+def _not_taken(what: str, use: Use) -> Reason | None:
+    """Take a use; say why it is not given."""
+    try:
+        before = take(use)
+    except Refused as error:
+        return reason(Code.NOT_TAKEN, str(error), error.hint)
+    if not before:
+        return None
+    return reason(Code.USED, f"The {what} has been used: {before}. It counts once.", "Issue another one.")
 
 
 def _uses(verdict: Verdict) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 
-from rollback_gov.git import Git, GitError
+from rollback_gov.git import Git, GitError, Object
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.evidence import Digests
 from rollback_gov.plans.files import UsedFiles
@@ -61,8 +61,7 @@ class PlanHistory:
         return self._known(commit)
 
     def _known(self, commit: str) -> bool:
-        (kind, _) = self._object(f"{commit}^{{commit}}")
-        return kind == "commit"
+        return self._object(f"{commit}^{{commit}}").kind == "commit"
 
     def _used(self, commit: str, folder: Path, names: Iterable[str]) -> tuple[UsedFiles, list[Problem]]:
         """Hash what a plan used then. Links are followed inside the commit, and nowhere else."""
@@ -77,16 +76,8 @@ class PlanHistory:
         return used, problems
 
     def _file(self, commit: str, name: str) -> bytes | None:
-        kind, content = self._object(f"{commit}:{name}")
-        return content if kind == "blob" else None
+        found = self._object(f"{commit}:{name}")
+        return found.content if found.kind == "blob" else None
 
-    def _object(self, name: str) -> tuple[str, bytes]:
-        """Give an object's kind and content; ``missing`` and the like where there is none."""
-        if "\n" in name:
-            return "missing", b""
-        said = self._git.run("cat-file", "--batch", "--follow-symlinks", text=f"{name}\n".encode())
-        head, _, rest = said.partition(b"\n")
-        words = head.decode("utf-8", "replace").split(" ")
-        if len(words) == 3 and words[2].isdecimal() and words[1] in ("blob", "commit"):
-            return words[1], rest[: int(words[2])]
-        return "missing", b""
+    def _object(self, name: str) -> Object:
+        return self._git.objects([name], follow=True)[name]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 from rollback_gov.commands.runs import REGIONS
@@ -187,13 +190,14 @@ def publish_incident(folder: Path, report: Path, repository: str, environ: Mappi
     """
     from rollback_gov.commands.incident_issue import issue_text, place_of
     from rollback_gov.github.connection import connect
-    from rollback_gov.github.incident_issue import publish
+    from rollback_gov.github.incident_issue import NEEDS, publish
+    from rollback_gov.github.writing import Writing
 
     facts = incident(read_journal(folder / FILE), read_log(folder))
     said = report.read_text(encoding="utf-8", errors="replace")
     text = issue_text(facts, said, place_of(facts, environ))
-    with connect(environ, needs="issues: write") as connection:
-        return publish(connection, repository, text)
+    with connect(environ, needs=NEEDS) as connection:
+        return publish(Writing(connection), repository, text)
 
 
 def _json(document: Mapping[str, Any]) -> str:
@@ -212,13 +216,18 @@ def read_text(path: Path) -> str:
 
 
 def write_text(path: Path, text: str, *, errors: str, retry: str) -> None:
-    """Replace the file in one move: a reader sees the old one or the new one. Raises UsageError where that fails."""
+    """Replace the file in one move: a reader sees the old one or the new one, and of two writers one counts.
+
+    Raises UsageError where that fails.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}-{get_ident()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{path.name}.part")
         part.write_bytes(text.encode("utf-8", errors))
         part.replace(path)
     except OSError as error:
+        with suppress(OSError):
+            part.unlink()
         raise UsageError(
             f"Cannot write the report to {error.filename or path}: {error.strerror}.",
             hint=f"The journal is whole. Try again with: rollback-gov report {retry} --out FILE",

@@ -89,15 +89,16 @@ class Teller:
     def _tell_issue(self, events: tuple[Event, ...]) -> str:
         from rollback_gov.commands.incident_issue import issue_text, place_of
         from rollback_gov.github.connection import connect
-        from rollback_gov.github.incident_issue import publish
+        from rollback_gov.github.incident_issue import NEEDS, publish
+        from rollback_gov.github.writing import Writing
         from rollback_gov.reports.incident import incident
         from rollback_gov.reports.markdown import incident_markdown
 
         facts = incident(events)
         report = incident_markdown(facts, events)
         text = issue_text(facts, report, place_of(facts, self._environ), stands="" if self.is_over else stands(events))
-        with connect(self._environ, needs="issues: write") as connection:
-            publish(connection, self._wish.issues, text)
+        with connect(self._environ, needs=NEEDS) as connection:
+            publish(Writing(connection), self._wish.issues, text)
         return ""
 
     def _tell_deployments(self, events: tuple[Event, ...]) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from rollback_gov.model.errors import UsageError
+from rollback_gov.github.writing import Document, Writing
 
 if TYPE_CHECKING:
     from github.Deployment import Deployment
-    from github.DeploymentStatus import DeploymentStatus
     from github.Repository import Repository
 
 KEY = "rollback-gov"
@@ -58,34 +58,34 @@ class News:
     """Of what was deployed."""
 
 
-@dataclass(frozen=True, slots=True)
 class Ours:
-    """A deployment of ours."""
+    """A deployment of ours. How it stands is read once, and then known by what was reported here."""
 
-    subject: Subject
-    deployment: Deployment
+    def __init__(self, subject: Subject, deployment: Deployment) -> None:
+        self.subject = subject
+        self.deployment = deployment
 
     def state(self) -> str:
         """Give the latest state; empty where nobody reported one."""
-        last = self._last()
-        return last.state if last else ""
+        return self._last[0]
 
     def report(self, news: News) -> None:
         """Report how it stands, unless that was the last that was said. Other deployments are left as they are.
 
         GitHub's ``auto_inactive`` would end those of other services in the same environment too.
         """
-        last = self._last()
-        text = news.description[:LONGEST]
-        if last and (last.state, last.description) == (news.state, text):
+        said = (news.state, news.description[:LONGEST])
+        if self._last == said:
             return
         more = {"target_url": news.log_url, "environment_url": news.url}
-        self.deployment.create_status(
-            news.state, description=text, auto_inactive=False, **{name: value for name, value in more.items() if value}
-        )
+        links = {name: value for name, value in more.items() if value}
+        self.deployment.create_status(news.state, description=said[1], auto_inactive=False, **links)
+        self._last = said
 
-    def _last(self) -> DeploymentStatus | None:
-        return max(self.deployment.get_statuses(), key=lambda status: status.id, default=None)
+    @cached_property
+    def _last(self) -> tuple[str, str]:
+        last = max(self.deployment.get_statuses(), key=lambda status: status.id, default=None)
+        return (last.state, last.description) if last else ("", "")
 
 
 def ours(repository: Repository, environment: str, task: str) -> Iterator[Ours]:
@@ -98,36 +98,31 @@ def ours(repository: Repository, environment: str, task: str) -> Iterator[Ours]:
 def begin(repository: Repository, wanted: Wanted) -> Ours:
     """Give the one deployment of a subject; it is made where there is none. Raises what PyGithub raises.
 
-    A server that answers with an error may have made it all the same: it is looked for once more before that is said.
-    Of two that were made at once the older one counts, and the other is set to ``inactive``.
+    After an answer that got lost it is looked for. Of two that were made at once the older one counts, and the other is
+    set to ``inactive``.
     """
-    from github import GithubException
-    from requests import RequestException
+    from github.Deployment import Deployment
 
     if found := _of(repository, wanted):
         return found[0]
-    try:
-        made = repository.create_deployment(
-            wanted.ref,
-            task=wanted.task,
-            auto_merge=False,
-            required_contexts=[],
-            payload={KEY: asdict(wanted.subject)},
-            environment=wanted.environment,
-            description=wanted.description[:LONGEST],
-            production_environment=wanted.is_production,
-        )
-    except (GithubException, RequestException) as error:
-        if isinstance(error, GithubException) and error.status < 500:
-            raise
-        if found := _of(repository, wanted):
-            return found[0]
-        raise
-    if type(made.id) is not int:
-        raise UsageError("What answers is not GitHub's API: it made no deployment.", hint="See GITHUB_API_URL.")
-    first, *rest = _of(repository, wanted) or [Ours(wanted.subject, made)]
+
+    def look() -> Document | None:
+        return next(({"id": one.deployment.id} for one in _of(repository, wanted)), None)
+
+    body = {
+        "ref": wanted.ref,
+        "task": wanted.task,
+        "auto_merge": False,
+        "required_contexts": [],
+        "payload": {KEY: asdict(wanted.subject)},
+        "environment": wanted.environment,
+        "description": wanted.description[:LONGEST],
+        "production_environment": wanted.is_production,
+    }
+    made = Writing(repository).send("POST", f"{repository.url}/deployments", body, look)
+    first, *rest = _of(repository, wanted) or [Ours(wanted.subject, Deployment(repository.requester, {}, made))]
     for other in rest:
-        if other.deployment.id == made.id:
+        if other.deployment.id == made["id"]:
             other.report(News(state="inactive", description="It is a second one: see the older deployment."))
     return first
 

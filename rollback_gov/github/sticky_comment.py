@@ -11,6 +11,7 @@ import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from rollback_gov.github.account import own_login
 from rollback_gov.github.connection import explained
 from rollback_gov.github.writing import Document, Writing, again
 from rollback_gov.model.errors import UsageError
@@ -73,21 +74,9 @@ def publish(writing: Writing, repository: str, pull: int, comment: StickyComment
 def _ours(writing: Writing, place: str) -> list[Document]:
     """Give the comments with our marker, the oldest first. Anybody can write the marker, so the author counts too."""
     marked = [one for one in writing.pages(place) if _MARKER.match(one.get("body") or "")]
-    who = _who(writing) if marked else ""
+    who = own_login(writing) if marked else ""
     ours = (one for one in marked if _is_by(one.get("user") or {}, who))
     return sorted(ours, key=lambda one: int(one["id"]))
-
-
-def _who(writing: Writing) -> str:
-    """Give the login of the token; empty for that of an app, as a job's is: those may not ask."""
-    from github import GithubException
-
-    try:
-        return str(writing.get("/user").get("login", ""))
-    except GithubException as error:
-        if error.status != HTTPStatus.FORBIDDEN:
-            raise
-        return ""
 
 
 def _is_by(user: Document, who: str) -> bool:

@@ -8,13 +8,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from rollback_gov.github import patience
 from rollback_gov.model.errors import UsageError
 
 if TYPE_CHECKING:
-    from github import Github, GithubException
+    from github import GithubException
+    from github.Requester import Requester
 
 TRIES = 3
 MOST_SECONDS = 180.0
@@ -24,12 +25,20 @@ _PAGE = 100
 Document = dict[str, Any]
 
 
+class Asks(Protocol):
+    """Whatever of PyGithub's speaks to the server: the connection itself, or a repository of it."""
+
+    @property
+    def requester(self) -> Requester:
+        """What sends the requests."""
+
+
 class Writing:
     """Requests that change something, through one connection. ``sleep`` and ``clock`` count seconds."""
 
     def __init__(
         self,
-        connection: Github,
+        connection: Asks,
         *,
         sleep: Callable[[float], object] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
@@ -43,14 +52,26 @@ class Writing:
         """Whether the time for all of it is over: a job must not run into its own limit by what is written in it."""
         return self._clock() >= self._end
 
-    def get(self, path: str, **query: str) -> Document:
+    def get(self, path: str, /, **query: str) -> Document:
         """Read a document. Raises what PyGithub raises, and UsageError where it is not GitHub that answers."""
         _, told = self._ask("GET", path, parameters=query)
         if not isinstance(told, dict) or set(told) <= {"data", "url"}:
             raise _not_github()
         return told
 
-    def pages(self, path: str, **query: str) -> Iterator[Document]:
+    def has(self, path: str) -> bool:
+        """Tell whether there is something. Raises what PyGithub raises, but for 404."""
+        from github import GithubException
+
+        try:
+            self._ask("GET", path)
+        except GithubException as error:
+            if error.status != HTTPStatus.NOT_FOUND:
+                raise
+            return False
+        return True
+
+    def pages(self, path: str, /, **query: str) -> Iterator[Document]:
         """Read a list to its end. Raises UsageError where it is longer than anybody should read."""
         for number in range(1, _MOST_PAGES + 1):
             _, page = self._ask("GET", path, parameters={**query, "per_page": str(_PAGE), "page": str(number)})
@@ -61,8 +82,16 @@ class Writing:
                 return
         raise UsageError(f"GitHub lists more than {_MOST_PAGES * _PAGE} entries under {path}.")
 
-    def send(self, method: str, path: str, body: Document | None, look: Callable[[], Document | None]) -> Document:
-        """Send a request and give its answer.
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: Document | None,
+        look: Callable[[], Document | None],
+        *,
+        proof: str = "id",
+    ) -> Document:
+        """Send a request and give its answer, GitHub's where it has the key ``proof``; ``{}`` for a list or none.
 
         Where nobody knows whether it arrived, ``look`` says what it has left; None: it is sent again. Raises what
         PyGithub raises when there is no more patience.
@@ -83,9 +112,9 @@ class Writing:
                 if not self._has_time(tried, wait):
                     raise
             else:
-                if isinstance(told, dict) and "id" in told:
+                if isinstance(told, dict) and proof in told:
                     return told
-                if told is None:
+                if told is None or isinstance(told, list):
                     return {}
                 wait, is_lost = 0.0, True  # a page of a proxy, with a status that says that all is well
             self._sleep(wait or patience.BACKOFF_SECONDS * 2**tried)

@@ -183,7 +183,7 @@ def _forward_fix(view: Rehearsed) -> Iterator[Gap]:
             code="RG415",
             path=("point_of_no_return", "forward_fix"),
             message="The forward fix was not rehearsed as it is today.",
-            hint="Rehearse past the point of no return.",
+            hint="Rehearse in an environment that is past the point of no return; then the forward fix runs.",
         )
 
 

@@ -34,6 +34,7 @@ NEVER = frozenset(
         Code.WRONG_ENVIRONMENT,
         Code.WRONG_REPOSITORY,
         Code.BREAK_GLASS,
+        Code.NOT_TAKEN,
     }
 )
 """What no emergency sets aside: that the permit is one, and that it is for this."""

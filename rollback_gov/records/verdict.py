@@ -49,6 +49,7 @@ class Code(StrEnum):
     BASELINE = "baseline"
     BLIND = "blind"
     USED = "already-used"
+    NOT_TAKEN = "use-not-taken"
 
 
 class Reason(Record):

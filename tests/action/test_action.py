@@ -108,9 +108,36 @@ def test_a_base_that_was_not_fetched_fails_and_says_what_to_do(shop: Path) -> No
     assert "fetch-depth" in job.log
 
 
-def test_the_check_of_a_fork_needs_no_token(shop: Path) -> None:
-    fork = {"pull_request": {"base": {"sha": "0" * 40}, "head": {"repo": {"fork": True}}}}
+@pytest.mark.parametrize("base", ["4" * 40, ""])
+def test_where_it_cannot_be_told_what_has_changed_everything_is_checked_and_that_is_said(shop: Path, base: str) -> None:
+    small(shop)
+    job = use(shop, {"changed-since": "base"}, event={"pull_request": {"base": {"sha": base}}} if base else {})
+    assert (job.code, job.outputs["plans"]) == (0, "1"), job.log
+    assert ("so everything is checked. In a shallow clone, fetch all of it: `fetch-depth: 0`." in job.log) == bool(base)
+
+
+def test_the_check_of_a_fork_needs_no_token_and_sees_what_it_changed(shop: Path) -> None:
+    """With the inputs of ``check.yml``, and a plan that the fork has broken."""
+    small(shop)
+    base = head(shop)
+    small(shop, text=BAD)
+    fork = {"pull_request": {"number": 1, "base": {"sha": base}, "head": {"sha": head(shop), "repo": {"fork": True}}}}
+    job = use(shop, BASE, event=fork, secrets={"GITHUB_TOKEN": ""})
+    assert (job.code, job.outputs["errors"], job.outputs["plans"]) == (1, "1", "1")
+    assert "::error file=p.rollback.yaml,line=9" in job.log
+    assert job.summary.startswith("## Rollback plans: ❌ findings that fail\n")
     assert use(shop, {"paths": DEMO}, event=fork).code == 0
+
+
+def test_blanks_and_quotes_in_a_name_are_part_of_it(shop: Path) -> None:
+    name = """a "plan"/it's $(touch owned) `x` ; & %0A.rollback.yaml"""
+    (shop / name).parent.mkdir()
+    small(shop, name, BAD)
+    job = use(shop, {"paths": f"{name}\n", "sarif-file": """the "found" 's.sarif"""})
+    assert (job.code, job.outputs["plans"], job.outputs["errors"]) == (1, "1", "1"), job.log
+    assert """::error file=a "plan"/it's $(touch owned) `x` ; & %250A.rollback.yaml,line=9""" in job.log
+    assert (shop / """the "found" 's.sarif""").is_file()
+    assert not (shop / "owned").exists()
 
 
 @pytest.fixture

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,8 +28,6 @@ def incidents(tmp_path: Path) -> Path:
 
 
 def _touch(folder: Path, when: int) -> None:
-    import os
-
     os.utime(folder, (when, when))
 
 
@@ -108,6 +109,57 @@ def test_the_issue_says_what_the_file_says_and_people_wrote(
     assert issue.body.endswith(out.read_text(encoding="utf-8"))
     assert "The pool was too small." in issue.body
     assert not (incidents / "op-7-first" / "incident_report.md").exists()
+
+
+def test_a_post_mortem_is_proposed_on_github(
+    incidents: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in hub.environ.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("rollback_gov.github.connection.PACE_SECONDS", 0.0)
+    words = ["report", "post-mortem", "op-7-first", "--incidents", str(incidents)]
+    assert run(words) == 0
+    document = incidents / "op-7-first" / "post_mortem.md"
+    row = "| 1 | What will be done? |  |  | open |"
+    rows = "| 1 | Enlarge the pool | ann | 2026-02-10 | open |\n| 2 | Forget it | ann | soon | open |"
+    document.write_text(document.read_text("utf-8").replace(row, rows), "utf-8")
+    capsys.readouterr()
+
+    assert run([*words, "--to-github", "team/service"]) == 1
+
+    said = capsys.readouterr()
+    assert "pull request  https://github.test/team/service/pull/1\n" in said.out
+    assert "issue  https://github.test/team/service/issues/2\n" in said.out
+    assert said.err == "NOTICE: No issue is opened for an action that has no due date: Forget it\n"
+
+    document.write_text(document.read_text("utf-8").replace("soon", "2026-03-01"), "utf-8")
+    assert run([*words, "--to-github", "team/service", "--json", "--html"]) == 0
+
+    told = json.loads(capsys.readouterr().out)
+    assert (told["pull"], len(told["issues"]), told["troubles"]) == ("https://github.test/team/service/pull/1", 2, [])
+    assert Path(told["post-mortem (html)"]).is_file()
+
+
+@pytest.mark.slow
+def test_two_processes_at_once_propose_one_post_mortem(incidents: Path, hub: Hub) -> None:
+    words = ["report", "post-mortem", "op-7-first", "--incidents", str(incidents)]
+    assert run(words) == 0
+    document = incidents / "op-7-first" / "post_mortem.md"
+    row = "| 1 | What will be done? |  |  | open |"
+    document.write_text(document.read_text("utf-8").replace(row, "| 1 | Enlarge it | ann | 2026-02-10 | |"), "utf-8")
+    command = [sys.executable, "-m", "rollback_gov", *words, "--to-github", "team/service"]
+    both = [subprocess.Popen(command, env={**os.environ, **hub.environ}, stdout=subprocess.DEVNULL) for _ in range(2)]
+    assert [process.wait(60) for process in both] == [0, 0]
+    assert len(hub.repository().pulls) == 1
+    assert [one.title for one in hub.repository().issues.values() if one.state == "open"] == ["Enlarge it"]
+
+
+@pytest.mark.parametrize("document", ["incident", "post-mortem"])
+def test_a_repository_is_named_by_owner_and_name(
+    incidents: Path, capsys: pytest.CaptureFixture[str], document: str
+) -> None:
+    assert run(["report", document, "op-7-first", "--incidents", str(incidents), "--to-github", "../x"]) == 2
+    assert "is not OWNER/NAME" in capsys.readouterr().err
 
 
 def test_an_issue_without_a_token_is_wrong_usage_and_the_report_is_there(

@@ -20,6 +20,10 @@ import pytest
 
 from rollback_gov.cli import watch_screen
 from rollback_gov.cli.main import run
+from rollback_gov.github.deployments import KEY
+from tests.github.hub.deployments import deployed
+from tests.github.hub.server import serving
+from tests.github.hub.state import Hub
 from tests.sources.web import Web, serve
 
 PLAN = """\
@@ -119,6 +123,47 @@ def test_a_breach_runs_the_plan(repository: Repository, capsys: pytest.CaptureFi
     started = json.loads(journal.read_text().splitlines()[0])["data"]
     assert started["reason"]["trigger"] == "errors"
     assert started["reason"]["text"] == "errors: 0.05 is above 0.01 for 200ms"
+
+
+def test_a_rollback_that_it_begins_is_shown_on_github(
+    repository: Repository, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(Hub()) as hub:
+        little_patience(hub, monkeypatch)
+        before = deployed(hub.repository(), "v2", "staging", payload={KEY: SUBJECT})
+        repository.web.text("/errors", "0.05")
+        words = ("--for", "20s", "--to-github", "team/service", "--deployment")
+        assert run(repository.command(*words)) == 0
+        (issue,) = hub.repository().issues.values()
+        assert issue.title == "Rollback of op-7 in staging: passed"
+        assert "errors: 0.05 is above 0.01 for 200ms" in issue.body
+        assert before.states == ["failure", "inactive"]
+    assert "NOTICE: Which commit came back is not known" in capsys.readouterr().err
+
+
+def test_a_github_that_refuses_delays_no_rollback(
+    repository: Repository, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(Hub()) as hub:
+        little_patience(hub, monkeypatch)
+        hub.repository()
+        hub.denied = {"issues"}
+        repository.web.text("/errors", "0.05")
+        assert run(repository.command("--for", "20s", "--to-github", "team/service")) == 0
+    assert repository.undone
+    assert "NOTICE: GitHub does not show the incident." in capsys.readouterr().err
+
+
+SUBJECT = {"operation": "op-7", "identity": "p", "services": []}
+
+
+def little_patience(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the command line speak to this GitHub, and wait for nothing."""
+    monkeypatch.setattr("rollback_gov.github.patience.BACKOFF_SECONDS", 0.001)
+    monkeypatch.setattr("rollback_gov.github.connection.PACE_SECONDS", 0.0)
+    monkeypatch.setattr("rollback_gov.commands.run_on_github.PAUSE_SECONDS", 0.0)
+    for name, value in {**hub.environ, "GITHUB_REPOSITORY": "team/service"}.items():
+        monkeypatch.setenv(name, value)
 
 
 def test_a_plan_that_fails_ends_with_5(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:

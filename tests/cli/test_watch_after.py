@@ -20,7 +20,10 @@ from rollback_gov.execution.stop import Stop
 from rollback_gov.model.errors import Interrupted
 from rollback_gov.triggers.line import read_lines
 from tests.cli.room import ENVIRONMENTS, HEAD, QUICK, Room, wait_for
+from tests.cli.test_watch import little_patience
 from tests.execution.conftest import Hands
+from tests.github.hub.server import serving
+from tests.github.hub.state import Hub
 from tests.reports.test_record import SCHEMA
 from tests.sources.web import serve
 
@@ -73,6 +76,24 @@ def test_execute_goes_straight_on_and_the_report_says_how_it_was(tmp_path: Path)
     assert record["after"][0]["verdict"] == "quiet"
     assert record["times"]["stabilised"]["provenance"] == "derived"
     assert list(Draft7Validator(SCHEMA).iter_errors(record)) == []
+
+
+def test_the_issue_says_in_the_end_how_the_windows_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    room = room_with(tmp_path, "watch_after: [{name: settling, for: 1s, every: 500ms, checks: [up]}]\n")
+    run = rolled_back(room)
+    with serving(Hub()) as hub:
+        little_patience(hub, monkeypatch)
+        hub.repository()
+        assert room.gov("watch", "--after", run, "--to-github", "team/service")[0] == 0
+        (issue,) = hub.repository().issues.values()
+        assert issue.title == "Rollback of op-3 in production: passed"
+        assert "settling" in issue.body.partition("### After the rollback")[2]
+        hub.denied = {"issues"}
+        issue.title = "another"
+        code, _, errors = room.gov("watch", "--after", run, "--to-github", "team/service")
+    assert (code, "NOTICE: GitHub does not show the incident. GitHub answered with status 403" in errors) == (0, True)
+    code, _, errors = room.gov("watch", "--after", run, "--deployment")
+    assert (code, "--deployment goes without --after" in errors) == (2, True)
 
 
 def test_a_check_that_fails_later_is_an_alarm(tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from threading import Event as Signal
 
+import pytest
+
 from rollback_gov.commands.beside import Beside
 from rollback_gov.model.event import Event
 
@@ -67,6 +69,26 @@ def test_who_hears_nothing_that_matters_starts_nothing() -> None:
     beside.hear(event(1, "step.finished"))
     assert beside.close(0)
     assert told == []
+
+
+def test_while_nothing_happens_it_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is woken by what happens, and does not look again and again whether something has."""
+    waits: list[float | None] = []
+
+    class Counted(Signal):
+        def wait(self, timeout: float | None = None) -> bool:
+            waits.append(timeout)
+            return super().wait(timeout)
+
+    monkeypatch.setattr("rollback_gov.commands.beside.Signal", Counted)
+    told: list[int] = []
+    beside = Beside(lambda events: told.append(len(events)), pause=0)
+    beside.hear(event(1))
+    wait(lambda: told and waits[1:] == [0, None])
+    time.sleep(0.2)
+    assert waits == [None, 0, None]
+    assert beside.close(10)
+    assert waits == [None, 0, None], "and the last of it has no pause behind it"
 
 
 def test_nobody_waits_for_a_teller_that_hangs() -> None:

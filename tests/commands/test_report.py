@@ -6,13 +6,14 @@ import json
 import os
 import socket
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from jsonschema import Draft7Validator
 
 from rollback_gov.commands.begin import RunOptions
 from rollback_gov.commands.execute import execute
-from rollback_gov.commands.report import write_incident
+from rollback_gov.commands.report import write_incident, write_text
 from rollback_gov.commands.target import Target
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.commands.world import World
@@ -172,3 +173,21 @@ def test_a_run_that_passed_leaves_no_failure_record(tmp_path: Path) -> None:
     folder = journals.passed().write(tmp_path / "op-7")
     write_incident(folder)
     assert not (folder / "failure_record.json").exists()
+
+
+def test_of_two_who_write_a_report_at_once_one_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other one begins and ends while the first is between writing and putting it in its place."""
+    place, write_bytes = tmp_path / "report.md", Path.write_bytes
+
+    def meanwhile(self: Path, data: bytes) -> int:
+        size = write_bytes(self, data)
+        if data == b"first":
+            other = Thread(target=lambda: write_text(place, "second", errors="strict", retry="x"))
+            other.start()
+            other.join()
+        return size
+
+    monkeypatch.setattr(Path, "write_bytes", meanwhile)
+    write_text(place, "first", errors="strict", retry="x")
+    assert place.read_text() == "first"
+    assert [path.name for path in tmp_path.iterdir()] == ["report.md"]

@@ -11,7 +11,7 @@ from rollback_gov.github.connection import connect
 from rollback_gov.github.deployments import KEY, LONGEST, News, Ours, Subject, Wanted, begin, has_tag, ours, supersede
 from rollback_gov.model.errors import UsageError
 from tests.github.hub.deployments import deployed
-from tests.github.hub.state import ANSWERS, Answer, Call, Hub, RefusalError, Trouble
+from tests.github.hub.state import Hub, Trouble
 
 SHA = "a" * 40
 
@@ -69,34 +69,44 @@ def test_links_are_given_where_there_are_some(hub: Hub) -> None:
     assert (status.log_url, status.environment_url) == ("https://a.test/1", "https://shop.test/")
 
 
-def test_a_server_that_made_it_and_said_that_it_did_not(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    make = ANSWERS["repos/create-deployment"]
-
-    def lose(hub: Hub, call: Call) -> Answer:
-        make(hub, call)
-        raise RefusalError(502, "Bad gateway")
-
-    monkeypatch.setitem(ANSWERS, "repos/create-deployment", lose)
+@pytest.mark.parametrize("status", [502, 200])
+def test_a_server_that_made_it_and_did_not_say_so(hub: Hub, status: int) -> None:
+    raw = b"<html>all is well</html>" if status == 200 else b""
+    hub.troubles = [Trouble(status, operation="repos/create-deployment", done=True, raw=raw)]
     assert begun(hub) == 1
     assert len(hub.repository().deployments) == 1
     assert [method for method, _ in hub.requests].count("POST") == 1
 
 
-@pytest.mark.parametrize("status", [403, 409, 422, 500, 502])
-def test_what_was_not_made_is_said_and_asked_for_once(hub: Hub, status: int) -> None:
-    hub.troubles = [Trouble(status, "it may not", operation="repos/create-deployment")]
+@pytest.mark.parametrize("status", [403, 409, 422])
+def test_what_github_refuses_is_said_and_asked_for_once(hub: Hub, status: int) -> None:
+    hub.troubles = [Trouble(status, "it may not", operation="repos/create-deployment", times=9)]
     with pytest.raises(UsageError, match=f"status {status}: it may not"):
         begun(hub)
-    after = [method for method, _ in hub.requests]
-    looks = ["GET"] if status >= 500 else []
-    assert after[after.index("POST") + 1 :] == looks, "it looks again only where it may have been made"
+    assert hub.requests[-1][0] == "POST", "it may not have been made, so nothing is looked for"
     assert hub.repository().deployments == {}
 
 
-def test_a_page_in_the_place_of_an_answer_is_said(hub: Hub) -> None:
-    hub.troubles = [Trouble(200, raw=b"<html>Log in</html>", operation="repos/create-deployment")]
+def test_what_was_not_made_is_asked_for_again_after_a_look_and_not_for_ever(hub: Hub) -> None:
+    hub.troubles = [Trouble(502, "it may not", operation="repos/create-deployment", times=99)]
+    with pytest.raises(UsageError, match="status 502: it may not"):
+        begun(hub)
+    methods = [method for method, _ in hub.requests]
+    assert methods[methods.index("POST") :] == ["POST", "GET", "POST", "GET", "POST"]
+    assert hub.repository().deployments == {}
+
+
+def test_a_page_in_the_place_of_every_answer_is_said(hub: Hub) -> None:
+    page = Trouble(200, raw=b"<html>Log in</html>", operation="repos/create-deployment", times=99)
+    hub.troubles = [page]
     with pytest.raises(UsageError, match="not GitHub's API"):
         begun(hub)
+
+
+def test_one_that_the_list_does_not_show_yet_counts_all_the_same(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rollback_gov.github.deployments.ours", lambda *_: iter(()))
+    assert begun(hub, None, News(state="in_progress", description="x")) == 1
+    assert hub.repository().deployments[1].states == ["in_progress"]
 
 
 def test_of_two_at_once_the_older_one_counts(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,7 +140,19 @@ def test_one_that_succeeds_ends_those_before_it_and_no_other(hub: Hub) -> None:
             made[-1].report(News(state="failure" if operation == "op-3" else "success", description="x"))
         supersede(repository, made[-1])
         supersede(repository, made[0])
-        assert [one.state() for one in made] == ["inactive", "success", "failure", "success"]
+        deployments = hub.repository().deployments.values()
+        assert [one.states[-1] for one in deployments] == ["inactive", "success", "failure", "success"]
+
+
+def test_how_one_stands_is_read_once_and_then_known(hub: Hub) -> None:
+    with connect(hub.environ, needs="deployments: write") as connection:
+        one = begin(connection.get_repo("team/service"), wanted())
+        hub.requests.clear()
+        assert one.state() == ""
+        for _ in range(2):
+            one.report(News(state="success", description="x"))
+        assert one.state() == "success"
+    assert [method for method, _ in hub.requests] == ["GET", "POST"]
 
 
 def test_a_tag_is_found_by_its_whole_name(hub: Hub) -> None:

@@ -6,17 +6,18 @@ from dataclasses import replace
 
 import pytest
 
-from rollback_gov.github.connection import connect
-from rollback_gov.github.incident_issue import COLOURS, LONGEST_BODY, IssueText, publish
+from rollback_gov.github.incident_issue import LONGEST_BODY, IssueText, publish
+from rollback_gov.github.labels import COLOURS
 from rollback_gov.model.errors import UsageError
 from tests.github.hub.state import Hub, Trouble
+from tests.github.pens import writing_to
 
 TEXT = IssueText(run="op-1-run", title="Rollback of op-1 in production: passed", body="# Report\n")
 
 
 def published(hub: Hub, text: IssueText = TEXT) -> str:
-    with connect(hub.environ, needs="issues: write") as connection:
-        return publish(connection, "team/service", text)
+    with writing_to(hub) as writing:
+        return publish(writing, "team/service", text)
 
 
 def test_the_issue_is_opened_once_and_then_updated(hub: Hub) -> None:
@@ -36,10 +37,12 @@ def test_another_run_has_another_issue(hub: Hub) -> None:
 
 
 def test_a_long_report_is_cut_within_the_limit(hub: Hub) -> None:
-    published(hub, IssueText(run="long", title="long", body="x" * 100_000))
+    published(hub, IssueText(run="long", title="long", body="one line ä\n" * 10_000))
     body = hub.repository().issues[1].body
-    assert len(body) <= LONGEST_BODY
-    assert body.endswith("(cut: the whole report lies in the run's folder)")
+    assert LONGEST_BODY - 200 < len(body.encode()) <= LONGEST_BODY
+    kept, _, said = body.partition("\n\n(")
+    assert kept.endswith("\none line ä"), "no line is cut in its middle"
+    assert said.endswith("The whole report lies in the run's folder)\n")
 
 
 def test_reading_is_repeated(hub: Hub) -> None:
@@ -52,7 +55,7 @@ def test_the_issue_is_asked_for_again_only_after_a_look_and_not_for_ever(hub: Hu
     hub.troubles = [Trouble(502, operation="issues/create")]
     published(hub)
     methods = [method for method, _ in hub.requests]
-    assert methods[:7] == ["GET", "GET", "GET", "POST", "GET", "GET", "POST"]
+    assert methods[:8] == ["GET", "GET", "POST", "GET", "GET", "POST", "GET", "GET"]
     assert len(hub.repository().issues) == 1
     hub.troubles = [Trouble(502, operation="issues/create", times=99)]
     with pytest.raises(UsageError, match="status 502: the server says no"):

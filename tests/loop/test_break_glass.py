@@ -68,6 +68,23 @@ def test_it_sets_aside_what_it_names_and_is_used_once(glassed: Repository) -> No
     assert "it has been used: by linus" in claim(glassed, *at(20.6), ends=1)
 
 
+def test_the_audit_log_says_what_was_set_aside_and_who_was_refused(glassed: Repository) -> None:
+    open_(glassed, "--as", "Barbara", ends=1)
+    open_(glassed, *at(20))
+    identity = json.loads(claim(glassed, *at(20.5), "--json"))["break_glass"]
+    glassed.gov("permit", "approve", str(glassed.plan), "--key", "keys/linus.pem", ends=1)
+    glassed.gov("audit", "sync")
+    log = json.loads(glassed.gov("audit", "export", "--operation", "op-9", "--format", "json"))
+    refused, opened, claimed, approval = log[-4:]
+    assert (refused["event"], refused["by"]) == ("break-glass.refused", "Barbara")
+    assert refused["data"]["refused"].startswith("Barbara asks for the break-glass; at level 3 another person")
+    assert opened["event"] == "break-glass.opened"
+    assert (claimed["event"], claimed["data"]["break_glass"]) == ("permit.claimed", identity)
+    assert claimed["data"]["waived"] == ["expired"]
+    assert approval["event"] == "approval.refused"
+    assert approval["data"]["refused"] == "Linus wrote the plan; somebody else approves it."
+
+
 def test_it_sets_nothing_else_aside(glassed: Repository) -> None:
     open_(glassed, *at(80))
     said = claim(glassed, *at(80.1), ends=1)
@@ -280,6 +297,15 @@ def test_a_rollback_without_a_permit_opens_one_and_goes_on(glassed: Repository) 
     assert "it was opened for a rollback" in claim(glassed, ends=1)
     review(glassed)
     assert "break-glass-overdue" not in glassed.verify("--now", LATER, ends=1)
+
+
+@pytest.mark.parametrize(("floor", "opens"), [("", False), ("floors: {environments: {production: 3}}\n", True)])
+def test_a_plan_that_calls_itself_harmless_opens_one_all_the_same(glassed: Repository, floor: str, opens: bool) -> None:
+    glassed.permit.unlink()
+    glassed.edit("level: 3", "level: 1")
+    (glassed.root / ".rollback-gov" / "policy.yaml").write_text(floor)
+    roll_back(glassed)
+    assert (glassed.root / FOLDER).exists() is opens
 
 
 def test_a_rollback_with_a_permit_opens_none(glassed: Repository) -> None:

@@ -62,8 +62,20 @@ def test_without_the_network_there_is_no_deployment(shared: Repository, tmp_path
     said = shared.claim(ends=1)
     assert "The permit's use could not be taken at origin, so it is not given: git push: fatal:" in said
     assert "A gate of a deployment fails closed." in said
+    told = json.loads(shared.gov("permit", "claim", str(shared.plan), "-e", "production", "--json", ends=1))
+    assert (told["allowed"], [reason["code"] for reason in told["reasons"]]) == (False, ["use-not-taken"])
     (tmp_path / "gone.git").rename(tmp_path / "remote.git")
     shared.claim()
+    said = shared.gov("audit", "sync", ends=2)
+    assert "Where origin never had it, begin it there: git push origin refs/heads/rollback-gov-audit" in said
+    shared.git("push", "origin", "refs/heads/rollback-gov-audit")
+    shared.gov("audit", "sync")
+    log = json.loads(shared.gov("audit", "export", "--operation", "op-9", "--format", "json"))
+    assert [(entry["event"], entry["data"].get("reasons")) for entry in log[-3:]] == [
+        ("permit.denied", ["use-not-taken"]),
+        ("permit.denied", ["use-not-taken"]),
+        ("permit.claimed", None),
+    ], "a denial is a decision"
 
 
 def test_a_deployment_from_one_machine_may_do_without_the_remote(shared: Repository, tmp_path: Path) -> None:

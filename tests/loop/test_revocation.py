@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from rollback_gov.records.places import STATUS_LIST as FILE
+from rollback_gov.records.statement import read
 from rollback_gov.records.times import stamp
 from tests.loop.conftest import Repository
 from tests.loop.forging import forge, forge_permit, statement_of
@@ -50,6 +51,19 @@ def test_a_revoked_permit_is_refused_with_the_reason(listed: Repository) -> None
     said = listed.verify(ends=1)
     assert "revoked: The permit was revoked by linus at" in said
     assert "the dump was not restorable" in said
+
+
+@pytest.mark.parametrize("by", ["its file", "its identity", "an identity that nobody knows"])
+def test_a_revocation_is_an_entry_about_its_operation(listed: Repository, by: str) -> None:
+    """An auditor who asks about the operation sees what became of its permit."""
+    (listed.folder / "permits" / "broken.dsse.json").write_text("{}")
+    permit = next(listed.folder.glob("permits/production*"))
+    named = {"its file": str(permit), "its identity": read(permit).sha256}.get(by, "a" * 64)
+    listed.gov("permit", "revoke", named, "--reason", "wrong dump", "--key", "keys/status.pem")
+    listed.gov("audit", "sync")
+    last = json.loads(listed.gov("audit", "export", "--format", "json"))[-1]
+    about = "" if by.startswith("an ") else "op-9"
+    assert (last["event"], last["operation"], last["data"]["reason"]) == ("permit.revoked", about, "wrong dump")
 
 
 def test_a_permit_asks_for_the_list_of_its_issue(listed: Repository) -> None:

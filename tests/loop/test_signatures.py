@@ -34,7 +34,7 @@ def two(issued: Repository) -> Repository:
     issued.permit.unlink()
     add_issuer(issued)
     issued.trust("keys:", "thresholds: {permit-issuer: 2}\nkeys:")
-    assert "It does not count before 1 more people have signed it" in issued.issue()
+    assert "It does not count before one more person has signed it" in issued.issue()
     return issued
 
 

@@ -78,9 +78,12 @@ class BranchLog:
         tree = self._tree(blobs, content + lines)
         commit = self._git.commit(tree, f"{len(entries)} entries, head {head}", parent=tip)
         remote = self._git.remote()
-        if remote:
-            self._git.push(remote, self.ref, commit)
-        self._git.move(self.ref, commit, before=self._git.tip(self.ref) if remote else tip)
+        if not remote:
+            self._git.move(self.ref, commit, before=tip)
+            return head
+        self._git.push(remote, self.ref, commit)
+        with suppress(GitError):  # it is in the log; a reader of this clone may move the ref at the same time
+            self._git.move(self.ref, commit, before=self._git.tip(self.ref))
         return head
 
     def _tree(self, blobs: Mapping[str, str], end: bytes) -> str:
@@ -134,7 +137,8 @@ class BranchLog:
             raise LostError(
                 f"The audit log ({self.name} of {remote}) lacks entries that this clone has seen: its end was cut off, "
                 f"or it was written anew.",
-                hint=f"Compare {self.ref} here with the remote's before anybody writes to it.",
+                hint=f"Compare {self.ref} here with the remote's before anybody writes to it. "
+                f"Where {remote} never had it, begin it there: git push {remote} {self.ref}",
             )
         if known != newest:
             with suppress(GitError):  # whoever was faster has looked as closely

@@ -14,8 +14,9 @@ from rollback_gov.records.canonical import canonical_json
 from rollback_gov.records.errors import RecordError
 
 _EVENTS = """
-approval.given waivers.accepted key.trusted permit.allowed permit.denied permit.issued permit.refused permit.signed
-permit.claimed permit.revoked status-list.refreshed rehearsal.acknowledged break-glass.opened break-glass.reviewed
+approval.given approval.refused waivers.accepted key.trusted
+permit.allowed permit.denied permit.issued permit.refused permit.signed permit.claimed permit.revoked
+status-list.refreshed rehearsal.acknowledged break-glass.opened break-glass.refused break-glass.reviewed
 run.started run.resumed run.without-permit run.overridden run.answered run.last-resort run.cancelled run.interrupted
 run.ended
 """

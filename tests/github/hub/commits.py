@@ -56,5 +56,9 @@ def get(hub: Hub, call: Call) -> Answer:
 
 @answers("repos/list-commits")
 def list_(hub: Hub, call: Call) -> Answer:
-    """Give those that changed a file."""
-    return 200, Page([shown_commit(hub, commit) for commit in hub.found(call).history.get(call.query["path"], ())])
+    """Give those that changed a file, the newest first."""
+    from tests.github.hub.branches import commits_of
+
+    repository, path = hub.found(call), call.query["path"]
+    found = repository.history.get(path) or commits_of(repository, call.query.get("sha", "main"), path)
+    return 200, Page([shown_commit(hub, commit) for commit in found])

@@ -1,4 +1,4 @@
-"""Deployments and their statuses, the newest first, and tags."""
+"""Deployments and their statuses, the newest first."""
 
 from __future__ import annotations
 
@@ -139,17 +139,6 @@ def list_statuses(hub: Hub, call: Call) -> Answer:
     repository = hub.found(call)
     one = _found(repository, call)
     return 200, Page([_status(hub, repository, one, status) for status in reversed(one.statuses)])
-
-
-@answers("git/get-ref")
-def get_ref(hub: Hub, call: Call) -> Answer:
-    """Give a tag of exactly this name."""
-    repository, ref = hub.found(call), call.values["ref"]
-    if ref.removeprefix("tags/") not in repository.tags:
-        raise RefusalError(404, "Not Found")
-    there = f"{address(hub, repository)}/git"
-    target = {"type": "commit", "sha": "c" * 40, "url": f"{there}/commits/{'c' * 40}"}
-    return 200, {"ref": f"refs/{ref}", "url": f"{there}/refs/{ref}", "object": target}
 
 
 def _found(repository: Repository, call: Call) -> Deployment:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.github.hub.state import Answer, Call, Hub, RefusalError, Repository, answers
+from tests.github.hub.state import Answer, Call, Hub, Page, RefusalError, Repository, answers
 from tests.github.hub.users import shown
 
+_MAY_BE_ASSIGNED = ("admin", "maintain", "write", "triage")
 _COARSE = {"maintain": "write", "triage": "read"}
 """``permission`` knows four words; ``role_name`` tells the rest."""
 
@@ -24,13 +25,28 @@ def document(hub: Hub, repository: Repository) -> dict[str, Any]:
         "full_name": repository.full_name,
         "owner": shown(hub, owner),
         "url": address(hub, repository),
+        "default_branch": "main",
+        "archived": repository.closed == "archived",
+        "disabled": repository.closed == "disabled",
     }
 
 
 @answers("repos/get")
 def get(hub: Hub, call: Call) -> Answer:
     """Give one repository."""
-    return 200, document(hub, hub.found(call))
+    repository = hub.found(call)
+    more = {"default_branch": "main", "html_url": f"https://github.test/{repository.full_name}"}
+    return 200, document(hub, repository) | more
+
+
+@answers("repos/list-for-org")
+def of_organisation(hub: Hub, call: Call) -> Answer:
+    """Give those of an organisation, by name."""
+    begin = f"{call.values['org'].lower()}/"
+    names = sorted(name for name in hub.repositories if name.startswith(begin))
+    if not names:
+        raise RefusalError(404, "Not Found")
+    return 200, Page([document(hub, hub.repositories[name]) for name in names])
 
 
 @answers("repos/get-collaborator-permission-level")
@@ -41,3 +57,11 @@ def permission(hub: Hub, call: Call) -> Answer:
         raise RefusalError(404, f"{login} is not a user")
     role = hub.found(call).permissions.get(login, "read")
     return 200, {"permission": _COARSE.get(role, role), "role_name": role, "user": shown(hub, login)}
+
+
+@answers("issues/check-user-can-be-assigned")
+def may_be_assigned(hub: Hub, call: Call) -> Answer:
+    """Say whether somebody can be made responsible for an issue."""
+    if hub.found(call).permissions.get(call.values["assignee"]) not in _MAY_BE_ASSIGNED:
+        raise RefusalError(404, "Not Found")
+    return 204, None

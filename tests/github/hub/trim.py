@@ -17,6 +17,7 @@ from typing import Any
 
 _NAMES = """
 checks/create checks/update checks/get checks/list-for-ref checks/list-annotations
+issues/check-user-can-be-assigned
 issues/create issues/update issues/get issues/list-for-repo issues/add-labels issues/create-label issues/get-label
 issues/create-comment issues/update-comment issues/delete-comment issues/get-comment issues/list-comments
 git/get-ref git/create-ref git/update-ref git/get-commit git/create-commit git/create-tree git/get-tree git/create-blob

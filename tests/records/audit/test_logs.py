@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft7Validator
 
+from rollback_gov.git import Git
 from rollback_gov.records.audit import branch as branch_module
 from rollback_gov.records.audit.branch import BranchLog
 from rollback_gov.records.audit.chain import check, entries
@@ -254,6 +255,23 @@ def test_files_beside_the_log_are_nobodys_business(tmp_path: Path) -> None:
     BranchLog(here, os.environ).append([entry(1)])
     bend(there, {"log/000001.jsonl": lines(1), "README.md": b"The audit log."})
     assert BranchLog(here, os.environ).append([entry(2)]).size == 2
+
+
+def test_what_was_pushed_is_not_pushed_again_for_a_reader_in_the_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reader of the same clone moves its ref between the push and our own move."""
+    log = BranchLog(remote_clone(tmp_path, "here"), os.environ)
+    move = Git.move
+
+    def late(git_: Git, ref: str, commit: str, *, before: str) -> None:
+        monkeypatch.setattr(Git, "move", move)
+        move(git_, ref, commit, before=before)
+        move(git_, ref, commit, before=before)
+
+    monkeypatch.setattr(Git, "move", late)
+    assert log.append([entry(1)]).size == 1
+    assert b"".join(log.blocks()) == lines(1)
 
 
 def test_whoever_is_always_slower_gives_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

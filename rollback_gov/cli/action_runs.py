@@ -1,0 +1,47 @@
+"""What the GitHub Action does with runs: rehearsals, rollbacks, and their reports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rollback_gov.cli.action_step import Outcome, as_text, captured, document, text
+from rollback_gov.cli.main import run
+from rollback_gov.github.action.arguments import Place, report_arguments
+from rollback_gov.github.action.inputs import Inputs
+from rollback_gov.reports.job_summary import evidence_summary
+
+
+def rehearse(words: list[str], _inputs: Inputs, place: Place) -> Outcome:
+    """Rehearse, and name the evidence that came of it."""
+    with as_text():
+        code = run(words)
+    evidence = document(place.result).get("evidence", [])
+    files = "\n".join(item["file"] for item in evidence)
+    return Outcome(code=code, outputs={"evidence": files}, summary=evidence_summary(evidence))
+
+
+def execute(words: list[str], inputs: Inputs, place: Place) -> Outcome:
+    """Roll back, and open the incident's issue where that is asked for."""
+    with as_text():
+        code = run(words)
+    result = document(place.result)
+    if not result:
+        return Outcome(code=code)
+    outputs = {"run": result["run"], "report": result["report"], "incident-folder": str(Path(result["report"]).parent)}
+    if inputs.is_on("incident-issue"):
+        _, written = captured(report_arguments(result["run"], inputs, place))
+        outputs["issue"] = written.get("issue", "")
+    return Outcome(code=code, outputs=outputs, summary=text(result["report"]))
+
+
+def report(words: list[str], _inputs: Inputs, _place: Place) -> Outcome:
+    """Write the report of a run."""
+    code, written = captured(words)
+    if not written:
+        return Outcome(code=code)
+    outputs = {
+        "report": written["report"],
+        "incident-folder": str(Path(written["report"]).parent),
+        "issue": written.get("issue", ""),
+    }
+    return Outcome(code=code, outputs=outputs, summary=text(written["report"]))
