@@ -1,7 +1,7 @@
 """Incident folders out of real journals, as many as are wanted: every run has its own figures, services and reasons.
 
 The journals are those that the tests keep. What varies is drawn from a seeded source, so that the same count gives the
-same bytes. Plans, rehearsal evidence and accepted actions lie beside them as in a repository.
+same bytes. Plans and accepted actions lie beside them as in a repository.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import plans
+
 from rollback_gov.commands.report import RECORD
 from rollback_gov.execution.chain import FIRST, digest, line_of
 from rollback_gov.execution.journal import FILE, read_journal
@@ -26,7 +28,7 @@ from rollback_gov.reports.record import incident_record
 ROOT = Path(__file__).resolve().parent.parent
 GOLDEN = ROOT / "tests" / "reports" / "golden"
 END = datetime(2026, 11, 30, 9, tzinfo=UTC)
-DAYS = 540
+DAYS, PLANS = 540, 50
 SERVICES = (
     *("orders", "checkout", "search", "payments", "identity", "catalogue", "mail", "pricing", "inventory", "media"),
     *("gateway", "ledger", "profile", "shipping", "recommendations", "reviews", "fraud", "exports", "reports", "chat"),
@@ -47,10 +49,11 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
 def write(folder: Path, count: int, seed: int = 7) -> Path:
-    """Write so many runs below ``folder/incidents`` and the demo's plan beside them; gives the folder of the runs."""
+    """Write so many runs below ``folder/incidents`` and some plans beside them; gives the folder of the runs."""
     draw, incidents = Random(seed), folder / "incidents"
     shutil.copytree(ROOT / "plans-example" / "demo", folder / "rollback" / "op-orders-2", dirs_exist_ok=True)
     (folder / ".rollback-gov").mkdir(parents=True, exist_ok=True)
+    plans.write(folder, PLANS)
     for number in range(count):
         at = END - timedelta(days=DAYS) * (1 - (number + draw.random()) / count)
         _run(incidents, number, at, draw)

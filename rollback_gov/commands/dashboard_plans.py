@@ -13,7 +13,7 @@ from rollback_gov.commands.workspace import Workspace
 from rollback_gov.model.duration import Duration
 from rollback_gov.policy.custom import all_rules
 from rollback_gov.policy.levels import requirements
-from rollback_gov.policy.waivers import State, standing
+from rollback_gov.policy.waivers import standing
 from rollback_gov.reports.dashboard.open_work import OpenWaiver
 from rollback_gov.reports.dashboard.readiness import PlanState, Readiness
 
@@ -42,7 +42,7 @@ def waivers_of(workspace: Workspace, plans: tuple[PlanState, ...], now: datetime
             expires=waiver.expires,
             reason=waiver.reason,
             counts=found.counts,
-            message="" if found.state is State.ALIVE else found.message,
+            message=found.message,
         )
 
 

@@ -22,7 +22,8 @@ class Runs:
 
     def __init__(self, incidents: Path) -> None:
         self._incidents = incidents
-        self._known: dict[Path, tuple[tuple[int, int], Glance]] = {}
+        self._known: dict[str, tuple[tuple[int, int], Glance]] = {}
+        self._newest: tuple[Glance, ...] = ()
         self._looked = float("-inf")
         self._looking = Lock()
 
@@ -30,33 +31,36 @@ class Runs:
         """Give every run, the newest first."""
         with self._looking:
             if time.monotonic() - self._looked >= LOOK_SECONDS:
-                self._known = dict(filter(None, map(self._look, self._incidents.glob(f"*/{FILE}"))))
+                before, self._known = self._known, {}
+                for journal in self._incidents.glob(f"*/{FILE}"):
+                    self._look(journal, before.get(journal.parent.name))
+                runs = (seen for _, seen in self._known.values())
+                self._newest = tuple(sorted(runs, key=lambda seen: (seen.at, seen.folder.name), reverse=True))
                 self._looked = time.monotonic()
-            runs = [seen for _, seen in self._known.values()]
-        return tuple(sorted(runs, key=lambda seen: (seen.at, seen.run), reverse=True))
+            return self._newest
 
     def folder_of(self, run: str) -> Path | None:
         """Find a run by its id, or one region of a run by ``RUN.REGION``; nothing else names a folder."""
         for seen in self.all():
-            if seen.run == run:
-                return seen.folder
-            if run.startswith(f"{seen.run}."):
-                wanted = run.removeprefix(f"{seen.run}.")
-                regions = (path.parent for path in seen.folder.glob(f"regions/*/{FILE}"))
-                if region := next((folder for folder in regions if folder.name == wanted), None):
+            folder = seen.folder
+            if folder.name == run:
+                return folder
+            if run.startswith(f"{folder.name}."):
+                wanted = run.removeprefix(f"{folder.name}.")
+                regions = (path.parent for path in folder.glob(f"regions/*/{FILE}"))
+                if region := next((place for place in regions if place.name == wanted), None):
                     return region
         return None
 
-    def _look(self, journal: Path) -> tuple[Path, tuple[tuple[int, int], Glance]] | None:
+    def _look(self, journal: Path, known: tuple[tuple[int, int], Glance] | None) -> None:
         try:
             status = journal.stat()
         except OSError:
-            return None
+            return
         version = (status.st_mtime_ns, status.st_size)
-        known = self._known.get(journal)
-        if known is not None and known[0] == version and known[1].state not in _OPEN and not known[1].stirs:
-            return journal, known
-        return journal, (version, glance(journal.parent, briefly=True))
+        if known is None or known[0] != version or known[1].state in _OPEN or known[1].stirs:
+            known = version, glance(journal.parent, briefly=True)
+        self._known[journal.parent.name] = known
 
 
 def choose(runs: tuple[Glance, ...]) -> Glance | None:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from rollback_gov.commands.dashboard_build import PAGE, Place, read_history
 from rollback_gov.commands.dashboard_follow import Following
 from rollback_gov.commands.dashboard_guard import Refusal
-from rollback_gov.commands.dashboard_http import Content
+from rollback_gov.commands.dashboard_request import Content
 from rollback_gov.commands.dashboard_runs import Runs, choose
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.execution.glance import Glance
@@ -123,8 +123,8 @@ class Dashboard:
         """Say whether a run began while the one that is shown had ended, or none was there."""
         runs = self._runs.all()
         shown = choose(runs)
-        still = any(seen.run == run and seen.stirs for seen in runs)
-        return shown is not None and shown.run != run and shown.stirs and not still
+        still = any(seen.folder.name == run and seen.stirs for seen in runs)
+        return shown is not None and shown.folder.name != run and shown.stirs and not still
 
 
 def _page_of(folder: Path) -> str:

@@ -45,6 +45,10 @@ def test_the_same_facts_as_json(incidents: Path, capsys: pytest.CaptureFixture[s
         4,
         "2026-12-01T12:00:00Z",
     )
+    assert document["missing"] == ["orders", "checkout"]
+    assert document["services"][0]["kept"] == {"part": 3, "whole": 5}
+    assert len(document["clocks"]) == 6
+    assert not {"clocks", "missed"} & document["services"][0].keys()
     regional = next(clock for clock in document["clocks"] if clock["met"] is False)
     assert regional["causes"][0]["over"] is None
     assert not (incidents / "dashboard.html").exists()

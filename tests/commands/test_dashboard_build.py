@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from rollback_gov.commands.audit import Trail
 from rollback_gov.commands.dashboard_build import Place, read_history, write_page
 from rollback_gov.commands.report import write_all
 from rollback_gov.model.errors import UsageError
@@ -62,8 +64,37 @@ def test_what_cannot_be_read_is_told_and_stops_nothing(incidents: Path) -> None:
     view = read_history(place(incidents), NOW)
     assert [item.where for item in view.unreadable] == [".rollback-gov", "failed", "passed"]
     assert "chain is broken" in view.unreadable[2].reason or "digest" in view.unreadable[2].reason
+    assert not [item for item in view.unreadable if str(incidents.parent) in item.reason]
     assert view.rollbacks == 3
     assert view.plans == ()
+
+
+def test_deployments_are_read_and_what_is_wrong_with_one_is_told(incidents: Path) -> None:
+    trail = Trail(root=incidents.parent, environ={})
+    for number, environment in enumerate(("production", "moon")):
+        data = {"permit": str(number) * 64, "environment": environment}
+        now = datetime(2026, 11, 30, 9, number, tzinfo=UTC)
+        assert trail.record("permit.claimed", operation="op-orders-2", by="ann", now=now, data=data) == ""
+    trail.send()
+    view = read_history(place(incidents), NOW)
+    assert (view.dora.deployments, view.dora.failed) == (1, 1)
+    (told,) = view.unreadable
+    assert (told.where, told.reason) == (
+        "deployments",
+        "A permit of op-orders-2 was used for 'moon', which nobody knows.",
+    )
+
+
+def test_whoever_serves_the_page_says_where_a_run_leads_to(incidents: Path) -> None:
+    served = replace(place(incidents), reach=lambda folder: f"/?run={folder.name}")
+    assert "/?run=resumed" in {clock.report for clock in read_history(served, NOW).clocks}
+
+
+def test_half_of_a_character_in_a_journal_is_no_reason_to_have_no_page(tmp_path: Path) -> None:
+    Story().start(title="half \ud800", services=["half \ud800"]).end("failed", 3).write(tmp_path / "incidents" / "a")
+    where = place(tmp_path / "incidents")
+    write_page(read_history(where, NOW), where)
+    assert "half ? could not meet its SLA" in where.page.read_text(encoding="utf-8")
 
 
 def test_the_page_is_the_same_for_the_same_records(incidents: Path) -> None:

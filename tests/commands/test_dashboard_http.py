@@ -16,8 +16,11 @@ import pytest
 
 from rollback_gov.commands import dashboard_http
 from rollback_gov.commands.dashboard_guard import Refusal, guard_of
-from rollback_gov.commands.dashboard_http import Content, DashboardServer
-from rollback_gov.commands.dashboard_serve import Listening, serving
+from rollback_gov.commands.dashboard_http import DashboardServer
+from rollback_gov.commands.dashboard_request import REQUEST_SECONDS, Content, Request
+from rollback_gov.commands.dashboard_serve import Listening, serve, serving
+from rollback_gov.execution.clock import SystemClock
+from rollback_gov.execution.stop import Stop
 from rollback_gov.model.errors import UsageError
 from tests.reports.golden_runs import GOLDEN, write_golden
 
@@ -178,8 +181,8 @@ def test_who_says_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_who_reads_nothing_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert dashboard_http.Request.timeout == dashboard_http.REQUEST_SECONDS
-    monkeypatch.setattr(dashboard_http.Request, "timeout", 0.3)
+    assert Request.timeout == REQUEST_SECONDS
+    monkeypatch.setattr(Request, "timeout", 0.3)
     board = Board(piece=b"x" * 200_000)
     with closing(Running(board)) as running, running.connect() as client:
         client.sendall(get("/events"))
@@ -246,7 +249,7 @@ def test_a_defect_names_its_place_and_nothing_of_the_request(running: Running) -
 
 
 def test_at_its_end_nothing_is_left() -> None:
-    before = threading.active_count()
+    before = set(threading.enumerate())
     board = Board(piece=b": still here\n\n")
     running = Running(board)
     with running.connect() as reading, running.connect() as silent:
@@ -256,7 +259,7 @@ def test_at_its_end_nothing_is_left() -> None:
         running.close()
         assert to_the_end(silent) == b""
     assert board.ended == 1
-    assert threading.active_count() == before
+    assert set(threading.enumerate()) <= before
 
 
 def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
@@ -337,3 +340,11 @@ def wait(condition: object) -> None:
     while not condition():
         assert time.monotonic() < limit, "it never came to that"
         time.sleep(0.01)
+
+
+def test_it_serves_until_somebody_wants_an_end(tmp_path: Path) -> None:
+    said: list[str] = []
+    listening = Listening(incidents=tmp_path, bind="127.0.0.1", port=0)
+    serve(listening, {}, clock=SystemClock(), stop=Stop("SIGTERM"), say=said.append)
+    assert said[0].startswith("The dashboard is at http://127.0.0.1:")
+    assert said[1:] == ["The dashboard has ended."]

@@ -104,5 +104,10 @@ def test_waivers_as_they_stand_on_that_day(workspace: Workspace) -> None:
     soon, over = waivers_of(workspace, states(workspace, today), today)
     assert (soon.counts, soon.expires, soon.message) == (True, "2026-06-20", "it expires on 2026-06-20.")
     assert (over.counts, over.message) == (False, "it expired on 2026-06-01.")
+    (workspace.root / "rollback" / "op-7" / "plan.yaml").write_text(SMALL.replace("level: 2", "level: 4"))
+    strict = next(waivers_of(workspace, states(workspace, today), today))
+    assert strict.message == "it is to live for 19 days, and its plan's level allows 14."
+    write_plan(workspace, "op-8")
+    (workspace.root / "rollback" / "op-7" / "plan.yaml").write_text(SMALL)
     early = datetime(2026, 6, 3, tzinfo=UTC)
     assert next(waivers_of(workspace, states(workspace, early), early)).message == ""

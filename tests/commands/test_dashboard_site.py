@@ -15,7 +15,7 @@ import pytest
 from rollback_gov.commands import dashboard_runs
 from rollback_gov.commands.dashboard_follow import Following, Tail
 from rollback_gov.commands.dashboard_guard import Refusal
-from rollback_gov.commands.dashboard_http import Content
+from rollback_gov.commands.dashboard_request import Content
 from rollback_gov.commands.dashboard_runs import Runs, choose
 from rollback_gov.commands.dashboard_site import Dashboard
 from rollback_gov.execution.clock import SystemClock

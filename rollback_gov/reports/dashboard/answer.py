@@ -6,7 +6,7 @@ from rollback_gov.model.record import Record
 from rollback_gov.reports.dashboard.history import History
 from rollback_gov.reports.dashboard.services import whys
 from rollback_gov.reports.dashboard.timed import NO_SERVICE
-from rollback_gov.reports.dashboard.words import count, listed
+from rollback_gov.reports.dashboard.words import count, listed, short
 
 _NAMED = 3
 
@@ -29,9 +29,11 @@ def answer(view: History) -> Answer:
         return Answer(headline="No rollback with an SLA has ended yet", of=of)
     judged = [row for row in view.services if row.kept.whole]
     if not missed:
-        who = f"{judged[0].name} met its SLA" if len(judged) == 1 else f"All {len(judged)} services met their SLA"
+        who = (
+            f"{short(judged[0].name)} met its SLA" if len(judged) == 1 else f"All {len(judged)} services met their SLA"
+        )
         return Answer(headline=f"{who} every time", of=f"{_clocks(whole)}, {'each ' * (whole > 1)}verified in time.")
-    names = tuple(row.name for row in view.missing if row.name != NO_SERVICE)
+    names = tuple(short(row.name) for row in view.missing if row.name != NO_SERVICE)
     who = listed(names, _NAMED) or "A rollback that names no service"
     their = "their" if len(names) > 1 else "its"
     verb = "took too long or was never verified" if missed == 1 else "took too long or were never verified"

@@ -15,7 +15,8 @@ SHOWN_SERVICES, SHOWN_PHASES, SHOWN_PLANS, SHOWN_ACTIONS = 6, 12, 12, 12
 
 def history_page(view: History, name: str, *, above: Safe | None = None) -> Page:
     """Give the history as a page of its own. ``name`` says whose it is; ``above`` stands before it."""
-    about = f"{name} · as of {view.now:%Y-%m-%d %H:%M} UTC"
+    since = f"since {view.since:%Y-%m-%d} · " if view.since else ""
+    about = f"{name} · {since}as of {view.now:%Y-%m-%d %H:%M} UTC"
     told = part(TEMPLATE, values(view))
     return page(Parts(title="Rollback history", about=about, foot=foot(view), live=above, history=told))
 

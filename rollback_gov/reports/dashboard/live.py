@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from rollback_gov.execution.glance import DAMAGED, Glance
-from rollback_gov.execution.progress import PhaseProgress, Progress, StepProgress
-from rollback_gov.execution.projection import left, phase_seconds
+from rollback_gov.execution.progress import PhaseProgress, Progress
+from rollback_gov.execution.projection import left
 from rollback_gov.execution.questions import next_step, questions
-from rollback_gov.execution.state import GOOD
 from rollback_gov.model.record import Record
 from rollback_gov.reports.dashboard.met import CheckSeen, Mishap
+from rollback_gov.reports.dashboard.phase_rows import GOES_ON, PhaseRow, current, phase_rows
 from rollback_gov.reports.dashboard.timing import Timing, epoch, timing_of
 from rollback_gov.reports.dashboard.watched import Seen, Watched
 
@@ -30,8 +30,6 @@ _WORDS = {
     "not started": "Not started",
     DAMAGED: "Damaged journal",
 }
-_GOES_ON = ("runs", "wait")
-_PHASE_TONES = {"passed": "good", "failed": "bad", "aborted": "bad", "not started": "bad", "cut off": "bad"}
 
 
 class Standing(Record, kw_only=False):
@@ -52,42 +50,6 @@ class Asked(Record):
     answers: tuple[str, ...]
     since: float = 0.0
     until: float = 0.0
-
-
-class StepRow(Record):
-    """A step of a phase. ``began`` is a moment while it runs, else 0."""
-
-    title: str
-    path: str
-    tone: str
-    word: str
-    detail: str
-    attempt: int
-    began: float
-    took: float
-    timeout: float
-
-
-class PhaseRow(Record):
-    """A phase against its budget. ``began`` is a moment while it runs, else 0; ``took`` is set when it has ended."""
-
-    number: int
-    title: str
-    path: str
-    tone: str
-    word: str
-    way: str
-    """The alternatives that were tried, in words."""
-    began: float
-    took: float | None
-    budget: float
-    slow: bool
-    steps: tuple[StepRow, ...] = ()
-
-    @property
-    def step(self) -> StepRow | None:
-        """The step that runs, else the one that began last."""
-        return next((step for step in self.steps if step.tone in _GOES_ON), self.steps[-1] if self.steps else None)
 
 
 class Lane(Record):
@@ -131,10 +93,15 @@ class Live(Record):
     mishaps: tuple[tuple[str, Mishap], ...]
 
     @property
+    def goes_on(self) -> bool:
+        """A process runs it."""
+        return self.standing.tone in GOES_ON
+
+    @property
     def then(self) -> str:
         """The phase that comes next, while something runs; empty where there is none."""
         first = next((row for row in self.phases if row.tone == "none"), None)
-        return first.title if first and self.standing.tone in ("runs", "wait") else ""
+        return first.title if first and self.goes_on else ""
 
     @property
     def said(self) -> str:
@@ -150,7 +117,7 @@ def live_of(watched: Watched, now: datetime) -> Live:
     seen, progress = watched.run.glance, watched.run.glance.progress
     lanes = tuple(_lanes(watched, now)) if watched.is_regional else ()
     name, focus = _focus(watched, now) if lanes else ("", seen)
-    rows = _phases(focus, now) if not lanes or name else ()
+    rows = phase_rows(focus, now) if not lanes or name else ()
     todo, command = _todo(seen)
     streams = (("", watched.run), *watched.regions.items())
     return Live(
@@ -170,7 +137,7 @@ def live_of(watched: Watched, now: datetime) -> Live:
         region=name,
         timing=timing_of(focus.progress, now) if not lanes or name else timing_of(progress, now),
         phases=rows,
-        at=_current(rows),
+        at=current(rows),
         lanes=lanes,
         because=watched.run.met.because,
         why=watched.run.met.why,
@@ -230,13 +197,13 @@ def _lanes(watched: Watched, now: datetime) -> Iterator[Lane]:
         if seen is None:
             yield _lane_to_come(watched.run.glance.run, region, phase)
             continue
-        rows = _phases(seen.glance, now)
+        rows = phase_rows(seen.glance, now)
         yield Lane(
             region=region,
             run=seen.glance.run,
             standing=standing_of(seen.glance),
             phases=rows,
-            at=_current(rows),
+            at=current(rows),
             timing=timing_of(seen.glance.progress, now),
             detail=seen.glance.problem or seen.glance.progress.detail,
             waits=tuple(one.ask for one in seen.glance.progress.waiting),
@@ -247,62 +214,4 @@ def _lane_to_come(run: str, region: str, phase: PhaseProgress) -> Lane:
     standing = Standing("bad", "Not started") if phase.result else Standing("none", "To come")
     return Lane(
         region=region, run=f"{run}.{region}", standing=standing, phases=(), at=None, timing=None, detail="", waits=()
-    )
-
-
-def _phases(seen: Glance, now: datetime) -> tuple[PhaseRow, ...]:
-    return tuple(_phase(number, phase, seen, now) for number, phase in enumerate(seen.progress.phases.values(), 1))
-
-
-def _phase(number: int, phase: PhaseProgress, seen: Glance, now: datetime) -> PhaseRow:
-    ways = [way for way in phase.tried if way]
-    runs = phase.runs and seen.goes_on
-    waits = runs and any(one.step.startswith(f"{phase.path}/") for one in seen.progress.waiting)
-    result = phase.result or ("cut off" if phase.runs and not runs else "")
-    return PhaseRow(
-        number=number,
-        title=phase.title,
-        path=phase.path,
-        tone="wait" if waits else "runs" if runs else _PHASE_TONES.get(result, "none"),
-        word="waits" if waits else "runs" if runs else result or "to come",
-        way=f"tried: {', '.join(ways)}" if len(ways) > 1 else f"option {ways[0]}" if ways else "",
-        began=epoch(phase.began) if runs else 0.0,
-        took=phase.seconds if phase.result else None,
-        budget=phase.budget,
-        slow=bool(phase.budget) and phase_seconds(phase, now) > phase.budget,
-        steps=tuple(_steps(phase, seen.progress, runs)) if runs or result in ("failed", "cut off") else (),
-    )
-
-
-def _steps(phase: PhaseProgress, progress: Progress, goes_on: bool) -> Iterator[StepRow]:
-    for step in progress.steps.values():
-        if not step.path.startswith(f"{phase.path}/"):
-            continue
-        tone, word = _how(step, progress, goes_on)
-        yield StepRow(
-            title=step.title,
-            path=step.path,
-            tone=tone,
-            word=word,
-            detail=step.detail,
-            attempt=step.attempt,
-            began=epoch(step.began) if tone in _GOES_ON and step.began else 0.0,
-            took=step.seconds,
-            timeout=step.timeout,
-        )
-
-
-def _how(step: StepProgress, progress: Progress, goes_on: bool) -> tuple[str, str]:
-    if step.is_unknown:
-        return "bad", "nobody knows how it ended"
-    if step.is_open and goes_on:
-        return ("wait", "waits") if any(one.step == step.path for one in progress.waiting) else ("runs", "runs")
-    tone = "good" if step.result in GOOD else "bad"
-    return tone, step.result.replace("_", " ") or "cut off"
-
-
-def _current(rows: tuple[PhaseRow, ...]) -> PhaseRow | None:
-    """Give the phase that runs, or the one with which it failed."""
-    return next((row for row in rows if row.tone in _GOES_ON), None) or next(
-        (row for row in rows if row.tone == "bad"), None
     )

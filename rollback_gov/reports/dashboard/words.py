@@ -13,6 +13,7 @@ MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
+LONGEST = 60
 _DAY, _HOUR, _MINUTE = 86_400, 3_600, 60
 
 
@@ -105,6 +106,11 @@ def number(value: int) -> str:
 def count(number: int, one: str, many: str = "") -> str:
     """Write a count with its noun: ``1 rollback``, ``1,204 rollbacks``."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def short(name: str) -> str:
+    """Cut a name that no sentence can hold."""
+    return name if len(name) <= LONGEST else f"{name[:LONGEST].rstrip()}…"
 
 
 def listed(names: tuple[str, ...], most: int) -> str:

@@ -47,6 +47,18 @@ def test_what_matters_lies_in_the_first_viewport(tmp_path: Path, open_page: Open
             assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_no_state_is_wider_than_the_window(tmp_path: Path, open_page: Open) -> None:
+    with waiting(tmp_path) as (stage, served):
+        for name in ("failed", "passed", "regional"):
+            write_golden(name, stage.root / "incidents")
+        page = open_page(served.address)
+        for width in (320, 360, 600, 900, 1280, 2560):
+            page.set_viewport_size({"width": width, "height": 800})
+            for path in ("", "?run=failed", "?run=passed", "?run=regional", "history"):
+                page.goto(served.address + path)
+                assert page.evaluate("document.documentElement.scrollWidth") <= width, (width, path)
+
+
 def test_long_names_push_nothing_that_matters_out_of_the_first_viewport(tmp_path: Path, open_page: Open) -> None:
     body = ORDERS.replace("Are the orders of the last hour safe in the backup?", f'"{LONG}"').replace(
         "name: Database back to schema 1", f"name: {'Database back to schema 1 and everything beside it ' * 4}"

@@ -50,3 +50,9 @@ def test_of_many_services_three_are_named_and_the_others_counted() -> None:
 
 def test_a_rollback_that_names_no_service() -> None:
     assert told(seen(late(services=[]))).headline == "A rollback that names no service could not meet its SLA"
+
+
+def test_a_name_without_end_is_cut_in_the_sentence() -> None:
+    long = "x" * 300
+    assert told(seen(late(services=[long]))).headline == f"{'x' * 60}… could not meet its SLA"
+    assert told(seen(late(800, services=[long]))).headline == f"{'x' * 60}… met its SLA every time"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from itertools import pairwise
 from typing import Any
@@ -139,6 +140,12 @@ def test_nothing_is_stated_of_nothing() -> None:
     assert "No finding is waived." in text
     assert " 0 %" not in text
     assert " 0.0 s" not in text
+
+
+def test_the_head_says_whose_it_is_and_of_what_time() -> None:
+    assert "shop · as of 2026-12-01 12:00 UTC" in page(history(Read(now=NOW))).text
+    view = history(Read(now=NOW, since=datetime(2026, 9, 1, tzinfo=UTC)))
+    assert "shop · since 2026-09-01 · as of 2026-12-01 12:00 UTC" in page(view).text
 
 
 def test_headings_are_in_order_and_each_section_has_a_name(whole: Reading) -> None:

@@ -83,6 +83,8 @@ def test_a_run_whose_process_is_gone_runs_nothing(state: str, word: str) -> None
     assert [row.word for row in live.phases][:2] == ["passed", "cut off"]
     assert live.at is not None
     assert live.at.began == 0
+    assert not live.at.slow
+    assert not live.goes_on
     assert live.at.step is not None
     assert live.at.step.word == "cut off"
 

@@ -142,6 +142,19 @@ def test_a_piece_is_one_element_after_the_other_and_begins_with_one(lines: int) 
     assert "None" not in html
 
 
+def test_where_nobody_runs_it_no_end_is_promised() -> None:
+    told = {}
+    for state in ("", "dead"):
+        live = live_of(watched(events_of("failed")[:22], state=state), at("2026-11-30T10:36:07.000Z"))
+        told[state] = Tags(run_html(live, NOW))
+    assert "Done by about" in told[""].text
+    assert "In time" in told[""].text
+    assert "Done by about" not in told["dead"].text
+    assert "Stands still" in told["dead"].text
+    assert "Nobody runs it" in told["dead"].text
+    assert not any("ahead" in str(attrs.get("class")) for _, attrs in told["dead"].tags)
+
+
 def test_headings_come_in_their_order() -> None:
     inside = {name: events_of(f"regional/regions/{name}") for name in REGIONS}
     live = live_of(watched(events_of("regional"), inside), NOW)
@@ -171,6 +184,12 @@ def test_another_run_is_linked_by_its_name() -> None:
     other = other_of(seen(events_of("failed")[:22], folder="a b&c").glance)
     assert other.link == "/?run=a%20b%26c"
     assert other.standing.word == "Running"
+
+
+def test_a_lane_leads_to_the_page_of_its_region() -> None:
+    asia = {"asia": events_of("regional/regions/asia")[:9]}
+    page = Tags(run_html(live_of(watched(events_of("regional")[:3], asia), NOW), NOW))
+    assert [attrs["href"] for tag, attrs in page.tags if tag == "a"] == ["/?run=op-1.asia"]
 
 
 def test_a_damaged_journal_says_so() -> None:

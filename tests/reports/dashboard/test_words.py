@@ -78,6 +78,11 @@ def test_names_as_a_sentence_has_them(names: tuple[str, ...], shown: str) -> Non
     assert words.listed(names, 3) == shown
 
 
+def test_a_name_that_no_sentence_can_hold_is_cut() -> None:
+    assert words.short("x" * 60) == "x" * 60
+    assert words.short("x" * 61) == "x" * 60 + "…"
+
+
 def test_a_median_of_few_says_the_longest_and_of_many_what_nine_of_ten_did() -> None:
     one = Spread(n=1, middle=3, ninth=3, most=3)
     assert (words.lies(one, "rollback"), words.reach(one)) == ("of 1 rollback", "the only one")
