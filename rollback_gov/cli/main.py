@@ -42,6 +42,7 @@ COMMANDS = {
     "worker": "Roll back a region for runs on several machines.",
     "report": "Write the incident report of a run.",
     "notify": "Try the channels on which people hear of a rollback.",
+    "dashboard": "How rollbacks went, and how one goes, as pages.",
     "metrics": "Give the figures of all runs to Prometheus and Grafana.",
     "audit": "Show, verify and export the log of what was decided.",
     "fleet": "Say which services of many repositories could not be rolled back today.",

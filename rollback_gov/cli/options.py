@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -90,6 +90,26 @@ def runs_folder(_: click.Context, __: click.Parameter, given: Path | None) -> Pa
     from rollback_gov.commands.workspace import Workspace
 
     return given or Workspace.around(Path.cwd()).root / "incidents"
+
+
+def beginning(_: click.Context, parameter: click.Parameter, value: str | None) -> datetime | Duration | None:
+    """Read a day, or a span of time that ends now."""
+    if value is None:
+        return None
+    try:
+        return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        pass
+    try:
+        return Duration.parse(value)
+    except ValueError:
+        message = f"'{value}' is neither a day such as 2026-09-01 nor a span of time such as 90d."
+        raise click.BadParameter(message, param=parameter) from None
+
+
+def begins(since: datetime | Duration | None, now: datetime) -> datetime | None:
+    """Give when that is (UTC)."""
+    return now - timedelta(milliseconds=since.milliseconds) if isinstance(since, Duration) else since
 
 
 def known_runs(context: click.Context, _: click.Parameter, begun: str) -> list[str]:

@@ -32,10 +32,13 @@ def whole_lines(raw: bytes) -> bytes:
     return raw[: raw.rfind(b"\n") + 1]
 
 
-def parse_lines(raw: bytes, name: str) -> tuple[Event, ...]:
-    """Read whole lines of the journal that messages call ``name``. Raises JournalError with the line's number."""
-    events, previous = [], FIRST
-    for number, line in enumerate(raw.split(b"\n")[:-1], 1):
+def parse_lines(raw: bytes, name: str, *, known: int = 0, previous: str = FIRST) -> tuple[Event, ...]:
+    """Read whole lines of the journal that messages call ``name``. Raises JournalError with the line's number.
+
+    They follow on ``known`` lines, of which ``previous`` is the digest of the last.
+    """
+    events = []
+    for number, line in enumerate(raw.split(b"\n")[:-1], known + 1):
         event = _parse(line, f"{name}:{number}")
         if event.previous != previous or event.seq != number:
             raise JournalError(
@@ -63,6 +66,13 @@ def is_chained(raw: bytes) -> bool:
             return False
         previous = digest(line).encode()
     return True
+
+
+def event_in(line: bytes) -> Event:
+    """Read one line of a journal whose chain was checked."""
+    fields = json.loads(line)
+    fields.pop("digest", None)
+    return Event(**fields)
 
 
 def _parse(line: bytes, where: str) -> Event:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 
@@ -64,7 +64,8 @@ def test_json_goes_to_standard_output_too(hub: Hub, capsys: pytest.CaptureFixtur
 
 
 def test_a_job_that_runs_every_night_fails_only_for_what_is_worse(hub: Hub) -> None:
-    nightly = ["fleet", "scan", "team", *ALL, "--state", "state", "--fail-on", "worse"]
+    service(hub, "team/good", rehearsed=(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}.000Z",))
+    nightly = ["fleet", "scan", "team", "--per-minute", "0", "--state", "state", "--fail-on", "worse"]
     assert run(nightly) == 1
     assert run(nightly) == 0
     service(hub, "team/good", rehearsed=())
@@ -191,9 +192,44 @@ def survive(hub: Hub, folder: Path, *, repositories: int, kills: int, seed: int)
     assert interrupted["services"] == whole["services"]
     assert interrupted["repositories"] == whole["repositories"]
     left = {path.name for path in (folder / "state").iterdir()}
-    assert left == {"lock", "last.json", "repositories"}
+    assert left == {"lock", "repositories"}
     assert not list((folder / "state").rglob("*.part"))
     return halfway
+
+
+SLOW = """
+import os, sys, time
+from rollback_gov.commands.fleet import scan
+
+def judge(*_):
+    os.write(1, b"judging\\n")
+    time.sleep(20)
+
+scan.judge_snapshot = judge
+from rollback_gov.cli.main import run
+run(sys.argv[1:])
+"""
+
+
+def test_a_scan_that_is_killed_while_it_judges_does_not_hold_its_folder(hub: Hub, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", SLOW, "fleet", "scan", "team", *ALL, "--state", "state"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as scan:
+        assert scan.stdout is not None
+        assert scan.stdout.readline() == "judging\n"
+        scan.kill()
+        scan.wait()
+        assert run(["fleet", "scan", "team", *ALL, "--state", "state", "--fail-on", "never"]) == 0
+        for child in Path("/proc").glob("[0-9]*"):
+            if is_left_by(child, str(tmp_path)):
+                os.kill(int(child.name), signal.SIGKILL)
+
+
+def is_left_by(process: Path, folder: str) -> bool:
+    """Tell whether a process is one that the killed scan has left in this folder."""
+    try:
+        return str((process / "cwd").readlink()) == folder and b"judge_snapshot" in (process / "cmdline").read_bytes()
+    except OSError:
+        return False
 
 
 def test_a_scan_survives_its_death(hub: Hub, tmp_path: Path) -> None:

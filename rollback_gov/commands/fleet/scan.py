@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from github import Github
 
 NEEDS = "contents: read"
+A_DAY = timedelta(days=1)
+"""A scan as of another day than this one is a question, and nothing that the next one is compared with."""
 FailOn = Literal["any", "worse", "never"]
 
 
@@ -87,7 +89,9 @@ def scan(
             resumed=before if resumed else 0,
             compared=last is not None,
         )
-        state.end([(service.repository, service.service) for service in report.wanting], now)
+        if abs(today - now) < A_DAY:
+            state.remember([(service.repository, service.service) for service in report.wanting], now)
+        state.end()
     return report
 
 
@@ -128,11 +132,11 @@ def _judged(state: State, targets: tuple[Target, ...], today: datetime) -> Itera
     """Judge what was read, in processes of their own; of the others it is known already."""
     outcomes = [state.done[target.name] for target in targets]
     read = [outcome for outcome in outcomes if outcome.kind == "read"]
-
     place = state.workplace
     get_ready()
 
     def judge(outcome: Outcome) -> FleetRepository:
+        state.let_go()
         snapshot = state.snapshot(outcome.asked)
         return (
             judge_snapshot(outcome, snapshot, today, place) if snapshot else _lost(outcome, "its state cannot be read")

@@ -28,8 +28,8 @@ _SCAN, _LAST, _FOLDER, _WORK = "scan.jsonl", "last.json", "repositories", "work"
 class State:
     """One folder of one fleet. A snapshot is replaced whole; a line says that a repository is done."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, held: int = -1) -> None:
+        self._folder, self._held = folder, held
         self._lock = Lock()
         self._scan = folder / _SCAN
         self.done: dict[str, Outcome] = {}
@@ -78,15 +78,25 @@ class State:
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def end(self, wanting: Iterable[tuple[str, str]], now: datetime) -> None:
-        """The scan is whole: keep what it found wanting, and forget repositories that are no longer among them."""
+    def remember(self, wanting: Iterable[tuple[str, str]], now: datetime) -> None:
+        """Keep what a whole scan found wanting, for the next one to compare with."""
         document = {"at": stamp(now), "wanting": sorted(wanting)}
-        replace_file(self._folder / _LAST, json.dumps(document).encode())
+        with self._told():
+            replace_file(self._folder / _LAST, json.dumps(document).encode())
+
+    def end(self) -> None:
+        """The scan is whole: forget repositories that are no longer among them."""
         kept = {self._file(name) for name in self.done}
         for path in self._folder.glob(f"{_FOLDER}/*/*"):
             if path not in kept:
                 path.unlink(missing_ok=True)
         self._scan.unlink(missing_ok=True)
+
+    def let_go(self) -> None:
+        """For a process that was forked: a scan that is killed must not hold its folder through those that it left."""
+        if self._held >= 0:
+            os.close(self._held)
+            self._held = -1
 
     @property
     def workplace(self) -> Path:
@@ -151,7 +161,7 @@ def opened(folder: Path) -> Iterator[State]:
         for torn in (*folder.glob(".*.part"), *folder.glob(f"{_FOLDER}/*/.*.part")):
             torn.unlink(missing_ok=True)
         rmtree(folder / _WORK, ignore_errors=True)
-        yield State(folder)
+        yield State(folder, lock)
     finally:
         rmtree(folder / _WORK, ignore_errors=True)
         os.close(lock)

@@ -34,7 +34,7 @@ def scanned(hub: Hub, tmp_path: Path) -> Scan:
             fleet or Fleet(organisation="team"),
             Manner(**(made | manner)),
             hub.environ,
-            datetime.now(UTC),
+            JUDGED,
             today=today,
             tell=lambda *_: None,
         )
@@ -166,6 +166,16 @@ def test_what_fails_is_for_the_caller_to_say(hub: Hub, scanned: Scan) -> None:
     assert [one.repository for one in third.services if one.is_new] == ["team/good"]
 
 
+def test_a_question_about_another_day_is_nothing_to_compare_with(hub: Hub, scanned: Scan) -> None:
+    service(hub, "team/good")
+    assert not scanned().compared
+    later = scanned(today=datetime(2025, 12, 24, tzinfo=UTC))
+    assert [exit_code(later, on) for on in ("any", "worse")] == [1, 1]
+    again = scanned(today=datetime(2025, 12, 24, tzinfo=UTC))
+    assert exit_code(again, "worse") == 1, "it is as new as before"
+    assert exit_code(scanned(), "any") == 0
+
+
 def test_a_few_are_read_at_once_and_no_more(hub: Hub, scanned: Scan) -> None:
     for number in range(12):
         service(hub, f"team/s{number}")
@@ -184,7 +194,7 @@ def test_a_limit_that_is_used_up_ends_the_scan_and_keeps_what_was_read(hub: Hub,
     asked = len(hub.requests)
     hub.rate = None
     report = scanned()
-    assert report.resumed >= 3
+    assert report.resumed >= 2
     assert states(report) == [(f"team/s{number}", "ready") for number in range(10)]
     assert asked + len(hub.requests) <= 1 + 10 * 4 + 2 * 3, "what was done is not asked for again"
     assert hub.asked("/orgs/") == []

@@ -94,11 +94,13 @@ def test_the_end_remembers_what_was_wanting_and_forgets_what_is_gone(tmp_path: P
         assert state.last() is None
         state.begin(SOURCE, NOW)
         state.finish(Outcome(asked="team/gone", kind="read"), SNAPSHOT)
-        state.end([], NOW)
+        state.remember([], NOW)
+        state.end()
     with opened(tmp_path) as state:
         assert state.begin(SOURCE, NOW) is False
         state.finish(ONE, SNAPSHOT)
-        state.end([("team/one", "pay"), ("team/one", "ä")], NOW)
+        state.remember([("team/one", "pay"), ("team/one", "ä")], NOW)
+        state.end()
         assert state.last() == frozenset({("team/one", "pay"), ("team/one", "ä")})
         assert state.snapshot("team/gone") is None
         assert state.snapshot("TEAM/ONE") == SNAPSHOT
