@@ -23,7 +23,7 @@ from rollback_gov.model.plan import Plan
 from rollback_gov.plans import parameters
 from rollback_gov.sources.book import SourceBook
 from rollback_gov.sources.interface import CommandOutcome, CommandRunner
-from rollback_gov.sources.manual import report
+from rollback_gov.sources.manual import report, set_aside
 
 if TYPE_CHECKING:
     from rollback_gov.sources.transport import Transport
@@ -98,6 +98,18 @@ def write_report(target: Target, world: World, *, signal: str, number: int) -> P
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
     return path
+
+
+def old_reports(target: Target, *, at: float) -> str:
+    """Set aside what people reported about what has been rolled back, or it would be rolled back for that again.
+
+    Gives a sentence for people; empty where there was nothing.
+    """
+    try:
+        kept = set_aside(folder_of(target) / REPORTS, at=at)
+    except OSError as error:
+        return f"what people reported before still counts: it cannot be set aside ({error.strerror})"
+    return f"what people reported before counts no more; it is kept in {kept.name}" if kept else ""
 
 
 def _waited(process: Process, timeout: float) -> str:

@@ -67,6 +67,17 @@ def report(reports: Path, *, signal: str, count: int, at: float, by: str) -> Non
             raise
 
 
+def set_aside(reports: Path, *, at: float) -> Path | None:
+    """Keep reports under another name, so that they count no more; gives it, or None where nothing was reported.
+
+    Raises OSError.
+    """
+    if not reports.exists() or not reports.stat().st_size:
+        return None
+    when = datetime.fromtimestamp(at, UTC).strftime("%Y%m%d-%H%M%S")
+    return reports.rename(reports.with_name(f"{reports.stem}.before-{when}{reports.suffix}"))
+
+
 def _read(reports: Path, signal: str) -> Iterator[tuple[float, Decimal]]:
     if not reports.exists():
         return

@@ -225,6 +225,21 @@ def test_reports_of_people_are_written_down_and_fire(
     assert any("users: FIRED: 11 is above 10" in line for line in lines(capsys))
 
 
+def test_what_was_reported_before_a_rollback_does_not_roll_back_again(
+    repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = repository.root / "incidents" / "watch-op-7-staging"
+    assert run(["observe", str(repository.plan), "user_reports", "11", "-e", "staging", "--as", "bo"]) == 0
+    assert run(repository.command("--for", "20s")) == 0
+    assert lines(capsys)[-1] == "The watch is over: rolled back: passed."
+    assert run(repository.command("--once")) == 0
+    said = lines(capsys)
+    (kept,) = folder.glob("reports.before-*.jsonl")
+    assert f"what people reported before counts no more; it is kept in {kept.name}" in said
+    assert said[-1] == "The watch is over: nothing fired."
+    assert not (folder / "reports.jsonl").exists()
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

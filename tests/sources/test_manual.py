@@ -13,7 +13,7 @@ from rollback_gov.model.duration import Duration
 from rollback_gov.model.expect import Query
 from rollback_gov.model.observation import Error, Value
 from rollback_gov.sources.book import SourceBook
-from rollback_gov.sources.manual import report
+from rollback_gov.sources.manual import report, set_aside
 
 QUERY = Query(source="manual", signal="user_reports")
 
@@ -76,6 +76,15 @@ def test_a_disk_that_is_full_leaves_the_reports_as_they_were(tmp_path: Path) -> 
     done = subprocess.run([sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=False)
     assert "OSError" in done.stderr
     assert path.read_bytes() == before
+
+
+def test_reports_that_are_set_aside_count_no_more(tmp_path: Path) -> None:
+    path = tmp_path / "reports.jsonl"
+    assert set_aside(path, at=0.0) is None
+    report(path, signal="user_reports", count=3, at=100.0, by="ana")
+    assert set_aside(path, at=150.0) == tmp_path / "reports.before-19700101-000230.jsonl"
+    report(path, signal="user_reports", count=1, at=180.0, by="ana")
+    assert book(path).read(QUERY, 200.0) == Value(Decimal(1), 180.0)
 
 
 def test_a_book_that_knows_no_reports_says_so() -> None:
