@@ -176,8 +176,8 @@ class TestRecord:
         self, tmp_path: Path, numbers: Numbers, reader: Reader
     ) -> None:
         path = tmp_path / "decision.jsonl"
-        log = DecisionLog(path)
-        record = Record(log, tmp_path / "state.json", say=[].append)
+        log, said = DecisionLog(path), list[str]()
+        record = Record(log, tmp_path / "state.json", say=said.append)
         watcher = Watcher(RULES, reader, memory=Memory(), now=0.0)
         record.started(RULES, {}, {"operation": "op-7"}, at=0.0)
         numbers.numbers["errors"] = 5
@@ -189,12 +189,13 @@ class TestRecord:
         begun = [line.data for line in read_lines(lines) if line.type == "started"]
         assert [line.type for line in read_lines(lines)] == ["started", "tick", "started", "tick"]
         assert (begun[1]["lost"], begun[1]["done"], begun[1]["operation"]) == (2, ["mitigate:0"], "op-7")
+        assert len(said) == 1
         assert replay(lines, PLAN) == tuple(lines)
 
     @pytest.mark.parametrize("most", [1, 1_000_000])
     def test_a_beginning_that_was_lost_is_made_up_for(self, tmp_path: Path, reader: Reader, most: int) -> None:
-        log = DecisionLog(tmp_path / "decision.jsonl", most=most)
-        record = Record(log, tmp_path / "state.json", say=[].append)
+        log, said = DecisionLog(tmp_path / "decision.jsonl", most=most), list[str]()
+        record = Record(log, tmp_path / "state.json", say=said.append)
         watcher = Watcher(RULES, reader, memory=Memory(), now=0.0)
         with full_disk(log):
             record.started(RULES, {}, {}, at=0.0)
