@@ -19,8 +19,8 @@ from rollback_gov.policy.trigger_queries import ERRORS, REQUESTS, example
     page=Page(
         what="A breach that begins just after a reading is detected later than `detect_within` says: until the next "
         "reading an interval passes (`every`), and then the time of `for`, or the readings of `count` or `window`.",
-        why="A `for` of five minutes cannot detect anything within five minutes. Whoever relies on the promise has less "
-        "time than is written there. What a rate and the scrapes add comes on top.",
+        why="A `for` of five minutes cannot detect anything within five minutes. Whoever relies on the promise has "
+        "less time than is written there. What a rate and the scrapes add comes on top.",
         bad=example(f"{ERRORS} / {REQUESTS}", "above: 5%\n    for: 5m\n    every: 30s\n    detect_within: 5m"),
         good=example(f"{ERRORS} / {REQUESTS}", "above: 5%\n    for: 4m\n    every: 30s\n    detect_within: 5m"),
     ),
