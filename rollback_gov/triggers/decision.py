@@ -71,16 +71,29 @@ def decide(fired: Mapping[str, Firing], bands: Sequence[Band], *, mode: Mode, at
     if not bands:
         names = tuple(fired)
         return _decision(ANY_TRIGGER, -1, names, fired, mode=mode, at=at) if fired else None
-    decisions = [
+    return max(
+        _decisions(fired, bands, mode=mode, at=at),
+        key=lambda decision: (ORDER.index(decision.action), _since(decision, bands[decision.band], fired)),
+        default=None,
+    )
+
+
+def allies(decision: Decision, fired: Mapping[str, Firing], bands: Sequence[Band], *, at: float) -> tuple[str, ...]:
+    """Give the triggers of all bands that call for the same as a decision: with its own, those of bands beside it."""
+    same = [
+        other.triggers
+        for other in _decisions(fired, bands, mode="observe", at=at)
+        if (other.action, other.scenario) == (decision.action, decision.scenario)
+    ]
+    return tuple(dict.fromkeys((*decision.triggers, *(name for names in same for name in names))))
+
+
+def _decisions(fired: Mapping[str, Firing], bands: Sequence[Band], *, mode: Mode, at: float) -> list[Decision]:
+    return [
         _decision(band, index, names, fired, mode=mode, at=at)
         for index, band in enumerate(bands)
         if (names := _matched(band, fired))
     ]
-    return max(
-        decisions,
-        key=lambda decision: (ORDER.index(decision.action), _since(decision, bands[decision.band], fired)),
-        default=None,
-    )
 
 
 def _matched(band: Band, fired: Mapping[str, Firing]) -> tuple[str, ...]:

@@ -81,7 +81,7 @@ class Watcher:
         due, asked = self._due
         done = tick(self.rules, self.states, asked.answers(), due.at / 1000)
         lines = tuple(changes(done, self._decision))
-        missed = (f"{due.missed} readings were missed: the machine or a source is too slow",) if due.missed else ()
+        missed = (_missed(due.missed),) if due.missed else ()
         self.states, self._decision, self.ticks = dict(done.states), done.decision, self.ticks + 1
         self._due = None
         return Report(tick=done, changes=(*missed, *self._new_notes(), *lines), missed=due.missed)
@@ -180,6 +180,10 @@ class Record:
         if not self._complained:
             self._complained = True
             self._say(f"the watch cannot be written down ({error.strerror}); it goes on all the same")
+
+
+def _missed(number: int) -> str:
+    return f"{number} readings were missed: the machine or a source is too slow or stood still, or the clock was set on"
 
 
 def _milliseconds(seconds: float) -> int:

@@ -124,7 +124,8 @@ def test_it_goes_on_from_what_is_remembered(numbers: Numbers, reader: Reader) ->
 def test_a_machine_that_was_too_slow_is_told(reader: Reader) -> None:
     watcher = Watcher(RULES, reader, memory=Memory(), now=0.0)
     watcher.tick(0.0)
-    assert watcher.tick(45.0).changes == ("3 readings were missed: the machine or a source is too slow",)
+    (missed,) = watcher.tick(45.0).changes
+    assert missed.startswith("3 readings were missed: the machine or a source is too slow")
 
 
 def test_a_clock_that_was_set_back_does_not_stop_the_watch(numbers: Numbers, reader: Reader) -> None:
