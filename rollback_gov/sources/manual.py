@@ -31,8 +31,8 @@ class Manual:
             return Error("nothing is known about where people report")
         try:
             return counted(_read(self._reports, query.signal), query.over, at)
-        except (OSError, ValueError, TypeError, KeyError) as error:
-            return Error(f"{self._reports.name} cannot be read as reports ({type(error).__name__})")
+        except (OSError, ValueError) as error:
+            return Error(f"{self._reports.name} cannot be read as reports: {getattr(error, 'strerror', None) or error}")
 
     def close(self) -> None:
         """Nothing to let go of: the file is closed after every reading."""
@@ -82,7 +82,12 @@ def _read(reports: Path, signal: str) -> Iterator[tuple[float, Decimal]]:
     if not reports.exists():
         return
     # What stands behind the last line's end is being written, or was torn.
-    for line in reports.read_text(encoding="utf-8").split("\n")[:-1]:
-        entry = json.loads(line)
-        if entry["signal"] == signal:
-            yield datetime.fromisoformat(entry["at"]).timestamp(), Decimal(int(entry["count"]))
+    for number, line in enumerate(reports.read_text(encoding="utf-8").split("\n")[:-1], 1):
+        try:
+            entry = json.loads(line)
+            at, count = datetime.fromisoformat(entry["at"]).timestamp(), Decimal(int(entry["count"]))
+            is_meant = entry["signal"] == signal
+        except (ValueError, TypeError, KeyError):
+            raise ValueError(f"line {number} is none; correct or remove it") from None
+        if is_meant:
+            yield at, count

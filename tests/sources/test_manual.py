@@ -48,7 +48,14 @@ def test_a_file_that_cannot_be_read_as_reports_is_an_error(tmp_path: Path, line:
     path.write_text(line + "\n")
     seen = book(path).read(QUERY, 200.0)
     assert isinstance(seen, Error)
-    assert "reports.jsonl cannot be read as reports" in seen.reason
+    assert seen.reason == "reports.jsonl cannot be read as reports: line 1 is none; correct or remove it"
+
+
+def test_a_file_of_reports_that_cannot_be_opened_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "reports.jsonl").mkdir()
+    assert book(tmp_path / "reports.jsonl").read(QUERY, 200.0) == Error(
+        "reports.jsonl cannot be read as reports: Is a directory"
+    )
 
 
 @pytest.mark.parametrize("torn", ["{", '{"at": "2026-01-31T12:00', "\u00e4"])
