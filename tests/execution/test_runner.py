@@ -431,7 +431,7 @@ def test_a_gate_may_proceed_on_its_deadline(stage: Make) -> None:
 def test_a_gate_is_approved_by_somebody_else(stage: Make) -> None:
     run = stage(GATE.replace("300ms", "10s"))
     run.incident.mkdir()
-    answer = Answer(step="phases/one/ask", decision="approved", by="bob", reason="", executable="x")
+    answer = Answer(step="phases/one/ask", decision="approved", by="bob", reason="", executable="")
     leave(run.incident, answer, number=1)
     assert run.run().result == "passed"
     assert run.of("gate.decided")[0]["by"] == "bob"
@@ -440,11 +440,11 @@ def test_a_gate_is_approved_by_somebody_else(stage: Make) -> None:
 
 def test_a_gate_at_the_terminal_refuses_the_starter_without_a_reason(stage: Make) -> None:
     run = stage(GATE)
-    run.console.interactive, run.console.answers = True, {"Who approves": "ann", "Why do you": ""}
+    run.console.interactive, run.console.answers = True, {"Who approves": "ann", "Why is it approved": ""}
     assert run.run().result == "failed"
     run = stage(GATE)
     (run.incident / "journal.jsonl").unlink()
-    run.console.interactive, run.console.answers = True, {"Who approves": "ann", "Why do you": "alone at night"}
+    run.console.interactive, run.console.answers = True, {"Who approves": "ann", "Why is it approved": "alone at night"}
     assert run.run().result == "passed"
     assert run.of("override") == [{"check": "gate phases/one/ask", "reason": "alone at night", "by": "ann"}]
 
