@@ -34,12 +34,13 @@ def new_run(target: Target, clock: Clock, mode: str) -> tuple[str, Path]:
 def find_run(incidents: Path, run: str, *, unfinished: bool = False) -> Path:
     """Find a run's folder by its id, its path, or ``latest``. Raises UsageError with near names.
 
-    With ``unfinished``, ``latest`` is the latest that has not ended, if there is one.
+    ``latest`` is the run whose journal was written last: a report of an old run that is written again does not make it
+    the latest. With ``unfinished`` it is the latest that has not ended, if there is one.
     """
     direct = Path(run)
     if (direct / FILE).is_file():
         return direct
-    known = sorted((path.parent for path in incidents.glob(f"*/{FILE}")), key=lambda path: path.stat().st_mtime)
+    known = [path.parent for path in sorted(incidents.glob(f"*/{FILE}"), key=_written)]
     if run == "latest" and known:
         newest_first = known[::-1]
         return next(filter(_goes_on, newest_first), known[-1]) if unfinished else known[-1]
@@ -54,6 +55,14 @@ def find_run(incidents: Path, run: str, *, unfinished: bool = False) -> Path:
     names = ", ".join(near or [folder.name for folder in known[-3:]])
     hint = f"Did you mean: {names}?" if near else f"The newest: {names}." if names else "There is no run there at all."
     raise UsageError(f"There is no run '{run}' in {incidents}.", hint=hint)
+
+
+def _written(journal: Path) -> tuple[float, str]:
+    """When, and by the run's name where that is the same, as in a fresh checkout."""
+    try:
+        return journal.stat().st_mtime, journal.parent.name
+    except OSError:  # removed meanwhile
+        return 0.0, journal.parent.name
 
 
 def _goes_on(folder: Path) -> bool:

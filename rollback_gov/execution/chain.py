@@ -54,9 +54,7 @@ def is_chained(raw: bytes) -> bool:
     """
     previous = FIRST.encode()
     for number, line in enumerate(raw.split(b"\n")[:-1], 1):
-        body, mark, own = line[:-_TAIL] + b"}", line[-_TAIL : -_TAIL + len(_MARK)], line[_OWN]
-        if mark != _MARK:
-            body, own = line, b""
+        body, own = _split(line)
         if not body.startswith(b'{"seq":%d,' % number) or not body.endswith(b',"previous":"%b"}' % previous):
             return False
         if own and digest(body).encode() != own:
@@ -65,11 +63,21 @@ def is_chained(raw: bytes) -> bool:
     return True
 
 
+def event_of(line: bytes) -> Event:
+    """Read one line of a chain that was checked. Raises ValueError or TypeError for what is no event."""
+    return Event(**json.loads(_split(line)[0]))
+
+
+def _split(line: bytes) -> tuple[bytes, bytes]:
+    """Give a line without its own digest, and that digest; it is empty where the line has none."""
+    if line[-_TAIL : -_TAIL + len(_MARK)] != _MARK:
+        return line, b""
+    return line[:-_TAIL] + b"}", line[_OWN]
+
+
 def _parse(line: bytes, where: str) -> Event:
     """Read one line. One without a digest is taken as it is: the line after it holds its digest as well."""
-    body, mark, own = line[:-_TAIL] + b"}", line[-_TAIL : -_TAIL + len(_MARK)], line[_OWN]
-    if mark != _MARK:
-        body, own = line, b""
+    body, own = _split(line)
     try:
         event = Event(**json.loads(body))
     except (ValueError, TypeError, RecursionError) as error:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import field
-from hashlib import sha256
 from pathlib import Path
 
-from rollback_gov.execution.journal import FILE, FIRST, JournalError, read_journal
+from rollback_gov.execution.chain import event_of, is_chained, whole_lines
+from rollback_gov.execution.journal import FILE, JournalError, read_journal
 from rollback_gov.execution.progress import Progress
 from rollback_gov.execution.progression import progress_of
 from rollback_gov.execution.store import is_being_written
@@ -26,8 +25,6 @@ _TELLING_AT_THE_END = frozenset(
 )
 _HEAD = 160
 """Bytes of a line in which its type stands."""
-_HASH = slice(-66, -2)
-"""Where a line holds the sha256 of the one before."""
 
 
 class Glance(Record):
@@ -84,13 +81,14 @@ def _telling_events(journal: Path, *, briefly: bool) -> Iterator[Event]:
         raw = journal.read_bytes()
     except OSError as error:
         raise JournalError(f"Cannot read the journal {journal}: {error.strerror}.") from error
-    lines = raw[: raw.rfind(b"\n") + 1].splitlines()
-    if not _is_chained(lines):
+    whole = whole_lines(raw)
+    if not is_chained(whole):
         yield from read_journal(journal)  # it names the line, or finds all well in lines that look unlike ours
         return
+    lines = whole.splitlines()
     if briefly and any(_type(line) == b"run.finished" for line in reversed(lines[-_ENDS:])):
         lines = _brief(lines)
-    yield from (Event(**json.loads(line)) for line in lines)
+    yield from map(event_of, lines)
 
 
 def _brief(lines: list[bytes]) -> list[bytes]:
@@ -98,16 +96,6 @@ def _brief(lines: list[bytes]) -> list[bytes]:
     started = next((line for line in lines[:_ENDS] if _type(line) == b"run.started"), b"")
     ended = [line for line in lines[-_ENDS:] if _type(line) in _TELLING_AT_THE_END]
     return [started, *ended] if started else lines
-
-
-def _is_chained(lines: list[bytes]) -> bool:
-    """Check numbers and hashes of lines as we write them, without reading what is between."""
-    previous = FIRST.encode()
-    for number, line in enumerate(lines, 1):
-        if not line.startswith(b'{"seq":%d,' % number) or line[_HASH] != previous:
-            return False
-        previous = sha256(line).hexdigest().encode()
-    return True
 
 
 def _type(line: bytes) -> bytes:

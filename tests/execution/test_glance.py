@@ -127,3 +127,17 @@ def test_lines_that_are_spelled_in_another_way_are_read_all_the_same(tmp_path: P
 def test_a_run_on_several_machines_goes_on_there(tmp_path: Path) -> None:
     seen = glance(Story().start(distributed=True).write(tmp_path / "run"))
     assert next_step(seen).endswith("rollback-gov resume run --distributed")
+
+
+def test_a_journal_as_runs_write_it_is_read_briefly_too(tmp_path: Path) -> None:
+    folder = tmp_path / "op-7-1"
+    folder.mkdir()
+    journal = Journal(folder, SystemClock())
+    story = Story().start()
+    for number in range(60):
+        story.step(f"phases/drain/s{number}", 1)
+    for event in story.end("passed", 12).events:
+        journal.append(event.type, event.data)
+    journal.close()
+    seen = glance(folder, briefly=True)
+    assert (seen.state, seen.progress.seconds, len(seen.progress.steps)) == ("passed", 12, 0)
