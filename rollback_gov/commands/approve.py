@@ -90,7 +90,13 @@ def _the_one(seen: Glance, step: str) -> Waiting:
     matches = [item for item in waiting if item.step == step or item.step.endswith(f"/{step}")] if step else waiting
     if len(matches) == 1:
         return matches[0]
-    names = ", ".join(item.step for item in waiting) or "none"
+    if not waiting:
+        stands = f"is {seen.state}" if seen.goes_on else f"has ended ({seen.state})" if seen.progress.result else ""
+        raise UsageError(
+            f"The run {seen.run} {stands or f'is {seen.state}'} and waits for nobody.",
+            hint=f"See: rollback-gov status {seen.run}",
+        )
+    names = ", ".join(item.step for item in waiting)
     commands = [question.answers[0] for question in questions(seen) if question.since]
     raise UsageError(
         f"Name one gate that waits (waiting: {names}).",
