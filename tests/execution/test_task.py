@@ -7,6 +7,7 @@ import pytest
 from rollback_gov.execution.task import action_module
 from rollback_gov.model.action import ACTIONS
 from rollback_gov.model.errors import UsageError
+from tests.execution.conftest import Stage
 
 
 @pytest.mark.parametrize(
@@ -36,3 +37,14 @@ def test_a_library_that_an_action_misses_is_another_error(monkeypatch: pytest.Mo
     monkeypatch.setitem(sys.modules, "rollback_gov.execution.request", None)
     with pytest.raises(ModuleNotFoundError, match="request"):
         action_module("http")
+
+
+def test_a_disk_that_takes_nothing_fails_the_step_and_not_the_run(stage: Callable[..., Stage]) -> None:
+    run = stage(
+        "phases: [{id: one, steps: [{id: a, git: {directory: ., checkout: v1}, on_failure: continue},"
+        " {id: b, wait: 1ms}]}]"
+    )
+    (run.context.folder / ".state").write_text("a file where the folder should be")
+    assert run.run().result == "passed"
+    assert run.results() == {"phases/one/a": "failed", "phases/one/b": "passed"}
+    assert run.of("step.finished")[0]["detail"].startswith("It could not be carried out: Not a directory: ")
