@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 
 import pytest
@@ -39,12 +40,16 @@ def test_a_library_that_an_action_misses_is_another_error(monkeypatch: pytest.Mo
         action_module("http")
 
 
-def test_a_disk_that_takes_nothing_fails_the_step_and_not_the_run(stage: Callable[..., Stage]) -> None:
-    run = stage(
-        "phases: [{id: one, steps: [{id: a, git: {directory: ., checkout: v1}, on_failure: continue},"
-        " {id: b, wait: 1ms}]}]"
-    )
-    (run.context.folder / ".state").write_text("a file where the folder should be")
+def test_a_disk_that_takes_nothing_fails_the_step_and_not_the_run(
+    stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_context: object, _task: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "/srv/state")
+
+    monkeypatch.setattr(action_module("git"), "perform", full)
+    git = "{id: a, git: {directory: ., checkout: v1}, on_failure: continue}"
+    run = stage(f"phases: [{{id: one, steps: [{git}, {{id: b, wait: 1ms}}]}}]")
     assert run.run().result == "passed"
     assert run.results() == {"phases/one/a": "failed", "phases/one/b": "passed"}
-    assert run.of("step.finished")[0]["detail"].startswith("It could not be carried out: Not a directory: ")
+    detail = "It could not be carried out: No space left on device: /srv/state."
+    assert run.of("step.finished")[0]["detail"] == detail
