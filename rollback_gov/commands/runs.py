@@ -35,7 +35,8 @@ def find_run(incidents: Path, run: str, *, unfinished: bool = False) -> Path:
     """Find a run's folder by its id, its path, or ``latest``. Raises UsageError with near names.
 
     ``latest`` is the run whose journal was written last: a report of an old run that is written again does not make it
-    the latest. With ``unfinished`` it is the latest that has not ended, if there is one.
+    the latest. With ``unfinished`` it is the latest that has not ended, if there is one. ``latest.REGION`` is a region
+    of that one.
     """
     direct = Path(run)
     if (direct / FILE).is_file():
@@ -44,6 +45,8 @@ def find_run(incidents: Path, run: str, *, unfinished: bool = False) -> Path:
     if run == "latest" and known:
         newest_first = known[::-1]
         return next(filter(_goes_on, newest_first), known[-1]) if unfinished else known[-1]
+    if run.startswith("latest.") and known:
+        run = f"{find_run(incidents, 'latest', unfinished=unfinished).name}.{run.removeprefix('latest.')}"
     for folder in known:
         if folder.name == run:
             return folder
@@ -71,6 +74,12 @@ def _goes_on(folder: Path) -> bool:
 
     seen = glance(folder, briefly=True)
     return seen.goes_on or seen.hears or seen.state in ("interrupted", "dead")
+
+
+def whole_run(folder: Path) -> str:
+    """Name the run of which this is the folder of one region; empty where it is no part of another."""
+    parent = folder.resolve().parent
+    return parent.parent.name if parent.name == REGIONS and (parent.parent / FILE).is_file() else ""
 
 
 def _region_of(folder: Path, run: str) -> Path | None:

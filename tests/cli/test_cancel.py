@@ -136,3 +136,16 @@ def test_a_secret_in_the_reason_is_masked(tmp_path: Path) -> None:
     assert room.gov("cancel", "latest", "--reason", "hunter2hunter2 leaked")[0] == 0
     run.communicate(timeout=30)
     assert room.of("cancel.requested")[0]["reason"] == "*** leaked"
+
+
+def test_whoever_cancels_one_region_is_told_that_the_others_end_too(tmp_path: Path) -> None:
+    """Each region has its own folder, and all of them one process."""
+    room = Room(tmp_path, "regions: {order: [eu, us], strategy: {max_parallel: 2}}\n" + LONG)
+    run = room.process(*room.execute())
+    wait_for(lambda: len(list(tmp_path.glob("incidents/*/regions/*/.state/*/*/process"))) == 2)
+    name = next(tmp_path.glob("incidents/*/regions")).parent.name
+    code, out, _ = room.gov("cancel", f"{name}.eu", "--reason", "only eu", "--as", "ben")
+    assert code == 0
+    assert f"It is a region of {name}: all of that run ends, the other regions too." in out
+    run.communicate(timeout=30)
+    assert run.returncode == 130
