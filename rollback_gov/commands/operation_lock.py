@@ -77,7 +77,10 @@ def _open(path: Path) -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
-        raise UsageError(f"Cannot open the lock {path}: {error.strerror}.", hint="Runs are kept there.") from error
+        raise UsageError(
+            f"Cannot open the lock {path}: {error.strerror}.",
+            hint="Runs are kept there: make it writable, or roll back from a checkout that is.",
+        ) from error
 
 
 def _write(file: int, text: str) -> None:

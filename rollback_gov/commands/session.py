@@ -26,8 +26,9 @@ def open_context(
     """Put together a run's surroundings, and open its journal (in ``store``); close everything at the end."""
     from rollback_gov.commands.journal import open_journal, warn
 
-    values = values_of(target, world)
     with ExitStack() as stack:
+        stack.callback(_forget, folder)
+        values = values_of(target, world)
         console = SafeConsole(world.console, world.masker.text)
         opening = open_journal(target, world, folder, run=run, console=console, masker=world.masker, store=store)
         journal = stack.enter_context(opening)
@@ -38,6 +39,12 @@ def open_context(
         stack.callback(_report_last_messages, journal, folder)
         surroundings = open_surroundings(target, world, values, run=run, folder=folder, record=journal.append)
         yield stack.enter_context(surroundings), journal
+
+
+def _forget(folder: Path) -> None:
+    """Take away the folder of a run that wrote nothing, because of a parameter or a mirror that is none."""
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def _audit_listener(target: Target, world: World, run: str, told: Callable[[str], None]) -> AuditListener:
