@@ -10,7 +10,7 @@ SEED ?=
 KILLS ?= 1000
 WORKER_KILLS ?= 200
 
-.PHONY: golden help demo test test-servers test-interop test-slow storm lint format bench wheel lock docs clean
+.PHONY: golden screenshots help demo test test-servers test-interop test-slow storm lint format bench wheel lock docs clean
 
 help:
 	@echo "make demo          a real change goes wrong and is brought back, on this machine"
@@ -25,6 +25,7 @@ help:
 	@echo "make wheel         build the wheel"
 	@echo "make lock          pin what the GitHub Action installs"
 	@echo "make docs          write the rule pages from the code"
+	@echo "make screenshots   take the pictures of the dashboard anew (needs Chromium)"
 	@echo "make golden        write the golden reports of the tests anew"
 
 $(VENV)/.runtime: pyproject.toml
@@ -50,7 +51,9 @@ test: $(VENV)/.dev
 
 test-servers:
 	apt-get update -qq
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends curl iproute2 jq postgresql prometheus prometheus-alertmanager prometheus-pushgateway redis-server rsync shellcheck strace > /dev/null
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium curl iproute2 jq postgresql prometheus prometheus-alertmanager prometheus-node-exporter prometheus-pushgateway redis-server rsync shellcheck strace > /dev/null
+	@command -v npm > /dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends npm > /dev/null
+	@npm --prefix tests/dashboard/browser ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@PYTHON=$(PYTHON) tests/install-engine.sh
 
 test-interop: $(VENV)/.dev
@@ -86,6 +89,9 @@ bench: $(VENV)/.dev
 	$(BIN)/python bench/audit.py
 	$(BIN)/python bench/shell.py
 	$(BIN)/python bench/triggers.py
+	$(BIN)/python bench/fleet.py
+	$(BIN)/python bench/messages.py
+	$(BIN)/python bench/dashboard.py
 
 wheel: $(VENV)/.dev
 	rm -rf dist
@@ -98,6 +104,9 @@ lock: $(VENV)/.dev
 
 golden: $(VENV)/.dev
 	$(BIN)/python -m tests.reports.golden_runs
+
+screenshots: $(VENV)/.dev
+	$(BIN)/python -m tests.dashboard.screenshots
 
 docs: $(VENV)/.dev
 	$(BIN)/python -m rollback_gov.policy.pages docs/rules

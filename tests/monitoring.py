@@ -109,6 +109,18 @@ def start_pushgateway(*, web: Path | None = None) -> Iterator[Server]:
 
 
 @contextmanager
+def start_node_exporter(textfiles: Path) -> Iterator[Server]:
+    """Run a node exporter on a free port that shows the text files of a folder and nothing else.
+
+    Skips the test where the program is missing; with CI=true that is a failure.
+    """
+    with _folder("node-exporter") as folder:
+        shown = ["--collector.disable-defaults", "--collector.textfile", f"--collector.textfile.directory={textfiles}"]
+        with _running("prometheus-node-exporter", folder, "", shown) as server:
+            yield server
+
+
+@contextmanager
 def _running(name: str, folder: Path, config: str, options: Sequence[str], *, scheme: str = "http") -> Iterator[Server]:
     program, port = shutil.which(name) or missing(name), free_port()
     configured = []

@@ -55,11 +55,15 @@ def _say(runbook: Path, imported: Sequence[Imported], paths: Sequence[Path]) -> 
     for index, one in enumerate(imported):
         if not paths:
             click.echo(("---\n" if index else "") + one.text, nl=False)
-        click.echo(f"{paths[index] if paths else runbook}: {one.account.sentence}", err=True)
-        left = one.account.not_understood
+        account = one.account
+        click.echo(f"{paths[index] if paths else runbook}: {account.sentence}", err=True)
+        left = account.not_understood
         if left:
             shown = ", ".join(f"{first}-{last}" if last > first else f"{first}" for first, last in left[:12])
-            click.echo(f"  not understood: lines {shown}{', …' if len(left) > 12 else ''}", err=True)
+            lines = "line" if account.lines_not_understood == 1 else "lines"
+            click.echo(f"  not understood: {lines} {shown}{', …' if len(left) > 12 else ''}", err=True)
+    if imported[0].plan:
+        click.echo(f"{runbook} is a plan already: `rollback-gov validate {runbook}` takes it as it is.", err=True)
     if paths:
         click.echo(f"Next: rollback-gov validate {paths[0]}", err=True)
     elif len(imported) > 1:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rollback_gov.cli.options import duration, json_option, pairs
+from rollback_gov.cli.options import beginning, begins, json_option, pairs
 from rollback_gov.model.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -43,9 +43,9 @@ if TYPE_CHECKING:
     "--since",
     default="30d",
     show_default=True,
-    callback=duration,
-    metavar="DURATION",
-    help="How far back DORA's figures look; the counters count everything.",
+    callback=beginning,
+    metavar="DAY|SPAN",
+    help="How far back DORA's figures look: to a day such as 2026-09-01, or 90d. The counters count everything.",
 )
 @click.option("--dora", "as_table", is_flag=True, help="Print DORA's figures by service, for people.")
 @click.option("--grafana", is_flag=True, help="Print a Grafana dashboard for these metrics instead.")
@@ -63,7 +63,7 @@ def command(
     job: str,
     grouping: dict[str, str],
     ca_file: Path | None,
-    since: Duration,
+    since: datetime | Duration,
     as_table: bool,
     grafana: bool,
     incidents: Path | None,
@@ -94,7 +94,9 @@ def command(
     if grafana:
         return _give(dashboard(), out)
     now, workspace = datetime.now(UTC), Workspace.around(folder)
-    window = timedelta(milliseconds=since.milliseconds)
+    window = now - (begins(since, now) or now)
+    if window < timedelta():
+        raise click.UsageError("--since lies in the future.")
     read = read_repository(
         workspace, incidents or workspace.root / "incidents", now=now, window=window, environ=os.environ
     )

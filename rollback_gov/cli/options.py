@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime, time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -41,6 +41,28 @@ def pairs(_: click.Context, parameter: click.Parameter, values: tuple[str, ...])
     return result
 
 
+def outputs_of(
+    names: Sequence[str],
+) -> Callable[[click.Context, click.Parameter, Sequence[str]], list[tuple[str, str]]]:
+    """Give what splits each ``FORMAT`` or ``FORMAT=FILE`` into format and file (empty: standard output)."""
+
+    def read(_: click.Context, parameter: click.Parameter, values: Sequence[str]) -> list[tuple[str, str]]:
+        outputs = []
+        for value in values:
+            name, separator, file = value.partition("=")
+            if name not in names:
+                raise click.BadParameter(f"There is no format '{name}'. Possible: {', '.join(names)}.", param=parameter)
+            if separator and not file:
+                raise click.BadParameter(f"'{value}' names no file. Write {name}=FILE.", param=parameter)
+            outputs.append((name, file))
+        if sum(1 for _, file in outputs if not file) > 1:
+            told = "Only one format can go to standard output. Write the others as FORMAT=FILE."
+            raise click.BadParameter(told, param=parameter)
+        return outputs
+
+    return read
+
+
 def duration(_: click.Context, parameter: click.Parameter, value: str | None) -> Duration | None:
     """Read a span of time such as 90s or 1h30m; it must be longer than nothing."""
     if value is None:
@@ -68,6 +90,26 @@ def runs_folder(_: click.Context, __: click.Parameter, given: Path | None) -> Pa
     from rollback_gov.commands.workspace import Workspace
 
     return given or Workspace.around(Path.cwd()).root / "incidents"
+
+
+def beginning(_: click.Context, parameter: click.Parameter, value: str | None) -> datetime | Duration | None:
+    """Read a day, or a span of time that ends now."""
+    if value is None:
+        return None
+    try:
+        return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        pass
+    try:
+        return Duration.parse(value)
+    except ValueError:
+        message = f"'{value}' is neither a day such as 2026-09-01 nor a span of time such as 90d."
+        raise click.BadParameter(message, param=parameter) from None
+
+
+def begins(since: datetime | Duration | None, now: datetime) -> datetime | None:
+    """Give when that is (UTC)."""
+    return now - timedelta(milliseconds=since.milliseconds) if isinstance(since, Duration) else since
 
 
 def known_runs(context: click.Context, _: click.Parameter, begun: str) -> list[str]:

@@ -4,32 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 import click
 
-from rollback_gov.cli.options import moment_of, policy_from_option
+from rollback_gov.cli.options import moment_of, outputs_of, policy_from_option
 from rollback_gov.cli.sinks import FileSink, ScreenSink, Sink
 from rollback_gov.model.finding import Severity
 from rollback_gov.outputs.registry import Manner, format_names
 from rollback_gov.outputs.result import CheckedPlan
-
-
-def read_outputs(_: click.Context, __: click.Parameter, values: Sequence[str]) -> list[tuple[str, str]]:
-    """Split each ``FORMAT`` or ``FORMAT=FILE`` into format and file (empty: standard output)."""
-    outputs = []
-    for value in values:
-        name, separator, file = value.partition("=")
-        if name not in format_names():
-            raise click.BadParameter(f"There is no format '{name}'. Possible: {', '.join(format_names())}.")
-        if separator and not file:
-            raise click.BadParameter(f"'{value}' names no file. Write {name}=FILE.")
-        outputs.append((name, file))
-    if sum(1 for _, file in outputs if not file) > 1:
-        raise click.BadParameter("Only one format can go to standard output. Write the others as FORMAT=FILE.")
-    return outputs
 
 
 @click.command("validate")
@@ -43,7 +27,7 @@ def read_outputs(_: click.Context, __: click.Parameter, values: Sequence[str]) -
     "--output",
     "outputs",
     multiple=True,
-    callback=read_outputs,
+    callback=outputs_of(format_names()),
     metavar=f"[{'|'.join(format_names())}][=FILE]",
     help="Format, or FORMAT=FILE; may be repeated. Default: github in GitHub Actions, else text.",
 )

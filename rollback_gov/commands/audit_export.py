@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -23,6 +21,7 @@ from rollback_gov.execution.journal import FILE as JOURNAL
 from rollback_gov.execution.journal import JournalError, read_journal
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.record import Record
+from rollback_gov.outputs.cells import row
 from rollback_gov.outputs.registry import Manner, writer
 from rollback_gov.plans.files import EVIDENCE
 from rollback_gov.plans.load import LoadedPlan
@@ -32,7 +31,6 @@ from rollback_gov.records.times import moment
 from rollback_gov.records.verdict import PERMITS
 
 COLUMNS = ("number", "at", "event", "operation", "by", "data", "id", "digest")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 Numbered = tuple[Entry, Head]
 
 
@@ -52,25 +50,15 @@ class Span(Record):
 
 def population(trail: Trail, span: Span, *, offline: bool) -> Iterator[Numbered]:
     """Give every entry of a span. The whole chain is checked on the way. Raises LogError, RecordError."""
-    return (row for row in trail.entries(offline=offline) if span.holds(row[0]))
+    return (numbered for numbered in trail.entries(offline=offline) if span.holds(numbered[0]))
 
 
 def as_csv(rows: Iterable[Numbered]) -> Iterator[str]:
-    """Write entries as CSV, a row at a time.
-
-    A cell that a spreadsheet would take for a formula begins with an apostrophe: the text may be an attacker's.
-    """
-    yield _row(COLUMNS)
+    """Write entries as CSV, a row at a time."""
+    yield row(COLUMNS)
     for entry, head in rows:
         data = json.dumps(entry.data, ensure_ascii=False)
-        cells = (head.size, entry.at, entry.event, entry.operation, entry.by, data, entry.id, head.digest)
-        yield _row(f"'{cell}" if str(cell).startswith(_FORMULA) else cell for cell in cells)
-
-
-def _row(cells: Iterable[object]) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerow(cells)
-    return text.getvalue()
+        yield row((head.size, entry.at, entry.event, entry.operation, entry.by, data, entry.id, head.digest))
 
 
 def as_json(rows: Iterable[Numbered]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from rollback_gov.commands.gaps import note_gaps
 from rollback_gov.commands.target import Target
 from rollback_gov.execution.answers import Answers
 from rollback_gov.execution.clock import stamp
+from rollback_gov.execution.contacts import contacts_of
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.itinerary import Choices, plan_itinerary
 from rollback_gov.execution.journal import Journal
@@ -60,7 +61,7 @@ def begin(
     mode: str,
     also: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write ``run.started`` (with ``also``) and the reason, and announce the rollback; regions announce themselves."""
+    """Write ``run.started`` (with ``also``) and the reason, and announce the rollback."""
     from rollback_gov.reports.reason import reason_document
 
     plan = context.plan
@@ -82,8 +83,7 @@ def begin(
     where = f"{target.environment}, {target.region}" if target.region else target.environment
     context.console.say(f"Rollback of {plan.metadata.operation} ({plan.metadata.title}) in {where}")
     context.console.say(f"  run {context.run}, reason: {options.reason.text}")
-    if not target.is_regional:
-        context.notify("started", {"reason": context.masker.text(options.reason.text), "eta": str(plan.sla or "")})
+    context.notify("started", {"reason": context.masker.text(options.reason.text)})
 
 
 def _identity(target: Target, context: Context, mode: str) -> dict[str, Any]:
@@ -100,7 +100,7 @@ def _identity(target: Target, context: Context, mode: str) -> dict[str, Any]:
         "level": plan.metadata.level,
         "services": list(plan.change.services),
         "owner": plan.metadata.owner,
-        "contacts": [asdict(contact) for contact in plan.contacts],
+        "contacts": [asdict(contact) for contact in contacts_of(plan, context.environment)],
         "manual_checks": list(plan.verification.manual),
         "from_versions": dict(plan.change.from_ or {}),
         "to_versions": dict(plan.change.to or {}),

@@ -13,6 +13,7 @@ from rollback_gov.commands.session import open_context
 from rollback_gov.commands.target import Target
 from rollback_gov.commands.world import World
 from rollback_gov.execution.answers import RunResult
+from rollback_gov.execution.contacts import contacts_of
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import FILE, Journal, read_journal
 from rollback_gov.execution.ladder import is_open, walk_ladder
@@ -37,8 +38,15 @@ def check_calls(target: Target, folder: Path, *, ladder: bool) -> None:
     """See, before anything is opened, that a run may still call somebody. Raises UsageError."""
     state = fold(read_journal(folder / FILE))
     wanted = ladder and state.result == "failed" and state.started["mode"] == "execute"
-    if not wanted or state.taken_over or not any(rung.on == "failed" for rung in target.loaded.require().escalation):
+    if not wanted or state.taken_over or not _calls_somebody(target):
         raise _has_ended(folder)
+
+
+def _calls_somebody(target: Target) -> bool:
+    plan = target.loaded.require()
+    contacts = contacts_of(plan, target.workspace.environment(target.environment))
+    timed = (contact.when for contact in contacts if contact.when and contact.when.after)
+    return any(rung.on == "failed" for rung in plan.escalation) or any(when.while_ == "failed" for when in timed)
 
 
 def climb_in(target: Target, context: Context, journal: Journal, restored: Restored | None = None) -> RunSummary:
@@ -59,7 +67,9 @@ def pace_of(context: Context, journal: Journal) -> Pace:
     """The ladder as the run and its regions have left it: a rung that one of them took is not taken again."""
     state = fold(journal.events)
     for path in (context.folder / REGIONS).glob(f"*/{FILE}"):
-        state.escalated |= fold(read_journal(path)).escalated
+        there = fold(read_journal(path))
+        state.escalated |= there.escalated
+        state.called |= there.called
     return Pace(context, journal, state)
 
 

@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from rollback_gov.commands.audit import Trail
-from rollback_gov.commands.plan_records import StoredPlan
+from rollback_gov.commands.plan_records import PlanRecords, StoredPlan
+from rollback_gov.commands.run_records import RunRecords
+from rollback_gov.commands.workspace import Workspace
 from rollback_gov.model.errors import RollbackGovError
 from rollback_gov.model.record import Record
 from rollback_gov.records.break_glass import StoredBreakGlass
@@ -19,6 +21,7 @@ from rollback_gov.records.times import moment
 from rollback_gov.records.verdict import PERMITS
 from rollback_gov.reports.metrics.dora import Deployment
 
+PRODUCTION = "production"
 _SAME = timedelta(minutes=2)
 """Uses of one operation in one environment that were taken so close together are of one deployment."""
 
@@ -42,6 +45,19 @@ class _Use(Record):
     operation: str
     environment: str
     at: datetime
+
+
+def known_of(workspace: Workspace, runs: RunRecords, plans: PlanRecords) -> Known:
+    """Say what is known of operations and environments: by what there is today, else by the newest run."""
+    services = {run.facts.identity.operation: run.facts.identity.services for run in runs.found}
+    services |= {plan.plan.metadata.operation: plan.plan.change.services for plan in plans.found}
+    classes = {run.facts.identity.environment: run.facts.identity.environment_class for run in runs.found}
+    classes |= {name: item.class_ for name, item in workspace.environments.environments.items()}
+
+    def in_production(name: str) -> bool | None:
+        return classes[name] == PRODUCTION if name in classes else None
+
+    return Known(services=lambda operation: services.get(operation, ()), in_production=in_production)
 
 
 def read_deployments(

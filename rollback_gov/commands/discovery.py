@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from rollback_gov.model.errors import UsageError
@@ -26,8 +26,13 @@ SKIPPED = frozenset({".git", ".venv", "node_modules"})
 
 def discover(root: Path, patterns: Sequence[str]) -> list[Path]:
     """Find the files under ``root`` that match one of the patterns, sorted. Links to folders are not followed."""
-    wanted = re.compile("|".join(map(_expression, patterns)) or r"(?!)").fullmatch
+    wanted = matching(patterns)
     return sorted(root / name for name in _files(os.fspath(root)) if wanted(name))
+
+
+def matching(patterns: Sequence[str]) -> Callable[[str], object]:
+    """Give what tells whether a path, from the root and with forward slashes, matches one of the patterns."""
+    return re.compile("|".join(map(_expression, patterns)) or r"(?!)").fullmatch
 
 
 def resolve(paths: Iterable[Path]) -> list[Path]:

@@ -70,8 +70,7 @@ def drive(context: Context, journal: Journal, answers: Answers, *, ladder: bool 
     try:
         result = runner.run()
         event = "completed" if result.result == "passed" else "failed"
-        elapsed = f"{result.seconds:.0f} s"
-        fields = {"result": result.result, "text": result.detail, "elapsed": elapsed}
+        fields = {"result": result.result, "text": result.detail}
         context.notify(event, fields | ({"from": "its forward fix"} if runner.state.past_point_of_no_return else {}))
     finally:
         report = write_report(context, journal)

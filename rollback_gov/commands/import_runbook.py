@@ -9,6 +9,7 @@ from pathlib import Path
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.record import Record
 from rollback_gov.plans.markdown.blocks import TooManyBlocks
+from rollback_gov.plans.markdown.recognise import is_plan
 from rollback_gov.plans.markdown.titles import slug
 from rollback_gov.plans.problem import DocumentError
 from rollback_gov.plans.runbook.account import Account, account_of
@@ -22,17 +23,24 @@ class Imported(Record):
 
     text: str
     account: Account
+    plan: bool = False
+    """The runbook is a plan already: it follows the form, and every command takes it as it is."""
 
 
 def import_runbook(path: Path) -> tuple[Imported, ...]:
     """Give the drafts of the plans in a runbook; none where it has nothing to import. Raises UsageError."""
     try:
-        drafts = read_runbook(read_source(path))
+        source = read_source(path)
+        drafts = read_runbook(source)
     except DocumentError as error:
         raise UsageError(f"{error.place}: {error}", hint=error.hint) from error
     except TooManyBlocks as error:
         raise UsageError(f"{path}: {error}", hint="A runbook is a document for people: split it.") from error
-    return tuple(Imported(text=draft_text(draft, path.name), account=account_of(draft)) for draft in drafts)
+    plan = is_plan(source)
+    return tuple(
+        Imported(text=draft_text(draft, path.name), account=account_of(draft), plan=plan and index == 0)
+        for index, draft in enumerate(drafts)
+    )
 
 
 def targets(out: Path, imported: Sequence[Imported]) -> list[Path]:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
-from queue import SimpleQueue
 from typing import Any
 
 from rollback_gov.model.environment import Channel, Environment, Environments
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.record import Record
 from rollback_gov.notify.interface import Delivery, Message
-from rollback_gov.notify.texts import DEFAULTS, TITLES, fill, unknown_fields
+from rollback_gov.notify.texts import DEFAULTS, FIELDS, TITLES, facts, fill, unknown_fields
 
 CLOSING_SECONDS = 10.0
 HURRY_SECONDS = 2.0
 """For what is in line when the run was told to stop: whoever tells it leaves ten seconds for everything."""
+_PARTS = re.compile("[/?&=]")
+_TOKEN = 16
+"""A part of a webhook's address that is as long as this is no word, and opens it alone where the rest is known."""
+_SECRETS = ("url_env", "routing_key_env", "password_env")
+_ENDS = frozenset({"completed", "failed", "acknowledged"})
 Notify = Callable[[str, Mapping[str, str]], None]
 
 
@@ -25,12 +30,25 @@ def channels_of(environment: Environment | None, shared: Environments) -> dict[s
     return {**(shared.channels or {}), **((environment.channels if environment else None) or {})}
 
 
+def secrets_of(channels: Mapping[str, Channel], environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Give what channels keep secret: what their settings ``*_env`` name, where it is set; of a URL its tokens too."""
+    named = {getattr(channel, name) for channel in channels.values() for name in _SECRETS}
+    values = [value for name in sorted(named) if (value := environ.get(name, "").strip())]
+    paths = [value.partition("://")[2].partition("/")[2] for value in values]
+    return (*values, *(part for path in paths for part in _PARTS.split(path) if len(part) >= _TOKEN))
+
+
 class Post(Record):
-    """Where a run's messages go: channels by name, secrets, and the fields of the whole run that texts may use."""
+    """Where a run's messages go: channels by name, secrets, and the fields of the whole run that texts may use.
+
+    ``mask`` takes secrets out of whatever is said. ``told`` are channels that a run which goes on had escalated to.
+    """
 
     channels: Mapping[str, Channel]
     environ: Mapping[str, str]
     known: Mapping[str, str]
+    mask: Callable[[str], str] = str
+    told: tuple[str, ...] = ()
 
 
 @contextmanager
@@ -41,48 +59,55 @@ def open_messages(
     *,
     hurried: Callable[[], bool] = lambda: False,
 ) -> Iterator[Notify]:
-    """Give a function that sends a message in the background; what became of it is recorded later, in this thread.
+    """Give a function that sends a message beside the run; what became of it is recorded later, in this thread.
 
-    A message names its channels under ``channels``, or goes to those of the plan. Nothing is started before the first
-    one. At the end, what is in line is still sent, for ten seconds at most, or two when the
-    run is ``hurried`` then.
+    A message names its channels under ``channels``, or goes to those of the plan; ``reach`` may name one more. Whoever
+    was escalated to hears how it ended. Nothing is started before the first message. At the end, what is in line is
+    still sent, for ten seconds at most, or two when the run is ``hurried`` then.
     """
-    from rollback_gov.notify.messenger import Messenger
+    from rollback_gov.notify.outbox import Outbox
 
-    results: SimpleQueue[Delivery] = SimpleQueue()
-    messenger = Messenger(post.channels, post.environ, results.put)
+    outbox = Outbox(post.channels, post.environ)
+    called = dict.fromkeys(post.told)
 
     def notify(event: str, fields: Mapping[str, str]) -> None:
-        _record_all(results, record)
+        _record_all(outbox.deliveries(), record)
         named = tuple(name for name in fields.get("channels", "").split(",") if name)
-        wanted = named or plan.communication.channels
-        messenger.send(compose(plan, event, {**post.known, **fields}), wanted)
+        reach = (fields["reach"],) if fields.get("reach") in post.channels else ()
+        wanted = (*(named or plan.communication.channels), *reach)
+        if event == "escalated":
+            called.update(dict.fromkeys(wanted))
+        elif event in _ENDS:
+            wanted += tuple(called)
+        outbox.send(compose(plan, event, {**post.known, **fields}, mask=post.mask), wanted)
 
     try:
         yield notify
     finally:
-        messenger.close(HURRY_SECONDS if hurried() else CLOSING_SECONDS)
-        _record_all(results, record)
+        _record_all(outbox.close(HURRY_SECONDS if hurried() else CLOSING_SECONDS), record)
 
 
-def _record_all(results: SimpleQueue[Delivery], record: Callable[[str, Mapping[str, Any]], object]) -> None:
-    """Write down what became of messages so far. A journal belongs to one thread, so the sender's thread never does."""
-    while not results.empty():
-        record("message.sent", asdict(results.get()))
+def _record_all(deliveries: Iterable[Delivery], record: Callable[[str, Mapping[str, Any]], object]) -> None:
+    """Write down what became of messages so far."""
+    for delivery in deliveries:
+        record("message.sent", asdict(delivery))
 
 
-def compose(plan: Plan, event: str, fields: Mapping[str, str]) -> Message:
-    """Write one message: the plan's own text for the event, or the default."""
+def compose(plan: Plan, event: str, fields: Mapping[str, str], *, mask: Callable[[str], str] = str) -> Message:
+    """Write one message: the plan's own text for the event, or the default. No secret that ``mask`` knows is in it."""
     title, severity = TITLES[event]
     text = (plan.communication.messages or {}).get(event) or DEFAULTS[event]
-    shown = {name: fields[name] for name in ("operation", "environment", "run", "reason") if fields.get(name)}
+    known = {name: mask(value) for name, value in fields.items()}
     return Message(
         event=event,
-        severity=fields.get("severity", severity),
+        severity=fields.get("severity") or severity,
         title=title,
-        text=fill(text, fields),
-        run=fields.get("run", ""),
-        facts=shown,
+        text=mask(fill(text, known)),
+        run=fields.get("incident") or fields.get("run", ""),
+        facts=facts(event, known),
+        fields={name: known[name] for name in FIELDS if known.get(name)},
         mode=fields.get("mode", ""),
+        region=fields.get("part", ""),
+        at=fields.get("at", ""),
         unknown=unknown_fields(text),
     )

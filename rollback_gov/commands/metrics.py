@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from rollback_gov.commands.audit import Trail
-from rollback_gov.commands.deployments import Known, read_deployments
-from rollback_gov.commands.plan_records import PlanRecords, StoredPlan, read_plans
+from rollback_gov.commands.deployments import PRODUCTION, known_of, read_deployments
+from rollback_gov.commands.plan_records import StoredPlan, read_plans
 from rollback_gov.commands.run_records import RunRecords, accepted_actions, read_runs
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.model.errors import RollbackGovError, UsageError
@@ -21,7 +21,6 @@ from rollback_gov.reports.metrics.material import Material, PlanFacts
 from rollback_gov.reports.run_facts import AcceptedAction
 from rollback_gov.resources import resource
 
-PRODUCTION = "production"
 _TOO_OLD = "RG403"
 """The rule that a rehearsal breaks which is too old and nothing else."""
 
@@ -44,7 +43,7 @@ def read_repository(
     glasses = read_break_glasses(workspace.root, Keyring(workspace.trust))
     actions, unread = _actions(runs)
     trail = Trail(root=workspace.root, environ=environ)
-    made = read_deployments(plans.found, glasses.found, trail, _known(workspace, runs, plans))
+    made = read_deployments(plans.found, glasses.found, trail, known_of(workspace, runs, plans))
     problems = {
         "run": [f"{run.folder}: {run.reason}" for run in runs.unreadable],
         "report": unread,
@@ -79,19 +78,6 @@ def _actions(runs: RunRecords) -> tuple[tuple[AcceptedAction, ...], list[str]]:
 
 def _is_production(workspace: Workspace, name: str) -> bool:
     return workspace.environments.environments[name].class_ == PRODUCTION
-
-
-def _known(workspace: Workspace, runs: RunRecords, plans: PlanRecords) -> Known:
-    """Say what is known of operations and environments: by what there is today, else by the newest run."""
-    services = {run.facts.identity.operation: run.facts.identity.services for run in runs.found}
-    services |= {plan.plan.metadata.operation: plan.plan.change.services for plan in plans.found}
-    classes = {run.facts.identity.environment: run.facts.identity.environment_class for run in runs.found}
-    classes |= {name: item.class_ for name, item in workspace.environments.environments.items()}
-
-    def in_production(name: str) -> bool | None:
-        return classes[name] == PRODUCTION if name in classes else None
-
-    return Known(services=lambda operation: services.get(operation, ()), in_production=in_production)
 
 
 def _plan_facts(plan: StoredPlan) -> PlanFacts:

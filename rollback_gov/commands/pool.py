@@ -24,14 +24,14 @@ _work: Callable[[Any], Any]
 
 def in_order(items: Sequence[T], work: Callable[[T], R], *, processes: int | None = None) -> Iterator[R]:
     """Give the result for each item, in the order of the items. What ``work`` raises is raised here."""
-    count = 1 if len(items) < MANY else processes or _processors()
+    count = 1 if len(items) < MANY else processes or processors()
     if count < 2:
         yield from map(work, items)
     else:
         yield from _in_processes(items, work, count)
 
 
-def _processors() -> int:
+def processors() -> int:
     """Those that this process may use, where the system tells."""
     allowed = getattr(os, "sched_getaffinity", None)
     return len(allowed(0)) if allowed else os.cpu_count() or 1

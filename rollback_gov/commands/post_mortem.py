@@ -29,7 +29,7 @@ _PARTS = ("actions", "follow-up")
 """Where accepted actions stand, in whichever document of the run."""
 
 
-class OnGitHub(Record):
+class Proposed(Record):
     """What lies here and what is on GitHub, by its address, and a sentence for each thing that is not there."""
 
     files: Mapping[str, Path]
@@ -41,7 +41,7 @@ class OnGitHub(Record):
 
 def publish_post_mortem(
     folder: Path, repository: str, environ: Mapping[str, str], *, out: Path | None = None, html: bool = False
-) -> OnGitHub:
+) -> Proposed:
     """Write the post-mortem, propose it in a pull request to ``repository``, and open the issues of its actions.
 
     Said again, or by two at once, there is one pull request and one issue an action, and both are brought up to date.
@@ -68,7 +68,7 @@ class Publishing:
         self._pulls = BranchPull(writing, repository, branch)
         self._troubles: list[str] = []
 
-    def publish(self) -> OnGitHub:
+    def publish(self) -> Proposed:
         """Tell it all: the document first, since it may bring actions that people wrote on the branch."""
         pull = self._proposed(self._writing.get(f"/repos/{self._repository}"))
         actions = accepted_actions(self._document.papers())
@@ -76,7 +76,7 @@ class Publishing:
         if pull and pull["state"] == "open":
             said = pull_text(self._run, self._file.path, actions, issues)
             self._guarded(PULL, "what the pull request says", lambda: self._pulls.say(pull, said))
-        return OnGitHub(
+        return Proposed(
             files=self._document.files,
             warnings=self._document.problems,
             pull=str(pull["html_url"]) if pull else "",

@@ -132,7 +132,7 @@ def conduct(context: Context, journal: Journal, roll_back: RollBack, *, ladder: 
     try:
         result = conductor.run()
         event = "completed" if result.result == "passed" else "failed"
-        context.notify(event, {"result": result.result, "text": result.detail, "elapsed": f"{result.seconds:.0f} s"})
+        context.notify(event, {"result": result.result, "text": result.detail})
     finally:
         report = write_report(context, journal)
     if ladder is not None and result.result == "failed":

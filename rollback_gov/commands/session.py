@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from rollback_gov.execution.heard import listen, listen_from_now
 from rollback_gov.execution.inbox import Cancel
 from rollback_gov.execution.journal import Journal, JournalError
 from rollback_gov.execution.store import Store
+from rollback_gov.execution.updates import Updates
 
 
 @contextmanager
@@ -37,8 +39,18 @@ def open_context(
         listen_from_now(journal, _audit_listener(target, world, run, partial(warn, journal, console)))
         stack.enter_context(world.stop.listening(folder, lambda cancel: note_cancel(journal, cancel)))
         stack.callback(_report_last_messages, journal, folder)
-        surroundings = open_surroundings(target, world, values, run=run, folder=folder, record=journal.append)
-        yield stack.enter_context(surroundings), journal
+        surroundings = open_surroundings(
+            target, world, values, run=run, folder=folder, record=journal.append, told=_escalated_to(journal)
+        )
+        context = stack.enter_context(surroundings)
+        updates = Updates(context, journal)
+        yield replace(context, notify=updates.tell, tick=updates.tick), journal
+
+
+def _escalated_to(journal: Journal) -> tuple[str, ...]:
+    """Channels that a process before this one has escalated to: they hear how it ends."""
+    told = (event.data for event in journal.events if event.type == "message.sent")
+    return tuple(dict.fromkeys(data["channel"] for data in told if data["event"] == "escalated"))
 
 
 def _forget(folder: Path) -> None:

@@ -29,10 +29,20 @@ def values_of(target: Target, world: World) -> dict[str, str]:
 
 @contextmanager
 def open_surroundings(
-    target: Target, world: World, values: Mapping[str, str], *, run: str, folder: Path, record: Recorder
+    target: Target,
+    world: World,
+    values: Mapping[str, str],
+    *,
+    run: str,
+    folder: Path,
+    record: Recorder,
+    told: tuple[str, ...] = (),
 ) -> Iterator[Context]:
-    """Put together a run's surroundings without its journal; ``record`` is told what became of messages."""
-    from rollback_gov.commands.messages import Post, channels_of, open_messages
+    """Put together a run's surroundings without its journal; ``record`` is told what became of messages.
+
+    ``told`` are channels that an earlier process of the run has escalated to.
+    """
+    from rollback_gov.commands.messages import Post, channels_of, open_messages, secrets_of
 
     plan, masker = target.loaded.require(), world.masker
     environment = target.workspace.environment(target.environment)
@@ -40,7 +50,9 @@ def open_surroundings(
         opened: list[Context] = []
         book = stack.enter_context(_book(target, world, values, lambda: opened[0]))
         channels = channels_of(environment, target.workspace.environments)
-        post = Post(channels=channels, environ=world.environ, known=_fields(target, run, folder))
+        masker.add(*secrets_of(channels, world.environ))
+        known = _fields(target, run, folder)
+        post = Post(channels=channels, environ=world.environ, known=known, mask=masker.text, told=told)
         notify = stack.enter_context(open_messages(plan, post, record, hurried=lambda: world.stop.requested))
         context = Context(
             plan=plan,
@@ -85,9 +97,14 @@ def _book(target: Target, world: World, values: Mapping[str, str], context: Call
 
 
 def _fields(target: Target, run: str, folder: Path) -> dict[str, str]:
-    """What messages may say about the whole run."""
+    """What messages may say about the whole run. A watch has no run yet, and groups its messages by what it watches."""
     plan = target.loaded.require()
+    is_part = bool(target.region) and run.endswith(f".{target.region}")
+    incident = run.removesuffix(f".{target.region}") if is_part else run
     return {
+        "incident": incident or f"watch {plan.metadata.operation} {target.environment}",
+        "part": target.region if is_part else "",
+        "region": target.region,
         "operation": plan.metadata.operation,
         "title": plan.metadata.title,
         "environment": f"{target.environment} ({target.region})" if target.region else target.environment,

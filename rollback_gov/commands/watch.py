@@ -232,6 +232,7 @@ def wait_for_trigger(
 def _sleep(context: Context, watcher: Watcher, limit: float) -> bool:
     """Sleep until the next tick. Gives False when somebody wants to stop, or the time is over before."""
     while not context.stop.requested:
+        context.tick()
         left, steady = watcher.wait(_now(context)), context.clock.monotonic()
         if steady >= limit:
             return False

@@ -32,10 +32,13 @@ def whole_lines(raw: bytes) -> bytes:
     return raw[: raw.rfind(b"\n") + 1]
 
 
-def parse_lines(raw: bytes, name: str) -> tuple[Event, ...]:
-    """Read whole lines of the journal that messages call ``name``. Raises JournalError with the line's number."""
-    events, previous = [], FIRST
-    for number, line in enumerate(raw.split(b"\n")[:-1], 1):
+def parse_lines(raw: bytes, name: str, *, known: int = 0, previous: str = FIRST) -> tuple[Event, ...]:
+    """Read whole lines of the journal that messages call ``name``. Raises JournalError with the line's number.
+
+    They follow on ``known`` lines, of which ``previous`` is the digest of the last.
+    """
+    events = []
+    for number, line in enumerate(raw.split(b"\n")[:-1], known + 1):
         event = _parse(line, f"{name}:{number}")
         if event.previous != previous or event.seq != number:
             raise JournalError(
@@ -54,7 +57,9 @@ def is_chained(raw: bytes) -> bool:
     """
     previous = FIRST.encode()
     for number, line in enumerate(raw.split(b"\n")[:-1], 1):
-        body, own = _split(line)
+        body, mark, own = line[:-_TAIL] + b"}", line[-_TAIL : -_TAIL + len(_MARK)], line[_OWN]
+        if mark != _MARK:
+            body, own = line, b""
         if not body.startswith(b'{"seq":%d,' % number) or not body.endswith(b',"previous":"%b"}' % previous):
             return False
         if own and digest(body).encode() != own:
@@ -63,21 +68,18 @@ def is_chained(raw: bytes) -> bool:
     return True
 
 
-def event_of(line: bytes) -> Event:
-    """Read one line of a chain that was checked. Raises ValueError or TypeError for what is no event."""
-    return Event(**json.loads(_split(line)[0]))
-
-
-def _split(line: bytes) -> tuple[bytes, bytes]:
-    """Give a line without its own digest, and that digest; it is empty where the line has none."""
-    if line[-_TAIL : -_TAIL + len(_MARK)] != _MARK:
-        return line, b""
-    return line[:-_TAIL] + b"}", line[_OWN]
+def event_in(line: bytes) -> Event:
+    """Read one line of a journal whose chain was checked."""
+    fields = json.loads(line)
+    fields.pop("digest", None)
+    return Event(**fields)
 
 
 def _parse(line: bytes, where: str) -> Event:
     """Read one line. One without a digest is taken as it is: the line after it holds its digest as well."""
-    body, own = _split(line)
+    body, mark, own = line[:-_TAIL] + b"}", line[-_TAIL : -_TAIL + len(_MARK)], line[_OWN]
+    if mark != _MARK:
+        body, own = line, b""
     try:
         event = Event(**json.loads(body))
     except (ValueError, TypeError, RecursionError) as error:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import field
 from pathlib import Path
 
-from rollback_gov.execution.chain import event_of, is_chained, whole_lines
+from rollback_gov.execution.chain import event_in, is_chained, whole_lines
 from rollback_gov.execution.journal import FILE, JournalError, read_journal
 from rollback_gov.execution.progress import Progress
 from rollback_gov.execution.progression import progress_of
@@ -53,6 +53,11 @@ class Glance(Record):
         return self.state in ("running", "waiting")
 
     @property
+    def stirs(self) -> bool:
+        """A process runs it, or waits for somebody who takes over after its failure."""
+        return self.goes_on or self.hears
+
+    @property
     def at(self) -> str:
         """When something was last written (UTC); empty where that cannot be read."""
         return self.progress.decided_at or self.progress.last_at
@@ -64,15 +69,19 @@ def glance(folder: Path, *, briefly: bool = False) -> Glance:
     ``briefly`` leaves out the steps and checks of a run that has ended.
     """
     try:
-        progress = progress_of(_telling_events(folder / FILE, briefly=briefly))
-        held = (not progress.result or bool(progress.waiting)) and is_being_written(folder / FILE)
-        hears = held and bool(progress.waiting)
-        return Glance(folder=folder, state=_state(progress, held=held), progress=progress, hears=hears)
+        return standing(folder, progress_of(_telling_events(folder / FILE, briefly=briefly)))
     except RollbackGovError as error:
         return Glance(folder=folder, state=DAMAGED, problem=str(error))
     except (LookupError, TypeError, AttributeError, ValueError, OSError) as error:
         problem = f"{folder / FILE}: an event does not say what its type promises ({error})."
         return Glance(folder=folder, state=DAMAGED, problem=problem)
+
+
+def standing(folder: Path, progress: Progress) -> Glance:
+    """Say how the run in a folder stands whose journal was folded, by whether anybody writes it now."""
+    held = (not progress.result or bool(progress.waiting)) and is_being_written(folder / FILE)
+    hears = held and bool(progress.waiting)
+    return Glance(folder=folder, state=_state(progress, held=held), progress=progress, hears=hears)
 
 
 def _telling_events(journal: Path, *, briefly: bool) -> Iterator[Event]:
@@ -85,10 +94,10 @@ def _telling_events(journal: Path, *, briefly: bool) -> Iterator[Event]:
     if not is_chained(whole):
         yield from read_journal(journal)  # it names the line, or finds all well in lines that look unlike ours
         return
-    lines = whole.splitlines()
+    lines = whole.split(b"\n")[:-1]
     if briefly and any(_type(line) == b"run.finished" for line in reversed(lines[-_ENDS:])):
         lines = _brief(lines)
-    yield from map(event_of, lines)
+    yield from map(event_in, lines)
 
 
 def _brief(lines: list[bytes]) -> list[bytes]:

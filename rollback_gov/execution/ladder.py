@@ -37,6 +37,7 @@ def walk_ladder(context: Context, journal: Journal, pace: Pace) -> None:
         _stop(wait, again(context.run, distributed=bool(pace.state.started.get("distributed"))))
     elif said.by:
         context.console.say(f"  {said.by} takes over")
+        context.notify("acknowledged", {"text": f"{said.by} has taken over"})
 
 
 def note_ladder(journal: Journal, pace: Pace) -> None:

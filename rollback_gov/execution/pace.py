@@ -1,7 +1,8 @@
-"""A run against time: budgets, the SLA, progress, the run's own timeout, and the escalation ladder."""
+"""A run against time: budgets, the SLA, the run's own timeout, the escalation ladder, and contacts with a time."""
 
 from __future__ import annotations
 
+from rollback_gov.execution.contacts import contacts_of
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import Journal
 from rollback_gov.execution.named_questions import TIME_IS_OVER
@@ -9,7 +10,7 @@ from rollback_gov.execution.question import YES_AND_NO, Asked
 from rollback_gov.execution.sla import Stopwatch, human
 from rollback_gov.execution.state import RunState
 from rollback_gov.execution.waiting import choose
-from rollback_gov.model.people import Escalation
+from rollback_gov.model.people import Contact, Escalation
 
 _TICK_SECONDS = 0.5
 """Between two looks at the clock while a step runs."""
@@ -27,9 +28,8 @@ class Pace:
         self.sla_seconds: float = state.started["sla_seconds"]
         self.watch = Stopwatch.since(state.started["decided_at"], context.clock)
         self.timed_out = False
-        self._phase = ""
         self._ticked = context.clock.monotonic()
-        self._told = self._ticked
+        self._contacts = contacts_of(context.plan, context.environment)
 
     def look(self) -> None:
         """Note a breach of the SLA, climb the ladder, and see whether the run's own timeout is over."""
@@ -57,9 +57,9 @@ class Pace:
         if now - self._ticked < _TICK_SECONDS:
             return
         self._ticked = now
+        self.context.tick()
         elapsed = self.watch.elapsed
         self._note(elapsed)
-        self._progress(now, elapsed)
         timeout = self.context.plan.timeout
         stops = timeout is not None and timeout.then == "stop" and elapsed > timeout.after.seconds
         if stops and timeout is not None and (TIMEOUT, 0) not in self.state.escalated:
@@ -73,18 +73,8 @@ class Pace:
             self.context.stop.signal = ""
 
     def entered(self, phase: str) -> None:
-        """A phase begins: tell people, and begin to count the time to the next message anew."""
-        self._phase, self._told = phase, self.context.clock.monotonic()
-        self._tell(self.watch.elapsed)
-
-    def _progress(self, now: float, elapsed: float) -> None:
-        every = self.context.plan.communication.progress_every.seconds
-        if self._phase and now - self._told >= every:
-            self._told = now
-            self._tell(elapsed)
-
-    def _tell(self, elapsed: float) -> None:
-        self.context.notify("progress", {"phase": self._phase, "elapsed": human(elapsed)})
+        """A phase begins: tell people."""
+        self.context.notify("progress", {"phase": phase, "elapsed": human(self.watch.elapsed)})
 
     def _note(self, elapsed: float) -> None:
         if not self.state.verified:
@@ -104,15 +94,19 @@ class Pace:
         self.context.console.say(f"  SLOWER than {what}: {human(seconds)} of {human(limit)}{leads}")
 
     def climb(self, on: str, seconds: float) -> None:
-        """Take every rung of the ladder (``running`` or ``failed``) whose time has come."""
+        """Take every rung of the ladder (``running`` or ``failed``) whose time has come, and call whose time it is."""
+        for contact in self._to_call(on):
+            if contact.when and contact.when.after and seconds >= contact.when.after.seconds:
+                self._call(contact, on, seconds)
         for rung in self.context.plan.escalation:
             if rung.on == on and seconds >= rung.after.seconds and (on, rung.level) not in self.state.escalated:
                 self.state.escalated.add((on, rung.level))
                 self._escalate(rung, seconds)
 
     def to_come(self, on: str) -> list[float]:
-        """The times of the rungs that were not taken yet, in seconds."""
-        return [rung.after.seconds for rung in self.rungs_to_come(on)]
+        """The times of the rungs that were not taken yet, and of people who were not called yet, in seconds."""
+        people = [contact.when.after for contact in self._to_call(on) if contact.when and contact.when.after]
+        return sorted(wait.seconds for wait in (*people, *(rung.after for rung in self.rungs_to_come(on))))
 
     def rungs_to_come(self, on: str) -> list[Escalation]:
         """The rungs that were not taken yet, by their time."""
@@ -128,6 +122,21 @@ class Pace:
                 self._escalate(rung, self.watch.elapsed)
                 return True
         return False
+
+    def _to_call(self, on: str) -> list[Contact]:
+        """Contacts with a time of their own who were not called yet. A time that says nothing else counts the run."""
+        timed = (contact for contact in self._contacts if contact.when and contact.when.after)
+        due = (contact for contact in timed if contact.when and (contact.when.while_ or "running") == on)
+        return [contact for contact in due if contact.role not in self.state.called]
+
+    def _call(self, contact: Contact, on: str, seconds: float) -> None:
+        """Somebody's time has come: whoever reads this calls them; a channel that they name hears of it itself."""
+        self.state.called.add(contact.role)
+        text = f"Call {contact.role}: {contact.reach}"
+        data = {"level": 0, "on": on, "after_seconds": round(seconds, 3), "actions": [text], "notify": []}
+        self.journal.append("escalated", {**data, "contact": contact.role})
+        self.context.console.say(f"  CALL {contact.role}: {contact.reach}")
+        self.context.notify("escalated", {"text": text, "reach": contact.reach})
 
     def _escalate(self, rung: Escalation, seconds: float) -> None:
         data = {"level": rung.level, "on": rung.on, "after_seconds": round(seconds, 3)}

@@ -151,7 +151,7 @@ def _ladder(progress: Progress, data: Data, _: Event) -> Progress:
 
 
 def _escalated(progress: Progress, data: Data, _: Event) -> Progress:
-    taken = data["level"] if data["on"] == "failed" else None
+    taken = data["level"] if data["on"] == "failed" and not data.get("contact") else None
     uncalled = {level: words for level, words in progress.uncalled.items() if level != taken}
     return replace(progress, escalation=max(progress.escalation, data["level"]), uncalled=uncalled)
 

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -25,6 +25,8 @@ from rollback_gov.model.plan import Saved
 from rollback_gov.model.record import Record
 
 MANIFEST = "baseline.json"
+_SLICE = 0.2
+"""Seconds between two looks at the clock of the run while items are kept."""
 _PARALLEL = 8
 _CHUNK = 1_048_576
 
@@ -49,8 +51,12 @@ def save_all(
     """
     folder.mkdir(parents=True, exist_ok=True)
     deadline = context.clock.monotonic() + seconds
+    quiet = replace(context, tick=lambda: None)  # the journal belongs to this thread
     with ThreadPoolExecutor(max_workers=_PARALLEL) as pool:
-        return list(pool.map(lambda item: _save(context, item, folder, deadline=deadline, masked=masked), items))
+        saved = [pool.submit(_save, quiet, item, folder, deadline=deadline, masked=masked) for item in items]
+        while wait(saved, timeout=_SLICE).not_done:
+            context.tick()
+        return [one.result() for one in saved]
 
 
 def _save(context: Context, item: Saved, folder: Path, *, deadline: float, masked: bool) -> Kept:

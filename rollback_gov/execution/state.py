@@ -66,6 +66,8 @@ class RunState(Record, kw_only=False, frozen=False):
     """Somebody took over after the rollback had failed."""
     breached: set[str] = field(default_factory=set)
     escalated: set[tuple[str, int]] = field(default_factory=set)
+    called: set[str] = field(default_factory=set)
+    """Roles of contacts whose time had come."""
     overridden: set[str] = field(default_factory=set)
     """Refusals that a named person decided to go on in spite of."""
     ticked: set[tuple[str, str]] = field(default_factory=set)
@@ -183,6 +185,13 @@ def _gate(state: RunState, data: Mapping[str, Any], _: Event) -> None:
     state.taken_over |= data["step"] == TAKE_OVER and data["decision"] == APPROVED
 
 
+def _escalated(state: RunState, data: Mapping[str, Any], _: Event) -> None:
+    if data.get("contact"):
+        state.called.add(data["contact"])
+    else:
+        state.escalated.add((data["on"], data["level"]))
+
+
 def _last_resort(state: RunState, data: Mapping[str, Any], _: Event) -> None:
     """What was verified before it says nothing about what comes after it."""
     state.last_resort = "taken" if data["taken"] else "declined"
@@ -209,7 +218,7 @@ _APPLY = {
     "capture.finished": lambda state, data, _: state.captured.add(data["id"]),
     "baseline.checked": lambda state, data, _: state.baseline.__setitem__(data["id"], data["result"]),
     "sla.breached": lambda state, data, _: state.breached.add(data["scope"]),
-    "escalated": lambda state, data, _: state.escalated.add((data["on"], data["level"])),
+    "escalated": _escalated,
     "override": lambda state, data, _: state.overridden.add(data["check"]),
     "checklist": lambda state, data, _: state.ticked.add((data["moment"], data["item"])),
     "help.closed": lambda state, data, _: state.given_up.add(data["phase"]),

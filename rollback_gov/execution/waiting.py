@@ -110,10 +110,12 @@ class Wait(Record, kw_only=False, frozen=False):
         else:
             data |= {"subject": asked.subject, "choices": list(asked.choices), "several": asked.several}
             self.record("gate.waiting", data | {"role": asked.role})
-        context.console.say(f"    from elsewhere: {command(context.run, asked.path, asked.choices)}")
+        answer = command(context.run, asked.path, asked.choices)
+        context.console.say(f"    from elsewhere: {answer}")
         if asked.pages or not self._is_asked_here():
             text = f"By hand: {asked.ask}" if asked.by_hand else asked.ask
-            context.notify("gate", {"step": asked.path, "text": text})
+            fields = {"step": asked.path, "text": text, "role": asked.role, "answer": answer}
+            context.notify("gate", {**fields, "deadline": str(data["deadline"]).replace("T", " ").replace("Z", " UTC")})
 
     def _deadline(self) -> str:
         if self._until is None:

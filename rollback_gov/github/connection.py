@@ -12,6 +12,8 @@ from rollback_gov.model.errors import UsageError
 if TYPE_CHECKING:
     from github import Github, GithubException
 
+    from rollback_gov.github.patience import Patience
+
 API = "https://api.github.com"
 TIMEOUT_SECONDS = 15
 """For one request."""
@@ -20,11 +22,13 @@ PACE_SECONDS = 1.0
 
 
 @contextmanager
-def connect(environ: Mapping[str, str], *, needs: str, api: str = "") -> Iterator[Github]:
+def connect(
+    environ: Mapping[str, str], *, needs: str, api: str = "", patience: Patience | None = None
+) -> Iterator[Github]:
     """Connect with the token of the environment (``GITHUB_TOKEN``) to ``api``, else to ``GITHUB_API_URL``.
 
-    ``needs`` is the permission that the token has to have, such as ``issues: write``. Whatever goes wrong inside comes
-    out as UsageError in one sentence, without the token.
+    ``patience`` is for those who ask more than once at a time. ``needs`` is the permission that the token has to have,
+    such as ``issues: write``. Whatever goes wrong inside comes out as UsageError in one sentence, without the token.
     """
     from github import Auth, Github
 
@@ -38,7 +42,7 @@ def connect(environ: Mapping[str, str], *, needs: str, api: str = "") -> Iterato
         auth=Auth.Token(token),
         base_url=base,
         timeout=TIMEOUT_SECONDS,
-        retry=Patience.usual(),
+        retry=patience or Patience.usual(),
         per_page=100,
         seconds_between_requests=0,
         seconds_between_writes=PACE_SECONDS,

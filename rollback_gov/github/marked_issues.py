@@ -26,7 +26,6 @@ class MarkedIssues:
 
     def __init__(self, writing: Writing, repository: str, label: str, *, searched: int = 200) -> None:
         self._writing, self._label, self._searched = writing, label, searched
-        self._repository = repository
         self._place = f"/repos/{repository}/issues"
         self._known: list[Document] | None = None
 
@@ -96,5 +95,5 @@ class MarkedIssues:
 
 
 def lines(issue: Document) -> list[str]:
-    """Give the lines of an issue's body."""
-    return (issue["body"] or "").splitlines()
+    """Give the lines of an issue's body, as GitHub ends them: other signs that end a line somewhere are text here."""
+    return (issue["body"] or "").replace("\r\n", "\n").split("\n")

@@ -36,6 +36,18 @@ class Patience(Retry):
             raise_on_status=False,
         )
 
+    @classmethod
+    def of_many(cls) -> Self:
+        """Give the one of a scan: a limit is not waited out in one thread while the others go on asking."""
+        return cls(
+            total=TIMES,
+            backoff_factor=BACKOFF_SECONDS,
+            status_forcelist=(500, 502, 503, 504),
+            allowed_methods=("GET",),
+            raise_on_status=False,
+            respect_retry_after_header=False,
+        )
+
     def increment(
         self,
         method: str | None = None,

@@ -29,12 +29,16 @@ class SourceSettings(Record):
 class Channel(Record):
     """Where messages go. Secrets are named, never written: ``*_env`` is the name of an environment variable."""
 
-    kind: Literal["slack", "pagerduty", "email", "webhook"]
+    kind: Literal["slack", "pagerduty", "email", "webhook", "teams"]
     url: str = ""
     url_env: str = ""
     routing_key_env: str = ""
+    mention: Literal["", "here", "channel"] = ""
+    """Whom Slack calls for what nobody should miss: everybody there, or who is active."""
     smtp_host: str = ""
     smtp_port: int = 25
+    smtp_tls: Literal["", "required", "implicit"] = ""
+    """Encryption: where the server offers it, always (STARTTLS), or from the first byte (port 465)."""
     username_env: str = ""
     password_env: str = ""
     sender: str = ""

@@ -1,4 +1,4 @@
-"""E-mail by SMTP; encrypted where the server offers it. A password is never sent in clear over a network."""
+"""E-mail by SMTP; encrypted where the server offers it, or always. A password is never sent in clear over a network."""
 
 from __future__ import annotations
 
@@ -10,27 +10,28 @@ from rollback_gov.notify.interface import DeliveryError, Message, UselessError, 
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
-    from smtplib import SMTP
+    from smtplib import SMTP, SMTPRecipientsRefused
 
 
 def send(channel: Channel, environ: Mapping[str, str], message: Message, *, timeout: float) -> bool:
     """Deliver one message to everybody under ``to``. Raises DeliveryError."""
     import smtplib
-    from socket import gethostname
 
+    trouble, refused = None, {}
     mail = _mail(channel, message)
     try:
-        host, port = channel.smtp_host, channel.smtp_port
-        with smtplib.SMTP(host, port, local_hostname=gethostname(), timeout=timeout) as server:
+        with _connect(channel, timeout) as server:
             _secure(server, channel, environ)
             refused = server.send_message(mail)
     except smtplib.SMTPResponseException as error:
         kind = UselessError if 500 <= error.smtp_code < 600 else DeliveryError
-        raise kind(f"the mail server refused it with code {error.smtp_code}") from error
+        trouble = kind(f"the mail server refused it with code {error.smtp_code}")
     except smtplib.SMTPRecipientsRefused as error:
-        raise UselessError("the mail server refused every recipient") from error
+        trouble = _all_refused(error)
     except (OSError, smtplib.SMTPException) as error:
-        raise DeliveryError(f"the mail server did not take it ({type(error).__name__})") from error
+        trouble = DeliveryError(f"the mail server did not take it ({type(error).__name__})")
+    if trouble is not None:  # raised out here: the server's words, which may repeat what was sent, do not hang on it
+        raise trouble
     if refused:
         raise UselessError(
             f"the mail server refused {len(refused)} of {len(channel.to)} recipients; the others have it"
@@ -38,14 +39,35 @@ def send(channel: Channel, environ: Mapping[str, str], message: Message, *, time
     return True
 
 
+def _connect(channel: Channel, timeout: float) -> SMTP:
+    """Connect; encrypted from the first byte if the channel says so."""
+    import smtplib
+    import ssl
+    from socket import gethostname
+
+    host, port, name = channel.smtp_host, channel.smtp_port, gethostname()
+    if channel.smtp_tls != "implicit":
+        return smtplib.SMTP(host, port, local_hostname=name, timeout=timeout)
+    return smtplib.SMTP_SSL(host, port, local_hostname=name, timeout=timeout, context=ssl.create_default_context())
+
+
+def _all_refused(error: SMTPRecipientsRefused) -> DeliveryError:
+    """A server that says "not now" of somebody (greylisting, a full mailbox) is asked again."""
+    lasting = all(code >= 500 for code, _ in error.recipients.values())
+    return (UselessError if lasting else DeliveryError)("the mail server refused every recipient")
+
+
 def _secure(server: SMTP, channel: Channel, environ: Mapping[str, str]) -> None:
     """Encrypt if the server can, and log in if the channel says so."""
     import ssl
 
     server.ehlo()
-    encrypted = server.has_extn("starttls")
-    if encrypted:
+    encrypted = channel.smtp_tls == "implicit"
+    if not encrypted and server.has_extn("starttls"):
         server.starttls(context=ssl.create_default_context())
+        encrypted = True
+    if not encrypted and channel.smtp_tls == "required":
+        raise UselessError("the mail server offers no encryption, which the channel requires")
     if not channel.username_env:
         return
     if not encrypted and not _is_local(server):
@@ -69,10 +91,9 @@ def _mail(channel: Channel, message: Message) -> EmailMessage:
     if missing:
         raise UselessError(f"the channel has no {' and no '.join(f'`{name}`' for name in missing)}")
     mail = EmailMessage()
-    rehearsal = "REHEARSAL: " if message.mode == "rehearse" else ""
     lines = [message.text, "", *(f"{name}: {value}" for name, value in message.facts.items())]
     try:
-        mail["Subject"] = _writable(" ".join(f"{rehearsal}{message.title} ({message.run})".split()))
+        mail["Subject"] = _writable(" ".join(f"{message.headline} ({message.run})".split()))
         mail["From"], mail["To"], mail["Date"] = channel.sender, ", ".join(channel.to), formatdate(usegmt=True)
         mail.set_content(_writable("\n".join(lines)))
     except ValueError as error:

@@ -9,13 +9,18 @@ from rollback_gov.model.environment import Channel
 from rollback_gov.model.record import Record
 
 TIMEOUT_SECONDS = 5.0
+OUT_OF_TIME = "its time was over: the run did not wait for it"
+LAST_WORD = b"{}"
+"""What the process that sends messages says when it has reported every one."""
 
 
 class Message(Record):
     """One message about a run. ``severity`` is info, warning, error or critical; ``run`` groups those of one run.
 
-    ``mode`` is ``execute`` or ``rehearse``: nobody is paged for a rehearsal. ``unknown`` names fields of the text that
-    do not exist; they stay in it as they are, and each delivery says so.
+    ``facts`` are for people: a label, and what it says. ``fields`` are the same for programs, under the names that
+    texts use. ``mode`` is ``execute`` or ``rehearse``: nobody is paged for a rehearsal. ``region`` is one of several of
+    the run, whose beginning and end are not those of the run; else it is empty. ``at`` is when it was written (UTC, ISO
+    8601). ``unknown`` names fields of the text that do not exist; they stay in it as they are, and deliveries say so.
     """
 
     event: str
@@ -24,8 +29,16 @@ class Message(Record):
     text: str
     run: str
     facts: Mapping[str, str]
+    fields: Mapping[str, str] | None = None
     mode: str = "execute"
+    region: str = ""
+    at: str = ""
     unknown: tuple[str, ...] = ()
+
+    @property
+    def headline(self) -> str:
+        """The title; that of a rehearsal says that it is one."""
+        return f"REHEARSAL: {self.title}" if self.mode == "rehearse" else self.title
 
 
 class Delivery(Record):
@@ -38,7 +51,14 @@ class Delivery(Record):
 
 
 class DeliveryError(Exception):
-    """A message could not be delivered this time; the text says why, without any secret."""
+    """A message could not be delivered this time; the text says why, without any secret.
+
+    ``after`` are the seconds for which the channel asks to be left alone; 0 where it does not say.
+    """
+
+    def __init__(self, text: str, *, after: float = 0.0) -> None:
+        super().__init__(text)
+        self.after = after
 
 
 class UselessError(DeliveryError):

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from importlib import import_module
 from queue import SimpleQueue
 from threading import Event, Lock, Thread
 
 from rollback_gov.model.environment import Channel
-from rollback_gov.notify.interface import Delivery, DeliveryError, Message, Sender, UselessError
+from rollback_gov.notify.interface import OUT_OF_TIME, Delivery, DeliveryError, Message, UselessError
+from rollback_gov.notify.kinds import sender_of
 
 TRIES = 3
+LONGEST_PAUSE_SECONDS = 30.0
+"""A channel that asks to be left alone for longer is tried all the same: the rollback does not wait for it."""
 
 
 class Line:
-    """A line of messages. Each gets three tries; between them it waits ``pause`` seconds, then twice as long."""
+    """A line of messages. Each gets three tries; between them it waits ``pause`` seconds, then twice as long.
+
+    A channel that names a time (``Retry-After``) gets that, up to half a minute. Where the last message was not taken,
+    an update with newer messages behind it is left out: it is out of date, and what came after it matters more.
+    """
 
     def __init__(
         self,
@@ -35,6 +41,7 @@ class Line:
         self._number = 0
         self._lock = Lock()
         self._over = Event()
+        self._is_in_trouble = False
         self._thread = Thread(target=self._work, name=f"messages to {name}", daemon=True)
 
     def put(self, message: Message) -> None:
@@ -60,7 +67,7 @@ class Line:
         with self._lock:
             left = tuple(self._waiting)
         for number in left:
-            self._settle(number, delivered=False, detail="its time was over: the run did not wait for it")
+            self._settle(number, delivered=False, detail=OUT_OF_TIME)
         return not left
 
     def _is_running(self) -> bool:
@@ -73,13 +80,19 @@ class Line:
     def _work(self) -> None:
         while (item := self._queue.get()) is not None:
             number, message = item
-            if not self._over.is_set():
+            if self._over.is_set():
+                continue
+            if self._is_in_trouble and message.event == "progress" and len(self._waiting) > 1:
+                detail = "the channel was not reached, and newer messages were waiting"
+                self._settle(number, delivered=False, detail=detail)
+            else:
                 self._deliver(number, message)
 
     def _deliver(self, number: int, message: Message) -> None:
-        reason, tries = "", 0
+        reason, tries, after = "", 0, 0.0
         while tries < TRIES:
-            if tries and self._over.wait(self._pause * 2 ** (tries - 1)):
+            pause = max(self._pause * 2 ** (tries - 1), min(after, LONGEST_PAUSE_SECONDS))
+            if tries and self._over.wait(pause):
                 break
             tries += 1
             try:
@@ -88,20 +101,21 @@ class Line:
                 reason = str(error)
                 break
             except DeliveryError as error:
-                reason = f"{error} ({tries} tries)"
+                reason, after = f"{error} ({tries} tries)", error.after
             except Exception as error:  # a defect of a channel must not silence it for the rest of the run
                 reason = f"the channel is broken ({type(error).__name__})"
                 break
             else:
+                self._is_in_trouble = False
                 self._settle(number, delivered=True, detail=_unknown(message), silent=not sent)
                 return
+        self._is_in_trouble = True
         self._settle(number, delivered=False, detail=reason)
 
     def _send(self, message: Message) -> bool:
         if self._channel is None:
             raise UselessError("no channel of that name in .rollback-gov/environments.yaml")
-        sender: Sender = import_module(f"rollback_gov.notify.{self._channel.kind}").send
-        return sender(self._channel, self._environ, message, timeout=self._timeout)
+        return sender_of(self._channel.kind)(self._channel, self._environ, message, timeout=self._timeout)
 
     def _settle(self, number: int, *, delivered: bool, detail: str, silent: bool = False) -> None:
         """Report a message once, whoever comes first: the thread that sends, or the one that closes."""

@@ -10,7 +10,6 @@ from rollback_gov.notify.interface import Message, secret
 from rollback_gov.notify.post import post_json
 
 EVENTS = "https://events.pagerduty.com/v2/enqueue"
-CHANGES = "https://events.pagerduty.com/v2/change/enqueue"
 _ACTIONS = {"completed": "resolve", "acknowledged": "acknowledge"}
 _LONGEST_SUMMARY, _LONGEST_KEY = 1024, 255
 
@@ -18,27 +17,34 @@ _LONGEST_SUMMARY, _LONGEST_KEY = 1024, 255
 def send(channel: Channel, environ: Mapping[str, str], message: Message, *, timeout: float) -> bool:
     """Trigger; acknowledge when a person has taken it; resolve when the rollback is complete. Raises DeliveryError.
 
-    Progress is no reason to wake anybody: nothing is sent.
+    Progress is no reason to wake anybody, and one region of several is not the run: nothing is sent. A test opens an
+    incident and resolves it at once.
     """
-    if message.event == "progress":
+    if message.event == "progress" or (message.region and message.event in ("started", "completed")):
         return False
-    key = secret(environ, channel.routing_key_env)
-    document = _change(message) if message.mode == "rehearse" else _event(message)
-    url = channel.url or (CHANGES if message.mode == "rehearse" else EVENTS)
-    post_json(url, {"routing_key": key, **document}, timeout=timeout)
+    key, events = secret(environ, channel.routing_key_env), channel.url or EVENTS
+    if message.mode == "rehearse":
+        post_json(_changes(events), {"routing_key": key, "payload": _payload(message)}, timeout=timeout)
+        return True
+    action = _ACTIONS.get(message.event, "trigger")
+    post_json(events, {"routing_key": key, **_event(message, action)}, timeout=timeout)
+    if message.event == "test":
+        post_json(events, {"routing_key": key, **_event(message, "resolve")}, timeout=timeout)
     return True
 
 
-def _event(message: Message) -> dict[str, Any]:
+def _changes(events: str) -> str:
+    """Give the address of change events on the same host: that of another region has one of its own."""
+    return events.removesuffix("/enqueue") + "/change/enqueue" if events.endswith("/v2/enqueue") else events
+
+
+def _event(message: Message, action: str) -> dict[str, Any]:
     return {
-        "event_action": _ACTIONS.get(message.event, "trigger"),
+        "event_action": action,
         "dedup_key": message.run[:_LONGEST_KEY],
+        "client": "rollback-gov",
         "payload": {**_payload(message), "severity": message.severity},
     }
-
-
-def _change(message: Message) -> dict[str, Any]:
-    return {"payload": _payload(message)}
 
 
 def _payload(message: Message) -> dict[str, Any]:
@@ -46,5 +52,6 @@ def _payload(message: Message) -> dict[str, Any]:
     return {
         "summary": summary[:_LONGEST_SUMMARY],
         "source": "rollback-gov",
+        **({"timestamp": message.at} if message.at else {}),
         "custom_details": {**message.facts, "run": message.run},
     }

@@ -9,6 +9,19 @@ from rollback_gov.notify.interface import Message
 from rollback_gov.notify.post import address, post_json
 
 _COLOURS = {"info": "good", "warning": "warning", "error": "danger", "critical": "danger"}
+_EMOJI = {
+    "started": "rotating_light",
+    "progress": "arrows_counterclockwise",
+    "gate": "raised_hand",
+    "completed": "white_check_mark",
+    "failed": "x",
+    "escalated": "sos",
+    "acknowledged": "eyes",
+    "watch": "warning",
+    "test": "wrench",
+}
+_QUIET = frozenset({"progress", "step", "acknowledged", "test"})
+"""What nobody is mentioned for."""
 _SHORT = 40
 _LONGEST = 3000
 
@@ -21,9 +34,17 @@ def send(channel: Channel, environ: Mapping[str, str], message: Message, *, time
     ]
     text = _escaped(message.text)
     attachment = {"color": _COLOURS[message.severity], "text": text, "fallback": text, "fields": fields}
-    title = message.title if message.mode != "rehearse" else f"REHEARSAL: {message.title}"
-    post_json(address(channel, environ), {"text": _escaped(title), "attachments": [attachment]}, timeout=timeout)
+    document = {"text": _title(channel, message), "attachments": [attachment]}
+    post_json(address(channel, environ), document, timeout=timeout)
     return True
+
+
+def _title(channel: Channel, message: Message) -> str:
+    """Only the channel's own setting mentions people, and never for a rehearsal."""
+    mentions = channel.mention and message.mode != "rehearse" and message.event not in _QUIET
+    emoji = _EMOJI.get(message.event)
+    words = (f"<!{channel.mention}>" if mentions else "", f":{emoji}:" if emoji else "", _escaped(message.headline))
+    return " ".join(filter(None, words))
 
 
 def _escaped(text: str) -> str:

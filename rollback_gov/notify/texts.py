@@ -4,20 +4,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 
 FIELDS = (
     "operation",
     "title",
     "environment",
+    "region",
     "run",
     "reason",
+    "started",
+    "time",
     "eta",
     "elapsed",
     "sla",
     "phase",
+    "current",
+    "next",
+    "done",
+    "checks",
     "step",
+    "role",
+    "deadline",
+    "answer",
     "result",
     "report",
+    "contacts",
     "text",
     "from",
     "to",
@@ -26,7 +38,7 @@ FIELDS = (
 """The closed list of fields. Each is replaced literally; nothing else in a text has a meaning."""
 
 TITLES = {
-    "started": ("ROLLBACK STARTED", "error"),
+    "started": ("ROLLBACK INITIATED", "error"),
     "progress": ("ROLLBACK UPDATE", "info"),
     "gate": ("ROLLBACK WAITS FOR A PERSON", "warning"),
     "completed": ("ROLLBACK COMPLETE", "info"),
@@ -40,17 +52,77 @@ TITLES = {
 """Event -> title and severity."""
 
 DEFAULTS = {
-    "started": "Rollback of {operation} in {environment} started: {reason}. Back from {to} to {from} in about {eta}.",
-    "progress": "{operation} in {environment}: {phase} begins, {elapsed} of {sla} have passed.",
-    "gate": "{operation} in {environment} waits at {step}: {text} Answer: rollback-gov approve {run} {step}",
-    "completed": "{operation} in {environment} is back at {from}, verified after {elapsed}. An analysis follows.",
+    "started": "Rollback of {operation} in {environment} has begun: {reason}",
+    "progress": "{operation} in {environment}: {current}",
+    "gate": "{operation} in {environment} waits at {step}: {text}",
+    "completed": "{operation} in {environment} is rolled back and verified after {elapsed}.",
     "failed": "The rollback of {operation} in {environment} did not succeed: {text}. People are needed now.",
     "escalated": "{operation} in {environment}, escalation: {text}",
     "acknowledged": "{operation} in {environment}: {text}",
     "watch": "{operation} in {environment}: {text}",
     "step": "{operation} in {environment}: {text}",
-    "test": "This is a test of the channel. Nothing has happened.",
+    "test": "This is a test of the channel. Nothing has happened, and nobody has to do anything.",
 }
+_ALWAYS = {"Operation": "{operation}", "Environment": "{environment}"}
+_FACTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "started": {
+            "Reason": "{reason}",
+            "Current version": "{to}",
+            "Rolling back to": "{from}",
+            "Started": "{started}",
+            "SLA": "{sla}",
+            "ETA": "{eta}",
+        },
+        "progress": {
+            "Status": "{done} done",
+            "Current": "{current}",
+            "Next": "{next}",
+            "Elapsed": "{elapsed}",
+            "SLA": "{sla}",
+            "ETA": "{eta}",
+        },
+        "gate": {
+            "Question": "{text}",
+            "Who": "{role}",
+            "Until": "{deadline}",
+            "Answer": "{answer}",
+            "Reason of the rollback": "{reason}",
+            "Elapsed": "{elapsed}",
+            "SLA": "{sla}",
+        },
+        "completed": {
+            "Duration": "{elapsed}",
+            "SLA": "{sla}",
+            "Status": "{checks}",
+            "Rolled back to": "{from}",
+            "Reason of the rollback": "{reason}",
+            "Next": "Incident analysis, from {report}",
+        },
+        "failed": {
+            "What failed": "{text}",
+            "Reason of the rollback": "{reason}",
+            "Status": "{done} done",
+            "Elapsed": "{elapsed}",
+            "SLA": "{sla}",
+            "Contacts": "{contacts}",
+            "Report": "{report}",
+        },
+        "escalated": {
+            "Level": "{level}",
+            "Do": "{text}",
+            "Reason of the rollback": "{reason}",
+            "Current": "{current}",
+            "Elapsed": "{elapsed}",
+            "SLA": "{sla}",
+            "Contacts": "{contacts}",
+        },
+        "acknowledged": {"Reason of the rollback": "{reason}", "Elapsed": "{elapsed}"},
+        "watch": {"Reason": "{reason}"},
+        "step": {"Reason of the rollback": "{reason}", "Elapsed": "{elapsed}"},
+    }
+)
+"""Event -> labels, and what they say, in the order in which people read it."""
 _FIELD = re.compile(r"\{(" + "|".join(FIELDS) + r")\}")
 _BRACES = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -58,6 +130,13 @@ _BRACES = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 def fill(text: str, fields: Mapping[str, str]) -> str:
     """Put fields into a text. A field that is not known at that moment is named as such, an unknown one stays."""
     return _FIELD.sub(lambda match: fields.get(match[1]) or f"({match[1]} not known)", text)
+
+
+def facts(event: str, fields: Mapping[str, str]) -> dict[str, str]:
+    """Give what is known, under labels for people. What is not known is left out: nothing stands for it."""
+    wanted = {**_FACTS.get(event, {}), **_ALWAYS, "Run": "{run}"}
+    known = {label: text for label, text in wanted.items() if all(fields.get(name) for name in _FIELD.findall(text))}
+    return {label: fill(text, fields) for label, text in known.items()}
 
 
 def unknown_fields(text: str) -> tuple[str, ...]:

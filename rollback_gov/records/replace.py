@@ -22,15 +22,20 @@ def held(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def replace_file(path: Path, raw: bytes) -> None:
-    """Write a file, whole or not at all, in the place of what was there, and sync it. Raises OSError."""
+def replace_file(path: Path, raw: bytes, *, synced: bool = True) -> None:
+    """Write a file, whole or not at all, in the place of what was there, and sync it. Raises OSError.
+
+    Without ``synced`` that holds for the death of the process, and not for a loss of power.
+    """
     part = path.with_name(f".{path.name}.{os.urandom(8).hex()}.part")
     try:
         with part.open("xb") as file:
             file.write(raw)
-            file.flush()
-            os.fsync(file.fileno())
+            if synced:
+                file.flush()
+                os.fsync(file.fileno())
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
-    sync(path.parent)
+    if synced:
+        sync(path.parent)

@@ -21,7 +21,7 @@ class Uncalled:
 
 def uncalled(log: Log) -> tuple[Uncalled, ...]:
     """Give the rungs of a failed rollback that were not taken when the journal ends."""
-    taken = {data["level"] for data in log.data("escalated") if data["on"] == "failed"}
+    taken = {data["level"] for data in log.data("escalated") if data["on"] == "failed" and not data.get("contact")}
     why = _why(log)
     return tuple(
         Uncalled(level=rung["level"], name=rung["name"], after=Seconds(rung["after_seconds"]), why=why)

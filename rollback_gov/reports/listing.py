@@ -12,9 +12,18 @@ _LONGEST = 160
 
 def listed(event: Event) -> str:
     """Give number, time of day (UTC), and what happened in words, or its data where there are no words for it."""
+    return f"{event.seq:>5}  {event.at[11:23]}  {event.type:<20}  {told(event)}"
+
+
+def told(event: Event) -> str:
+    """Give what happened in words, with where it is known from, or its data where there are no words for it."""
+    return worded(event) or _data(event)
+
+
+def worded(event: Event) -> str:
+    """Give what happened in words, with where it is known from; empty where there are no words for it."""
     rows = timeline((event,))
-    told = f"{rows[-1].source}: {rows[-1].text}" if rows else _data(event)
-    return f"{event.seq:>5}  {event.at[11:23]}  {event.type:<20}  {told}"
+    return f"{rows[-1].source}: {rows[-1].text}" if rows else ""
 
 
 def _data(event: Event) -> str:

@@ -15,6 +15,7 @@ from rollback_gov.reports.failure import Failure
 from rollback_gov.reports.identity import Identity
 from rollback_gov.reports.impact import Impact
 from rollback_gov.reports.incident import Incident
+from rollback_gov.reports.kept import Captured
 from rollback_gov.reports.log import NOT_ENDED
 from rollback_gov.reports.pace import Sla, Times
 from rollback_gov.reports.people import Override
@@ -44,6 +45,7 @@ class RunFacts(Record):
     regions: tuple[RegionFact, ...]
     phases: tuple[PhaseFact, ...]
     failures: tuple[Failure, ...]
+    captures: tuple[Captured, ...]
     overrides: tuple[Override, ...]
     breaches: tuple[Breach, ...]
 
@@ -92,6 +94,7 @@ _LISTS: Mapping[str, type[Any]] = {
     "regions": RegionFact,
     "phases": PhaseFact,
     "failures": Failure,
+    "captures": Captured,
     "overrides": Override,
     "breaches": Breach,
 }

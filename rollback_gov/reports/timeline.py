@@ -171,10 +171,8 @@ def _escalated(data: Data) -> tuple[str, str]:
     if data["on"] == TIMEOUT:
         return "clock", f"the run has taken longer than its timeout, {_took(data, 'after_seconds')} after the decision"
     actions = "; ".join(data["actions"])
-    return (
-        "clock",
-        f"escalation level {data['level']} ({data['on']}, after {_took(data, 'after_seconds')}){_because(actions)}",
-    )
+    what = "a contact is to be called" if data.get("contact") else f"escalation level {data['level']}"
+    return "clock", f"{what} ({data['on']}, after {_took(data, 'after_seconds')}){_because(actions)}"
 
 
 def _rungs(data: Data) -> str:

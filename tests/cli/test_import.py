@@ -4,10 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 
 from rollback_gov.cli.main import run
 from rollback_gov.plans.load import load_plan
+from tests.conftest import ROOT
 
+RUNBOOKS = ROOT / "tests" / "plans" / "runbook"
 RUNBOOK = """\
 # Rollback of the shop
 
@@ -71,6 +74,38 @@ def test_several_plans_are_several_files_or_none(tmp_path: Path, capsys: pytest.
     printed = capsys.readouterr()
     assert printed.out.count("kind: RollbackPlan") == 2
     assert "2 plans: with -o" in printed.err
+
+
+def test_a_draft_becomes_a_plan_of_level_3(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A runbook out of a wiki, and what its team answers: then the plan meets its level and can be looked at."""
+    monkeypatch.chdir(tmp_path)
+    plan = tmp_path / "rollback" / "op-co-7" / "plan.yaml"
+    assert run(["import", str(RUNBOOKS / "corpus" / "wiki-export.md"), "-o", str(plan)]) == 0
+    answers = yaml.safe_load((RUNBOOKS / "answers" / "wiki-export.yaml").read_text(encoding="utf-8"))
+    text = plan.read_text(encoding="utf-8").partition("\ngaps:")[0] + "\n"
+    for change in answers["changes"]:
+        assert change["there"] in text
+        text = text.replace(change["there"], change["becomes"], 1)
+    plan.write_text(text + answers["behind"], encoding="utf-8")
+    program = plan.parent / "bin" / "freeze"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\nset -eu\ntrue\n", encoding="utf-8")
+    (tmp_path / ".rollback-gov").mkdir()
+    (tmp_path / ".rollback-gov" / "environments.yaml").write_text("environments: {production: {class: production}}\n")
+
+    capsys.readouterr()
+    assert run(["validate", str(plan), "--output", "json"]) == 0
+    (checked,) = json.loads(capsys.readouterr().out)["plans"]
+    assert (checked["required_level"], checked["achieved_level"]) == (3, 3)
+    assert run(["execute", str(plan), "-e", "production", "--dry-run"]) == 0
+    assert 'helm rollback checkout-api "$REVISION" -n checkout' in capsys.readouterr().out
+
+
+def test_a_plan_needs_no_import(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["import", str(ROOT / "plans-example" / "markdown" / "plan.md")]) == 0
+    assert "is a plan already: `rollback-gov validate" in capsys.readouterr().err
 
 
 def test_the_account_as_json(runbook: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,6 +7,7 @@ import os
 import stat
 import threading
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -15,6 +16,7 @@ from rollback_gov.execution.journal import FILE
 from tests.cli.room import Room
 from tests.commands.gateways import receive
 from tests.conftest import ROOT
+from tests.monitoring import start_node_exporter
 from tests.reports.metrics.runs import story
 
 
@@ -55,6 +57,16 @@ def test_a_file_is_replaced_whole_and_anybody_may_read_it(room: Room) -> None:
     assert names(place.read_text()) >= {"rollback_executed"}
     assert stat.S_IMODE(place.stat().st_mode) == 0o644
     assert [path.name for path in place.parent.iterdir()] == ["rollback.prom"]
+
+
+def test_a_node_exporter_shows_it(room: Room) -> None:
+    folder = room.root / "collector"
+    room.gov("metrics", "--out", str(folder / "rollback.prom"))
+    with start_node_exporter(folder) as server, urlopen(f"{server.url}/metrics", timeout=10) as answer:
+        shown = answer.read().decode()
+    assert "node_textfile_scrape_error 0\n" in shown
+    assert 'rollback_executed_total{environment="production",services="shop"} 1\n' in shown
+    assert names((folder / "rollback.prom").read_text()) <= names(shown)
 
 
 def test_who_reads_meanwhile_sees_a_whole_file(room: Room) -> None:
@@ -113,6 +125,10 @@ def test_the_figures_of_dora(room: Room) -> None:
     ]
     whole = json.loads(room.gov("metrics", "--json", "--since", "3650d")[1])["dora"]["whole"]
     assert (whole["unmatched_failures"], whole["recovery_seconds"]) == (1, 360)
+    whole = json.loads(room.gov("metrics", "--json", "--since", "2026-01-31")[1])["dora"]
+    assert (whole["since"], whole["whole"]["failures"]) == ("2026-01-31T00:00:00Z", 1)
+    for wrong in ("soon", "9000-01-01"):
+        assert room.gov("metrics", "--since", wrong)[0] == 2
     assert json.loads(room.gov("metrics", "--json", "--since", "1h")[1])["dora"]["whole"]["failures"] == 0
 
 

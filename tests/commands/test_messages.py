@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from rollback_gov.commands import messages
-from rollback_gov.commands.messages import Post, channels_of, compose, open_messages
+from rollback_gov.commands.messages import Post, channels_of, compose, open_messages, secrets_of
+from rollback_gov.execution.masking import Masker
 from rollback_gov.model.environment import Channel, Environment, Environments
 from rollback_gov.model.plan import Plan
 from rollback_gov.plans.load import load_text
@@ -37,9 +38,18 @@ def test_channels_of_the_environment_go_before_shared_ones() -> None:
 
 def test_without_a_text_of_its_own_a_plan_says_the_usual() -> None:
     message = compose(plan(), "started", {**KNOWN, "reason": "errors", "eta": "1m", "mode": "rehearse"})
-    assert message.text == ("Rollback of op-3 in production started: errors. Back from shop v3 to shop v2 in about 1m.")
-    assert (message.title, message.severity, message.mode) == ("ROLLBACK STARTED", "error", "rehearse")
-    assert message.facts == {"operation": "op-3", "environment": "production", "run": "op-3-1", "reason": "errors"}
+    assert message.text == "Rollback of op-3 in production has begun: errors"
+    assert (message.title, message.severity, message.mode) == ("ROLLBACK INITIATED", "error", "rehearse")
+    assert message.facts == {
+        "Reason": "errors",
+        "Current version": "shop v3",
+        "Rolling back to": "shop v2",
+        "ETA": "1m",
+        "Operation": "op-3",
+        "Environment": "production",
+        "Run": "op-3-1",
+    }
+    assert message.fields == {**KNOWN, "reason": "errors", "eta": "1m"}
     assert message.unknown == ()
 
 
@@ -97,6 +107,68 @@ def test_a_rung_of_the_ladder_is_told_where_the_plan_has_no_channels_of_its_own(
             notify("progress", {"phase": "Go back"})
             notify("escalated", {"text": "wake ada", "channels": "pager"})
     assert book.sent == [("escalated", "pager", True)]
+
+
+def test_a_contact_that_names_a_channel_is_told_there_as_well_and_hears_the_end() -> None:
+    book = Book()
+    with serve() as one, serve() as dba:
+        channels = {"one": Channel(kind="webhook", url=one.url), "dba": Channel(kind="webhook", url=dba.url)}
+        with open_messages(plan("{channels: [one]}"), Post(channels=channels, environ={}, known=KNOWN), book) as notify:
+            notify("escalated", {"text": "Call Head: 555-1234", "reach": "555-1234"})
+            notify("escalated", {"text": "Call DBA: dba", "reach": "dba"})
+            notify("progress", {"phase": "Go back"})
+            notify("failed", {"text": "the phase failed"})
+    assert [document["event"] for document in one.posted] == ["escalated", "escalated", "progress", "failed"]
+    assert [document["event"] for document in dba.posted] == ["escalated", "failed"]
+
+
+def test_whoever_was_escalated_to_before_hears_the_end() -> None:
+    book = Book()
+    with serve() as web:
+        post = Post(channels={"boss": Channel(kind="webhook", url=web.url)}, environ={}, known=KNOWN, told=("boss",))
+        with open_messages(plan(), post, book) as notify:
+            notify("progress", {"phase": "Go back"})
+            notify("completed", {})
+    assert [document["event"] for document in web.posted] == ["completed"]
+
+
+def test_nothing_that_is_masked_leaves() -> None:
+    masked = Masker(["hunter2-hunter2"])
+    fields = {**KNOWN, "reason": "password hunter2-hunter2 refused", "text": "hunter2-hunter2"}
+    text = '{messages: {failed: "{text} and hunter2-hunter2"}}'
+    message = compose(plan(text), "failed", fields, mask=masked.text)
+    assert "hunter2" not in repr(message)
+    assert message.text == "*** and ***"
+
+
+def test_a_watch_groups_its_messages_by_what_it_watches_and_a_region_those_of_the_whole_run() -> None:
+    fields = {**KNOWN, "run": "op-3-1.eu", "incident": "op-3-1", "part": "eu", "at": "2026-01-31T12:00:00.000Z"}
+    message = compose(plan(), "failed", fields)
+    assert (message.run, message.region, message.at) == ("op-3-1", "eu", "2026-01-31T12:00:00.000Z")
+    assert message.facts["Run"] == "op-3-1.eu"
+
+
+def test_what_opens_a_channel_is_a_secret_and_so_are_its_parts() -> None:
+    channels = {
+        "chat": Channel(kind="slack", url_env="CHAT"),
+        "pager": Channel(kind="pagerduty", routing_key_env="KEY"),
+        "mail": Channel(kind="email", username_env="USER_NAME", password_env="PASS"),
+        "open": Channel(kind="webhook", url="https://hooks.example.com/a-path-that-is-in-a-file"),
+    }
+    environ = {
+        "CHAT": " https://a-host-with-a-long-name.example.com/services/T0/abcdefghijklmnopqrstuvwx?sig=0123456789abcdefg\n",
+        "KEY": "0123456789abcdef0123456789abcdef",
+        "USER_NAME": "rollback",
+        "PASS": "correct horse",
+        "OTHER": "other",
+    }
+    assert set(secrets_of(channels, environ)) == {
+        environ["CHAT"].strip(),
+        "abcdefghijklmnopqrstuvwx",
+        "0123456789abcdefg",
+        environ["KEY"],
+        "correct horse",
+    }
 
 
 def break_after_a_message(post: Post, book: Book) -> None:
@@ -173,12 +245,15 @@ environments:
         **{(event, channel): True for event in events for channel in ("slack", "hook")},
         **{(event, "nowhere"): False for event in events},
         ("escalated", "pager"): False,
+        ("failed", "pager"): False,
     }
-    assert len(sent) == 13
+    assert len(sent) == 14
     journal = (room.incident / "journal.jsonl").read_text(encoding="utf-8")
     assert "secret-path" not in journal
     assert "very-secret-key" not in journal
-    assert [data["detail"] for data in sent if data["channel"] == "pager"] == ["the channel answered with status 404"]
+    assert [data["detail"] for data in sent if data["channel"] == "pager"] == [
+        "the channel answered with status 404"
+    ] * 2
 
 
 def test_a_rehearsal_environment_pages_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from math import isfinite
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -159,4 +160,5 @@ def test_every_panel_of_the_dashboard_has_an_answer(week: Server) -> None:
         asked = expr.replace("$services", ".*").replace("$environment", ".*")
         answer = ask(week, asked, now)
         assert answer or "rollback_gov_watch" in expr, title
+        assert all(map(isfinite, answer)), title
     assert ask(week, "rollback_change_failure_ratio", now) == [pytest.approx(2 / 3)]

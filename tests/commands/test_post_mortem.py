@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rollback_gov.commands.post_mortem import OnGitHub, Publishing, publish_post_mortem
+from rollback_gov.commands.post_mortem import Proposed, Publishing, publish_post_mortem
 from rollback_gov.commands.post_mortem_pull import LocalDocument
 from rollback_gov.commands.post_mortem_text import branch_of, file_of
 from rollback_gov.github.writing import Writing
@@ -73,7 +73,7 @@ def written(document: str, part: str, text: str) -> str:
     return f"{head}<!-- write: {part} -->\n{text}<!-- end -->{rest.partition('<!-- end -->')[2]}"
 
 
-def tell(hub: Hub, folder: Path, **more: object) -> OnGitHub:
+def tell(hub: Hub, folder: Path, **more: object) -> Proposed:
     return publish_post_mortem(folder, "team/service", hub.environ, **more)  # type: ignore[arg-type]
 
 

@@ -13,6 +13,7 @@ from rollback_gov.execution.glance import glance
 from rollback_gov.execution.journal import FILE, Journal
 from rollback_gov.execution.questions import next_step, questions
 from tests.reports import journals
+from tests.reports.golden_runs import GOLDEN
 from tests.reports.journals import Story
 
 
@@ -30,6 +31,14 @@ def test_a_run_that_has_ended(result: str, briefly: bool, tmp_path: Path) -> Non
     seen = glance(story.end(result, 12).message("completed", "slack").write(tmp_path / "op-7-1"), briefly=briefly)
     assert (seen.run, seen.state, seen.progress.seconds, seen.problem) == ("op-7-1", result, 12, "")
     assert len(seen.progress.steps) == (0 if briefly else 60)
+
+
+def test_a_real_run_that_has_ended_is_read_at_its_ends_only(tmp_path: Path) -> None:
+    folder = GOLDEN / "passed"
+    whole, brief = glance(folder), glance(folder, briefly=True)
+    assert (len(whole.progress.steps), len(brief.progress.steps)) == (7, 0)
+    assert brief.progress.seconds == whole.progress.seconds
+    assert (brief.state, brief.at) == ("passed", whole.at)
 
 
 def test_a_run_whose_beginning_is_far_from_its_start_is_read_in_full(tmp_path: Path) -> None:
@@ -127,17 +136,3 @@ def test_lines_that_are_spelled_in_another_way_are_read_all_the_same(tmp_path: P
 def test_a_run_on_several_machines_goes_on_there(tmp_path: Path) -> None:
     seen = glance(Story().start(distributed=True).write(tmp_path / "run"))
     assert next_step(seen).endswith("rollback-gov resume run --distributed")
-
-
-def test_a_journal_as_runs_write_it_is_read_briefly_too(tmp_path: Path) -> None:
-    folder = tmp_path / "op-7-1"
-    folder.mkdir()
-    journal = Journal(folder, SystemClock())
-    story = Story().start()
-    for number in range(60):
-        story.step(f"phases/drain/s{number}", 1)
-    for event in story.end("passed", 12).events:
-        journal.append(event.type, event.data)
-    journal.close()
-    seen = glance(folder, briefly=True)
-    assert (seen.state, seen.progress.seconds, len(seen.progress.steps)) == ("passed", 12, 0)

@@ -57,6 +57,17 @@ def test_whoever_takes_over_ends_it(stage: Make) -> None:
     first, end = walk(scene)
     assert (first["level"], end["decision"], end["by"]) == (1, "approved", "bob")
     assert scene.console.lines[-1] == "  bob takes over"
+    assert scene.sent[-1] == ("acknowledged", {"text": "bob has taken over"})
+
+
+def test_contacts_for_a_failure_are_called_in_their_time_too(stage: Make) -> None:
+    contact = "contacts: [{role: Vendor, reach: hotline, when: {after: 20m, while: failed}}]\n"
+    scene = stage(BODY + contact + RUNGS, clock=Hands())
+    *rungs, end = walk(scene)
+    assert [(rung["level"], rung.get("contact")) for rung in rungs] == [(1, None), (2, None), (3, None), (0, "Vendor")]
+    assert round(rungs[-1]["after_seconds"] / 60) == 20
+    assert end["decision"] == "deadline"
+    assert ("escalated", {"text": "Call Vendor: hotline", "reach": "hotline"}) in scene.sent
 
 
 def test_so_does_whoever_presses_ctrl_c_at_the_terminal(stage: Make) -> None:

@@ -196,18 +196,56 @@ def test_the_clock_is_looked_at_twice_a_second_at_most(running: Callable[..., Ru
     assert len(run.of("sla.breached")) == 1
 
 
-def test_people_hear_of_a_long_phase_again_and_again(running: Callable[..., Running]) -> None:
-    run = running("communication: {progress_every: 2m}")
+def test_people_hear_that_a_phase_begins(running: Callable[..., Running]) -> None:
+    run = running()
     run.tick_after(200)
-    assert run.stage.sent == [], "before the first phase there is no progress"
     run.pace.entered("Database rollback")
-    for _ in range(5):
-        run.tick_after(60)
-    assert [(event, fields["phase"], fields["elapsed"]) for event, fields in run.stage.sent] == [
-        ("progress", "Database rollback", "3m20s"),
-        ("progress", "Database rollback", "5m20s"),
-        ("progress", "Database rollback", "7m20s"),
+    assert run.stage.sent == [("progress", {"phase": "Database rollback", "elapsed": "3m20s"})]
+
+
+CONTACTS = """
+contacts:
+  - {role: On call, reach: The pager}
+  - {role: DBA, reach: dba-pager, when: {after: 10m, while: running}}
+  - {role: Head, reach: "555-1234", when: {after: 30m}}
+  - {role: Vendor, reach: hotline, when: {after: 2m, while: failed}}
+  - {role: Lawyer, reach: legal, when: Data is lost}
+"""
+
+
+def test_contacts_are_called_when_their_time_has_come_and_once(running: Callable[..., Running]) -> None:
+    run = running(CONTACTS)
+    for minutes in (9, 2, 5, 15, 60):
+        run.tick_after(minutes * 60)
+    called = [(entry["contact"], entry["level"], entry["on"], entry["actions"]) for entry in run.of("escalated")]
+    assert called == [
+        ("DBA", 0, "running", ["Call DBA: dba-pager"]),
+        ("Head", 0, "running", ["Call Head: 555-1234"]),
     ]
+    assert run.stage.sent == [
+        ("escalated", {"text": "Call DBA: dba-pager", "reach": "dba-pager"}),
+        ("escalated", {"text": "Call Head: 555-1234", "reach": "555-1234"}),
+    ]
+    assert "  CALL DBA: dba-pager" in run.stage.console.lines
+    assert run.pace.to_come("failed") == [120]
+    again = Pace(run.stage.context, run.journal, fold(run.journal.events))
+    again.look()
+    assert len(run.of("escalated")) == 2, "a process that goes on calls nobody twice"
+
+
+def test_after_a_failure_those_are_called_who_are_for_it(running: Callable[..., Running]) -> None:
+    run = running(CONTACTS + LADDER)
+    assert run.pace.to_come("failed") == [0, 120, 900]
+    run.pace.climb("failed", 130)
+    assert [entry.get("contact") for entry in run.of("escalated")] == ["Vendor", None]
+    assert run.pace.to_come("failed") == [900]
+
+
+def test_a_verified_rollback_calls_nobody_any_more(running: Callable[..., Running]) -> None:
+    run = running(CONTACTS)
+    run.pace.state.verified = True
+    run.tick_after(3600)
+    assert run.of("escalated") == []
 
 
 @pytest.mark.parametrize(("then", "signal"), [("stop", "timeout"), ("escalate", ""), ("ask", "")])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -43,6 +44,15 @@ def keep(scene: Stage, *items: Saved, seconds: float = 10) -> list[Kept]:
 
 def item(run: str = "", **more: object) -> Saved:
     return replace(Saved(id="one", run=run, save="one.txt"), **more)  # type: ignore[arg-type]
+
+
+def test_the_runs_clock_is_looked_at_by_its_own_thread_alone(scene: Stage) -> None:
+    """What looks at it writes to the journal, which belongs to one thread."""
+    ticked: list[threading.Thread] = []
+    context = replace(scene.context, tick=lambda: ticked.append(threading.current_thread()))
+    items = [item("sleep 0.5", id=name, save=f"{name}.txt") for name in ("a", "b", "c")]
+    assert [one.result for one in save_all(context, items, scene.folder / "kept", seconds=20)] == ["kept"] * 3
+    assert set(ticked) == {threading.current_thread()}
 
 
 def files(scene: Stage) -> dict[str, str]:

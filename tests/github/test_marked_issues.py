@@ -88,6 +88,7 @@ def test_jobs_at_once_leave_one_issue(hub: Hub) -> None:
         ("mallory", f"{MARKER}\nmine"),
         ("github-actions[bot]", f"> {MARKER}\n> somebody said"),
         ("github-actions[bot]", f"a text with {MARKER} in it"),
+        ("github-actions[bot]", f"a text with\u2028{MARKER}\u2028in it"),
     ],
 )
 def test_issues_of_others_are_left_alone(hub: Hub, author: str, body: str) -> None:

@@ -42,6 +42,7 @@ class Mailbox:
         self.logins: list[tuple[bytes, bytes]] = []
         self.refuse: dict[str, str] = {}
         self.answer = "250 OK"
+        self.password = b"correct horse"
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Envelope, address: str, options: Any) -> str:  # noqa: N802
         if address in self.refuse:
@@ -55,23 +56,25 @@ class Mailbox:
         assert isinstance(envelope.content, bytes)
         mail = BytesParser(policy=default).parsebytes(envelope.content)
         assert isinstance(mail, EmailMessage)
-        self.received.append(Received(tuple(envelope.rcpt_tos), mail, session.ssl is not None))
+        encrypted = session.ssl is not None or server.transport.get_extra_info("ssl_object") is not None
+        self.received.append(Received(tuple(envelope.rcpt_tos), mail, encrypted))
         return self.answer
 
     def authenticate(self, server: Any, session: Any, envelope: Any, mechanism: str, data: LoginPassword) -> AuthResult:
         self.logins.append((data.login, data.password))
-        return AuthResult(success=data.password == b"correct horse", handled=False)
+        return AuthResult(success=data.password == self.password, handled=False)
 
 
 @contextmanager
-def mailbox(*, tls: ssl.SSLContext | None = None) -> Iterator[Mailbox]:
-    """Run a mail server until the test ends."""
+def mailbox(*, tls: ssl.SSLContext | None = None, implicit: bool = False) -> Iterator[Mailbox]:
+    """Run a mail server until the test ends; with ``tls`` it offers encryption, or speaks nothing else."""
     box = Mailbox(free_port())
     controller = Controller(
         box,
         hostname="127.0.0.1",
         port=box.port,
-        tls_context=tls,
+        tls_context=None if implicit else tls,
+        ssl_context=tls if implicit else None,
         authenticator=box.authenticate,
         auth_require_tls=False,
     )

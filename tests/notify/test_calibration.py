@@ -16,6 +16,7 @@ import pytest
 from rollback_gov.model.environment import Channel
 from rollback_gov.notify import pagerduty, slack
 from tests.notify.messages import message
+from tests.notify.services import ROUTING_KEY, problems
 from tests.notify.web import Web, serve
 from tests.servers import free_port, missing
 
@@ -28,8 +29,8 @@ receivers:
       - api_url: {url}/slack
         channel: "#incidents"
         fields: [{{title: Reason, value: errors, short: true}}]
-    pagerduty_configs: [{{url: "{url}/pagerduty", routing_key: R0UT1NGKEY}}]
-"""
+    pagerduty_configs: [{{url: "{url}/pagerduty", routing_key: ROUTING_KEY}}]
+""".replace("ROUTING_KEY", ROUTING_KEY)
 
 
 @pytest.fixture(scope="module")
@@ -78,10 +79,15 @@ def shape(value: Any) -> Any:
     return [shape(value[0])] if isinstance(value, list) and value else type(value).__name__
 
 
+@pytest.mark.parametrize(("path", "schema"), [("/pagerduty", "pagerduty-event"), ("/slack", "slack")])
+def test_what_they_send_is_what_our_services_on_loopback_take(theirs: dict[str, Any], path: str, schema: str) -> None:
+    assert problems(schema, theirs[path]) == []
+
+
 def test_a_pagerduty_event_has_their_keys_and_types(theirs: dict[str, Any]) -> None:
     with serve(202) as web:
         channel = Channel(kind="pagerduty", url=web.url, routing_key_env="KEY")
-        pagerduty.send(channel, {"KEY": "R0UT1NGKEY"}, message(facts={}), timeout=2)
+        pagerduty.send(channel, {"KEY": ROUTING_KEY}, message(facts={}), timeout=2)
     ours, known = shape(web.posted[0]), shape(theirs["/pagerduty"])
     assert ours["payload"].pop("custom_details") == {"run": "str"}
     assert isinstance(known["payload"].pop("custom_details"), dict)

@@ -136,6 +136,44 @@ def test_a_server_that_says_nothing_is_left_after_the_timeout() -> None:
             send(mute, {}, message(), timeout=0.2)
 
 
+def test_a_server_that_says_not_now_of_everybody_is_asked_again() -> None:
+    with mailbox() as box:
+        box.refuse.update({"sre@example.com": "550 no", "dba@example.com": "451 greylisted"})
+        with pytest.raises(DeliveryError, match="refused every recipient") as caught:
+            send(channel(box), {}, message(), timeout=5)
+    assert type(caught.value) is DeliveryError
+
+
+@pytest.mark.parametrize("login", [{}, LOGIN], ids=["without login", "with login"])
+def test_encryption_that_is_required_and_not_offered_sends_nothing(login: dict[str, str]) -> None:
+    with mailbox() as box, pytest.raises(UselessError, match="offers no encryption, which the channel requires"):
+        send(channel(box, smtp_tls="required"), login, message(), timeout=5)
+    assert box.received == []
+
+
+def test_encryption_that_is_required_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trusted, tls = certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+    with mailbox(tls=tls) as box:
+        assert send(channel(box, smtp_tls="required"), {}, message(), timeout=5)
+    assert box.received[0].encrypted
+
+
+def test_a_server_that_is_encrypted_from_the_first_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trusted, tls = certificate(tmp_path)
+    with mailbox(tls=tls, implicit=True) as box:
+        own = channel(box, smtp_tls="implicit", username_env="MAIL_USER", password_env="MAIL_PASSWORD")
+        with pytest.raises(DeliveryError, match=r"\(SSLCertVerificationError\)"):
+            send(own, LOGIN, message(), timeout=5)
+        assert box.logins == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+        assert send(own, LOGIN, message(), timeout=5)
+        assert box.received[0].encrypted
+        assert box.logins == [(b"rollback", b"correct horse")]
+        monkeypatch.setattr(email, "_is_local", lambda _server: False)
+        assert send(own, LOGIN, message(), timeout=5), "over a network as well"
+
+
 @pytest.mark.parametrize(
     ("changes", "missing"),
     [

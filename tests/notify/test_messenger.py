@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rollback_gov.model.environment import Channel
-from rollback_gov.notify import slack
+from rollback_gov.notify import line, slack
 from rollback_gov.notify.interface import Delivery
 from rollback_gov.notify.messenger import Messenger
 from tests.notify.messages import message
@@ -86,6 +86,66 @@ def test_after_three_tries_it_is_not_delivered_and_the_next_message_gets_its_own
         assert post.close(5)
     assert told.results == [("hook", "completed", True), ("hook", "started", False)]
     assert told.details == ["the channel answered with status 500 (3 tries)", ""]
+
+
+def test_a_channel_that_asks_for_patience_gets_it() -> None:
+    told = Told()
+    with serve("429 after 1", "503 after 0", 200) as web:
+        post = messenger({"hook": hook(web)}, told)
+        post.send(message(), ("hook",))
+        assert post.close(20)
+    assert told.results == [("hook", "started", True)]
+    first, second, third = web.times
+    assert second - first >= 1 > third - second
+
+
+def test_patience_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line, "LONGEST_PAUSE_SECONDS", 0.2)
+    told = Told()
+    with serve("429 after 86400", 200) as web:
+        post = messenger({"hook": hook(web)}, told)
+        post.send(message(), ("hook",))
+        assert post.close(20)
+    assert told.results == [("hook", "started", True)]
+    assert web.times[1] - web.times[0] >= 0.2
+
+
+def test_where_the_channel_is_not_reached_old_updates_make_way_for_what_matters() -> None:
+    told = Told()
+    with serve(500, 500, 500, 200) as web:
+        post = messenger({"hook": hook(web)}, told)
+        for event in ("started", "progress", "progress", "failed"):
+            post.send(message(event=event), ("hook",))
+        assert post.close(20)
+    assert [document["event"] for document in web.posted] == ["started"] * 3 + ["failed"]
+    late = "the channel was not reached, and newer messages were waiting"
+    assert [(one.event, one.delivered, one.detail) for one in told.deliveries] == [
+        ("started", False, "the channel answered with status 500 (3 tries)"),
+        ("progress", False, late),
+        ("progress", False, late),
+        ("failed", True, ""),
+    ]
+
+
+def test_a_channel_that_is_reached_again_gets_every_update() -> None:
+    told = Told()
+    with serve(500, 500, 500, 200) as web:
+        post = messenger({"hook": hook(web)}, told)
+        events = ("started", "failed", "progress", "progress", "completed")
+        for event in events:
+            post.send(message(event=event), ("hook",))
+        assert post.close(20)
+    assert [document["event"] for document in web.posted] == ["started"] * 3 + list(events[1:])
+
+
+def test_the_last_word_is_sent_even_if_it_is_an_update() -> None:
+    told = Told()
+    with serve(500, 500, 500, 200) as web:
+        post = messenger({"hook": hook(web)}, told)
+        post.send(message(), ("hook",))
+        post.send(message(event="progress"), ("hook",))
+        assert post.close(20)
+    assert told.results == [("hook", "progress", True), ("hook", "started", False)]
 
 
 @pytest.mark.parametrize("status", [400, 404])

@@ -9,25 +9,32 @@ from rollback_gov.notify import pagerduty
 from rollback_gov.notify.interface import Message, UselessError
 from rollback_gov.notify.pagerduty import send
 from tests.notify.messages import RUN, message
+from tests.notify.services import ROUTING_KEY, Services, services
 from tests.notify.web import serve
 
-KEY = {"PAGERDUTY_KEY": "R0UT1NGKEY"}
+KEY = {"PAGERDUTY_KEY": ROUTING_KEY}
 
 
-def sent(*messages: Message) -> list[Any]:
-    with serve(202) as web:
+def told(*messages: Message) -> Services:
+    with services() as web:
         channel = Channel(kind="pagerduty", url=f"{web.url}/v2/enqueue", routing_key_env="PAGERDUTY_KEY")
         for one in messages:
             assert send(channel, KEY, one, timeout=2)
-    return web.posted
+    assert web.refused == []
+    return web
+
+
+def sent(*messages: Message) -> list[Any]:
+    return told(*messages).posted
 
 
 def test_a_trigger_has_the_fields_of_events_v2() -> None:
     assert sent(message()) == [
         {
-            "routing_key": "R0UT1NGKEY",
+            "routing_key": ROUTING_KEY,
             "event_action": "trigger",
             "dedup_key": RUN,
+            "client": "rollback-gov",
             "payload": {
                 "summary": "ROLLBACK STARTED: Rollback of op-7 in production started: error rate 2.5 %",
                 "source": "rollback-gov",
@@ -44,18 +51,30 @@ def test_a_trigger_has_the_fields_of_events_v2() -> None:
 
 def test_a_run_is_one_incident_from_the_trigger_to_its_end() -> None:
     events = ("started", "gate", "acknowledged", "escalated", "completed")
-    documents = sent(*(message(event=event) for event in events))
-    assert [document["event_action"] for document in documents] == [
-        "trigger",
-        "trigger",
-        "acknowledge",
-        "trigger",
-        "resolve",
-    ]
-    assert {document["dedup_key"] for document in documents} == {RUN}
+    incidents = told(*(message(event=event) for event in events)).incidents
+    assert incidents == {RUN: ["trigger", "trigger", "acknowledge", "trigger", "resolve"]}
 
 
-@pytest.mark.parametrize("event", ["failed", "step", "test"])
+def test_a_region_that_is_back_resolves_nothing_and_one_that_failed_is_of_the_same_incident() -> None:
+    incidents = told(message(), message(event="failed", region="eu"), message(event="completed")).incidents
+    assert incidents == {RUN: ["trigger", "trigger", "resolve"]}
+    with services() as web:
+        channel = Channel(kind="pagerduty", url=f"{web.url}/v2/enqueue", routing_key_env="PAGERDUTY_KEY")
+        for event in ("started", "progress", "completed"):
+            assert not send(channel, KEY, message(event=event, region="eu"), timeout=2)
+    assert web.posted == []
+
+
+def test_a_test_opens_an_incident_and_resolves_it_at_once() -> None:
+    assert told(message(event="test", run="test-1")).incidents == {"test-1": ["trigger", "resolve"]}
+
+
+def test_the_time_is_that_of_the_message_and_not_of_the_third_try() -> None:
+    (document,) = sent(message(at="2026-01-31T12:00:00.000Z"))
+    assert document["payload"]["timestamp"] == "2026-01-31T12:00:00.000Z"
+
+
+@pytest.mark.parametrize("event", ["failed", "step", "watch"])
 def test_what_somebody_should_see_triggers(event: str) -> None:
     (document,) = sent(message(event=event, severity="critical"))
     assert document["event_action"] == "trigger"
@@ -70,16 +89,17 @@ def test_progress_is_no_reason_to_wake_anybody() -> None:
 
 
 def test_a_rehearsal_is_a_change_event_that_pages_nobody() -> None:
-    (document,) = sent(message(mode="rehearse"))
-    assert set(document) == {"routing_key", "payload"}
-    assert set(document["payload"]) == {"summary", "source", "custom_details"}
+    web = told(message(mode="rehearse"), message(mode="rehearse", event="failed"))
+    assert web.paths == ["/v2/change/enqueue"] * 2, "the address of events leads to that of changes"
+    assert web.incidents == {}
+    assert set(web.posted[0]) == {"routing_key", "payload"}
+    assert set(web.posted[0]["payload"]) == {"summary", "source", "custom_details"}
 
 
 def test_without_an_address_of_its_own_events_and_changes_go_to_pagerduty(monkeypatch: pytest.MonkeyPatch) -> None:
     channel = Channel(kind="pagerduty", routing_key_env="PAGERDUTY_KEY")
     with serve(202) as web:
         monkeypatch.setattr(pagerduty, "EVENTS", f"{web.url}/v2/enqueue")
-        monkeypatch.setattr(pagerduty, "CHANGES", f"{web.url}/v2/change/enqueue")
         send(channel, KEY, message(), timeout=2)
         send(channel, KEY, message(mode="rehearse"), timeout=2)
     assert web.paths == ["/v2/enqueue", "/v2/change/enqueue"]

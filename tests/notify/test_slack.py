@@ -8,22 +8,22 @@ from rollback_gov.model.environment import Channel
 from rollback_gov.notify.interface import Message
 from rollback_gov.notify.slack import send
 from tests.notify.messages import message
-from tests.notify.web import serve
+from tests.notify.services import SLACK_PATH, services
 
 CHANNEL = Channel(kind="slack", url_env="SLACK_WEBHOOK_URL")
 
 
-def sent(one: Message) -> Any:
-    with serve() as web:
-        assert send(CHANNEL, {"SLACK_WEBHOOK_URL": f"{web.url}/services/T/B/x"}, one, timeout=2)
-    assert web.paths == ["/services/T/B/x"]
-    (document,) = web.posted
+def sent(one: Message, channel: Channel = CHANNEL) -> Any:
+    with services() as web:
+        assert send(channel, {"SLACK_WEBHOOK_URL": f"{web.url}{SLACK_PATH}"}, one, timeout=2)
+    assert web.refused == []
+    (document,) = web.to(SLACK_PATH)
     return document
 
 
 def test_a_message_has_a_title_a_colour_and_fields() -> None:
     assert sent(message()) == {
-        "text": "ROLLBACK STARTED",
+        "text": ":rotating_light: ROLLBACK STARTED",
         "attachments": [
             {
                 "color": "danger",
@@ -55,10 +55,34 @@ def test_a_text_out_of_a_plan_calls_nobody() -> None:
 
 
 def test_a_rehearsal_says_that_it_is_one() -> None:
-    assert sent(message(mode="rehearse"))["text"] == "REHEARSAL: ROLLBACK STARTED"
+    assert sent(message(mode="rehearse"))["text"] == ":rotating_light: REHEARSAL: ROLLBACK STARTED"
 
 
 def test_a_text_longer_than_slack_takes_is_cut() -> None:
     text = sent(message(text="x" * 100_000))["attachments"][0]["text"]
     assert len(text) == 3000
     assert text.endswith("x…")
+
+
+@pytest.mark.parametrize(
+    ("event", "mode", "mentions"),
+    [
+        ("started", "execute", True),
+        ("gate", "execute", True),
+        ("completed", "execute", True),
+        ("failed", "execute", True),
+        ("escalated", "execute", True),
+        ("progress", "execute", False),
+        ("step", "execute", False),
+        ("acknowledged", "execute", False),
+        ("test", "execute", False),
+        ("failed", "rehearse", False),
+    ],
+)
+def test_only_the_setting_of_the_channel_calls_people_and_only_when_it_matters(
+    event: str, mode: str, mentions: bool
+) -> None:
+    loud = Channel(kind="slack", url_env="SLACK_WEBHOOK_URL", mention="channel")
+    document = sent(message(event=event, mode=mode, title="<!here>"), loud)
+    assert document["text"].startswith("<!channel> ") == mentions
+    assert document["text"].endswith("&lt;!here&gt;")

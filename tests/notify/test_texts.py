@@ -6,14 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollback_gov.notify.texts import DEFAULTS, FIELDS, TITLES, fill, unknown_fields
+from rollback_gov.notify.texts import DEFAULTS, FIELDS, TITLES, facts, fill, unknown_fields
 
 EVERYTHING = {name: f"the {name}" for name in FIELDS}
 
 
 def test_the_fields_are_a_closed_list() -> None:
     wanted = "operation title environment reason eta elapsed sla phase step result report from to run"
-    assert set(wanted.split()) <= set(FIELDS)
+    more = "region started time current next done checks role deadline answer contacts text level"
+    assert set(f"{wanted} {more}".split()) == set(FIELDS)
 
 
 def test_fields_are_replaced_literally() -> None:
@@ -44,6 +45,45 @@ def test_every_event_of_a_run_has_a_text_a_title_and_a_severity(event: str) -> N
 def test_no_default_text_has_an_unknown_field() -> None:
     assert set(DEFAULTS) == set(TITLES)
     assert [unknown_fields(text) for text in DEFAULTS.values()] == [()] * len(DEFAULTS)
+
+
+def test_a_fact_that_is_not_known_is_left_out() -> None:
+    known = {
+        "operation": "op-7",
+        "environment": "production",
+        "run": "op-7-1",
+        "reason": "errors",
+        "to": "v3",
+        "sla": "",
+    }
+    assert facts("started", known) == {
+        "Reason": "errors",
+        "Current version": "v3",
+        "Operation": "op-7",
+        "Environment": "production",
+        "Run": "op-7-1",
+    }
+    assert facts("nobody knows this", {}) == {}
+
+
+@pytest.mark.parametrize("event", TITLES)
+def test_facts_name_fields_that_exist(event: str) -> None:
+    assert not [text for text in facts(event, EVERYTHING).values() if "{" in text or "not known" in text]
+
+
+@pytest.mark.parametrize(
+    ("event", "labels"),
+    [
+        ("started", "Reason, Current version, Rolling back to, Started, SLA, ETA, Operation, Environment, Run"),
+        ("progress", "Status, Current, Next, Elapsed, SLA, ETA, Operation, Environment, Run"),
+        (
+            "completed",
+            "Duration, SLA, Status, Rolled back to, Reason of the rollback, Next, Operation, Environment, Run",
+        ),
+    ],
+)
+def test_people_read_what_runbooks_tell_them(event: str, labels: str) -> None:
+    assert ", ".join(facts(event, EVERYTHING)) == labels
 
 
 @given(st.text(alphabet=string.printable))

@@ -10,8 +10,9 @@ from tests.notify.web import serve
 
 
 def test_the_whole_message_is_posted_with_its_version() -> None:
+    sent = message(unknown=("eat",), fields={"operation": "op-7"}, at="2026-01-31T12:00:00.000Z")
     with serve(202) as web:
-        assert send(Channel(kind="webhook", url=f"{web.url}/in"), {}, message(unknown=("eat",)), timeout=2)
+        assert send(Channel(kind="webhook", url=f"{web.url}/in"), {}, sent, timeout=2)
     assert web.paths == ["/in"]
     assert web.posted == [
         {
@@ -22,7 +23,10 @@ def test_the_whole_message_is_posted_with_its_version() -> None:
             "text": "Rollback of op-7 in production started: error rate 2.5 %",
             "run": RUN,
             "facts": {"operation": "op-7", "reason": "error rate 2.5 % above 1 % for two whole minutes"},
+            "fields": {"operation": "op-7"},
             "mode": "execute",
+            "region": "",
+            "at": "2026-01-31T12:00:00.000Z",
             "unknown": ["eat"],
         }
     ]

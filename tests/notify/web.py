@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,21 +15,29 @@ HANG = "hang"
 """Instead of a status: never answer."""
 HANG_UP = "hang up"
 """Instead of a status: close the connection."""
+JUDGE = "judge"
+"""Instead of a status: what the server itself thinks of it."""
 DRIP = "drip"
 """Instead of a status: 200, and then a body that never ends."""
 
 
 class Web(ThreadingHTTPServer):
-    """Gives one answer after the other; the last one is given again and again."""
+    """Gives one answer after the other; the last one is given again and again. ``429 after 3`` asks for patience."""
 
     daemon_threads = True
 
     def __init__(self, *answers: int | str) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
-        self.answers = list(answers) or [200]
+        self.answers = list(answers) or [JUDGE]
         self.posted: list[Any] = []
         self.paths: list[str] = []
+        self.times: list[float] = []
+        """When each came (steady clock)."""
         self.closing = Event()
+
+    def judge(self, path: str, document: Any, size: int) -> int:
+        """Give the status for a document, where the test does not say it."""
+        return 200
 
     @property
     def url(self) -> str:
@@ -45,8 +54,11 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.posted.append(json.loads(body))
         self.server.paths.append(self.path)
+        self.server.times.append(time.monotonic())
         answers = self.server.answers
         answer = answers.pop(0) if len(answers) > 1 else answers[0]
+        if answer == JUDGE:
+            answer = self.server.judge(self.path, self.server.posted[-1], len(body))
         if answer == HANG:
             self.server.closing.wait()
         elif answer == HANG_UP:
@@ -54,8 +66,12 @@ class Handler(BaseHTTPRequestHandler):
         elif answer == DRIP:
             self._drip()
         else:
-            self.send_response(int(answer))
-            if int(answer) in (301, 302, 307):
+            status, _, later = str(answer).partition(" after ")
+            answer = int(status)
+            self.send_response(answer)
+            if later:
+                self.send_header("Retry-After", later)
+            if answer in (301, 302, 307):
                 self.send_header("Location", f"{self.server.url}/elsewhere")
             self.end_headers()
 
@@ -71,9 +87,9 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serve(*answers: int | str) -> Iterator[Web]:
+def serve(*answers: int | str, kind: type[Web] = Web) -> Iterator[Web]:
     """Run a server until the test ends."""
-    web = Web(*answers)
+    web = kind(*answers)
     thread = Thread(target=web.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:

@@ -159,6 +159,8 @@ def test_interruptions_regions_baselines_and_warnings_are_proposed_too() -> None
     story = Story().start(skipped={"a/b": "the table is gone"}).add("warning", message="slow disk")
     story.add("baseline.checked", id="users", result="damaged", file="u", sha256="")
     story.add("ladder.open", rungs=[{"level": 2, "name": "director", "after_seconds": 300.0}])
+    contact = {"actions": [], "notify": [], "contact": "DBA"}
+    story.add("escalated", level=2, on="failed", after_seconds=300.0, **contact)
     found = actions_of(story)
     assert found["Keep the baseline 'users' where it stays whole"] == "baseline 'users' was damaged"
     assert found["See to a warning of the run"] == "slow disk"

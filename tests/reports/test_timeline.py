@@ -50,6 +50,13 @@ def test_gates_overrides_failures_and_escalations_are_told() -> None:
         assert text in told
 
 
+def test_a_contact_whose_time_had_come_is_told() -> None:
+    story = Story().start()
+    call = {"actions": ["Call DBA: the pager"], "notify": [], "contact": "DBA"}
+    story.wait(600).add("escalated", level=0, on="running", after_seconds=600.0, **call)
+    assert "clock: a contact is to be called (running, after 10m): Call DBA: the pager" in texts(story)
+
+
 def test_a_crash_and_its_recovery_are_told() -> None:
     told = texts(journals.resumed())
     for text in (

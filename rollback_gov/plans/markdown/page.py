@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from rollback_gov.model.finding import Place
 from rollback_gov.model.record import Record
@@ -12,7 +12,7 @@ from rollback_gov.plans.source import Source
 from rollback_gov.plans.source_map import Node
 
 
-class Said(Record, kw_only=False):
+class Said(NamedTuple):
     """A piece of text in one line of the document, still as Markdown. Lines and columns count from 0."""
 
     text: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from rollback_gov.model.duration import UNITS, Duration
 
@@ -12,6 +13,7 @@ _SPELLED |= {letter: letter for letter in _UNITS} | {word: letter for letter, wo
 _PART = re.compile(r"(\d+)\s*([A-Za-z]+)\b\.?(?:,?\s+(?:and\s+)?(?=\d))?", re.ASCII)
 
 
+@lru_cache(maxsize=4096)
 def span_of(text: str) -> str | None:
     """Give a span as plans write it (``2m``), or None for text that is none."""
     text = text.strip()

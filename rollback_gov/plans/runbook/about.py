@@ -52,7 +52,18 @@ def read_about(taking: Taking, document: Document) -> None:
         if key not in metadata:
             taking.gap(f"metadata.{key}", question)
     if "sla" not in taking.plan:
-        taking.gap("sla", "How long may the whole rollback take?")
+        span, line = _estimate(taking, document.root)
+        told = f" The runbook says that it takes {span}." if span else ""
+        taking.gap("sla", f"How long may the whole rollback take?{told}", line)
+
+
+def _estimate(taking: Taking, root: Section) -> tuple[str, int]:
+    """Give what the head of the runbook says about its length, and the line: that is no promise, and so no SLA."""
+    for section in [root, *root.sections[:1]]:
+        for label in labels_in(taking, section.blocks):
+            if label.kind == "budget" and (span := duration_in(label.value)):
+                return span, label.line + 1
+    return "", 0
 
 
 def _use(taking: Taking, label: Label) -> None:
@@ -67,6 +78,8 @@ def _use(taking: Taking, label: Label) -> None:
         metadata.setdefault("risk", Value(found[1].lower(), line))
     elif label.kind == "sla":
         _sla(taking, label)
+    elif label.kind == "service":
+        taking.plan.setdefault("change", {}).setdefault("services", [Value(label.value, line)])
 
 
 def _sla(taking: Taking, label: Label) -> None:
@@ -97,11 +110,14 @@ def _change(taking: Taking, root: Section) -> None:
             ]
         elif "summary" not in change and (told := _told(taking, section)):
             change["summary"] = told
-    if not taking.plan.get("change"):
+    change = taking.plan.get("change")
+    if not change:
         taking.plan.pop("change", None)
         taking.gap(
             "change", "Which services change, and which versions does a rollback return to (services, from, to)?"
         )
+    elif "services" in change:
+        taking.gap("change", "Which versions does a rollback return to (from, to)?", change["services"][0].line)
 
 
 def _told(taking: Taking, section: Section) -> Value | None:

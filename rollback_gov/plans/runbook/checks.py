@@ -7,6 +7,7 @@ from typing import Any
 from rollback_gov.plans.markdown.blocks import Block
 from rollback_gov.plans.runbook.document import Section
 from rollback_gov.plans.runbook.scripts import is_script, pieces
+from rollback_gov.plans.runbook.step_table import steps_of_table
 from rollback_gov.plans.runbook.taking import Ids, Taking, Value, entry_text, items_of, texts_of, unique
 from rollback_gov.plans.runbook.titles import read_title
 from rollback_gov.plans.runbook.words import folded, says
@@ -40,14 +41,29 @@ def _once(values: list[Value]) -> list[Value]:
 
 def _verification(taking: Taking, section: Section, checks: list[dict[str, Any]], used: Ids) -> list[Value]:
     taking.lines.add(section.line)
+    told: list[Value] = []
     for block in section.blocks:
         if is_script(block):
             taking.lines.update(range(block.line, block.end))
             taking.counts["verification_scripts"] += 1
             _scripts(taking, section, block, checks, used)
-    found = texts_of(taking, [block for block in section.blocks if block.kind == "list"])
+        elif block.kind == "table":
+            steps = steps_of_table(taking, block, used)
+            checks += [_check(step) for step in steps if "run" in step]
+            told += [_said_with(step, "manual") for step in steps if "manual" in step]
+    found = told + texts_of(taking, [block for block in section.blocks if block.kind == "list"])
     taking.counts["verification_manual"] += len(found)
     return found
+
+
+def _check(step: dict[str, Any]) -> dict[str, Any]:
+    """Give a row of a table as a check, which has no notes: a sentence about what comes out belongs to its name."""
+    return {key: value for key, value in step.items() if key != "notes"} | {"name": _said_with(step, "name")}
+
+
+def _said_with(step: dict[str, Any], key: str) -> Value:
+    said: Value = step[key]
+    return Value(f"{said.value}. {step['notes'].value}", said.line) if "notes" in step else said
 
 
 def _scripts(taking: Taking, section: Section, block: Block, checks: list[dict[str, Any]], used: Ids) -> None:

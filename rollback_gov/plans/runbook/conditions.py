@@ -16,7 +16,7 @@ _LASTING = re.compile(r"\s*(?P<unit>min(?:s|utes?)?|hours?|h|minutos?|Minuten|mi
 """Behind a number: that long, and not that much ("Service down > 2 min")."""
 _MORE = re.compile(r"\b(?P<number>[0-9]{1,9})\+")
 _FOR = re.compile(
-    r"(?:\bfor|\bdurante|\bpor|\bwährend|\bpendant|\büber|持续|連続)\s*>?\s*(?P<span>[0-9]{1,6}\s*(?:consecutive\s+)?\S{1,12})",
+    r"(?:\bfor|\bfür|\bdurante|\bpor|\bwährend|\bpendant|\büber|持续|連続)\s*>?\s*(?P<span>[0-9]{1,6}\s*(?:consecutive\s+)?\S{1,12})",
     re.I,
 )
 _CONSECUTIVE = re.compile(r"consecutive|in a row|seguid|nacheinander|consécuti|連続|连续", re.I)

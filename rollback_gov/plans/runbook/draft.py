@@ -92,7 +92,8 @@ def _taken(document: Document, encoding: str) -> Taking:
     read_placeholders(taking)
     if taking.counts["broken_commands"]:
         many = taking.counts["broken_commands"]
-        taking.gap("phases", f"The text was read in a wrong encoding ({encoding}): {many} scripts have broken letters.")
+        have = "1 script has" if many == 1 else f"{many} scripts have"
+        taking.gap("phases", f"The text was read in a wrong encoding ({encoding}): {have} broken letters.")
     return taking
 
 

@@ -12,7 +12,7 @@ from rollback_gov.plans.runbook.taking import Taking, Value, rows_of
 from rollback_gov.plans.runbook.times import duration_in
 from rollback_gov.plans.runbook.words import folded, says
 
-_COLUMNS = ("action", "threshold", "signal")
+_COLUMNS = ("lasting", "action", "threshold", "signal")
 """The lists of words for them, in the order in which they are tried."""
 
 
@@ -23,6 +23,8 @@ class Row(NamedTuple):
     threshold: str
     action: str
     line: int
+    lasting: str = ""
+    """How long it has to last, as plans write it; empty where the table does not say it."""
 
 
 def rows_in(taking: Taking, section: Section) -> list[Row]:
@@ -39,7 +41,8 @@ def rows_in(taking: Taking, section: Section) -> list[Row]:
         for cells in rows:
             said = {name: taking.said(cell.text) for name, cell in zip(columns, cells, strict=False)}
             if said.get("signal") and said.get("threshold"):
-                found.append(Row(said["signal"], said["threshold"], said.get("action", ""), cells[0].line + 1))
+                lasting = duration_in(said.get("lasting", ""))
+                found.append(Row(said["signal"], said["threshold"], said.get("action", ""), cells[0].line + 1, lasting))
                 taking.note_windows(said["threshold"] if not is_measured(said["threshold"]) else "")
     return found
 

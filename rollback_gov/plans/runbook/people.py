@@ -47,11 +47,15 @@ def _contacts(taking: Taking, section: Section) -> list[dict[str, Any]]:
 def _rows(taking: Taking, block: Block) -> list[dict[str, Any]]:
     taking.lines.update(range(block.line, block.end))
     found = []
-    for cells in rows_of(block)[1]:
+    heads, rows = rows_of(block)
+    cases = [says("case", head) for head in heads]
+    for cells in rows:
         said = [Value(taking.said(cell.text), cell.line + 1) for cell in cells]
         if len(said) > 1 and said[0].value and said[1].value:
-            case = {"when": said[2]} if len(said) > 2 and said[2].value else {}
-            found.append({"role": said[0], "reach": said[1], **case})
+            case = next((value for value, is_case in zip(said[2:], cases[2:], strict=False) if is_case), None)
+            ways = [each for each in said[1:] if each.value and each is not case]
+            reach = Value(", ".join(each.value for each in ways), said[1].line)
+            found.append({"role": said[0], "reach": reach, **({"when": case} if case and case.value else {})})
     return found
 
 

@@ -144,14 +144,12 @@ def _alternatives(taking: Taking, choices: Sequence[Section]) -> list[Phase]:
 
 def _ask(taking: Taking, phase: Phase, choices: Sequence[Section]) -> None:
     """Ask which alternative comes first, and keep what each says about its time: only a phase has a budget."""
-    names = ", ".join(way["name"].value for way in phase["alternatives"])
+    names = ", ".join(f"'{way['name'].value}'" for way in phase["alternatives"])
     at = f"phases.{phase['id'].value}.alternatives"
-    taking.gap(at, f"Which comes first, and does the next one follow when it fails? {names}", phase["id"].line)
+    taking.gap(at, f"Which of {names} comes first, and does the next one follow when it fails?", phase["id"].line)
     spans = [read_title(inner.title).budget for inner in choices]
     if any(spans) and "budget" not in phase:
         phase["said"] = f" Its alternatives: {', '.join(span or '?' for span in spans)}."
-        for way, span in zip(phase["alternatives"], spans, strict=False):
-            way["takes"] = span
 
 
 def _times(taking: Taking, section: Section, phases: Sequence[Phase]) -> None:

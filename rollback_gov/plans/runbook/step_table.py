@@ -7,10 +7,13 @@ from typing import Any
 from rollback_gov.plans.markdown.blocks import Block
 from rollback_gov.plans.markdown.inline import code_only
 from rollback_gov.plans.runbook.commands import command_in
+from rollback_gov.plans.runbook.expecting import EXPECTED, expect
 from rollback_gov.plans.runbook.taking import Ids, Taking, Value, rows_of, unique
 from rollback_gov.plans.runbook.words import says
 
 Step = dict[str, Any]
+_COLUMNS = {"command": "command", "expected": "expected", "action": "task"}
+"""What a column says, and the list of words that its head has."""
 
 
 def steps_of_table(taking: Taking, block: Block, used: Ids) -> list[Step]:
@@ -30,9 +33,15 @@ def steps_of_table(taking: Taking, block: Block, used: Ids) -> list[Step]:
         code = (code_only(command.text.strip()) or "") if command else command_in(told.text)
         step: Step = {"id": Value(unique(name, f"step-{len(used) + 1}", used), told.line + 1)}
         body = {"name": Value(name, told.line + 1), "run": Value(code, told.line + 1)} if code else {}
-        found.append(step | (body or {"manual": Value(name, told.line + 1)}))
+        expected = taking.said(cells["expected"].text) if "expected" in cells else ""
+        step |= body or {"manual": Value(name, told.line + 1)}
+        if expected and body:
+            expect(step, expected, told.line + 1)
+        elif expected:
+            step["notes"] = Value(f"{EXPECTED}{expected}", told.line + 1)
+        found.append(step)
     return found
 
 
 def _column(head: str) -> str:
-    return "command" if says("command", head) else "action" if says("task", head) else ""
+    return next((kind for kind, words in _COLUMNS.items() if says(words, head)), "")

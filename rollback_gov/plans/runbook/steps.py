@@ -10,6 +10,7 @@ from rollback_gov.plans.markdown.blocks import Block
 from rollback_gov.plans.runbook.commands import command_in
 from rollback_gov.plans.runbook.document import Section
 from rollback_gov.plans.runbook.encoding import is_broken
+from rollback_gov.plans.runbook.expecting import expect
 from rollback_gov.plans.runbook.scripts import Piece, carried_over, is_script, is_text, pieces
 from rollback_gov.plans.runbook.step_table import steps_of_table
 from rollback_gov.plans.runbook.taking import Ids, Taking, Value, entry_text, unique
@@ -17,7 +18,7 @@ from rollback_gov.plans.runbook.titles import is_choice_comment, read_title
 
 Step = dict[str, Any]
 _BOLD = re.compile(r"(?:\*\*|__)(?P<name>.{1,200}?)(?:\*\*|__):?")
-_TOKEN = re.compile(r"[\"'“]?(?P<token>[^\s\"'“”()]{1,80})[\"'”]?(?:\s*\(.{0,80}\))?")
+_KIND_OF_NOTE = re.compile(r"\[!(\w{3,12})\]")
 
 
 def steps_of(taking: Taking, section: Section, used: Ids, *, bullets: bool = True) -> list[Step]:
@@ -32,7 +33,9 @@ def steps_of(taking: Taking, section: Section, used: Ids, *, bullets: bool = Tru
 def _from_blocks(taking: Taking, blocks: Sequence[Block], used: Ids, title: str, *, bullets: bool) -> list[Step]:
     found: list[Step] = []
     before: Block | None = None
+    quoted: list[Value] = []
     for block in blocks:
+        behind = len(found)
         if block.kind == "list" and (bullets or block.level or _has_code(block)) and not _is_checklist(block):
             for item in block.children:
                 found += _from_item(taking, item, used)
@@ -45,9 +48,28 @@ def _from_blocks(taking: Taking, blocks: Sequence[Block], used: Ids, title: str,
         elif block.kind == "table":
             found += steps_of_table(taking, block, used)
         elif block.kind == "quote":
-            taking.lines.update(range(block.line, block.end))
+            quoted += _quoted(taking, block)
         before = block if block.kind == "paragraph" else None
+        if quoted and len(found) > behind:
+            _note(found[behind], quoted)
+            quoted = []
+    if quoted and found:
+        _note(found[-1], quoted)
     return found
+
+
+def _quoted(taking: Taking, block: Block) -> list[Value]:
+    """Give what a quote says: mostly a warning."""
+    told = [taking.paragraph(inner) for inner in block.walk() if inner.kind == "paragraph"]
+    return [Value(_KIND_OF_NOTE.sub(lambda hit: f"{hit[1].capitalize()}:", one.value), one.line) for one in told]
+
+
+def _note(step: Step, told: Sequence[Value]) -> None:
+    """Put a warning beside the step in front of which it stands."""
+    own = [step["notes"]] if "notes" in step else []
+    text = "\n".join(value.value for value in [*told, *own] if value.value)
+    if text:
+        step["notes"] = Value(text, told[0].line)
 
 
 def prose_step(taking: Taking, blocks: Iterable[Block], used: Ids, title: str, line: int) -> list[Step]:
@@ -97,24 +119,11 @@ def _from_script(taking: Taking, block: Block, used: Ids, name: str) -> list[Ste
         if title:
             step["name"] = Value(title, part.line + 1 if part.title else block.line + 1)
         step["run"] = Value(part.text, part.line + 1)
-        _expect(step, part)
+        if part.expected is not None:
+            expect(step, part.expected[0], part.expected[1] + 1)
         found.append(step)
     _report(taking, block, parts)
     return found
-
-
-def _expect(step: Step, part: Piece) -> None:
-    """Propose what should come out: a single word as an expectation, a sentence as a note."""
-    if part.expected is None:
-        return
-    said, line = part.expected
-    token = _TOKEN.fullmatch(said)
-    if token is None:
-        step["notes"] = Value(f"Expected: {said}", line + 1)
-    elif len(token["token"]) < 3:
-        step["expect"] = {"stdout": {"matches": Value(f"(^|\\n){re.escape(token['token'])}\\s*$", line + 1)}}
-    else:
-        step["expect"] = {"stdout": {"contains": Value(token["token"], line + 1)}}
 
 
 def _report(taking: Taking, block: Block, parts: Sequence[Piece]) -> None:

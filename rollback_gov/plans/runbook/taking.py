@@ -88,13 +88,18 @@ def items_of(blocks: Iterable[Block]) -> list[Block]:
     return [item for block in blocks if block.kind == "list" for item in block.children]
 
 
+def _shown(item: Block) -> list[str]:
+    """Give the code that an entry shows: whoever ticks it types it."""
+    return [block.text.strip() for block in item.walk() if block.kind in ("fence", "code")]
+
+
 def texts_of(taking: Taking, blocks: Iterable[Block]) -> list[Value]:
     """Take the entries of every list among blocks as texts, each once."""
     found: dict[str, Value] = {}
     for item in items_of(blocks):
         taking.take(item)
         taking.note_windows(entry_text(item))
-        value = Value(taking.said(entry_text(item)), item.line + 1)
+        value = Value("\n".join(filter(None, [taking.said(entry_text(item)), *_shown(item)])), item.line + 1)
         if value.value:
             found.setdefault(value.value, value)
     return list(found.values())

@@ -149,4 +149,5 @@ def _from_row(taking: Taking, row: Row, used: Ids) -> Trigger:
         "source": source,
         **({"signal": Value(identity.replace("-", "_"), row.line)} if reported else {}),
     }
-    return trigger | condition.keys
+    lasting = {"for": Value(row.lasting, row.line)} if row.lasting else {}
+    return trigger | lasting | condition.keys

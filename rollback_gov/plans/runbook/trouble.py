@@ -6,13 +6,14 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from rollback_gov.plans.markdown.blocks import Block
 from rollback_gov.plans.runbook.document import Section
 from rollback_gov.plans.runbook.scripts import is_script
 from rollback_gov.plans.runbook.steps import steps_of
-from rollback_gov.plans.runbook.taking import Ids, Taking, Value, items_of, texts_of
+from rollback_gov.plans.runbook.taking import Ids, Taking, Value, items_of, rows_of, texts_of
 from rollback_gov.plans.runbook.times import beginning, written
 from rollback_gov.plans.runbook.titles import read_title
-from rollback_gov.plans.runbook.words import folded, words
+from rollback_gov.plans.runbook.words import folded, says, words
 
 _LEVEL = re.compile(
     r"(?:level|stufe|nivel|niveau|tier|级别|レベル)\s*(?P<level>[1-9])\s*[:：.–-]?\s*(?P<name>.*)", re.I
@@ -34,6 +35,9 @@ def read_trouble(taking: Taking, root: Section) -> None:
     for section in root.walk():
         if section.kind == "escalation":
             levels += _level(taking, section)
+            for block in section.blocks:
+                if block.kind == "table":
+                    levels += _rows(taking, block, len(levels))
     for key, value in (("troubleshooting", troubles), ("last_resort", last), ("escalation", levels)):
         if value:
             taking.plan[key] = value
@@ -85,6 +89,22 @@ def _phase(taking: Taking, section: Section, index: int) -> list[dict[str, Any]]
     name = read_title(taking.said(section.title)).name
     line = section.line + 1
     return [{"id": Value(f"last-resort-{index + 1}", line), "name": Value(name, line), "steps": steps}]
+
+
+def _rows(taking: Taking, block: Block, levels: int) -> list[dict[str, Any]]:
+    """Read a table that says after how long who is called: its other cells are what is done then."""
+    heads, rows = rows_of(block)
+    since = next((index for index, head in enumerate(heads) if says("since", head)), -1)
+    found: list[dict[str, Any]] = []
+    for cells in rows if since >= 0 else ():
+        begins = beginning(taking.said(cells[since].text)) if since < len(cells) else None
+        told = ", ".join(filter(None, (taking.said(cell.text) for cell in cells[:since] + cells[since + 1 :])))
+        if begins is not None and told:
+            line = cells[0].line + 1
+            taking.lines.update((block.line, line - 1))
+            level = {"on": Value("failed", line), "level": Value(levels + len(found) + 1, line)}
+            found.append(level | {"after": Value(written(begins), line), "actions": [Value(told, line)]})
+    return found
 
 
 def _level(taking: Taking, section: Section) -> list[dict[str, Any]]:

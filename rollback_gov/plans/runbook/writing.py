@@ -10,7 +10,7 @@ from rollback_gov.plans.runbook.taking import Value
 from rollback_gov.plans.schema import load_schema
 from rollback_gov.plans.yaml_text import block_header, block_lines, dashed, scalar
 
-_NOT_KEYS = frozenset({"takes", "said"})
+_NOT_KEYS = frozenset({"said"})
 
 
 def draft_text(draft: Draft, name: str) -> str:

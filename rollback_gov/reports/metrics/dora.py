@@ -88,16 +88,18 @@ def dora(
     """
     failed = [item for item in failures(deployments, runs) if _is_within(_belongs(item), since, until)]
     made = [item for item in deployments if _is_within(item.at, since, until)]
-    named = (*(item.services for item in made), *(item.services for item in failed))
-    names = sorted({name for services in named for name in services})
+    by_service: dict[str, tuple[list[Deployment], list[Failure]]] = {}
+    for deployment in made:
+        for name in set(deployment.services):
+            by_service.setdefault(name, ([], []))[0].append(deployment)
+    for failure in failed:
+        for name in failure.services:
+            by_service.setdefault(name, ([], []))[1].append(failure)
     return Dora(
         since=since,
         until=until,
         whole=_figures(made, failed),
-        services={
-            name: _figures([item for item in made if name in item.services], [f for f in failed if name in f.services])
-            for name in names
-        },
+        services={name: _figures(*by_service[name]) for name in sorted(by_service)},
     )
 
 

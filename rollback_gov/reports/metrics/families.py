@@ -45,6 +45,8 @@ _ALL = (
     _gauge("rollback_unfinished", "Rollbacks in production that began and have not ended.", WHERE),
     _counter("rollback_sla_met_total", "Rollbacks in production that were verified within their SLA."),
     _counter("rollback_sla_missed_total", "Rollbacks in production that ended and were not."),
+    _counter("rollback_evidence_complete_total", "Rollbacks in production of which every capture was kept."),
+    _counter("rollback_evidence_incomplete_total", "Rollbacks in production of which some capture was not."),
     _counter(
         "rollback_triggered_total",
         "Rollbacks in production by what called for them; people have no trigger.",

@@ -21,6 +21,8 @@ _EACH = (
     "rollback_success_total",
     "rollback_sla_met_total",
     "rollback_sla_missed_total",
+    "rollback_evidence_complete_total",
+    "rollback_evidence_incomplete_total",
     "rollback_deployments_total",
     "rollback_failed_deployments_total",
     "rollback_unmatched_failures_total",
@@ -82,7 +84,11 @@ def _rollback(sheet: Sheet, run: StoredRun) -> None:
     sheet.count("rollback_triggered_total", facts.identity.environment, facts.trigger_type, trigger)
     if not isinstance(delay := facts.trigger.delay, NotMeasured):
         sheet.observe("rollback_detection_time", delay.value.number, *where)
-    for place in run.regions or (run,):
+    places = run.regions or (run,)
+    if captured := [item.result for place in places for item in place.facts.captures]:
+        complete = set(captured) == {"kept"}
+        sheet.count("rollback_evidence_complete_total" if complete else "rollback_evidence_incomplete_total", *where)
+    for place in places:
         _phases(sheet, place.facts)
 
 

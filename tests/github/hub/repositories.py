@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.github.hub.state import Answer, Call, Hub, RefusalError, Repository, answers
+from tests.github.hub.state import Answer, Call, Hub, Page, RefusalError, Repository, answers
 from tests.github.hub.users import shown
 
 _MAY_BE_ASSIGNED = ("admin", "maintain", "write", "triage")
@@ -25,6 +25,9 @@ def document(hub: Hub, repository: Repository) -> dict[str, Any]:
         "full_name": repository.full_name,
         "owner": shown(hub, owner),
         "url": address(hub, repository),
+        "default_branch": "main",
+        "archived": repository.closed == "archived",
+        "disabled": repository.closed == "disabled",
     }
 
 
@@ -34,6 +37,16 @@ def get(hub: Hub, call: Call) -> Answer:
     repository = hub.found(call)
     more = {"default_branch": "main", "html_url": f"https://github.test/{repository.full_name}"}
     return 200, document(hub, repository) | more
+
+
+@answers("repos/list-for-org")
+def of_organisation(hub: Hub, call: Call) -> Answer:
+    """Give those of an organisation, by name."""
+    begin = f"{call.values['org'].lower()}/"
+    names = sorted(name for name in hub.repositories if name.startswith(begin))
+    if not names:
+        raise RefusalError(404, "Not Found")
+    return 200, Page([document(hub, hub.repositories[name]) for name in names])
 
 
 @answers("repos/get-collaborator-permission-level")

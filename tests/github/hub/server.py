@@ -19,7 +19,7 @@ from tests.github.hub.state import ANSWERS, Call, Hub, Page, RefusalError, Troub
 
 RESOURCES = (
     *("users", "repositories", "commits", "pulls", "reviews", "issues", "labels", "comments", "checks", "deployments"),
-    *("workflow_runs", "branches"),
+    *("workflow_runs", "branches", "git_trees"),
 )
 for _name in RESOURCES:
     import_module(f"tests.github.hub.{_name}")
@@ -40,27 +40,73 @@ class Conversation:
 
     def __init__(self, hub: Hub, prefix: str) -> None:
         self._hub, self._prefix, self._lock = hub, prefix, Lock()
+        self._door, self._inside = Lock(), 0
 
     def reply(self, method: str, target: str, headers: dict[str, str], raw: bytes) -> _Reply:
         """Answer one request."""
-        path, query = urlsplit(target).path, dict(parse_qsl(urlsplit(target).query, keep_blank_values=True))
+        with self._door:
+            self._inside += 1
+            self._hub.most_at_once = max(self._hub.most_at_once, self._inside)
         with self._lock:
+            path = urlsplit(target).path
             self._hub.requests.append((method, path))
-            found = description.match(method, path.removeprefix(self._prefix))
-            if trouble := self._trouble(found.operation if found else ""):
-                if trouble.done and found:
-                    self._answer(found, target, query, json.loads(raw) if raw else None, headers)
-                return self._troubled(trouble)
-            if headers.get("authorization", "").partition(" ")[2] not in self._hub.tokens:
-                return _Reply(401, {"message": "Bad credentials", "documentation_url": "https://docs.github.com"})
-            if found is None or found.operation not in ANSWERS or not path.startswith(self._prefix):
-                return self._wrong(f"nobody answers {method} {path}")
-            try:
-                return self._answer(found, target, query, json.loads(raw) if raw else None, headers)
-            except description.MisfitError as error:
-                return self._wrong(str(error))
-            except RefusalError as error:
-                return _Reply(error.status, {"message": error.message, "documentation_url": "https://docs.github.com"})
+            there, path = self._moved(path)
+            moved = _Reply(301, {"message": "Moved Permanently", "url": there}, {"Location": there}) if there else None
+            reply = self._used_up() or moved or self._reply(method, path, target, headers, raw)
+            self._count(reply)
+            self._hub.statuses[reply.status] = self._hub.statuses.get(reply.status, 0) + 1
+        with self._door:
+            self._inside -= 1
+        return reply
+
+    def _used_up(self) -> _Reply | None:
+        """Refuse where the limit of the hour is used up."""
+        rate = self._hub.rate
+        if rate is None:
+            return None
+        if rate.reset <= time.time():
+            rate.remaining, rate.reset = rate.limit, rate.reset + 3600
+        if rate.remaining > 0:
+            return None
+        return _Reply(403, {"message": "API rate limit exceeded for installation ID 7.", "documentation_url": ""})
+
+    def _count(self, reply: _Reply) -> None:
+        """Count an answer against that limit, as GitHub does: what has not changed costs nothing."""
+        if self._hub.rate is not None:
+            self._hub.rate.remaining = max(0, self._hub.rate.remaining - (reply.status != 304))
+            reply.headers |= self._hub.rate.headers
+
+    def _moved(self, path: str) -> tuple[str, str]:
+        """Give where a repository is that was renamed, and the path as its repository is called today."""
+        if not self._hub.moved:
+            return "", path
+        parts = path.removeprefix(self._prefix).split("/")
+        names = sorted(self._hub.repositories)
+        if parts[1:2] == ["repositories"]:
+            repository = self._hub.repositories[names[int(parts[2])]].full_name
+            return "", "/".join([f"{self._prefix}/repos/{repository}", *parts[3:]])
+        today = self._hub.moved.get("/".join(parts[2:4]).lower(), "") if parts[1:2] == ["repos"] else ""
+        if not today:
+            return "", path
+        return "/".join([f"{self._hub.url}/repositories/{names.index(today.lower())}", *parts[4:]]), path
+
+    def _reply(self, method: str, path: str, target: str, headers: dict[str, str], raw: bytes) -> _Reply:
+        query = dict(parse_qsl(urlsplit(target).query, keep_blank_values=True))
+        found = description.match(method, path.removeprefix(self._prefix))
+        if trouble := self._trouble(found.operation if found else ""):
+            if trouble.done and found:
+                self._answer(found, target, query, json.loads(raw) if raw else None, headers)
+            return self._troubled(trouble)
+        if headers.get("authorization", "").partition(" ")[2] not in self._hub.tokens:
+            return _Reply(401, {"message": "Bad credentials", "documentation_url": "https://docs.github.com"})
+        if found is None or found.operation not in ANSWERS or not path.startswith(self._prefix):
+            return self._wrong(f"nobody answers {method} {path}")
+        try:
+            return self._answer(found, target, query, json.loads(raw) if raw else None, headers)
+        except description.MisfitError as error:
+            return self._wrong(str(error))
+        except RefusalError as error:
+            return _Reply(error.status, {"message": error.message, "documentation_url": "https://docs.github.com"})
 
     def _answer(
         self, found: description.Match, target: str, query: dict[str, str], body: Any, headers: dict[str, str]
@@ -75,9 +121,10 @@ class Conversation:
             document = shaped(description.answer_schema(found.operation, status), document)
         description.check_response(found.operation, status, document)
         reply = _Reply(status, document, more)
-        reply.headers["ETag"] = f'"{sha256(reply.body).hexdigest()}"'
+        said = headers["authorization"].encode()  # one token's tag is not another's
+        reply.headers["ETag"] = f'"{sha256(said + reply.body).hexdigest()}"'
         if status == 200 and headers.get("if-none-match") == reply.headers["ETag"]:
-            return _Reply(304)
+            return _Reply(304, headers={"ETag": reply.headers["ETag"]})
         return reply
 
     def _page(self, page: Page, target: str, query: dict[str, str]) -> tuple[Any, dict[str, str]]:

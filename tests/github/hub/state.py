@@ -65,6 +65,28 @@ class Trouble:
     """Whether the request is carried out all the same, and only its answer is lost."""
 
 
+class File(NamedTuple):
+    """A file in git: its bytes and its mode."""
+
+    raw: bytes
+    mode: str = "100644"
+
+
+@dataclass
+class Rate:
+    """The limit of an hour: how many requests there are, how many are left, and when the next hour begins (epoch)."""
+
+    limit: int
+    remaining: int
+    reset: int
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What stands in every answer."""
+        told = {"Limit": self.limit, "Remaining": max(0, self.remaining), "Reset": self.reset}
+        return {f"X-RateLimit-{name}": str(number) for name, number in told.items()}
+
+
 @dataclass
 class Repository:
     """A repository: who may do what in it, and what it holds by number."""
@@ -93,6 +115,14 @@ class Repository:
     """Name -> commit."""
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
     """Commit -> what it has."""
+    files: dict[str, File] = field(default_factory=dict)
+    """The tree of the default branch, by path."""
+    closed: str = ""
+    """``archived`` or ``disabled``; empty: neither."""
+    refused: int = 0
+    """The status with which everything about it is refused; 0: nothing is."""
+    most_entries: int = 100_000
+    """How many entries of a tree one answer has."""
 
     def next_number(self) -> int:
         """Issues and pull requests share their numbers."""
@@ -111,6 +141,14 @@ class Hub:
     """Permissions to write that tokens lack, such as ``checks``: those of a fork's job lack all."""
     users: dict[str, User] = field(default_factory=dict)
     repositories: dict[str, Repository] = field(default_factory=dict)
+    moved: dict[str, str] = field(default_factory=dict)
+    """Old name -> name of today, of repositories; lower case."""
+    rate: Rate | None = None
+    """None: nobody counts."""
+    statuses: dict[int, int] = field(default_factory=dict)
+    """How many answers there were of each status."""
+    most_at_once: int = 0
+    """How many requests were waiting for their answers at the same time."""
     troubles: list[Trouble] = field(default_factory=list)
     requests: list[tuple[str, str]] = field(default_factory=list)
     """Method and path, in their order."""
@@ -121,7 +159,7 @@ class Hub:
     @property
     def environ(self) -> dict[str, str]:
         """What a job of Actions has."""
-        return {"GITHUB_TOKEN": "ghs_secret", "GITHUB_API_URL": self.url}
+        return {"GITHUB_TOKEN": next(iter(self.tokens), ""), "GITHUB_API_URL": self.url}
 
     def repository(self, full_name: str = "team/service", **permissions: str) -> Repository:
         """Make a repository."""
@@ -132,6 +170,8 @@ class Hub:
         name = f"{call.values['owner']}/{call.values['repo']}".lower()
         if name not in self.repositories:
             raise RefusalError(404, "Not Found")
+        if self.repositories[name].refused:
+            raise RefusalError(self.repositories[name].refused, "Resource not accessible by personal access token")
         return self.repositories[name]
 
     def demand(self, permission: str) -> None:

@@ -92,5 +92,13 @@ def test_a_reader_says_how_much_it_takes(line: str) -> None:
         read_blocks([line] * 200, most=100)
 
 
+def test_lines_to_which_a_table_adds_cells_count_for_more() -> None:
+    head, text = ["|a|b|c|d|", "|-|-|-|-|"], ["x"] * 40
+    assert read_blocks([*head, "", *text], most=100)
+    assert read_blocks([*head, *["|x|x|x|x|"] * 15], most=100)
+    with pytest.raises(TooManyBlocks):
+        read_blocks([*head, *text], most=100)
+
+
 def test_what_stands_in_blocks_of_code_weighs_nothing() -> None:
     assert len(read_blocks(["```", *["- a"] * 500, "```"], most=10)) == 1

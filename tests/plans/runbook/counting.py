@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import chain, repeat
 from typing import Any
 
 from rollback_gov.plans.markdown.blocks import Block
@@ -15,6 +17,13 @@ def said(entry: dict[str, Any], key: str) -> Any:
     return entry[key].value if key in entry else None
 
 
+def spans_of(draft: Draft, phase: dict[str, Any]) -> Iterator[str]:
+    """What the gap for a phase's budget says about the times of its alternatives; ? for each that has none."""
+    asked = (gap.missing for gap in draft.taking.gaps if gap.at == f"phases.{phase['id'].value}.budget")
+    told = next(asked, "").partition("Its alternatives: ")[2].removesuffix(".")
+    return chain(told.split(", ") if told else (), repeat("?"))
+
+
 def phases_of(draft: Draft) -> list[dict[str, Any]]:
     found = []
     for phase in draft.taking.plan["phases"]:
@@ -23,12 +32,8 @@ def phases_of(draft: Draft) -> list[dict[str, Any]]:
             counted["budget"] = said(phase, "budget")
         if "alternatives" in phase:
             counted["alternatives"] = [
-                {
-                    "name": said(way, "name"),
-                    "steps": len(way["steps"]),
-                    **({"budget": way["takes"]} if way.get("takes") else {}),
-                }
-                for way in phase["alternatives"]
+                {"name": said(way, "name"), "steps": len(way["steps"]), **({"budget": span} if span != "?" else {})}
+                for way, span in zip(phase["alternatives"], spans_of(draft, phase), strict=False)
             ]
         else:
             counted["steps"] = len(phase["steps"])

@@ -20,6 +20,7 @@ from rollback_gov.reports.metrics.fold import metrics
 from rollback_gov.reports.metrics.material import Material, PlanFacts
 from rollback_gov.reports.run_facts import AcceptedAction, StoredRun, facts_of
 from tests.reports.golden_runs import GOLDEN
+from tests.reports.journals import Story
 from tests.reports.metrics.runs import at, deployed, run
 from tests.thoroughness import examples
 
@@ -120,6 +121,21 @@ def test_a_phase_counts_with_its_estimate_when_it_has_ended() -> None:
     assert of(written, "rollback_phase_estimate_seconds_sum", **where) == 60
     for name in ("rollback_phase_seconds_count", "rollback_phase_estimate_seconds_count"):
         assert of(written, name, **{**API, "phase": "database"}) is None, "it never began"
+
+
+@pytest.mark.parametrize(
+    ("results", "complete", "incomplete"),
+    [((), 0, 0), (("kept", "kept"), 1, 0), (("kept", "failed"), 0, 1), (("timeout",), 0, 1)],
+)
+def test_evidence_is_complete_when_every_capture_was_kept(
+    results: tuple[str, ...], complete: int, incomplete: int
+) -> None:
+    told = Story().start()
+    for number, result in enumerate(results):
+        told.add("capture.finished", id=f"{number}", result=result, file="", sha256="", seconds=1.0, detail="")
+    written = text(runs=(StoredRun(folder=Path("x"), facts=facts_of(incident(told.end("passed", 1).events))),))
+    assert of(written, "rollback_evidence_complete_total", **API) == complete
+    assert of(written, "rollback_evidence_incomplete_total", **API) == incomplete
 
 
 def test_a_run_of_several_regions_counts_once_and_its_phases_in_each() -> None:

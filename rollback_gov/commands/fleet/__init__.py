@@ -1,0 +1,1 @@
+"""Many repositories at once: which services could not be rolled back today, and why."""
