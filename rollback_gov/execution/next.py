@@ -130,7 +130,8 @@ def next_instruction(plan: Plan, itinerary: Itinerary, state: RunState) -> Instr
     if preliminary is not None:
         return preliminary
     if state.aborted:
-        return Finish("aborted", f"a person gave up at step '{state.aborted}'")
+        # what is verified is rolled back, also when its cleaning up is given up
+        return Finish("passed" if state.verified else "aborted", f"a person gave up at step '{state.aborted}'")
     legs = itinerary.last_resort if state.last_resort == "taken" else itinerary.legs
     for leg in legs:
         result = state.phase(leg.path).result

@@ -8,6 +8,7 @@ import pytest
 
 from rollback_gov.execution.answers import Answers
 from rollback_gov.execution.inbox import Answer, leave
+from rollback_gov.execution.journal import FILE
 from rollback_gov.execution.saving import save_all, write_manifest
 from rollback_gov.model.errors import Interrupted, Refused
 from tests.execution.conftest import Stage
@@ -569,3 +570,29 @@ phases:
     assert not is_running(int((run.folder / "pid").read_text()))
     assert not (run.folder / "b").exists()
     assert run.stop.signal == "", "nothing else is to stop for it"
+
+
+def test_what_is_rolled_back_does_not_fail_because_its_cleaning_up_takes_long(stage: Make) -> None:
+    run = stage("""
+timeout: {after: 300ms, then: stop}
+escalation: [{on: failed, after: 0s, level: 1, actions: [Call A]}]
+phases: [{id: one, steps: [{id: a, run: "true"}]}]
+recovery: [{id: breakers, steps: [{id: close, run: sleep 0.8}, {id: look, wait: 600ms}]}]
+""")
+    assert run.run().result == "passed"
+    assert run.of("escalated") == []
+    assert run.results()["recovery/breakers/look"] == "passed"
+
+
+def test_what_is_rolled_back_stays_so_when_its_cleaning_up_is_given_up(stage: Make) -> None:
+    run = stage("""
+phases: [{id: one, steps: [{id: a, run: "true"}]}]
+recovery: [{id: breakers, steps: [{id: close, run: "true"}, {id: more, run: "true"}]}]
+""")
+    run.run()
+    lines = (run.incident / FILE).read_bytes().splitlines(keepends=True)
+    begun = next(number for number, line in enumerate(lines, 1) if b'"step":"recovery/breakers/close"' in line)
+    (run.incident / FILE).write_bytes(b"".join(lines[:begun]))
+    result = run.run(Answers(settle={"recovery/breakers/close": "abort"}))
+    assert (result.result, result.detail) == ("passed", "a person gave up at step 'recovery/breakers/close'")
+    assert "recovery/breakers/more" not in run.results()
