@@ -46,6 +46,8 @@ def command(*, run: str, reason: str, after_step: bool, incidents: Path, who: st
     wish = Cancel(by=person(os.environ, who), reason=reason.strip(), after_step=after_step)
     done = cancel(run, incidents, wish, patience=PATIENCE_SECONDS)
     text = _sentence(done.seen.run, noticed=done.noticed, ended=done.ended, after_step=after_step)
+    if done.ended and done.seen.progress.result:
+        text = f"{done.seen.run} has ended by itself, before the wish could end it: {done.seen.state}."
     if done.noticed and done.seen.progress.region and (whole := whole_run(done.seen.folder)):
         text = f"{text}\nIt is a region of {whole}: all of that run ends, the other regions too."
     if as_json:

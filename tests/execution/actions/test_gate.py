@@ -248,7 +248,8 @@ def test_a_starter_who_approved_is_reviewed_whenever_the_process_died(stage: Mak
 
 
 @pytest.mark.parametrize(
-    ("by", "reason", "result"), [("ann", "", "passed"), ("amy", "", "failed"), ("amy", "alone at night", "passed")]
+    ("by", "reason", "result"),
+    [("ann", "", "passed"), ("amy", "", "failed"), (" Amy", "", "failed"), ("amy", "alone at night", "passed")],
 )
 def test_who_goes_on_with_a_run_did_not_start_it(stage: Make, by: str, reason: str, result: str) -> None:
     run = stage(gate(", deadline: 300ms"))
