@@ -10,6 +10,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from rollback_gov.model.record import Record
+from rollback_gov.reports.escape import steady
 from rollback_gov.reports.fact import wording
 from rollback_gov.reports.filters import FILTERS, is_known, shown
 from rollback_gov.resources import resource
@@ -113,5 +114,8 @@ def _environment(folder: Path | None, html: bool) -> Environment:
 
 
 def _worded(value: object) -> object:
-    """Facts become words, and the environment escapes them; what a filter made safe stays."""
-    return value if hasattr(value, "__html__") else wording(value)
+    """Facts become words, and the environment escapes them; what a filter made safe stays.
+
+    Escaping leaves what turns the direction of writing, and a page would show the text around it backwards.
+    """
+    return value if hasattr(value, "__html__") else steady(wording(value))

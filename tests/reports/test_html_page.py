@@ -96,6 +96,14 @@ def test_hostile_text_of_a_plan_stays_text(text: str) -> None:
     assert [(tag, name) for tag, name, _ in evil.attributes] == [(tag, name) for tag, name, _ in good.attributes]
 
 
+def test_no_text_turns_the_direction_of_what_stands_beside_it() -> None:
+    turned = "\u202egpj.exe\u2066\x1b[31m"
+    reader = page_of(everywhere(turned), f"{turned}\n")
+    said = reader.text + "".join(value for _, _, value in reader.attributes)
+    assert not set(said) & set("\u202e\u2066\x1b")
+    assert "gpj.exe" in reader.text
+
+
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_text_of_a_person_loads_nothing_and_runs_nothing(text: str) -> None:
     page = page_of(journals.passed(), f"{text}\n")
