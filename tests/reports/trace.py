@@ -128,7 +128,9 @@ DERIVED: Mapping[str, Callable[[Events], Any]] = {
     "sla.recovery": lambda events: span(breach(events), verified(events)),
     "execution.forward_fix": lambda events: last(events, "run.finished")["forward_fix"],
     "execution.attempts": ways,
-    "execution.automated": lambda events: not ended_by_hand(events),
+    "execution.automated": lambda events: (
+        not ended_by_hand(events) and last(events, "run.finished")["result"] != "failed"
+    ),
     "execution.verification_passed": checks_passed,
     "execution.within_budget": lambda events: f"{sum(within(events))} of {len(within(events))}",
     "execution.evidence_kept": captures,
