@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rollback_gov.reports.escape import steady
+from rollback_gov.reports.escape import one_line, steady
 from rollback_gov.reports.fact import NotMeasured
 from rollback_gov.reports.incident import Incident
 from rollback_gov.reports.keep import parts, segments
@@ -97,7 +97,7 @@ def bars(facts: Incident) -> tuple[Bar, ...]:
     took = [(phase, phase.seconds.value) for phase in ways if not isinstance(phase.seconds, NotMeasured)]
     whole = sum(seconds.number for _, seconds in took) or 1.0
     return tuple(
-        Bar(phase.title, phase.result, str(seconds), round(100 * seconds.number / whole, 2), _is_over(phase))
+        Bar(one_line(phase.title), phase.result, str(seconds), round(100 * seconds.number / whole, 2), _is_over(phase))
         for phase, seconds in took
     )
 

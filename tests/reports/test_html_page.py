@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from rollback_gov.reports.escape import LONGEST
 from rollback_gov.reports.html import bars, html_page, spent
 from rollback_gov.reports.incident import incident
 from rollback_gov.reports.markdown import INCIDENT, POST_MORTEM, run_markdown
@@ -120,6 +121,12 @@ def test_the_picture_shows_the_phases_by_their_time() -> None:
     ]
     assert sum(bar.width for bar in found) == pytest.approx(100, abs=0.05)
     assert [bar.width for bar in found] == pytest.approx([12.16, 49.19, 38.65], abs=0.01)
+
+
+def test_a_title_without_end_is_cut_in_the_picture_too() -> None:
+    story = Story().start().phase("phases/drain", "x" * 100_000).wait(5).end_phase("phases/drain", 5)
+    (bar,) = bars(incident(story.events))
+    assert len(bar.title) == LONGEST
 
 
 def test_what_was_spent_of_the_sla() -> None:
