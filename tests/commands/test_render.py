@@ -74,6 +74,15 @@ def test_a_plan_in_yaml_is_never_written_over(tmp_path: Path, force: bool) -> No
         write("a: b\n", plan, plan, force=force)
 
 
+def test_what_cannot_be_read_is_not_written_over(tmp_path: Path) -> None:
+    folder = tmp_path / "plan.md"
+    folder.mkdir()
+    (tmp_path / "plan.yaml").write_text("", encoding="utf-8")
+    with pytest.raises(UsageError, match="exists already"):
+        write("text\n", folder, tmp_path / "plan.yaml")
+    assert folder.is_dir()
+
+
 def test_editing_is_for_yaml(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is a document: `plan edit` changes YAML"):
         read_plan(tmp_path / "plan.md")

@@ -21,6 +21,7 @@ from rollback_gov.model.plan import Metadata, Plan
 from rollback_gov.model.step import Phase, Step
 from tests.execution.memory import journal_in_memory
 from tests.execution.test_next import World, plans
+from tests.thoroughness import examples
 
 STARTED = {"scenario": "", "options": {}, "from": "", "skipped": {}}
 Said = Iterator[tuple[str, Mapping[str, Any]]]
@@ -90,7 +91,7 @@ def copied(events: Sequence[Event]) -> Journal:
 
 
 @given(plan=plans(), seed=st.integers(0, 1_000_000))
-@settings(max_examples=70, deadline=None)
+@settings(max_examples=examples(70), deadline=None)
 def test_nothing_happens_twice_whatever_was_lost(plan: Plan, seed: int) -> None:
     random = Random(seed)
     lost = Lost(plan, random)

@@ -46,6 +46,7 @@ from rollback_gov.model.plan import (
     Verification,
 )
 from rollback_gov.model.step import Alternative, Phase, Retry, Step
+from tests.thoroughness import examples
 
 # Random plans
 
@@ -236,7 +237,7 @@ randoms = st.randoms(use_true_random=False)
 
 
 @given(plan=plans(), random=randoms)
-@settings(max_examples=70)
+@settings(max_examples=examples(70))
 def test_every_run_ends_and_no_finished_step_runs_again(plan: Plan, random: Random) -> None:
     world = World(plan, random)
     finish = world.run()
@@ -257,7 +258,7 @@ def test_every_run_ends_and_no_finished_step_runs_again(plan: Plan, random: Rand
 
 
 @given(plan=plans(), random=randoms)
-@settings(max_examples=70)
+@settings(max_examples=examples(70))
 def test_nothing_passes_that_has_not_passed(plan: Plan, random: Random) -> None:
     world = World(plan, random)
     finish = world.run()
@@ -278,7 +279,7 @@ def test_nothing_passes_that_has_not_passed(plan: Plan, random: Random) -> None:
 
 
 @given(plan=plans(), random=randoms)
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 def test_steps_keep_their_order_and_failures_their_retries(plan: Plan, random: Random) -> None:
     world = World(plan, random)
     world.run()
@@ -300,7 +301,7 @@ def test_steps_keep_their_order_and_failures_their_retries(plan: Plan, random: R
 
 
 @given(plan=plans(), random=randoms)
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 def test_no_phase_begins_before_the_preliminaries(plan: Plan, random: Random) -> None:
     world = World(plan, random)
     world.run()
@@ -314,7 +315,7 @@ def test_no_phase_begins_before_the_preliminaries(plan: Plan, random: Random) ->
 
 
 @given(plan=plans(), random=randoms)
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 def test_past_the_point_of_no_return_no_guarded_phase_is_entered(plan: Plan, random: Random) -> None:
     world = World(plan, random)
     world.run()

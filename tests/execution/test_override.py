@@ -64,7 +64,9 @@ def test_with_nobody_at_the_terminal_somebody_elsewhere_may_go_on(stage: Make, j
     assert (waiting.type, waiting.data["step"]) == ("gate.waiting", "override/safety")
     assert (decided.type, decided.data["decision"], decided.data["by"]) == ("gate.decided", "approved", "bob")
     assert override.data == {"check": "safety", "reason": "it burns", "by": "bob"}
-    assert scene.sent == [("gate", {"step": "override/safety", "text": "Roll back although traffic is high."})]
+    ((event, told),) = scene.sent
+    assert (event, told["step"], told["text"]) == ("gate", "override/safety", "Roll back although traffic is high.")
+    assert told["answer"] == "rollback-gov approve run-1 override/safety"
 
 
 @pytest.mark.parametrize(("decision", "recorded"), [("denied", "denied"), ("", "deadline")])

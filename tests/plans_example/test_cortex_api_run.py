@@ -163,6 +163,7 @@ def cut_off(*dumps: Path) -> Iterator[None]:
         path.write_bytes(content)
 
 
+@pytest.mark.slow
 def test_the_whole_rollback(place: Place, change: Change, redis: Redis) -> None:
     assert (place.rows() == change.before, place.version()) == (False, "v2.1.0")
 

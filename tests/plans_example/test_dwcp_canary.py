@@ -608,6 +608,7 @@ def test_the_scenario_that_keeps_the_pods(repository: Rollback, kubernetes: Clus
     assert len(kubernetes.listed("pods", "app=dwcp-canary")) == 2
 
 
+@pytest.mark.slow
 def test_the_patch_is_refused_and_the_remedy_of_the_plan_puts_the_routing_back(
     repository: Rollback, kubernetes: Cluster
 ) -> None:

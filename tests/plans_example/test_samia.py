@@ -147,6 +147,7 @@ class TestMigrationsBack:
         assert not released.step("phases/database/keep-schema/only-additions").passed
 
 
+@slow
 class TestRestoringTheDump:
     def test_the_dump_takes_the_place_of_the_damaged_database_which_stays(
         self, released: PlanRunner, host: SamiaHost
@@ -389,6 +390,7 @@ def way_back(samia: PlanRunner, host: SamiaHost, monitoring: Monitoring, tmp_pat
         yield made
 
 
+@slow
 def test_a_whole_rollback_and_the_breakers_one_by_one(
     way_back: Rollback, host: SamiaHost, monitoring: Monitoring, samia: PlanRunner
 ) -> None:
@@ -435,6 +437,7 @@ def test_scope_b_is_the_application_and_leaves_the_database(way_back: Rollback, 
     assert "phases/database" not in {phase["phase"] for phase in way_back.events("phase.started")}
 
 
+@slow
 def test_payments_are_stopped_and_stay_stopped(way_back: Rollback, host: SamiaHost, monitoring: Monitoring) -> None:
     done = way_back.call("execute", "--yes", "--scenario", "payments", "--reason", "charged twice")
 

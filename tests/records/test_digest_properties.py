@@ -49,7 +49,7 @@ def commented(text: str, rng: random.Random) -> str:
 # How it is written
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(
     seed=st.integers(0, 2**32),
     style=st.sampled_from([None, "'", '"', "|", ">"]),
@@ -159,7 +159,7 @@ def test_anything_put_into_a_command_changes_what_runs(path: Place, inserted: st
     }
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(script=st.binary(max_size=200))
 def test_any_other_script_changes_what_runs(script: bytes) -> None:
     assume(script != SCRIPT.encode())

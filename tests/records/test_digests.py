@@ -24,6 +24,7 @@ from rollback_gov.model.number import format_number
 from rollback_gov.plans.load import load_plan
 from rollback_gov.records.digests import digests
 from tests.records.documents import PLAN, SCRIPT, digests_of, load, load_yaml, plan_document
+from tests.thoroughness import examples
 
 VECTORS = sorted((Path(__file__).parent / "vectors").glob("*.json"))
 EXAMPLES = sorted((Path(__file__).parents[2] / "plans-example").glob("*/plan.yaml"))
@@ -202,7 +203,7 @@ def shuffled(value: Any, rng: random.Random) -> Any:
     return [shuffled(entry, rng) for entry in value] if isinstance(value, list) else value
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(seed=st.integers(0, 2**32))
 def test_key_order_never_matters(seed: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -242,7 +243,7 @@ def additions(document: Any, longer: Any) -> Iterator[str]:
             yield from additions(one, other)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(seed=st.integers(0, 2**32))
 def test_an_explicit_default_never_matters(seed: int) -> None:
     with tempfile.TemporaryDirectory() as folder:

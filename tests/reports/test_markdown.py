@@ -12,6 +12,7 @@ from rollback_gov.reports.keep import keep_written
 from rollback_gov.reports.markdown import incident_markdown
 from tests.reports import journals
 from tests.reports.journals import REASON, STARTED, STORIES, Story
+from tests.thoroughness import examples
 
 
 def of(story: Story) -> str:
@@ -253,7 +254,7 @@ def test_nothing_out_of_a_plan_becomes_structure_template_or_mention() -> None:
         assert "@all" not in part
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(alphabet=st.sampled_from("ab |`*_~[]()<>!#@\\-+=.\n{}%"), min_size=1, max_size=25).filter(str.strip))
 def test_no_text_changes_the_structure_of_a_report(text: str) -> None:
     assert kinds(of(everywhere(f"t{text}"))) == kinds(of(everywhere("text")))

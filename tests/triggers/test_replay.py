@@ -19,6 +19,7 @@ from rollback_gov.triggers.quiet import FORM
 from rollback_gov.triggers.replay import replay
 from rollback_gov.triggers.state import State
 from rollback_gov.triggers.tick import Rules, tick
+from tests.thoroughness import examples
 from tests.triggers.conftest import plan_of
 
 BODY = """
@@ -71,7 +72,7 @@ def write_log(path: Path, ticks: list[Any], restart: int, form: int = FORM) -> l
     return path.read_text().splitlines()
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(TICKS, st.integers(0, 24), st.sampled_from([1, FORM]))
 def test_the_same_readings_give_the_same_log_byte_for_byte(ticks: list[Any], restart: int, form: int) -> None:
     with tempfile.TemporaryDirectory() as folder:

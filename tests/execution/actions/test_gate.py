@@ -90,9 +90,12 @@ def test_whoever_may_answer_is_told_how(stage: Make) -> None:
     run.run()
     assert "    gate: Go on?" in run.console.lines
     assert f"    from elsewhere: rollback-gov approve run-1 {PATH}" in run.console.lines
-    assert ("gate", {"step": PATH, "text": "Go on?"}) in run.sent
+    (told,) = (fields for event, fields in run.sent if event == "gate")
+    assert (told["step"], told["text"], told["role"]) == (PATH, "Go on?", "")
+    assert told["answer"] == f"rollback-gov approve run-1 {PATH}"
     waiting = run.of("gate.waiting")[0]
     assert (waiting["step"], waiting["ask"], waiting["deadline"][:2]) == (PATH, "Go on?", "20")
+    assert told["deadline"] == waiting["deadline"].replace("T", " ").replace("Z", " UTC")
 
 
 @pytest.mark.parametrize(

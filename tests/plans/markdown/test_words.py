@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollback_gov.model.duration import Duration
+from rollback_gov.plans.markdown import inline
 from rollback_gov.plans.markdown.conditions import without_condition
 from rollback_gov.plans.markdown.inline import LONGEST, code_only, plain, without_checkbox
 from rollback_gov.plans.markdown.labels import label_of
@@ -221,3 +222,12 @@ def test_the_nearest_name_is_difflibs(data: st.DataObject, cutoff: float) -> Non
         letters[at : at + data.draw(st.integers(0, 2))] = data.draw(st.text("abcelort ", max_size=2))
     name = "".join(letters)
     assert [nearest(name, tuple(SECTIONS), cutoff=cutoff)] == (get_close_matches(name, SECTIONS, 1, cutoff) or [""])
+
+
+@given(
+    st.lists(st.sampled_from(["`", "`", " ", "a", "<b>", "*", "_", "\\", "\n", "é", "&amp;", "\u00a0"]), max_size=12)
+)
+def test_code_alone_is_read_as_the_parser_reads_it(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    if "`" in text:
+        assert plain(text) == inline._said(inline._parser().parseInline(text)[0].children or ()).strip(" ")
