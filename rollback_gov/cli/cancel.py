@@ -26,6 +26,8 @@ PATIENCE_SECONDS = 15.0
 def command(*, run: str, reason: str, after_step: bool, incidents: Path, who: str, as_json: bool) -> int:
     """End RUN from elsewhere. Nothing of it is lost: `rollback-gov resume RUN` goes on where it stood.
 
+    Whoever cancels one region (RUN.REGION) cancels the whole run: the other regions end too.
+
     The step that runs is killed with all its children, or with --after-step ends first (a signal to the run's process
     always kills it). The run's own exit code is 130.
 
@@ -36,6 +38,7 @@ def command(*, run: str, reason: str, after_step: bool, incidents: Path, who: st
       2  it has ended already
     """
     from rollback_gov.commands.cancel import cancel
+    from rollback_gov.commands.runs import whole_run
     from rollback_gov.execution.inbox import Cancel
 
     if not reason.strip():
@@ -43,6 +46,10 @@ def command(*, run: str, reason: str, after_step: bool, incidents: Path, who: st
     wish = Cancel(by=person(os.environ, who), reason=reason.strip(), after_step=after_step)
     done = cancel(run, incidents, wish, patience=PATIENCE_SECONDS)
     text = _sentence(done.seen.run, noticed=done.noticed, ended=done.ended, after_step=after_step)
+    if done.ended and done.seen.progress.result:
+        text = f"{done.seen.run} has ended by itself, before the wish could end it: {done.seen.state}."
+    if done.noticed and done.seen.progress.region and (whole := whole_run(done.seen.folder)):
+        text = f"{text}\nIt is a region of {whole}: all of that run ends, the other regions too."
     if as_json:
         document = {"run": done.seen.run, "noticed": done.noticed, "ended": done.ended, "text": text}
         click.echo(json.dumps(document, indent=2))

@@ -110,9 +110,10 @@ def command(
 
 def _dry_run(target: Target, choices: Choices, *, as_json: bool) -> int:
     from rollback_gov.commands.dry_run import dry_run_text
+    from rollback_gov.execution.console import one_line
 
-    text = dry_run_text(target, choices, os.environ)
-    click.echo(json.dumps({"dry_run": text.splitlines()}, indent=2) if as_json else text)
+    lines = dry_run_text(target, choices, os.environ).splitlines()
+    click.echo(json.dumps({"dry_run": lines}, indent=2) if as_json else "\n".join(map(one_line, lines)))
     return 0
 
 

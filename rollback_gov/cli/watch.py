@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 @click.option(
     "--explain", "only_explain", is_flag=True, help="Print when each trigger fires and what follows; read nothing."
 )
-@click.option("--disarm", default="", metavar="REASON", help="Have automatic rollbacks ask first, from now on.")
+@click.option("--disarm", default=None, metavar="REASON", help="Have automatic rollbacks ask first, from now on.")
 @click.option("--arm", is_flag=True, help="Let them run without asking again.")
 @click.option("--metrics-listen", default="", metavar="HOST:PORT", help="Serve metrics of the watch itself there.")
 @click.option(
@@ -70,7 +70,7 @@ def command(
     again: bool,
     stay: bool,
     only_explain: bool,
-    disarm: str,
+    disarm: str | None,
     arm: bool,
     metrics_listen: str,
     after: str,
@@ -118,8 +118,10 @@ def command(
         return code
     if not environment or not (plans or every_plan):
         raise click.UsageError("Name PLANS (or --all) and their --environment, or a run: --after RUN.")
-    if arm and disarm:
+    if arm and disarm is not None:
         raise click.UsageError("Say --arm or --disarm, not both.")
+    if disarm is not None and not disarm.strip():
+        raise click.UsageError("Say why they are switched off: --disarm REASON. Nothing was switched off.")
     from rollback_gov.cli.watch_plans import Session, arms, explains, watches
     from rollback_gov.commands.watch import WatchOptions
 
@@ -135,6 +137,6 @@ def command(
         metrics=metrics_listen,
         github=github,
     )
-    if arm or disarm:
-        return arms(session, disarm)
+    if arm or disarm is not None:
+        return arms(session, disarm or "")
     return explains(session) if only_explain else watches(session)

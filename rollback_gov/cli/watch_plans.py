@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,7 @@ from rollback_gov.execution.regions.console import Chorus
 from rollback_gov.execution.stop import Stop, stop_on_signals
 from rollback_gov.model.exit_codes import ExitCode
 from rollback_gov.model.reason import RollbackReason
-from rollback_gov.triggers.narrative import introduction
+from rollback_gov.triggers.narrative import explained, introduction
 
 if TYPE_CHECKING:
     from rollback_gov.execution.console import Console
@@ -81,9 +82,13 @@ class _Plan:
 
 
 def explains(session: Session) -> int:
-    """Print when each trigger fires and what follows."""
-    for plan in _plans(session, click.echo):
-        _introduce(plan, click.echo)
+    """Print when each trigger fires and what follows, or one line of JSON for each plan."""
+    for plan in _plans(session, partial(click.echo, err=not session.is_told)):
+        if session.is_told:
+            _introduce(plan, click.echo)
+        else:
+            named = {"operation": plan.operation, "environment": plan.target.environment}
+            click.echo(json.dumps({**named, **explained(plan.rules)}))
     return ExitCode.PASSED
 
 

@@ -11,7 +11,7 @@ from rollback_gov.execution.glance import Glance
 from rollback_gov.execution.inbox import Answer, leave
 from rollback_gov.execution.named_questions import LAST_RESORT, OVERRIDE, TAKE_OVER
 from rollback_gov.execution.progress import Waiting
-from rollback_gov.execution.question import APPROVED, DENIED, YES_OR_NO
+from rollback_gov.execution.question import APPROVED, DENIED, YES_OR_NO, is_same_person
 from rollback_gov.execution.questions import answers_to, needs_reason, questions
 from rollback_gov.model.errors import Refused, UsageError
 
@@ -67,7 +67,7 @@ def _check(seen: Glance, question: Waiting, *, decision: str, person: str, reaso
             else f"Going on in spite of '{step.removeprefix(OVERRIDE)}'"
         )
         raise UsageError(f"{what} needs a reason.", hint="Say why with --reason TEXT; it is recorded for review.")
-    if question.is_gate and person == seen.progress.started_by:
+    if question.is_gate and is_same_person(person, seen.progress.started_by):
         raise Refused(
             f"{person} started this run; somebody else approves its gates.",
             hint="If nobody else is there, override it with --reason TEXT; it is recorded for review.",
@@ -90,7 +90,13 @@ def _the_one(seen: Glance, step: str) -> Waiting:
     matches = [item for item in waiting if item.step == step or item.step.endswith(f"/{step}")] if step else waiting
     if len(matches) == 1:
         return matches[0]
-    names = ", ".join(item.step for item in waiting) or "none"
+    if not waiting:
+        stands = f"is {seen.state}" if seen.goes_on else f"has ended ({seen.state})" if seen.progress.result else ""
+        raise UsageError(
+            f"The run {seen.run} {stands or f'is {seen.state}'} and waits for nobody.",
+            hint=f"See: rollback-gov status {seen.run}",
+        )
+    names = ", ".join(item.step for item in waiting)
     commands = [question.answers[0] for question in questions(seen) if question.since]
     raise UsageError(
         f"Name one gate that waits (waiting: {names}).",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rollback_gov.commands.status import look
-from rollback_gov.execution.glance import Glance
+from rollback_gov.execution.glance import Glance, glance
 from rollback_gov.execution.inbox import Cancel, leave_cancel
 from rollback_gov.execution.journal import FILE
 from rollback_gov.execution.named_questions import TAKE_OVER
@@ -50,7 +50,7 @@ def cancel(run: str, incidents: Path, wish: Cancel, *, patience: float) -> Cance
     until = time.monotonic() + patience
     noticed = _await(lambda: not left.exists(), until)
     ended = noticed and not wish.after_step and _await(lambda: not is_being_written(seen.folder / FILE), until)
-    return Cancelled(seen=seen, noticed=noticed, ended=ended)
+    return Cancelled(seen=glance(seen.folder) if ended else seen, noticed=noticed, ended=ended)
 
 
 def _await(condition: Condition, until: float) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from rollback_gov.commands.target import Target
@@ -44,25 +45,58 @@ def operation_lock(target: Target, world: World) -> Iterator[Sign]:
 def _lock_of(target: Target, world: World) -> Iterator[Sign]:
     parts = (target.loaded.require().metadata.operation, target.environment, target.region)
     name = " in ".join((parts[0], ", ".join(part for part in parts[1:] if part)))
-    file = _open(target.incidents / ".locks" / _file_name(parts))
+    file = _LockFile(target.incidents / ".locks" / _file_name(parts))
     since = stamp(world.clock.now())
 
     def sign(run: str) -> None:
         holder = (run, world.person, os.uname().nodename, os.getpid(), since)
-        _write(file, json.dumps(dict(zip(_FIELDS, holder, strict=True))))
+        file.write(json.dumps(dict(zip(_FIELDS, holder, strict=True))))
 
     try:
         try:
-            lock(file, world.clock, "")
+            lock(file.number, world.clock, "")
         except JournalError:
-            raise _busy(name, file) from None
+            raise _busy(name, file.number) from None
         sign("")
         try:
-            yield sign
+            with world.stop.looking_after(file.keep):
+                yield sign
         finally:
-            _write(file, "")
+            file.write("")
     finally:
-        os.close(file)
+        os.close(file.number)
+
+
+class _LockFile:
+    """The file that is locked. ``number`` is its descriptor."""
+
+    def __init__(self, path: Path) -> None:
+        self.number = _open(path)
+        self._path = path
+        self._words = ""
+
+    def write(self, words: str) -> None:
+        """Say who holds the lock."""
+        self._words = words
+        _write(self.number, words)
+
+    def keep(self) -> None:
+        """Make and lock it anew when a step has removed it, as ``git clean`` does with what is not committed.
+
+        Whoever begins meanwhile would make another file, and hold that one.
+        """
+        if os.fstat(self.number).st_nlink:
+            return
+        with suppress(OSError, UsageError):
+            file = _open(self._path)
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                os.close(file)
+                return
+            os.close(self.number)
+            self.number = file
+            _write(file, self._words)
 
 
 def _file_name(parts: tuple[str, ...]) -> str:
@@ -77,7 +111,10 @@ def _open(path: Path) -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
-        raise UsageError(f"Cannot open the lock {path}: {error.strerror}.", hint="Runs are kept there.") from error
+        raise UsageError(
+            f"Cannot open the lock {path}: {error.strerror}.",
+            hint="Runs are kept there: make it writable, or roll back from a checkout that is.",
+        ) from error
 
 
 def _write(file: int, text: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rollback_gov.commands.target import Target
 from rollback_gov.execution.attempt import PLAN_CHANGED
@@ -119,13 +119,16 @@ def unsafe(context: Context) -> Iterator[tuple[Verdict, str]]:
             yield verdict, f"safety check '{check.id}' {verdict.value}: {describe(results)}."
 
 
-def check_unchanged(
-    target: Target, context: Context, journal: Journal, started: Mapping[str, Any], overrides: Mapping[str, str]
-) -> None:
-    """Refuse to go on with something else than what the run began with, unless a person insists."""
+def check_unchanged(target: Target, context: Context, journal: Journal, overrides: Mapping[str, str]) -> str:
+    """Refuse to go on with something else than what was agreed to last, unless a person insists.
+
+    Gives the digest of what runs from now on.
+    """
+    from rollback_gov.execution.state import fold
     from rollback_gov.records.digests import digests
 
     now = digests(context.plan, target.loaded.files).executable
-    if now != started["digests"]["executable"]:
+    if now != fold(journal.events).executable:
         message = "what the plan runs has changed since the run began."
         insist(context, journal, PLAN_CHANGED, message, overrides)
+    return now

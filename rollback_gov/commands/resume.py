@@ -69,10 +69,9 @@ def go_on_in(
 
     Raises Refused when what it runs has changed since, or lies on a disk that cannot be trusted.
     """
-    started = started_of(tuple(journal.events), context.folder)
-    check_unchanged(target, context, journal, started, answers.overrides)
+    executable = check_unchanged(target, context, journal, answers.overrides)
     data = resumed(context.person, journal.events, target.loaded.path, restored)
-    since = journal.append("run.resumed", data)
+    since = journal.append("run.resumed", {**data, "executable": executable})
     context.console.say(f"Run {context.run} goes on.")
     _warn_of_forgotten_masks(context)
     check_disk(context, journal, answers.overrides)

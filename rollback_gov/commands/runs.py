@@ -34,15 +34,19 @@ def new_run(target: Target, clock: Clock, mode: str) -> tuple[str, Path]:
 def find_run(incidents: Path, run: str, *, unfinished: bool = False) -> Path:
     """Find a run's folder by its id, its path, or ``latest``. Raises UsageError with near names.
 
-    With ``unfinished``, ``latest`` is the latest that has not ended, if there is one.
+    ``latest`` is the run whose journal was written last: a report of an old run that is written again does not make it
+    the latest. With ``unfinished`` it is the latest that has not ended, if there is one. ``latest.REGION`` is a region
+    of that one.
     """
     direct = Path(run)
     if (direct / FILE).is_file():
         return direct
-    known = sorted((path.parent for path in incidents.glob(f"*/{FILE}")), key=lambda path: path.stat().st_mtime)
+    known = [path.parent for path in sorted(incidents.glob(f"*/{FILE}"), key=_written)]
     if run == "latest" and known:
         newest_first = known[::-1]
         return next(filter(_goes_on, newest_first), known[-1]) if unfinished else known[-1]
+    if run.startswith("latest.") and known:
+        run = f"{find_run(incidents, 'latest', unfinished=unfinished).name}.{run.removeprefix('latest.')}"
     for folder in known:
         if folder.name == run:
             return folder
@@ -56,12 +60,26 @@ def find_run(incidents: Path, run: str, *, unfinished: bool = False) -> Path:
     raise UsageError(f"There is no run '{run}' in {incidents}.", hint=hint)
 
 
+def _written(journal: Path) -> tuple[float, str]:
+    """When, and by the run's name where that is the same, as in a fresh checkout."""
+    try:
+        return journal.stat().st_mtime, journal.parent.name
+    except OSError:  # removed meanwhile
+        return 0.0, journal.parent.name
+
+
 def _goes_on(folder: Path) -> bool:
     """Tell whether somebody can resume, cancel or answer a run."""
     from rollback_gov.execution.glance import glance
 
     seen = glance(folder, briefly=True)
     return seen.goes_on or seen.hears or seen.state in ("interrupted", "dead")
+
+
+def whole_run(folder: Path) -> str:
+    """Name the run of which this is the folder of one region; empty where it is no part of another."""
+    parent = folder.resolve().parent
+    return parent.parent.name if parent.name == REGIONS and (parent.parent / FILE).is_file() else ""
 
 
 def _region_of(folder: Path, run: str) -> Path | None:

@@ -28,8 +28,9 @@ def open_context(
     """Put together a run's surroundings, and open its journal (in ``store``); close everything at the end."""
     from rollback_gov.commands.journal import open_journal, warn
 
-    values = values_of(target, world)
     with ExitStack() as stack:
+        stack.callback(_forget, folder)
+        values = values_of(target, world)
         console = SafeConsole(world.console, world.masker.text)
         opening = open_journal(target, world, folder, run=run, console=console, masker=world.masker, store=store)
         journal = stack.enter_context(opening)
@@ -50,6 +51,12 @@ def _escalated_to(journal: Journal) -> tuple[str, ...]:
     """Channels that a process before this one has escalated to: they hear how it ends."""
     told = (event.data for event in journal.events if event.type == "message.sent")
     return tuple(dict.fromkeys(data["channel"] for data in told if data["event"] == "escalated"))
+
+
+def _forget(folder: Path) -> None:
+    """Take away the folder of a run that wrote nothing, because of a parameter or a mirror that is none."""
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def _audit_listener(target: Target, world: World, run: str, told: Callable[[str], None]) -> AuditListener:

@@ -63,7 +63,7 @@ def read_history(
     number = sum(span.count for _, span in asked)
     if number > MOST_READINGS:
         raise UsageError(
-            f"That are {number} readings, and {MOST_READINGS} are the most.",
+            f"Those would be {number} readings, and {MOST_READINGS} are the most.",
             hint="Choose a shorter time, or a longer --every.",
         )
     answers = _answers(book, asked, infinite=infinite, told=told)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -15,14 +16,14 @@ from rollback_gov.commands.watch_folder import watch_folder
 from rollback_gov.commands.world import World
 from rollback_gov.execution.context import OWN_VARIABLES
 from rollback_gov.execution.masking import Masker, secret_values
-from rollback_gov.execution.process import Script, discard, start
+from rollback_gov.execution.process import Process, Script, discard, start
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.number import parse_number
 from rollback_gov.model.plan import Plan
 from rollback_gov.plans import parameters
 from rollback_gov.sources.book import SourceBook
 from rollback_gov.sources.interface import CommandOutcome, CommandRunner
-from rollback_gov.sources.manual import report
+from rollback_gov.sources.manual import report, set_aside
 
 if TYPE_CHECKING:
     from rollback_gov.sources.transport import Transport
@@ -31,6 +32,10 @@ REPORTS = "reports.jsonl"
 """What people report, in the watch's folder."""
 _OUTPUT_BYTES = 65_536
 _NUMBER_BYTES = 4096
+_MOST_BYTES = 1_048_576
+"""A command that prints more is killed: nobody needs so much for one number."""
+_LOOK_SECONDS = 0.2
+"""Between two looks at how much a command has printed."""
 
 
 def folder_of(target: Target) -> Path:
@@ -95,6 +100,31 @@ def write_report(target: Target, world: World, *, signal: str, number: int) -> P
     return path
 
 
+def old_reports(target: Target, *, at: float) -> str:
+    """Set aside what people reported about what has been rolled back, or it would be rolled back for that again.
+
+    Gives a sentence for people; empty where there was nothing.
+    """
+    try:
+        kept = set_aside(folder_of(target) / REPORTS, at=at)
+    except OSError as error:
+        return f"what people reported before still counts: it cannot be set aside ({error.strerror})"
+    return f"what people reported before counts no more; it is kept in {kept.name}" if kept else ""
+
+
+def _waited(process: Process, timeout: float) -> str:
+    """Wait until a command has ended, or say why it has to be killed: for its time, or for filling the disk."""
+    end = time.monotonic() + timeout
+    while process.exit_code is None:
+        if sum((process.state / name).stat().st_size for name in ("stdout", "stderr")) > _MOST_BYTES:
+            return f"killed after it printed more than {_MOST_BYTES} bytes"
+        left = end - time.monotonic()
+        if left <= 0:
+            return f"killed after {timeout:g}s"
+        process.wait(min(left, _LOOK_SECONDS))
+    return ""
+
+
 def _runner(variables: dict[str, str], plan_folder: Path, scratch: Path) -> CommandRunner:
     """Run commands that print a number, in the plan's folder, each killed with all its children at its timeout."""
     numbers = count()
@@ -103,10 +133,9 @@ def _runner(variables: dict[str, str], plan_folder: Path, scratch: Path) -> Comm
         state = scratch / str(next(numbers))
         try:
             process = start(state, Script(script, variables, plan_folder))
-            process.wait(timeout)
-            if process.exit_code is None:
+            if endless := _waited(process, timeout):
                 process.kill(grace=0.5)
-                return CommandOutcome(exit=None, detail=f"killed after {timeout:g}s")
+                return CommandOutcome(exit=None, detail=endless)
             with (state / "stdout").open("rb") as file:
                 printed = file.read(_OUTPUT_BYTES).decode("utf-8", "replace")
             return CommandOutcome(exit=process.exit_code, stdout=printed)

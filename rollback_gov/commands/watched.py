@@ -17,7 +17,7 @@ from rollback_gov.commands.surroundings import open_surroundings, values_of
 from rollback_gov.commands.target import Target
 from rollback_gov.commands.watch_gates import Gates
 from rollback_gov.commands.watch_leases import open_leases
-from rollback_gov.commands.watch_sources import folder_of, open_sources
+from rollback_gov.commands.watch_sources import folder_of, old_reports, open_sources
 from rollback_gov.commands.world import World, leases_of
 from rollback_gov.execution.context import Context
 from rollback_gov.model.exit_codes import ExitCode
@@ -271,8 +271,10 @@ def _begin(watching: Watching, world: World, responder: Responder, record: Recor
     # A state is forgotten when its watch has ended. One that is there is that of a watcher that was killed, perhaps
     # after its rollback: then nothing begins anew by itself. Nor does it where several machines share a lease.
     ended = not record.state.exists() and not leases_of(world)
-    if responder.begin(memory.done, again=watching.again or ended):
-        memory = Memory(notes=("an earlier rollback of this operation is over; the watch begins anew",))
+    if came := responder.begin(memory.done, again=watching.again or ended):
+        aside = old_reports(target, at=now) if came == "passed" else ""
+        notes = ("an earlier rollback of this operation is over; the watch begins anew", aside)
+        memory = Memory(notes=tuple(note for note in notes if note))
         responder.done = memory.done
     for note in memory.notes:
         world.console.say(note)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,15 @@ class Attempts:
     def states(self, instruction: Instruction) -> Path:
         """The folder in which the tries of an attempt keep their state."""
         return self.context.state_folder / f"{instruction.path.replace('/', '.')}.{instruction.attempt}"
+
+    def make_room(self, instruction: Instruction) -> None:
+        """Make that folder before the attempt is written down.
+
+        One that is there and empty shows that nothing was started; one that is gone, as after a ``git clean``, shows
+        nothing. On a full disk there is none, and whoever goes on has to find out.
+        """
+        with suppress(OSError):
+            self.states(instruction).mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def outputs(self, instruction: Instruction) -> Outputs:
         """Where the masked output of an attempt goes."""

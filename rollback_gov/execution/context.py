@@ -50,6 +50,8 @@ class Context(Record):
     sources: SourceBook
     person: str
     """Who started this process."""
+    starter: str = ""
+    """Who started the run, perhaps in another process; empty where it is not a run."""
     scenario: str = ""
     """The partial rollback that runs; empty for the whole plan."""
     patience: float = 0.0

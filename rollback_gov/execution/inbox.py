@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from rollback_gov.model.errors import UsageError
 from rollback_gov.model.record import Record
 
 FOLDER = "inbox"
@@ -47,12 +48,15 @@ class Cancel(Record):
 
 
 def leave(folder: Path, answer: Answer, *, number: int) -> Path:
-    """Put an answer into a run's inbox, whole or not at all."""
+    """Put an answer into a run's inbox, whole or not at all. Raises UsageError where it takes none."""
     return _put(folder, f"{number}-{os.getpid()}.json", vars(answer))
 
 
 def leave_cancel(folder: Path, cancel: Cancel) -> Path:
-    """Put a wish to end into a run's inbox, in the place of an earlier one. The file is gone once the run noticed."""
+    """Put a wish to end into a run's inbox, in the place of an earlier one. The file is gone once the run noticed.
+
+    Raises UsageError where the inbox takes none.
+    """
     return _put(folder, CANCEL_FILE, vars(cancel))
 
 
@@ -70,10 +74,14 @@ def take_cancel(folder: Path) -> Cancel | None:
 
 def _put(folder: Path, name: str, document: Mapping[str, object]) -> Path:
     path = folder / FOLDER / name
-    path.parent.mkdir(exist_ok=True)
     part = path.with_name(f"{name}.{os.getpid()}.part")
-    part.write_text(json.dumps(document), encoding="utf-8")
-    part.rename(path)
+    try:
+        path.parent.mkdir(exist_ok=True)
+        part.write_text(json.dumps(document), encoding="utf-8")
+        part.rename(path)
+    except OSError as error:
+        hint = "Do it as somebody who may write there, and where there is room."
+        raise UsageError(f"Nothing can be left for the run in {path.parent}: {error.strerror}.", hint=hint) from error
     return path
 
 

@@ -130,7 +130,8 @@ def next_instruction(plan: Plan, itinerary: Itinerary, state: RunState) -> Instr
     if preliminary is not None:
         return preliminary
     if state.aborted:
-        return Finish("aborted", f"a person gave up at step '{state.aborted}'")
+        # what is verified is rolled back, also when its cleaning up is given up
+        return Finish("passed" if state.verified else "aborted", f"a person gave up at step '{state.aborted}'")
     legs = itinerary.last_resort if state.last_resort == "taken" else itinerary.legs
     for leg in legs:
         result = state.phase(leg.path).result
@@ -171,7 +172,7 @@ def _give_up(plan: Plan, state: RunState, detail: str) -> OfferLastResort | Fini
 def _in_phase(plan: Plan, leg: Leg, state: RunState) -> Instruction:
     tried = state.phase(leg.path).tried
     if not tried:
-        return BeginPhase(leg, leg.ways[0])
+        return CheckPointOfNoReturn() if _may_have_passed(plan, leg, state) else BeginPhase(leg, leg.ways[0])
     way = next(way for way in leg.ways if way.id == tried[-1])
     for path, step in leg.steps(way):
         instruction = _at_step(leg, path, step, state)
@@ -182,6 +183,12 @@ def _in_phase(plan: Plan, leg: Leg, state: RunState) -> Instruction:
             manual = step.on_failure == "manual"
             return AskByHand(path, step, state.step(path).attempt, otherwise) if manual else otherwise
     return EndPhase(leg, way, "passed")
+
+
+def _may_have_passed(plan: Plan, leg: Leg, state: RunState) -> bool:
+    """Say whether the point of no return is looked at once more: before what it guards begins, unless just seen."""
+    guarded = {f"phases/{phase}" for phase in plan.guarded}
+    return state.point_of_no_return_is_old and leg.path in guarded and not guarded & state.phases.keys()
 
 
 def _at_step(leg: Leg, path: str, step: Step, state: RunState) -> Instruction | None:

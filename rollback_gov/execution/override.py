@@ -31,8 +31,9 @@ def insist(context: Context, journal: Journal, check: str, message: str, overrid
     if said is None:
         interrupt(context, journal.append)
     if said.decision != APPROVED:
+        begun = any(event.type == "step.intent" for event in journal.events)
         raise Refused(
-            f"The rollback was not started: {message}",
+            f"The rollback {'does not go on' if begun else 'was not started'}: {message}",
             hint=f'A person may override it, and it is recorded: --override {check} --override-reason "…"',
         )
     reason = said.reason or "approved from elsewhere"

@@ -11,6 +11,7 @@ from rollback_gov.execution.sla import Stopwatch, human
 from rollback_gov.execution.state import RunState
 from rollback_gov.execution.waiting import choose
 from rollback_gov.model.people import Contact, Escalation
+from rollback_gov.model.plan import Timeout
 
 _TICK_SECONDS = 0.5
 """Between two looks at the clock while a step runs."""
@@ -35,11 +36,16 @@ class Pace:
         """Note a breach of the SLA, climb the ladder, and see whether the run's own timeout is over."""
         elapsed = self.watch.elapsed
         self._note(elapsed)
-        timeout = self.context.plan.timeout
+        timeout = self._timeout
         if timeout is not None and elapsed > timeout.after.seconds and (TIMEOUT, 0) not in self.state.escalated:
             self._time_is_over(elapsed, str(timeout.after))
             asks = timeout.then == "ask"
             self.timed_out = timeout.then == "stop" or (asks and not self._shall_go_on(str(timeout.after)))
+
+    @property
+    def _timeout(self) -> Timeout | None:
+        """The run's own timeout. It ends with the verification: what is rolled back does not fail later."""
+        return None if self.state.verified else self.context.plan.timeout
 
     def _shall_go_on(self, after: str) -> bool:
         """Ask whoever is there. A late rollback does not become later by waiting for somebody who is not."""
@@ -60,7 +66,7 @@ class Pace:
         self.context.tick()
         elapsed = self.watch.elapsed
         self._note(elapsed)
-        timeout = self.context.plan.timeout
+        timeout = self._timeout
         stops = timeout is not None and timeout.then == "stop" and elapsed > timeout.after.seconds
         if stops and timeout is not None and (TIMEOUT, 0) not in self.state.escalated:
             self._time_is_over(elapsed, str(timeout.after))

@@ -112,9 +112,10 @@ def _settled(progress: Progress, data: Data, _: Event) -> Progress:
     return _step(progress, data["step"], result=results.get(data["outcome"], "unknown"), is_unknown=False)
 
 
-def _resumed(progress: Progress, _data: Data, _event: Event) -> Progress:
+def _resumed(progress: Progress, data: Data, _event: Event) -> Progress:
     """What the process before asked is asked again, if it still has to be."""
-    return replace(progress, interrupted="", cancelled="", waiting=())
+    executable = data.get("executable") or progress.executable
+    return replace(progress, interrupted="", cancelled="", waiting=(), executable=executable)
 
 
 def _waiting(progress: Progress, data: Data, event: Event) -> Progress:

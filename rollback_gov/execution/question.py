@@ -52,6 +52,13 @@ def takes(choices: tuple[str, ...], decision: str, *, several: bool) -> bool:
     return bool(words) and all(word in choices for word in words)
 
 
+def is_same_person(one: str, other: str) -> bool:
+    """Compare names as people write them: nobody becomes somebody else by a capital letter or a blank."""
+    from rollback_gov.records.trust import folded
+
+    return folded(one) == folded(other)
+
+
 def command(run: str, path: str, choices: tuple[str, ...]) -> str:
     """Give the command that answers a question from elsewhere."""
     choose = f" --choose {'|'.join(choices)}" if not set(choices) <= set(YES_OR_NO) else ""

@@ -51,7 +51,10 @@ class Refuge:
         before = self._folder / ".state-before"
         if self._link.is_dir():
             for entry in self._link.iterdir():
-                (self._elsewhere / entry.name).symlink_to(before.resolve() / entry.name)
+                if entry.is_dir() and not any(entry.iterdir()):  # of what is about to begin
+                    (self._elsewhere / entry.name).mkdir(mode=0o700)
+                else:
+                    (self._elsewhere / entry.name).symlink_to(before.resolve() / entry.name)
             self._link.rename(before)
         self._link.symlink_to(self._elsewhere)
 

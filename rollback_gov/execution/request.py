@@ -65,7 +65,7 @@ def send(context: Context, http: Http, *, timeout: float, key: str = "") -> Outc
     except Stopped:
         return Outcome(ending=Ending.INTERRUPTED)
     except TimeoutError:
-        return Outcome(ending=Ending.TIMEOUT, detail=f"No complete answer within {timeout:g} s.")
+        return Outcome(ending=Ending.TIMEOUT, detail=f"No complete answer within {timeout:.1f} s.")
     except UsageError as error:
         return Outcome(ending=Ending.ERROR, detail=str(error))
     except (OSError, HTTPException, ValueError) as error:
@@ -123,10 +123,12 @@ def _exchange(
 def _reason(error: Exception) -> str:
     """Say why in words that never repeat a header: what the library says about one may hold a secret."""
     from http.client import HTTPException, IncompleteRead, InvalidURL
-    from ssl import SSLCertVerificationError
+    from ssl import SSLCertVerificationError, SSLError
 
     if isinstance(error, SSLCertVerificationError):
         return f"the certificate is not trusted: {error.verify_message}"
+    if isinstance(error, SSLError):
+        return f"the server does not speak TLS as expected ({(error.reason or 'no reason given').lower()})"
     if isinstance(error, ConnectionResetError | BrokenPipeError | IncompleteRead):
         return "the server hung up before the answer was complete"
     if isinstance(error, OSError):

@@ -36,11 +36,10 @@ class Run:
         self._seen = len(journal.events)
         started = self.state.started
         self.choices = choices_of(started)
-        context = replace(context, scenario=started["scenario"])
+        context = replace(context, scenario=started["scenario"], starter=started["started_by"])
         self.pace = Pace(context, journal, self.state)
         self.context = replace(context, tick=self.pace.tick, escalate=self.pace.climb_one)
-        executable = started["digests"]["executable"]
-        attempts = Attempts(self.context, journal, executable=executable)
+        attempts = Attempts(self.context, journal, executable=self.state.executable)
         self.steps = StepRunner(attempts)
         self.settling = Settling(attempts, answers.settle)
 

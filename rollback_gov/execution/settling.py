@@ -42,8 +42,9 @@ class Settling:
             return
         state = self._latest_state(instruction)
         left = "unknown" if interrupted or not getattr(module, "ONE_PROCESS", False) else remains(state)
-        if left == "never started" and self._is_same_boot(instruction):
+        if left == "never started" and state.parent.is_dir() and self._is_same_boot(instruction):
             self._settled(instruction, "never_started", "run_again")
+            discard(state.parent)
         elif left in ("running", "ended"):
             self._take_over(instruction, state, adopted=left == "running")
         else:

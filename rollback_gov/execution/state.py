@@ -47,12 +47,18 @@ class RunState(Record, kw_only=False, frozen=False):
     """A whole run so far."""
 
     started: Mapping[str, Any] = field(default_factory=dict)
+    executable: str = ""
+    """Digest of what runs: what the run began with, or what a person agreed to when it went on."""
     steps: dict[str, StepState] = field(default_factory=dict)
     phases: dict[str, PhaseState] = field(default_factory=dict)
     checks: dict[str, str] = field(default_factory=dict)
     captured: set[str] = field(default_factory=set)
     baseline: dict[str, str] = field(default_factory=dict)
     point_of_no_return: str = ""
+    point_of_no_return_is_detected: bool = False
+    """A machine has looked, and may look again; a person is not asked twice."""
+    point_of_no_return_is_old: bool = False
+    """Another phase or another process has begun since it was detected that it is not passed."""
     verified: bool = False
     verified_seconds: float = 0.0
     gate_seconds: float = 0.0
@@ -108,6 +114,17 @@ def fold(events: Iterable[Event]) -> RunState:
 
 def _started(state: RunState, data: Mapping[str, Any], _: Event) -> None:
     state.started = data
+    state.executable = data.get("digests", {}).get("executable", "")
+
+
+def _resumed(state: RunState, data: Mapping[str, Any], _: Event) -> None:
+    state.executable = data.get("executable") or state.executable
+    _time_goes_by(state)
+
+
+def _time_goes_by(state: RunState) -> None:
+    """What was seen of the point of no return may not be so any more."""
+    state.point_of_no_return_is_old = state.point_of_no_return == "no" and state.point_of_no_return_is_detected
 
 
 def _intent(state: RunState, data: Mapping[str, Any], _: Event) -> None:
@@ -139,6 +156,7 @@ def _settled(state: RunState, data: Mapping[str, Any], _: Event) -> None:
 def _phase_started(state: RunState, data: Mapping[str, Any], event: Event) -> None:
     phase = state.phases.setdefault(data["phase"], PhaseState(started=event.monotonic, started_at=event.at))
     phase.tried.append(data["alternative"])
+    _time_goes_by(state)
 
 
 def _phase_finished(state: RunState, data: Mapping[str, Any], _: Event) -> None:
@@ -154,7 +172,8 @@ def _check(state: RunState, data: Mapping[str, Any], _: Event) -> None:
 
 
 def _point_of_no_return(state: RunState, data: Mapping[str, Any], _: Event) -> None:
-    state.point_of_no_return = data["passed"]
+    state.point_of_no_return, state.point_of_no_return_is_old = data["passed"], False
+    state.point_of_no_return_is_detected = not data.get("by")
 
 
 def _verified(state: RunState, data: Mapping[str, Any], _: Event) -> None:
@@ -187,6 +206,7 @@ def _run_finished(state: RunState, data: Mapping[str, Any], _: Event) -> None:
 
 _APPLY = {
     "run.started": _started,
+    "run.resumed": _resumed,
     "step.intent": _intent,
     "step.finished": _finished,
     "step.unknown": _unknown,

@@ -62,6 +62,7 @@ class StepRunner:
         from hashlib import sha256
 
         step = instruction.step
+        self.attempts.make_room(instruction)
         deadline = stamp(self.context.clock.now() + timedelta(seconds=seconds)) if seconds is not None else ""
         self.journal.append(
             "step.intent",

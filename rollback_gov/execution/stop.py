@@ -32,6 +32,7 @@ class Stop:
         self.by = by
         self.reason = reason
         self._inboxes: dict[Path, Callable[[Cancel], None]] = {}
+        self._others: list[Callable[[], None]] = []
         self._looked = 0.0
         self._after_step = False
         self._softly = False  # the signal stands for a wish that lets running steps end
@@ -85,6 +86,15 @@ class Stop:
         finally:
             del self._inboxes[folder]
 
+    @contextmanager
+    def looking_after(self, other: Callable[[], None]) -> Iterator[None]:
+        """Call ``other`` meanwhile, as often as inboxes are looked into: also while a long step runs."""
+        self._others.append(other)
+        try:
+            yield
+        finally:
+            self._others.remove(other)
+
     def follow(self) -> Callable[[Event], None]:
         """Give what is to be told of every event of a journal, so that it is known whether a step runs."""
         self._followed += 1
@@ -109,6 +119,8 @@ class Stop:
                 cancel = take_cancel(folder)
                 if cancel is not None:
                     self._wish(cancel, noticed)
+            for other in list(self._others):
+                other()
         finally:
             self._looking.release()
 

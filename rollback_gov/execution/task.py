@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias
 from rollback_gov.execution.bash import Outputs
 from rollback_gov.execution.clock import Clock
 from rollback_gov.execution.context import Context
-from rollback_gov.execution.outcome import Outcome
+from rollback_gov.execution.outcome import Ending, Outcome
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.record import Record
 from rollback_gov.model.step import Step
@@ -63,6 +63,11 @@ def action_module(name: str) -> ModuleType:
 
 
 def perform(context: Context, task: Task) -> Outcome:
-    """Try a step's action once."""
-    outcome: Outcome = action_module(task.step.action).perform(context, task)
+    """Try a step's action once. A disk that is full or gone fails the step, and never ends the run."""
+    module = action_module(task.step.action)
+    try:
+        outcome: Outcome = module.perform(context, task)
+    except OSError as error:
+        detail = f"{error.strerror or error}" + (f": {error.filename}" if error.filename else "")
+        return Outcome(ending=Ending.ERROR, detail=f"It could not be carried out: {detail}.")
     return outcome

@@ -65,17 +65,35 @@ ANY_TRIGGER = Band(action="rollback")
 def decide(fired: Mapping[str, Firing], bands: Sequence[Band], *, mode: Mode, at: float) -> Decision | None:
     """Give the strongest decision that the fired triggers (by id) call for; None where no band says anything.
 
-    Of two bands with the same action the first counts. A band without any condition never applies.
+    Of two bands with the same action the one that came last counts, so that what fires after another was dealt with
+    is dealt with too; of two that came at once, the first. A band without any condition never applies.
     """
     if not bands:
         names = tuple(fired)
         return _decision(ANY_TRIGGER, -1, names, fired, mode=mode, at=at) if fired else None
-    decisions = [
+    return max(
+        _decisions(fired, bands, mode=mode, at=at),
+        key=lambda decision: (ORDER.index(decision.action), _since(decision, bands[decision.band], fired)),
+        default=None,
+    )
+
+
+def allies(decision: Decision, fired: Mapping[str, Firing], bands: Sequence[Band], *, at: float) -> tuple[str, ...]:
+    """Give the triggers of all bands that call for the same as a decision: with its own, those of bands beside it."""
+    same = [
+        other.triggers
+        for other in _decisions(fired, bands, mode="observe", at=at)
+        if (other.action, other.scenario) == (decision.action, decision.scenario)
+    ]
+    return tuple(dict.fromkeys((*decision.triggers, *(name for names in same for name in names))))
+
+
+def _decisions(fired: Mapping[str, Firing], bands: Sequence[Band], *, mode: Mode, at: float) -> list[Decision]:
+    return [
         _decision(band, index, names, fired, mode=mode, at=at)
         for index, band in enumerate(bands)
         if (names := _matched(band, fired))
     ]
-    return max(decisions, key=lambda decision: ORDER.index(decision.action), default=None)
 
 
 def _matched(band: Band, fired: Mapping[str, Firing]) -> tuple[str, ...]:
@@ -93,6 +111,13 @@ def _begin(band: Band, names: Sequence[str], fired: Mapping[str, Firing]) -> flo
     pool = sorted(fired[name].at for name in names if name in (band.of or band.any or names))
     needed = [pool[(band.at_least or 1) - 1]] if band.of or band.any or band.at_least else []
     return max([*needed, *(fired[name].at for name in band.all)], default=pool[0])
+
+
+def _since(decision: Decision, band: Band, fired: Mapping[str, Firing]) -> float:
+    """Say since when a decision has been called for."""
+    if decision.deadline is not None and decision.action != band.action:
+        return decision.deadline
+    return _begin(band, decision.triggers, fired)
 
 
 def _decision(

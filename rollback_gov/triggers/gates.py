@@ -15,8 +15,8 @@ from typing import Any
 from rollback_gov.model.observation import Value
 from rollback_gov.model.trigger import Trigger
 from rollback_gov.triggers.condition import COMPARISONS, limits, shown
-from rollback_gov.triggers.decision import Conduct, Decision
-from rollback_gov.triggers.tick import Rules, Tick
+from rollback_gov.triggers.decision import Conduct, Decision, allies
+from rollback_gov.triggers.tick import Rules, Tick, firings
 
 ARMED, MODE, POINT_OF_NO_RETURN, SAFETY = "armed", "mode", "point-of-no-return", "safety"
 REHEARSAL, BASELINE, LIVE_VERSION, LEASE = "rehearsal", "baseline", "live-version", "lease"
@@ -93,11 +93,13 @@ def rule(decision: Decision, gates: Iterable[Gate]) -> Ruling:
 def baseline_gate(decision: Decision, tick: Tick, rules: Rules) -> Gate:
     """Say whether what the change is compared with is fine itself.
 
-    It fails when every trigger of the decision compares with something that is bad: then both are ill, and rolling back
-    is unlikely to help. One trigger that does not compare, or compares with something that is fine, is enough.
+    It fails when every trigger that calls for it compares with something that is bad: then both are ill, and rolling
+    back is unlikely to help. One trigger that does not compare, or compares with something that is fine, is enough,
+    in whichever row of the decision.
     """
-    judged = [_bad(rules.trigger(name), tick, rules) for name in decision.triggers]
-    if all(rules.trigger(name).baseline_limit is None for name in decision.triggers):
+    names = allies(decision, firings(rules, tick.states), rules.bands, at=tick.at)
+    judged = [_bad(rules.trigger(name), tick, rules) for name in names]
+    if all(rules.trigger(name).baseline_limit is None for name in names):
         return Gate(BASELINE, Outcome.ABSENT)
     if judged and all(judged):
         why = f"{'; '.join(judged)}: rolling back is unlikely to help"

@@ -141,15 +141,15 @@ class Lease:
             ended.set()
             thread.join()
 
-    def set_aside(self) -> bool:
-        """Free the lease of what is over, so that the operation can be watched again; says whether there was one.
+    def set_aside(self) -> str:
+        """Free the lease of what is over, so that the operation can be watched again; says what came of it, if any.
 
         Tokens go on growing. Raises Unreachable.
         """
         holder, version = self._look()
         if holder is None or holder.free or not holder.result:
-            return False
-        return self._store.swap(self.name, version, text_of(replace(holder, free=True)))
+            return ""
+        return holder.result if self._store.swap(self.name, version, text_of(replace(holder, free=True))) else ""
 
     def free(self) -> bool:
         """Free it whoever has it; says whether somebody had it. Raises Unreachable."""

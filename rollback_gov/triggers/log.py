@@ -20,6 +20,8 @@ from rollback_gov.triggers.state import to_document
 from rollback_gov.triggers.tick import Entry, Rules, Tick
 
 MOST_WATCHERS = 16
+_BEGINNINGS = ("started", "continued")
+"""Lines that hold all states."""
 _FOLLOWED = ("tick", "gates")
 """Lines that nothing is done upon before another one follows."""
 
@@ -84,13 +86,17 @@ class DecisionLog:
         return self._opened[-1]
 
     def ticks_after(self, at: float) -> tuple[Line, ...]:
-        """Give the ticks at the end of the log that came after a time, the oldest first, and forget the old lines."""
+        """Give the newest watcher's ticks that came after a time, the oldest first, and forget the old lines.
+
+        What was done and told stands between them, and changes no state.
+        """
         ticks: list[Line] = []
         for number in range(len(self._before), 0, -1):
             line = _line(self._before[number - 1], number)
-            if line is None or line.type != "tick" or line.at <= at:
+            if line is None or line.type in _BEGINNINGS or (line.type == "tick" and line.at <= at):
                 break
-            ticks.append(line)
+            if line.type == "tick":
+                ticks.append(line)
         self._before = []
         return tuple(reversed(ticks))
 

@@ -75,10 +75,10 @@ class WindowMachine:
     unknown: Literal["hold", "reset"] = "hold"
 
     def advance(self, state: State, reading: Reading, now: int) -> State:
-        """Take one tick into account; breaches leave the window by age alone."""
+        """Take one tick into account; breaches leave the window by age, and when a clock was set back before them."""
         if reading.verdict is Verdict.UNKNOWN and self.unknown == "reset":
             return _idle(state)
-        hits = tuple(hit for hit in state.hits if hit > now - self.window)
+        hits = tuple(hit for hit in state.hits if now - self.window < hit <= now)
         if reading.verdict is Verdict.BREACH and _is_new(state, reading):
             state, hits = replace(state, sample=reading.sample), (*hits, now)
         if not hits:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rollback_gov.model.duration import Duration
+from rollback_gov.model.observation import Error
 from rollback_gov.model.trigger import Band, Trigger
 from rollback_gov.triggers.condition import Verdict
 from rollback_gov.triggers.decision import Decision, Mode
@@ -104,7 +105,9 @@ def _entry(entry: Entry) -> Iterator[str]:
     if after.note:
         yield after.note
     if after.unknowns == BLIND_AFTER:
-        yield f"BLIND for {BLIND_AFTER} readings: {reason}. That is never a reason to roll back; look at the monitoring"
+        fails = any(isinstance(seen, Error) for seen in entry.readings.values())
+        todo = "look at the monitoring" if fails else "until there is a number to judge, nobody sees a breach"
+        yield f"BLIND for {BLIND_AFTER} readings: {reason.rstrip('.')}. That is never a reason to roll back; {todo}"
     elif after.unknowns == 1:
         yield f"cannot be evaluated: {reason}"
     elif before.unknowns and not after.unknowns:

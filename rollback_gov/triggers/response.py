@@ -56,14 +56,14 @@ class Responder:
             return None
         return self._decide(decision, tick)
 
-    def begin(self, done: frozenset[str], *, again: bool) -> bool:
-        """Begin with the decisions that an earlier watcher carried out. Says whether a rollback was over before.
+    def begin(self, done: frozenset[str], *, again: bool) -> str:
+        """Begin with the decisions that an earlier watcher carried out. Says what came of a rollback before, if any.
 
         ``again``: the operation was deployed anew, so the leases of what is over are freed. Raises Unreachable.
         """
         self.done = done
         if not again:
-            return False
+            return ""
         for index, band in enumerate(self.hands.rules.bands):
             if band.action in ("mitigate", "prepare"):
                 self._lease(f"{band.action}-{index}").set_aside()

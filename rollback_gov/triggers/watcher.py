@@ -81,7 +81,7 @@ class Watcher:
         due, asked = self._due
         done = tick(self.rules, self.states, asked.answers(), due.at / 1000)
         lines = tuple(changes(done, self._decision))
-        missed = (f"{due.missed} readings were missed: the machine or a source is too slow",) if due.missed else ()
+        missed = (_missed(due.missed),) if due.missed else ()
         self.states, self._decision, self.ticks = dict(done.states), done.decision, self.ticks + 1
         self._due = None
         return Report(tick=done, changes=(*missed, *self._new_notes(), *lines), missed=due.missed)
@@ -104,6 +104,8 @@ class Record:
         self._saved = 0.0
         self._carried_out: frozenset[str] = frozenset()
         self._about: Mapping[str, Any] = {}
+        self._lost = 0
+        """Lines that could not be written, without which those that follow do not follow."""
 
     def ticks_after(self, at: float) -> tuple[Line, ...]:
         """Give the newest ticks in the log that came after a time and were written before us, the oldest first."""
@@ -111,7 +113,9 @@ class Record:
 
     def ticked(self, done: Tick, rules: Rules, carried_out: frozenset[str]) -> None:
         """Write down a tick: its line holds the state after it. The state of all triggers follows now and then."""
-        self.write("tick", tick_data(done), at=done.at)
+        whole = not self._lost or self._resumed(done, rules, carried_out)
+        if not (whole and self.write("tick", tick_data(done), at=done.at)):
+            self._lost += 1
         full = self._log.is_full
         if full or carried_out != self._carried_out or not 0 <= done.at - self._saved < STATE_SECONDS:
             self.remember(rules, Memory(states=done.states, done=carried_out, at=done.at), at=done.at)
@@ -121,7 +125,20 @@ class Record:
     def started(self, rules: Rules, states: Mapping[str, State], about: Mapping[str, Any], *, at: float) -> None:
         """Write the first line of a watch: all that decides beside the readings."""
         self._about = {**about, "form": FORM}
-        self.write("started", started_data(rules, states=states, about=self._about), at=at)
+        if not self.write("started", started_data(rules, states=states, about=self._about), at=at):
+            self._lost += 1
+
+    def _resumed(self, done: Tick, rules: Rules, carried_out: frozenset[str]) -> bool:
+        """Begin anew behind ticks that are lost, with the states of before this one; says whether that was written.
+
+        Else a replay would find that what follows does not follow, and call a true log false.
+        """
+        before = {**done.states, **{entry.trigger: entry.before for entry in done.entries}}
+        about = {**self._about, "done": sorted(carried_out), "lost": self._lost}
+        if not self.write("started", started_data(rules, states=before, about=about), at=done.at):
+            return False
+        self._lost = 0
+        return True
 
     def _go_on(self, done: Tick, rules: Rules) -> None:
         """Begin another part of the log, which holds all that came before as far as it still counts."""
@@ -130,7 +147,8 @@ class Record:
         except OSError as error:
             self._complain(error)
             return
-        self.write("continued", started_data(rules, states=done.states, about=self._about), at=done.at)
+        if not self.write("continued", started_data(rules, states=done.states, about=self._about), at=done.at):
+            self._lost += 1
 
     def remember(self, rules: Rules, memory: Memory, *, at: float) -> None:
         """Write the state, for a watcher that comes after us."""
@@ -141,12 +159,14 @@ class Record:
         except OSError as error:
             self._complain(error)
 
-    def write(self, kind: str, data: dict[str, object], *, at: float) -> None:
-        """Write one line of the decision log."""
+    def write(self, kind: str, data: dict[str, object], *, at: float) -> bool:
+        """Write one line of the decision log; says whether it is there."""
         try:
             self._log.append(kind, data, at=at)
         except OSError as error:
             self._complain(error)
+            return False
+        return True
 
     def forget(self) -> None:
         """Remove the state of a watch that has come to its decision: the next one begins anew."""
@@ -160,6 +180,10 @@ class Record:
         if not self._complained:
             self._complained = True
             self._say(f"the watch cannot be written down ({error.strerror}); it goes on all the same")
+
+
+def _missed(number: int) -> str:
+    return f"{number} readings were missed: the machine or a source is too slow or stood still, or the clock was set on"
 
 
 def _milliseconds(seconds: float) -> int:

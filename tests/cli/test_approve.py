@@ -102,7 +102,7 @@ def test_where_nothing_waits_nothing_is_left(tmp_path: Path, run: str) -> None:
     assert room.gov(*room.execute("--yes"))[0] == 0
     code, _, err = room.gov("approve", run, "--as", "ben")
     assert code == 2
-    assert ("waiting: none" in err) is (run == "latest")
+    assert ("waits for nobody" in err) is (run == "latest")
     assert ("Did you mean: op-3-" in err) is (run != "latest")
     assert not (room.incident / "inbox").exists()
 
@@ -144,3 +144,12 @@ def test_an_answer_for_programs_and_one_that_nobody_reads_yet(tmp_path: Path) ->
     out = room.gov(*words)[1].splitlines()
     assert out[2] == "  reason    alone here"
     assert out[-1] == f"  Nobody runs it now; the answer counts when it goes on: rollback-gov resume {run}"
+
+
+def test_a_run_that_waits_for_nobody_says_how_it_stands(tmp_path: Path) -> None:
+    room = Room(tmp_path)
+    assert room.gov(*room.execute("--yes"))[0] == 0
+    code, _, err = room.gov("approve", "latest", "ask")
+    assert code == 2
+    assert f"The run {room.incident.name} has ended (passed) and waits for nobody." in err
+    assert f"rollback-gov status {room.incident.name}" in err

@@ -6,6 +6,8 @@ import json
 import time
 from pathlib import Path
 
+import pytest
+
 from rollback_gov.execution.inbox import Cancel, leave_cancel
 from tests.cli.room import GATED, QUICK, Room, wait_for
 
@@ -136,3 +138,33 @@ def test_a_secret_in_the_reason_is_masked(tmp_path: Path) -> None:
     assert room.gov("cancel", "latest", "--reason", "hunter2hunter2 leaked")[0] == 0
     run.communicate(timeout=30)
     assert room.of("cancel.requested")[0]["reason"] == "*** leaked"
+
+
+def test_whoever_cancels_one_region_is_told_that_the_others_end_too(tmp_path: Path) -> None:
+    """Each region has its own folder, and all of them one process."""
+    room = Room(tmp_path, "regions: {order: [eu, us], strategy: {max_parallel: 2}}\n" + LONG)
+    run = room.process(*room.execute())
+    wait_for(lambda: len(list(tmp_path.glob("incidents/*/regions/*/.state/*/*/process"))) == 2)
+    name = next(tmp_path.glob("incidents/*/regions")).parent.name
+    code, out, _ = room.gov("cancel", f"{name}.eu", "--reason", "only eu", "--as", "ben")
+    assert code == 0
+    assert f"It is a region of {name}: all of that run ends, the other regions too." in out
+    run.communicate(timeout=30)
+    assert run.returncode == 130
+
+
+def test_a_run_that_was_just_ending_is_not_said_to_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The wish was noticed, and nothing was left to do."""
+    room = Room(tmp_path, GATED)
+    run = room.process(*room.execute())
+    wait_for(lambda: room.of("gate.waiting"))
+
+    def left(folder: Path, _wish: Cancel) -> Path:
+        assert room.gov("approve", "latest", "--as", "ben")[0] == 0
+        run.communicate(timeout=30)
+        return folder / "inbox" / "noticed"
+
+    monkeypatch.setattr("rollback_gov.commands.cancel.leave_cancel", left)
+    code, out, _ = room.gov("cancel", "latest", "--reason", "x", "--as", "cy")
+    assert code == 0
+    assert out == f"{room.incident.name} has ended by itself, before the wish could end it: passed.\n"

@@ -143,3 +143,10 @@ def test_a_dry_run_as_json_says_the_same(tmp_path: Path) -> None:
     _, text, _ = room.gov(*room.execute("--dry-run"))
     code, out, _ = room.gov(*room.execute("--dry-run", "--json"))
     assert (code, json.loads(out)["dry_run"]) == (0, text.splitlines())
+
+
+@pytest.mark.parametrize("wrong", [("--param", "NOPE=1"), ("--journal-mirror", "ftp://x")])
+def test_what_is_mistyped_leaves_no_folder(tmp_path: Path, wrong: tuple[str, str]) -> None:
+    room = Room(tmp_path)
+    assert room.gov(*room.execute("--yes", *wrong))[0] == 2
+    assert [path.name for path in (tmp_path / "incidents").iterdir()] == [".locks"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 from pathlib import Path
 
@@ -143,3 +144,14 @@ def test_looking_on_at_a_run_that_nobody_runs_ends_at_once(tmp_path: Path) -> No
     code, out, _ = room.gov("status", "--watch")
     assert code == 0
     assert f"take it over: rollback-gov resume {room.incident.name}" in out
+
+
+def test_the_latest_is_the_one_that_was_run_last_whichever_report_was_written_last(tmp_path: Path) -> None:
+    room = Room(tmp_path)
+    for _ in range(2):
+        assert room.gov(*room.execute("--yes"))[0] == 0
+    older, newer = sorted(path.name for path in (tmp_path / "incidents").glob("*-execute*"))
+    for name in (older, newer):
+        os.utime(tmp_path / "incidents" / name / "journal.jsonl", (1, 1 if name == older else 2))
+    assert room.gov("report", "incident", older)[0] == 0
+    assert room.gov("status", "latest")[1].startswith(f"{newer}: passed")

@@ -191,7 +191,7 @@ def test_a_gate_is_answered_at_the_terminal(tmp_path: Path) -> None:
     with at_terminal(room, *room.execute()) as seat:
         seat.read_until("Who approves? (name, or 'no')")
         seat.type("ann")
-        seat.read_until("Why do you approve it yourself? (empty: no)")
+        seat.read_until("Why is it approved all the same? (empty: no)")
         seat.type("nobody else is here")
         code, seen = seat.end()
     assert code == 0, seen

@@ -99,9 +99,13 @@ INTRODUCTION = [
 def test_explain_says_when_and_what_and_reads_nothing(
     repository: Repository, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for more in ([], ["--json"]):
-        assert run(repository.command("--explain", *more)) == 0
-        assert lines(capsys) == [*INTRODUCTION, "  a rollback or mitigation (mode auto): it is run without asking"]
+    assert run(repository.command("--explain")) == 0
+    conduct = "a rollback or mitigation (mode auto): it is run without asking"
+    assert lines(capsys) == [*INTRODUCTION, f"  {conduct}"]
+    assert run(repository.command("--explain", "--json")) == 0
+    (document,) = map(json.loads, lines(capsys))
+    assert [f"  {trigger['sentence']}" for trigger in document["triggers"]] == INTRODUCTION[1:-2]
+    assert (document["operation"], document["environment"], document["conduct"]) == ("op-7", "staging", conduct)
     assert repository.web.asked == []
     assert not (repository.root / "incidents").exists()
 
@@ -221,6 +225,21 @@ def test_reports_of_people_are_written_down_and_fire(
     assert any("users: FIRED: 11 is above 10" in line for line in lines(capsys))
 
 
+def test_what_was_reported_before_a_rollback_does_not_roll_back_again(
+    repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = repository.root / "incidents" / "watch-op-7-staging"
+    assert run(["observe", str(repository.plan), "user_reports", "11", "-e", "staging", "--as", "bo"]) == 0
+    assert run(repository.command("--for", "20s")) == 0
+    assert lines(capsys)[-1] == "The watch is over: rolled back: passed."
+    assert run(repository.command("--once")) == 0
+    said = lines(capsys)
+    (kept,) = folder.glob("reports.before-*.jsonl")
+    assert f"what people reported before counts no more; it is kept in {kept.name}" in said
+    assert said[-1] == "The watch is over: nothing fired."
+    assert not (folder / "reports.jsonl").exists()
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -258,6 +277,8 @@ def test_observing_names_the_operation_and_means_one(
         (["--for", "0s"], "It must be longer than nothing"),
         (["--mode", "yolo"], "'yolo' is not one of"),
         (["--arm", "--disarm", "a drill"], "Say --arm or --disarm, not both"),
+        (["--disarm", ""], "Say why they are switched off"),
+        (["--disarm", " "], "Say why they are switched off"),
         (["--metrics-listen", "9464"], "'9464' is no address to listen at"),
         (["--metrics-listen", "127.0.0.1:many"], "is no address to listen at"),
         (["--metrics-listen", "127.0.0.1:99999"], "Cannot listen at 127.0.0.1:99999"),

@@ -12,7 +12,7 @@ from rollback_gov.commands.workspace import Workspace
 from rollback_gov.execution.itinerary import Choices
 from rollback_gov.model.errors import UsageError
 from rollback_gov.plans.load import load_plan
-from tests.cli.room import Room
+from tests.cli.room import Room, at_terminal
 
 BODY = """\
 parameters:
@@ -187,3 +187,9 @@ def test_steps_that_run_programs_are_told_as_argument_vectors(tmp_path: Path) ->
         assert line in lines
     assert lines.count("a person agrees to the plan that was shown") == 1
     assert "hunter2" not in told
+
+
+def test_what_a_plan_says_takes_over_no_terminal(tmp_path: Path) -> None:
+    room = Room(tmp_path, 'phases: [{id: one, steps: [{id: a, gate: {ask: "go \\e[31mred"}}]}]\n')
+    with at_terminal(room, *room.execute("--dry-run")) as seat:
+        seat.read_until("ask: go ?[31mred")

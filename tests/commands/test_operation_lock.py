@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -192,3 +193,20 @@ def test_a_lock_that_may_not_be_written_is_said_in_a_sentence(tmp_path: Path) ->
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == ExitCode.USAGE
     assert re.search(r"Cannot open the lock .*: Permission denied\.", done.stderr)
+
+
+def test_a_lock_that_a_step_removed_is_held_again(tmp_path: Path) -> None:
+    """As ``git clean`` does with what is not committed, while the step goes on."""
+    where, world = target(tmp_path), ann()
+    with operation_lock(where, world) as name_the_run:
+        name_the_run("op-3-1")
+        shutil.rmtree(where.incidents / ".locks")
+        wait_for(lambda: world.stop.requested or (where.incidents / ".locks" / LOCK).exists())
+        with pytest.raises(Refused, match=r"The run op-3-1 of op-3 in production is going on"):
+            come_second(where)
+    come_after(where)
+
+
+def come_after(where: Target) -> None:
+    with operation_lock(where, ann()) as name_the_run:
+        name_the_run("op-3-2")

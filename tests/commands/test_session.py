@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rollback_gov.commands.runs import find_run, new_run, unfinished_run
+from rollback_gov.commands.runs import find_run, new_run, unfinished_run, whole_run
 from rollback_gov.commands.session import open_context
 from rollback_gov.commands.target import Target
 from rollback_gov.commands.workspace import Workspace
@@ -95,8 +95,8 @@ def incidents(tmp_path: Path) -> Path:
     """Three runs; the second one was touched last."""
     for number, name in enumerate(("op-3-one", "op-3-two", "op-4-three")):
         folder = Story().start().write(tmp_path / "incidents" / name)
-        os.utime(folder, (1000 + number, 1000 + number))
-    os.utime(tmp_path / "incidents" / "op-3-two", (2000, 2000))
+        os.utime(folder / FILE, (1000 + number, 1000 + number))
+    os.utime(tmp_path / "incidents" / "op-3-two" / FILE, (2000, 2000))
     return tmp_path / "incidents"
 
 
@@ -104,6 +104,14 @@ def test_a_run_is_found_by_its_id_its_folder_and_as_the_latest(incidents: Path) 
     assert find_run(incidents, "op-4-three") == incidents / "op-4-three"
     assert find_run(Path("elsewhere"), str(incidents / "op-3-one")) == incidents / "op-3-one"
     assert find_run(incidents, "latest") == incidents / "op-3-two"
+
+
+def test_a_region_of_the_latest_run_is_found(incidents: Path) -> None:
+    region = Story().start().write(incidents / "op-3-two" / "regions" / "eu")
+    assert find_run(incidents, "latest.eu") == find_run(incidents, "op-3-two.eu") == region
+    assert (whole_run(region), whole_run(incidents / "op-3-two")) == ("op-3-two", "")
+    with pytest.raises(UsageError, match=r"There is no run 'op-3-two\.us'"):
+        find_run(incidents, "latest.us")
 
 
 def test_the_latest_that_has_not_ended_is_meant_where_a_run_goes_on(tmp_path: Path) -> None:
@@ -114,10 +122,10 @@ def test_the_latest_that_has_not_ended_is_meant_where_a_run_goes_on(tmp_path: Pa
         "d-damaged": Story().start(),
     }
     for age, (name, story) in enumerate(stories.items(), -len(stories)):
-        os.utime(story.write(tmp_path / name), (age + 1_000_000, age + 1_000_000))
+        os.utime(story.write(tmp_path / name) / FILE, (age + 1_000_000, age + 1_000_000))
     with (tmp_path / "d-damaged" / FILE).open("ab") as file:
         file.write(b"nonsense\n")
-    os.utime(tmp_path / "d-damaged", (1_000_000, 1_000_000))
+    os.utime(tmp_path / "d-damaged" / FILE, (1_000_000, 1_000_000))
     assert find_run(tmp_path, "latest").name == "d-damaged"
     assert find_run(tmp_path, "latest", unfinished=True).name == "b-dead"
     for name in ("a-open", "b-dead"):

@@ -404,6 +404,13 @@ class TestSources:
         time.sleep(2.1 - (time.monotonic() - began))
         assert not (tmp_path / "late").exists()
 
+    def test_a_command_that_prints_without_end_is_killed_before_it_fills_the_disk(self, stage: Stage) -> None:
+        stage.plan(ERRORS)
+        with open_sources(stage.target, stage.world) as book:
+            for script in ("yes", "yes >&2"):
+                seen = book.read(Query(source="exec", run=script, timeout=Duration(60_000)), 1.0)
+                assert seen == Error("the command did not end: killed after it printed more than 1048576 bytes")
+
     def test_a_command_that_cannot_be_started_is_an_error(self, stage: Stage) -> None:
         stage.plan(ERRORS)
         target = stage.target

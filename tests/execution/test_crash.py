@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import time
 from collections.abc import Callable
@@ -13,8 +14,9 @@ import pytest
 
 from rollback_gov.execution import settling
 from rollback_gov.execution.answers import Answers
-from rollback_gov.execution.journal import FILE, JournalError, read_journal
+from rollback_gov.execution.journal import FILE, Journal, JournalError, read_journal
 from rollback_gov.execution.process import Process, adopt
+from rollback_gov.execution.runner import Runner
 from rollback_gov.model.errors import Interrupted, Refused
 from rollback_gov.plans.load import load_plan
 from tests.execution.conftest import HEAD, Hands, Stage
@@ -199,6 +201,30 @@ def test_an_intent_without_a_start_is_run(stage: Callable[[str], Stage]) -> None
     assert log(run.folder) == ["a"]
 
 
+def test_a_trace_that_a_step_took_away_shows_nothing(tmp_path: Path) -> None:
+    """As ``git clean`` does with what is not committed, while the script goes on."""
+    run = start_and_kill(tmp_path)
+    shutil.rmtree(run.incident / ".state")
+    with pytest.raises(Refused, match="a person has to say"):
+        run.run()
+    assert log(tmp_path).count("begun") == 1
+    (tmp_path / "go").touch()
+    wait_for(lambda: "ended" in log(tmp_path))
+
+
+def test_the_folder_of_an_attempt_is_there_before_its_intent(stage: Callable[[str], Stage]) -> None:
+    run = stage("phases: [{id: one, steps: [{id: a, run: 'true'}]}]")
+    seen: list[bool] = []
+    journal = Journal(run.context.folder, run.clock)
+    run.begin(journal)
+    folder = run.incident / ".state" / "phases.one.a.1"
+    journal.listeners.append(lambda event: seen.append(folder.is_dir()) if event.type == "step.intent" else None)
+    Runner(run.context, journal, Answers()).run()
+    journal.close()
+    assert seen == [True]
+    assert not folder.exists()
+
+
 def test_an_attempt_that_never_began_is_no_retry(stage: Callable[[str], Stage]) -> None:
     script = "echo a >> log; test $(wc -l < log) -ge 2"
     step = f"{{id: a, run: '{script}', idempotent: true, retry: {{times: 1, wait: 1ms}}}}"
@@ -210,11 +236,16 @@ def test_an_attempt_that_never_began_is_no_retry(stage: Callable[[str], Stage]) 
 
 
 def cut_journal(run: Stage, *, after: str) -> None:
-    """Leave the journal as it was right after the first event of a type."""
+    """Leave the journal as it was right after the first event of a type, and the folder of the attempt."""
     path = run.incident / FILE
     lines = path.read_text().splitlines(keepends=True)
-    number = next(event.seq for event in read_journal(path) if event.type == after)
+    events = read_journal(path)
+    number = next(event.seq for event in events if event.type == after)
     path.write_text("".join(lines[:number]))
+    intents = [event.data for event in events[:number] if event.type == "step.intent"]
+    for data in intents[-1:]:
+        folder = run.incident / ".state" / f"{data['step'].replace('/', '.')}.{data['attempt']}"
+        folder.mkdir(parents=True, exist_ok=True)
 
 
 @pytest.mark.parametrize("number", range(1, 17))

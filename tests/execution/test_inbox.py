@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from rollback_gov.execution.inbox import Answer, Cancel, answers, leave, leave_cancel, take_cancel, use_up
+from rollback_gov.execution.inbox import FOLDER, Answer, Cancel, answers, leave, leave_cancel, take_cancel, use_up
+from rollback_gov.model.errors import UsageError
 
 ANSWER = Answer(step="phases/one/ask", decision="approved", by="bob ä", reason="seen", executable="abc")
 
@@ -114,3 +115,11 @@ def test_an_answer_counts_for_one_question(tmp_path: Path) -> None:
     use_up(tmp_path, ANSWER.step)
     assert list(answers(tmp_path)) == [other]
     assert sum(path.name.endswith(".used") for path in (tmp_path / "inbox").iterdir()) == 1
+
+
+def test_an_inbox_that_takes_nothing_is_no_defect(tmp_path: Path) -> None:
+    (tmp_path / FOLDER).write_text("a file where the folder should be")
+    wish = Cancel(by="ben", reason="x", after_step=False)
+    with pytest.raises(UsageError, match=r"Nothing can be left for the run in .*/inbox: ") as refused:
+        leave_cancel(tmp_path, wish)
+    assert "who may write there" in refused.value.hint

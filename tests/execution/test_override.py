@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -92,3 +93,11 @@ def test_a_run_that_is_to_stop_meanwhile_says_so_and_is_not_refused(stage: Make,
     with pytest.raises(Interrupted, match="interrupted by SIGTERM"):
         insist(scene.context, journal, "safety", "traffic is high.", {})
     assert journal.events[-1].data == {"signal": "SIGTERM", "by": "", "reason": "", "open": ""}
+
+
+def test_a_run_that_has_begun_is_told_that_it_does_not_go_on(stage: Callable[..., Stage]) -> None:
+    run = stage("phases: [{id: one, steps: [{id: a, run: x}]}]")
+    with closing(Journal(run.context.folder, run.clock)) as journal:
+        journal.append("step.intent", {"step": "phases/one/a"})
+        with pytest.raises(Refused, match=r"The rollback does not go on: the plan has changed\."):
+            insist(run.context, journal, "plan-changed", "the plan has changed.", {})

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from rollback_gov.execution.answers import Answers
+from rollback_gov.execution.journal import Journal
 from rollback_gov.execution.point_of_no_return import detect
 from rollback_gov.model.errors import Refused
 from tests.execution.conftest import Stage, Talk
@@ -97,3 +99,63 @@ def test_a_secret_in_what_was_seen_is_masked(stage: Make) -> None:
     run = scene(stage, "passed_when: {run: echo hunter2, expect: {stdout: {equals: other}}}")
     run.secrets = ("hunter2",)
     assert "saw ***" in detect(run.context, ignore, "")[1]
+
+
+# What was seen at the beginning may not be so any more
+
+LATE = """
+point_of_no_return:
+  description: migrated
+  passed_when: {run: cat level, expect: {stdout: {at_least: 8}}}
+  forward_fix: [{id: mend, steps: [{id: fix, run: touch fixed}]}]
+phases:
+  - {id: drain, steps: [{id: a, run: "%s"}]}
+  - {id: database, guard: before_point_of_no_return, steps: [{id: undo, run: touch undone}]}
+  - {id: schema, guard: before_point_of_no_return, steps: [{id: drop, run: echo x > level}]}
+  - {id: last, guard: before_point_of_no_return, steps: [{id: z, run: touch z}]}
+"""
+
+
+def level(run: Stage, text: str) -> None:
+    (run.folder / "level").write_text(text)
+
+
+def left(run: Stage, *names: str) -> list[str]:
+    return [name for name in names if (run.folder / name).exists()]
+
+
+def test_it_is_looked_at_again_before_what_it_guards_begins(stage: Make) -> None:
+    run = stage(LATE % "echo 9 > level")
+    level(run, "1")
+    assert run.run().result == "passed"
+    assert [data["passed"] for data in run.of("point_of_no_return.checked")] == ["no", "yes"]
+    assert left(run, "fixed", "undone", "z") == ["fixed"]
+
+
+def test_it_is_not_looked_at_once_a_guarded_phase_has_begun(stage: Make) -> None:
+    """The rollback itself takes away what is looked at."""
+    run = stage(LATE % "true")
+    level(run, "1")
+    assert run.run().result == "passed"
+    assert [data["passed"] for data in run.of("point_of_no_return.checked")] == ["no", "no"]
+    assert left(run, "fixed", "undone", "z") == ["undone", "z"]
+
+
+def test_whoever_goes_on_looks_again(stage: Make) -> None:
+    run = stage(LATE.replace("  - {id: drain", "  - {id: database0, guard: before_point_of_no_return") % "touch undone")
+    level(run, "1")
+    journal = Journal(run.context.folder, run.clock)
+    run.begin(journal)
+    journal.append("point_of_no_return.checked", {"passed": "no", "detail": "", "by": ""})
+    journal.append("run.resumed", {"by": "ann", "tail": "whole"})
+    journal.close()
+    level(run, "8")
+    assert run.run().result == "passed"
+    assert left(run, "fixed", "undone") == ["fixed"]
+
+
+def test_a_person_who_said_no_is_not_asked_again(stage: Make) -> None:
+    run = stage((LATE % "true").replace("{run: cat level, expect: {stdout: {at_least: 8}}}", "{ask: Migrated?}"))
+    level(run, "1")
+    assert run.run(Answers(point_of_no_return="no")).result == "passed"
+    assert [data["by"] for data in run.of("point_of_no_return.checked")] == ["ann"]

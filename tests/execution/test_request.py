@@ -315,3 +315,14 @@ def test_a_server_that_does_not_speak_tls(scene: Stage, web: Web) -> None:
     outcome = get(scene, web.url.replace("http:", "https:"))
     assert outcome.ending is Ending.ERROR
     assert outcome.detail.startswith("The request failed: ")
+
+
+def test_a_server_without_tls_is_told_in_words(scene: Stage, web: Web) -> None:
+    outcome = get(scene, web.url.replace("http:", "https:"))
+    assert outcome.ending is Ending.ERROR
+    assert outcome.detail == "The request failed: the server does not speak TLS as expected (wrong_version_number)."
+
+
+def test_a_timeout_is_told_in_a_readable_number(scene: Stage, web: Web) -> None:
+    web.raw = say_nothing
+    assert get(scene, web.url, timeout=0.30000123).detail == "No complete answer within 0.3 s."

@@ -8,6 +8,7 @@ import pytest
 
 from rollback_gov.execution.answers import Answers
 from rollback_gov.execution.inbox import Answer, leave
+from rollback_gov.execution.journal import FILE
 from rollback_gov.execution.saving import save_all, write_manifest
 from rollback_gov.model.errors import Interrupted, Refused
 from tests.execution.conftest import Stage
@@ -431,7 +432,7 @@ def test_a_gate_may_proceed_on_its_deadline(stage: Make) -> None:
 def test_a_gate_is_approved_by_somebody_else(stage: Make) -> None:
     run = stage(GATE.replace("300ms", "10s"))
     run.incident.mkdir()
-    answer = Answer(step="phases/one/ask", decision="approved", by="bob", reason="", executable="x")
+    answer = Answer(step="phases/one/ask", decision="approved", by="bob", reason="", executable="")
     leave(run.incident, answer, number=1)
     assert run.run().result == "passed"
     assert run.of("gate.decided")[0]["by"] == "bob"
@@ -440,11 +441,11 @@ def test_a_gate_is_approved_by_somebody_else(stage: Make) -> None:
 
 def test_a_gate_at_the_terminal_refuses_the_starter_without_a_reason(stage: Make) -> None:
     run = stage(GATE)
-    run.console.interactive, run.console.answers = True, {"Who approves": "ann", "Why do you": ""}
+    run.console.interactive, run.console.answers = True, {"Who approves": "ann", "Why is it approved": ""}
     assert run.run().result == "failed"
     run = stage(GATE)
     (run.incident / "journal.jsonl").unlink()
-    run.console.interactive, run.console.answers = True, {"Who approves": "ann", "Why do you": "alone at night"}
+    run.console.interactive, run.console.answers = True, {"Who approves": "ann", "Why is it approved": "alone at night"}
     assert run.run().result == "passed"
     assert run.of("override") == [{"check": "gate phases/one/ask", "reason": "alone at night", "by": "ann"}]
 
@@ -569,3 +570,29 @@ phases:
     assert not is_running(int((run.folder / "pid").read_text()))
     assert not (run.folder / "b").exists()
     assert run.stop.signal == "", "nothing else is to stop for it"
+
+
+def test_what_is_rolled_back_does_not_fail_because_its_cleaning_up_takes_long(stage: Make) -> None:
+    run = stage("""
+timeout: {after: 300ms, then: stop}
+escalation: [{on: failed, after: 0s, level: 1, actions: [Call A]}]
+phases: [{id: one, steps: [{id: a, run: "true"}]}]
+recovery: [{id: breakers, steps: [{id: close, run: sleep 0.8}, {id: look, wait: 600ms}]}]
+""")
+    assert run.run().result == "passed"
+    assert run.of("escalated") == []
+    assert run.results()["recovery/breakers/look"] == "passed"
+
+
+def test_what_is_rolled_back_stays_so_when_its_cleaning_up_is_given_up(stage: Make) -> None:
+    run = stage("""
+phases: [{id: one, steps: [{id: a, run: "true"}]}]
+recovery: [{id: breakers, steps: [{id: close, run: "true"}, {id: more, run: "true"}]}]
+""")
+    run.run()
+    lines = (run.incident / FILE).read_bytes().splitlines(keepends=True)
+    begun = next(number for number, line in enumerate(lines, 1) if b'"step":"recovery/breakers/close"' in line)
+    (run.incident / FILE).write_bytes(b"".join(lines[:begun]))
+    result = run.run(Answers(settle={"recovery/breakers/close": "abort"}))
+    assert (result.result, result.detail) == ("passed", "a person gave up at step 'recovery/breakers/close'")
+    assert "recovery/breakers/more" not in run.results()

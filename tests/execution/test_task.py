@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from rollback_gov.execution.task import action_module
 from rollback_gov.model.action import ACTIONS
 from rollback_gov.model.errors import UsageError
+from tests.execution.conftest import Stage
 
 
 @pytest.mark.parametrize(
@@ -36,3 +38,18 @@ def test_a_library_that_an_action_misses_is_another_error(monkeypatch: pytest.Mo
     monkeypatch.setitem(sys.modules, "rollback_gov.execution.request", None)
     with pytest.raises(ModuleNotFoundError, match="request"):
         action_module("http")
+
+
+def test_a_disk_that_takes_nothing_fails_the_step_and_not_the_run(
+    stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_context: object, _task: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "/srv/state")
+
+    monkeypatch.setattr(action_module("git"), "perform", full)
+    git = "{id: a, git: {directory: ., checkout: v1}, on_failure: continue}"
+    run = stage(f"phases: [{{id: one, steps: [{git}, {{id: b, wait: 1ms}}]}}]")
+    assert run.run().result == "passed"
+    assert run.results() == {"phases/one/a": "failed", "phases/one/b": "passed"}
+    detail = "It could not be carried out: No space left on device: /srv/state."
+    assert run.of("step.finished")[0]["detail"] == detail

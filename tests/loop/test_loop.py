@@ -249,7 +249,7 @@ def test_a_dry_run_changes_nothing(repository: Repository) -> None:
 
 
 def test_a_gate_is_approved_from_elsewhere(repository: Repository) -> None:
-    assert "Name one gate that waits" in approve_nothing(repository)
+    assert "and waits for nobody" in approve_nothing(repository)
 
 
 def approve_nothing(repository: Repository) -> str:

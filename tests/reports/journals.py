@@ -302,7 +302,7 @@ def resumed() -> Story:
 
 
 def _resume(story: Story, reason: str) -> None:
-    story.add("run.resumed", by="ben", host="runner-2", pid=99, reason=reason, **HERE)
+    story.add("run.resumed", by="ben", host="runner-2", pid=99, reason=reason, executable="e" * 64, **HERE)
 
 
 def rehearsed() -> Story:
@@ -349,7 +349,7 @@ def regional() -> Story:
     story.add("gate.decided", **decided, executable="e" * 64, subject="")
     story.add("region.started", **begin("america"), sla_seconds=600).wait(10)
     story.add("region.waits", region="america", detail="a step has no end").wait(10)
-    story.add("run.resumed", by="ann", host="runner-2", pid=4712, reason="", **HERE)
+    story.add("run.resumed", by="ann", host="runner-2", pid=4712, reason="", executable="e" * 64, **HERE)
     story.add("region.started", **begin("america"), sla_seconds=600).wait(700)
     ends["detail"] = "phase 'database' failed"
     story.add("region.finished", region="america", result="failed", seconds=720.0, sla_met=False, **ends)

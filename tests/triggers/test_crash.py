@@ -98,16 +98,17 @@ class Mortal(Record):
         super().__init__(log, state, say=pytest.fail)
         self.killer, self.number, self.path = killer, 0, log.path
 
-    def write(self, kind: str, data: dict[str, object], *, at: float) -> None:
+    def write(self, kind: str, data: dict[str, object], *, at: float) -> bool:
         if kind == "continued" and self.killer.strikes(self.number, POINTS[5]):
             raise Killed(self.number)
         if kind == "tick" and self.killer.strikes(self.number, POINTS[1]):
             with parts_of(self.path)[-1].open("a") as file:
                 file.write('{"at":"19')
             raise Killed(self.number)
-        super().write(kind, data, at=at)
+        written = super().write(kind, data, at=at)
         if kind == "tick" and self.killer.strikes(self.number, POINTS[2]):
             raise Killed(self.number)
+        return written
 
     def remember(self, rules: Rules, memory: Memory, *, at: float) -> None:
         if self.killer.strikes(self.number, POINTS[3]):

@@ -64,12 +64,21 @@ def test_the_highest_band_wins_wherever_it_stands() -> None:
     assert action(text, a=1, b=2, c=3) == "rollback"
 
 
-def test_of_two_bands_with_one_action_the_first_counts() -> None:
+@pytest.mark.parametrize(("a", "b", "band"), [(2, 1, 0), (1, 1, 0), (1, 2, 1)])
+def test_of_two_bands_with_one_action_the_one_that_came_last_counts(a: int, b: int, band: int) -> None:
     text = "[{action: mitigate, any: [a], scenario: restart}, {action: mitigate, any: [b], scenario: restart}]"
-    decision = decide(fired(b=1, a=2), bands(text), mode="auto", at=3.0)
+    decision = decide(fired(b=b, a=a), bands(text), mode="auto", at=3.0)
     assert decision is not None
-    assert (decision.band, decision.scenario, decision.triggers) == (0, "restart", ("a",))
-    assert decision.key == "mitigate:0"
+    assert (decision.band, decision.scenario, decision.triggers) == (band, "restart", ("ab"[band],))
+    assert decision.key == f"mitigate:{band}"
+
+
+@pytest.mark.parametrize(("at", "band"), [(50.0, 1), (159.9, 1), (160.0, 0)])
+def test_an_investigation_that_is_over_comes_when_its_time_is_over(at: float, band: int) -> None:
+    text = "[{action: investigate, any: [a], within: 2m, then: rollback}, {action: rollback, any: [b]}]"
+    decision = decide(fired(a=40, b=45), bands(text), mode="auto", at=at)
+    assert decision is not None
+    assert (decision.action, decision.band) == ("rollback", band)
 
 
 INVESTIGATE = "[{action: investigate, any: [a, b], within: 10m, then: rollback}]"

@@ -117,3 +117,20 @@ class TestBaseline:
         one, two = replace(DECISION, triggers=("ratio",)), replace(DECISION, triggers=("ratio", "absolute"))
         assert baseline_gate(one, done, rules).outcome is Outcome.FAILED
         assert baseline_gate(two, done, rules).outcome is Outcome.PASSED
+
+    @pytest.mark.parametrize(
+        ("action", "wanted"),
+        [("rollback", Outcome.PASSED), ("monitor", Outcome.FAILED), ("investigate", Outcome.FAILED)],
+    )
+    def test_a_trigger_of_another_row_that_calls_for_the_same_is_enough(self, action: str, wanted: Outcome) -> None:
+        absolute = "{id: absolute, query: {source: exec}, above: 1, for: 0s}"
+        plan = plan_of(
+            f"triggers: [{RATIO % STABLE.replace('%%', '%')}, {absolute}]\n"
+            f"decision: [{{action: rollback, any: [ratio]}}, {{action: {action}, any: [absolute]}}]\n"
+        )
+        rules = Rules(triggers=plan.triggers, bands=plan.decision, every=plan.watch.every, mode="auto")
+        seen = {"ratio": {"value": value("0.09"), "above": value("0.03")}, "absolute": {"value": value("5")}}
+        done = tick(rules, {}, seen, 100.0)
+        assert done.decision is not None
+        assert done.decision.triggers == ("ratio",)
+        assert baseline_gate(done.decision, done, rules).outcome is wanted

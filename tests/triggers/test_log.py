@@ -56,6 +56,21 @@ def test_a_last_line_that_was_torn_is_cut(tmp_path: Path, torn: bytes) -> None:
     assert [line.type for line in read_lines(texts(path))] == ["started", "tick"]
 
 
+def test_what_was_done_and_told_between_ticks_hides_no_tick_from_who_comes_after(tmp_path: Path) -> None:
+    path = tmp_path / "decision.jsonl"
+    log = DecisionLog(path)
+    kinds = ("tick", "started", "tick", "gates", "acted", "tick", "notify.sent", "tick")
+    for at, kind in enumerate(kinds, 1):
+        log.append(kind, {}, at=float(at))
+    log.close()
+    again = DecisionLog(path)
+    again.close()
+    assert [line.at for line in again.ticks_after(0.0)] == [3.0, 6.0, 8.0]
+    once_more = DecisionLog(path)
+    once_more.close()
+    assert [line.at for line in once_more.ticks_after(3.0)] == [6.0, 8.0]
+
+
 def test_while_one_watcher_writes_another_takes_a_file_of_its_own(tmp_path: Path) -> None:
     first, state = open_log(tmp_path / "watch")
     second, other = open_log(tmp_path / "watch")

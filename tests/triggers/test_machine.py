@@ -194,6 +194,12 @@ class TestWindow:
             state = step(machine, state, Reading(verdict=B, sample=100.0), at)
         assert len(state.hits) == 1
 
+    def test_breaches_of_a_time_that_has_not_come_yet_are_forgotten(self) -> None:
+        machine, state = duration("above: 0, window: 1m, more_than: 2"), State()
+        for at in (90_000.0, 90_010.0, 5_000.0):
+            state = step(machine, state, Reading(verdict=B), at)
+        assert (state.status, state.hits) == (Status.PENDING, (5_000_000,))
+
 
 def test_a_trigger_chooses_its_machine() -> None:
     assert isinstance(duration("above: 1"), DurationMachine)

@@ -73,9 +73,15 @@ def test_monitoring_that_is_blind_is_told_after_a_while_and_when_it_sees_again()
     assert lines("??n?o") == [
         ["errors: cannot be evaluated: refused"],
         [],
-        ["errors: BLIND for 3 readings: no series. That is never a reason to roll back; look at the monitoring"],
+        [
+            "errors: BLIND for 3 readings: no series. That is never a reason to roll back; "
+            "until there is a number to judge, nobody sees a breach"
+        ],
         [],
         ["errors: can be evaluated again: 0 is not above 1"],
+    ]
+    assert lines("???")[2] == [
+        "errors: BLIND for 3 readings: refused. That is never a reason to roll back; look at the monitoring"
     ]
 
 

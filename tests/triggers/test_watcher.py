@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,7 +15,9 @@ from rollback_gov.model.expect import Query
 from rollback_gov.model.observation import Observation, Value
 from rollback_gov.triggers.line import read_lines
 from rollback_gov.triggers.log import DecisionLog
+from rollback_gov.triggers.parts import parts_of
 from rollback_gov.triggers.reading import Reader
+from rollback_gov.triggers.replay import replay
 from rollback_gov.triggers.state import State, Status
 from rollback_gov.triggers.store import Memory, load
 from rollback_gov.triggers.tick import Rules
@@ -121,7 +124,8 @@ def test_it_goes_on_from_what_is_remembered(numbers: Numbers, reader: Reader) ->
 def test_a_machine_that_was_too_slow_is_told(reader: Reader) -> None:
     watcher = Watcher(RULES, reader, memory=Memory(), now=0.0)
     watcher.tick(0.0)
-    assert watcher.tick(45.0).changes == ("3 readings were missed: the machine or a source is too slow",)
+    (missed,) = watcher.tick(45.0).changes
+    assert missed.startswith("3 readings were missed: the machine or a source is too slow")
 
 
 def test_a_clock_that_was_set_back_does_not_stop_the_watch(numbers: Numbers, reader: Reader) -> None:
@@ -168,3 +172,54 @@ class TestRecord:
         record.close()
         assert len(said) == 1
         assert said[0].startswith("the watch cannot be written down (")
+
+    def test_a_log_that_lost_ticks_to_a_full_disk_begins_anew_and_is_true(
+        self, tmp_path: Path, numbers: Numbers, reader: Reader
+    ) -> None:
+        path = tmp_path / "decision.jsonl"
+        log, said = DecisionLog(path), list[str]()
+        record = Record(log, tmp_path / "state.json", say=said.append)
+        watcher = Watcher(RULES, reader, memory=Memory(), now=0.0)
+        record.started(RULES, {}, {"operation": "op-7"}, at=0.0)
+        numbers.numbers["errors"] = 5
+        for at in (0.0, 10.0, 20.0, 30.0):
+            with full_disk(log, when=at in (10.0, 20.0)):
+                record.ticked(watcher.tick(at).tick, RULES, frozenset({"mitigate:0"} if at else ()))
+        record.close()
+        lines = texts(path)
+        begun = [line.data for line in read_lines(lines) if line.type == "started"]
+        assert [line.type for line in read_lines(lines)] == ["started", "tick", "started", "tick"]
+        assert (begun[1]["lost"], begun[1]["done"], begun[1]["operation"]) == (2, ["mitigate:0"], "op-7")
+        assert len(said) == 1
+        assert replay(lines, PLAN) == tuple(lines)
+
+    @pytest.mark.parametrize("most", [1, 1_000_000])
+    def test_a_beginning_that_was_lost_is_made_up_for(self, tmp_path: Path, reader: Reader, most: int) -> None:
+        log, said = DecisionLog(tmp_path / "decision.jsonl", most=most), list[str]()
+        record = Record(log, tmp_path / "state.json", say=said.append)
+        watcher = Watcher(RULES, reader, memory=Memory(), now=0.0)
+        with full_disk(log):
+            record.started(RULES, {}, {}, at=0.0)
+        for at in (0.0, 10.0, 20.0):
+            record.ticked(watcher.tick(at).tick, RULES, frozenset())
+        record.close()
+        lines = [line for part in parts_of(tmp_path / "decision.jsonl") for line in texts(part)]
+        assert [line.type for line in read_lines(lines)][:2] == ["started", "tick"]
+        assert replay(lines, PLAN) == tuple(lines)
+
+
+def texts(path: Path) -> list[str]:
+    return path.read_text().splitlines()
+
+
+@contextmanager
+def full_disk(log: DecisionLog, *, when: bool = True) -> Iterator[None]:
+    """Let every write into a log fail meanwhile, as on a disk that is full."""
+    kept = os.dup(log._file)
+    with Path("/dev/full").open("wb") as full:
+        os.dup2(full.fileno() if when else kept, log._file)
+    try:
+        yield
+    finally:
+        os.dup2(kept, log._file)
+        os.close(kept)

@@ -9,7 +9,7 @@ from rollback_gov.execution.asking import NO, NotUnderstood, Prompt, ask_person
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.inbox import Answer
 from rollback_gov.execution.outcome import Ending, Outcome
-from rollback_gov.execution.question import APPROVED, DEADLINE, DENIED, Asked, Said
+from rollback_gov.execution.question import APPROVED, DEADLINE, DENIED, Asked, Said, is_same_person
 from rollback_gov.execution.task import Task
 from rollback_gov.execution.waiting import Wait
 from rollback_gov.model.action import Gate
@@ -63,8 +63,10 @@ class _GateWait(Wait, kw_only=False, frozen=False):
     _called: bool = False
 
     def counts(self, answer: Answer) -> bool:
-        """Whoever started the run approves only with a reason."""
-        return answer.by != self.context.person or bool(answer.reason)
+        """Whoever started the run approves only with a reason, and nobody for other scripts than those that run now."""
+        if answer.executable not in ("", self.asked.executable):
+            return False
+        return not is_same_person(answer.by, self.context.starter) or bool(answer.reason)
 
     def more_time(self) -> float:
         """Take the next rung of the ladder, once; whoever is called has as much time again."""
@@ -85,7 +87,7 @@ class _GateWait(Wait, kw_only=False, frozen=False):
 
     def decided(self, said: Said) -> None:
         """The review of an override must not be lost between two lines, so it is written first."""
-        if said.decision == APPROVED and said.by == self.context.person:
+        if said.decision == APPROVED and is_same_person(said.by, self.context.starter):
             check = f"gate {self.asked.path}"
             self.record("override", {"check": check, "reason": said.reason, "by": said.by})
         Wait.decided(self, said)
@@ -97,9 +99,9 @@ def _understood(context: Context, name: str) -> Said | None:
         raise NotUnderstood("Please write your name: it is recorded who approves.")
     if name.lower() in NO:
         return Said(DENIED, context.person)
-    if name != context.person:
+    if not is_same_person(name, context.starter):
         return Said(APPROVED, name)
-    reason = ask_person(context, "You started this run. Why do you approve it yourself? (empty: no)", str)
+    reason = ask_person(context, f"{name} started this run. Why is it approved all the same? (empty: no)", str)
     if reason is None:
         return None
     return Said(DENIED, name) if reason.lower() in NO else Said(APPROVED, name, reason)

@@ -14,6 +14,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from itertools import chain, count
 from typing import Any
 
 from rollback_gov.model.duration import LONGEST_SECONDS, Duration
@@ -106,7 +107,12 @@ def _trigger(entry: Mapping[str, Any], number: int, taken: set[str]) -> DraftTri
     for line, gap in _counted(entry) if consecutive else _compared(entry):
         lines += [line] if line else []
         gaps += [gap] if gap else []
-    gaps += [f"what does {shown(key)}: {shown(entry[key])} mean?" for key in entry if key not in _TRIGGER_KEYS]
+    unread = {"duration_seconds"} if consecutive else {"consecutive"} if entry.get("consecutive", False) else set()
+    gaps += [
+        f"what does {shown(key)}: {shown(entry[key])} mean?"
+        for key in entry
+        if key in unread or key not in _TRIGGER_KEYS
+    ]
     name = shown(metric) if isinstance(metric, str) and metric.strip() else "no metric is named"
     return DraftTrigger(id=_id(metric, number, taken), metric=name, lines=tuple(lines), gaps=tuple(gaps))
 
@@ -114,7 +120,7 @@ def _trigger(entry: Mapping[str, Any], number: int, taken: set[str]) -> DraftTri
 def _id(metric: Any, number: int, taken: set[str]) -> str:
     words = re.sub(r"[^a-z0-9]+", "-", metric.lower()).strip("-")[:50] if isinstance(metric, str) else ""
     name = words or f"trigger-{number + 1}"
-    return name if name not in taken else f"{name}-{number + 1}"
+    return next(other for other in chain([name], (f"{name}-{n}" for n in count(number + 1))) if other not in taken)
 
 
 def _compared(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -135,11 +141,11 @@ def _compared(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _counted(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Read a number of failures in a row. "Greater than 3" is the fourth."""
     threshold, comparison = _number(entry.get("threshold")), str(entry.get("comparison", ""))
-    count = None
+    failures = None
     if threshold is not None and threshold == threshold.to_integral_value():
-        count = {"greater_than": int(threshold) + 1, "greater_than_or_equal": int(threshold)}.get(comparison)
-    if count is not None and 1 <= count <= 1000:
-        yield f"count: {count}  # {shown(comparison)} {shown(entry.get('threshold'))}, consecutive", ""
+        failures = {"greater_than": int(threshold) + 1, "greater_than_or_equal": int(threshold)}.get(comparison)
+    if failures is not None and 1 <= failures <= 1000:
+        yield f"count: {failures}  # {shown(comparison)} {shown(entry.get('threshold'))}, consecutive", ""
     else:
         yield "", "how many in a row? (count)"
     yield "", "which reading is a failure? (above, below, at_least, at_most)"

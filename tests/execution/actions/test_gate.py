@@ -105,8 +105,8 @@ def test_whoever_may_answer_is_told_how(stage: Make) -> None:
         ({"Who approves": " bob "}, "passed", ("approved", "bob", "")),
         ({"Who approves": "no"}, "failed", ("denied", "ann", "")),
         ({"Who approves": ""}, "failed", ("denied", "ann", "")),
-        ({"Who approves": "ann", "Why do you": ""}, "failed", ("denied", "ann", "")),
-        ({"Who approves": "ann", "Why do you": "alone"}, "passed", ("approved", "ann", "alone")),
+        ({"Who approves": "ann", "Why is it approved": ""}, "failed", ("denied", "ann", "")),
+        ({"Who approves": "ann", "Why is it approved": "alone"}, "passed", ("approved", "ann", "alone")),
     ],
 )
 def test_at_the_terminal(stage: Make, answers: dict[str, str], result: str, decision: tuple[str, str, str]) -> None:
@@ -242,3 +242,45 @@ def test_a_starter_who_approved_is_reviewed_whenever_the_process_died(stage: Mak
     cut_after(run, "gate.decided")
     assert run.run().result == "passed"
     assert run.of("override") == [{"check": f"gate {PATH}", "reason": "alone", "by": "ann"}]
+
+
+# Who started the run, and who goes on with it
+
+
+@pytest.mark.parametrize(
+    ("by", "reason", "result"),
+    [("ann", "", "passed"), ("amy", "", "failed"), (" Amy", "", "failed"), ("amy", "alone at night", "passed")],
+)
+def test_who_goes_on_with_a_run_did_not_start_it(stage: Make, by: str, reason: str, result: str) -> None:
+    run = stage(gate(", deadline: 300ms"))
+    run.started = {"started_by": "amy"}
+    answer(run, "approved", by, reason)
+    assert run.run().result == result
+    reviewed = [{"check": f"gate {PATH}", "reason": reason, "by": by}]
+    assert run.of("override") == (reviewed if reason else [])
+
+
+def test_the_starter_is_asked_why_at_the_terminal_of_whoever_goes_on(stage: Make) -> None:
+    run = stage(gate(""), console=Talk({"Who approves": "amy", "amy started this run": "alone"}))
+    run.started = {"started_by": "amy"}
+    assert run.run().result == "passed"
+    assert run.of("override") == [{"check": f"gate {PATH}", "reason": "alone", "by": "amy"}]
+
+
+@pytest.mark.parametrize(("seen", "result"), [("0" * 64, "failed"), ("", "passed")])
+def test_an_answer_about_other_scripts_does_not_count(stage: Make, seen: str, result: str) -> None:
+    run = stage(gate(", deadline: 300ms"))
+    run.incident.mkdir(exist_ok=True)
+    leave(run.incident, Answer(step=PATH, decision="approved", by="bob", reason="", executable=seen), number=1)
+    assert run.run().result == result
+
+
+def test_what_is_approved_after_the_plan_changed_is_what_runs_then(stage: Make) -> None:
+    run = stage(gate(", deadline: 300ms"))
+    journal = Journal(run.context.folder, run.clock)
+    run.begin(journal)
+    journal.append("run.resumed", {"by": "ann", "tail": "whole", "executable": "1" * 64})
+    journal.close()
+    leave(run.incident, Answer(step=PATH, decision="approved", by="bob", reason="", executable="1" * 64), number=1)
+    assert run.run().result == "passed"
+    assert run.of("gate.decided")[0]["executable"] == "1" * 64

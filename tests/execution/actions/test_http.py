@@ -141,3 +141,12 @@ def test_it_is_stopped_at_once_and_only_what_reads_is_sent_again(stage: Make, me
     else:
         with pytest.raises(Refused, match="a person has to say"):
             run.run()
+
+
+def test_an_answer_that_cannot_be_kept_counts_all_the_same(stage: Make, web: Web) -> None:
+    """As on a full disk: the server has had the request."""
+    run = stage(f'phases: [{{id: one, steps: [{{id: a, http: {{method: POST, url: "{web.url}"}}}}]}}]')
+    (run.context.folder / "outputs").write_text("a file where the folder should be")
+    assert run.run().result == "passed"
+    assert "    the answer is not kept: File exists" in run.console.lines
+    assert len(web.requests) == 1

@@ -178,3 +178,25 @@ def test_whatever_it_says_the_draft_is_yaml_with_these_triggers_and_nothing_else
     assert [trigger.id for trigger in made.triggers] == [one.id for one in found.triggers]
     assert {trigger.query.source for trigger in made.triggers} == {"TODO"}
     assert len(made.decision) == 1
+
+
+@pytest.mark.parametrize(
+    ("entry", "gap"),
+    [
+        ({"duration_seconds": 60, "consecutive": 3}, "e: what does consecutive: 3 mean?"),
+        ({"duration_seconds": 60, "consecutive": "yes"}, "e: what does consecutive: yes mean?"),
+        ({"duration_seconds": 60, "consecutive": True}, "e: what does duration_seconds: 60 mean?"),
+    ],
+)
+def test_of_two_ways_to_wait_the_one_that_is_not_taken_is_asked_about(entry: dict[str, Any], gap: str) -> None:
+    assert gap in draft({"metric": "e", "threshold": 3, "comparison": "greater_than", **entry}).every_gap
+
+
+def test_no_consecutive_is_no_gap() -> None:
+    found = draft({"metric": "e", "threshold": 3, "comparison": "greater_than", "consecutive": False})
+    assert not any("mean?" in gap for gap in found.every_gap)
+
+
+def test_every_trigger_has_a_name_of_its_own() -> None:
+    found = draft(*({"metric": name} for name in ("e-3", "e", "e", "e")))
+    assert [one.id for one in found.triggers] == ["e-3", "e", "e-4", "e-5"]
