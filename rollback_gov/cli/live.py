@@ -108,6 +108,14 @@ class LiveTerminal(Terminal):
         return self._block.draw(self._progress, width, height)
 
 
+def _kind_of_log(environ: Mapping[str, str]) -> type[HeartbeatTerminal]:
+    if environ.get("GITHUB_ACTIONS") != "true":
+        return HeartbeatTerminal
+    from rollback_gov.cli.github_log import GithubTerminal
+
+    return GithubTerminal
+
+
 @contextmanager
 def looked_on(terminal: Console, environ: Mapping[str, str]) -> Iterator[tuple[Console, Hear]]:
     """Give the console on which a run shows itself, and what is to be told of its events."""
@@ -118,9 +126,8 @@ def looked_on(terminal: Console, environ: Mapping[str, str]) -> Iterator[tuple[C
     if sys.stdout.isatty() and environ.get("TERM", "dumb") not in ("dumb", "unknown"):
         screen = LiveTerminal(asks=terminal.interactive, out=sys.stdout, stdin=sys.stdin, environ=environ)
     else:
-        screen = HeartbeatTerminal(
-            asks=terminal.interactive, out=sys.stdout, stdin=sys.stdin, every=heartbeat_seconds(environ)
-        )
+        kind = _kind_of_log(environ)
+        screen = kind(asks=terminal.interactive, out=sys.stdout, stdin=sys.stdin, every=heartbeat_seconds(environ))
     try:
         yield screen, screen.hear
     finally:

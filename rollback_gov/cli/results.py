@@ -79,6 +79,21 @@ def run_lines(summary: RunSummary) -> list[str]:
         f"  report    {summary.report}",
         *_proved(summary),
         *_handed_over(summary),
+        *_what_now(summary),
+    ]
+
+
+def _what_now(summary: RunSummary) -> list[str]:
+    """After a failure: whom to call, and the command that says what failed and what is left."""
+    from rollback_gov.execution.console import one_line
+    from rollback_gov.execution.contacts import in_words
+
+    if summary.result.result == "passed":
+        return []
+    calls = [f"  call      {one_line(in_words([contact]))}" for contact in summary.contacts]
+    return [
+        *calls,
+        f"  next      it is NOT rolled back; what failed, and what is left: rollback-gov status {summary.run}",
     ]
 
 
@@ -107,6 +122,7 @@ def _region_lines(summary: RunSummary) -> list[str]:
         f"  duration  {human(result.seconds)}, all regions together",
         f"  report    {summary.report}",
         *_proved(summary),
+        *_what_now(summary),
     ]
 
 

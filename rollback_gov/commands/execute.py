@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from rollback_gov.commands.begin import RunOptions, begin
@@ -22,11 +23,13 @@ from rollback_gov.commands.runs import new_run, unfinished_run
 from rollback_gov.commands.session import open_context
 from rollback_gov.commands.target import Target
 from rollback_gov.commands.world import World, leases_of
-from rollback_gov.execution.answers import Answers
+from rollback_gov.execution.answers import Answers, RunResult
+from rollback_gov.execution.contacts import contacts_of
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import Journal, JournalError
 from rollback_gov.execution.runner import Runner
 from rollback_gov.model.errors import UsageError
+from rollback_gov.model.people import Contact
 
 
 def execute(target: Target, options: RunOptions, world: World) -> RunSummary:
@@ -84,7 +87,15 @@ def drive(context: Context, journal: Journal, answers: Answers, *, ladder: bool 
         report = write_report(context, journal)
     is_over = result.result == "passed" and runner.state.started["mode"] == "execute"
     windows = context.plan.watch_after if is_over else ()
-    return RunSummary(run=context.run, folder=context.folder, report=report, result=result, windows=windows)
+    summary = RunSummary(run=context.run, folder=context.folder, report=report, result=result, windows=windows)
+    return replace(summary, contacts=to_be_called(context, result, runner.state.started["mode"]))
+
+
+def to_be_called(context: Context, result: RunResult, mode: str) -> tuple[Contact, ...]:
+    """Give whom to call now: after a rollback that failed, not after a rehearsal."""
+    if result.result != "failed" or mode != "execute":
+        return ()
+    return contacts_of(context.plan, context.environment)
 
 
 def write_report(context: Context, journal: Journal) -> Path:

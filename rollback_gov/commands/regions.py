@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rollback_gov.commands.begin import RunOptions, begin, sla_of
 from rollback_gov.commands.climb import pace_of
-from rollback_gov.commands.execute import check_choices, decide_last_resort, write_report
+from rollback_gov.commands.execute import check_choices, decide_last_resort, to_be_called, write_report
 from rollback_gov.commands.journal import check_disk
 from rollback_gov.commands.operation_lock import operation_lock
 from rollback_gov.commands.preflight import check_tools, check_unfinished
@@ -143,7 +143,12 @@ def conduct(context: Context, journal: Journal, roll_back: RollBack, *, ladder: 
             note_ladder(journal, pace)
         report = write_report(context, journal)
     return RunSummary(
-        run=context.run, folder=context.folder, report=report, result=result, lanes=lanes_in(context.folder)
+        run=context.run,
+        folder=context.folder,
+        report=report,
+        result=result,
+        lanes=lanes_in(context.folder),
+        contacts=to_be_called(context, result, "execute"),
     )
 
 

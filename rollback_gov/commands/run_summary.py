@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rollback_gov.execution.answers import RunResult
 from rollback_gov.model.exit_codes import ExitCode
+from rollback_gov.model.people import Contact
 from rollback_gov.model.plan import Window
 from rollback_gov.model.record import Record
 
@@ -27,6 +28,9 @@ class RunSummary(Record):
     """One a region, where several were rolled back."""
     evidence: tuple[tuple[Path, str], ...] = ()
     """What a rehearsal that went on has proved: the file, and its result."""
+
+    contacts: tuple[Contact, ...] = ()
+    """Whom to call now, after a rollback that failed."""
 
     @property
     def sla_met(self) -> bool:

@@ -87,7 +87,7 @@ def _sla(progress: Progress, now: datetime, width: int, signs: Glyphs) -> Iterat
         yield _text(f"{human(spent)} since the decision, no SLA")
         return
     rest = left(progress, now)
-    late, tight = rest < 0, end > progress.sla
+    late, tight = rest < 0, end > progress.sla and human(end) != human(progress.sla)
     colour = "bold red" if late else "bold yellow" if tight else "bold green"
     words = f"{human(rest)} left" if not late else f"{human(-rest)} OVER"
     until = parse_stamp(progress.decided_at).astimezone(UTC) + timedelta(seconds=progress.sla)
@@ -97,7 +97,7 @@ def _sla(progress: Progress, now: datetime, width: int, signs: Glyphs) -> Iterat
     yield _row(line, _text(words, colour), width)
     if not progress.result and progress.verified is None:
         ends = f"SLA ends {until:%H:%M:%S} UTC"
-        done = f"done by about {human(end)}{', TOO LATE' if tight else ''}"
+        done = f"done by about {human(end)}{', MAY BE LATE' if tight else ''}"
         if len(done) + len(ends) < width:
             yield _row(_text(done, colour), _text(ends, "dim"), width)
         else:  # at a question the view stands still: then the time of day says more

@@ -9,13 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-PERSONS = (
-    *("he", "she", "somebody", "someone", "whoever", "i"),
+_PRONOUNS = ("he", "she", "somebody", "someone", "whoever", "i")
+_ROLES = (
     *("admin", "administrator", "author", "colleague", "contractor", "dba", "deployer", "developer", "engineer"),
     *("intern", "junior", "lead", "maintainer", "manager", "newcomer", "on-call", "on-caller", "operator", "responder"),
     *("reviewer", "sysadmin", "tester", "sre"),
 )
-"""Words for one person; whoever is named in the record of the run joins them, and so does every @handle."""
+PERSONS = (*_PRONOUNS, *_ROLES, *(f"{role}s" for role in _ROLES))
+"""Words for a person, and for several: "the engineers forgot" blames each of them.
+
+Whoever is named in the record of the run joins them, and so does every @handle.
+"""
 
 FAULTS = (
     r"forgot(?: to)?\b",

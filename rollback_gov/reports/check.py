@@ -35,5 +35,5 @@ def verification_passed(log: Log) -> Fact[bool]:
     """Say whether the verification as a whole passed; unknown where it never ended."""
     ends = [data for data in log.data("phase.finished") if data["phase"] == "verification"]
     if not ends:
-        return NotMeasured("it never came to the verification" if log.finished else NOT_ENDED)
+        return log.missing("it never came to the verification") if log.finished else NotMeasured(NOT_ENDED)
     return Derived(ends[-1]["result"] == "passed", "all checks that count")

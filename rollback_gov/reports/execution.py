@@ -6,17 +6,22 @@ from dataclasses import dataclass
 
 from rollback_gov.reports.check import verification_passed
 from rollback_gov.reports.fact import Derived, Fact, NotMeasured
-from rollback_gov.reports.kept import captures, completeness
-from rollback_gov.reports.log import NOT_ENDED, Log
+from rollback_gov.reports.kept import completeness
+from rollback_gov.reports.log import NOT_ENDED, OF_EACH_REGION, Log
 from rollback_gov.reports.people import interventions
 from rollback_gov.reports.permission import permission
 from rollback_gov.reports.phases import PhaseFact
 from rollback_gov.reports.steps import StepFact
 
+WHAT_PEOPLE_DID = "what people did by hand or decided"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Execution:
-    """How the rollback was done. ``attempts`` counts the ways that were tried: one, and one more for each fall-back."""
+    """How the rollback was done. ``attempts`` counts the ways that were tried: one, and one more for each fall-back.
+
+    A rollback that failed is not ``automated``: people have to finish it.
+    """
 
     forward_fix: Fact[bool]
     attempts: Fact[int]
@@ -33,8 +38,8 @@ def execution(log: Log, attempts: tuple[StepFact, ...], ways: tuple[PhaseFact, .
         attempts=_attempts(log),
         automated=_automated(log, attempts),
         verification_passed=verification_passed(log),
-        within_budget=_within_budget(ways),
-        evidence_kept=completeness(captures(log)),
+        within_budget=_within_budget(log, ways),
+        evidence_kept=completeness(log),
     )
 
 
@@ -52,18 +57,22 @@ def _attempts(log: Log) -> Fact[int]:
     return (
         Derived(1 + len(ways) - len(set(ways)), "alternatives that were begun")
         if ways
-        else NotMeasured("no phase began")
+        else log.missing("no phase began")
     )
 
 
 def _automated(log: Log, attempts: tuple[StepFact, ...]) -> Fact[bool]:
     if not log.finished:
         return NotMeasured(NOT_ENDED)
-    return Derived(not interventions(log, attempts), "what people did by hand or decided")
+    if interventions(log, attempts):
+        return Derived(False, WHAT_PEOPLE_DID)
+    if log.finished["result"] == "failed":
+        return Derived(False, "it failed: what remains is for people")
+    return NotMeasured(OF_EACH_REGION) if log.is_regional else Derived(True, WHAT_PEOPLE_DID)
 
 
-def _within_budget(ways: tuple[PhaseFact, ...]) -> Fact[str]:
+def _within_budget(log: Log, ways: tuple[PhaseFact, ...]) -> Fact[str]:
     judged = [way.within_budget for way in ways if not isinstance(way.within_budget, NotMeasured)]
     if not judged:
-        return NotMeasured("no phase with a budget has ended")
+        return log.missing("no phase with a budget has ended")
     return Derived(f"{sum(1 for fact in judged if fact.value)} of {len(judged)}", "phases against their budgets")

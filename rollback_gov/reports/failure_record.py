@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rollback_gov.reports.fact import NOT_MEASURED, wording
+from rollback_gov.reports.fact import Fact, NotMeasured
 from rollback_gov.reports.incident import Incident
 
 WRITTEN_BY_PEOPLE = ("resolution", "lessons_learned")
@@ -18,7 +18,7 @@ _OPEN: Mapping[str, Any] = {
 def failure_record(facts: Incident, kept: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Give the record of a failed run. ``kept`` is the record as it lies there: what people wrote into it stays.
 
-    Times are UTC. What nobody measured is ``NOT MEASURED``; what only people know is empty until they write it.
+    Times are UTC. What nobody measured is null; what only people know is empty until they write it.
     """
     before = (kept or {}).get("rollback_failure")
     before = before if isinstance(before, Mapping) else {}
@@ -29,20 +29,24 @@ def failure_record(facts: Incident, kept: Mapping[str, Any] | None = None) -> di
 def _what(facts: Incident) -> dict[str, Any]:
     return {
         "operation_id": facts.identity.operation,
-        "permit_id": facts.permission.permit or NOT_MEASURED,
+        "permit_id": facts.permission.permit or None,
         "run": facts.identity.run,
         "environment": facts.identity.environment,
-        "rollback_attempted_at": wording(facts.times.decided),
-        "rollback_failed_at": wording(facts.times.finished),
+        "rollback_attempted_at": _time(facts.times.decided),
+        "rollback_failed_at": _time(facts.times.finished),
         "failure_reason": facts.standing.detail,
     }
+
+
+def _time(fact: Fact[str]) -> str | None:
+    return None if isinstance(fact, NotMeasured) else fact.value
 
 
 def _details(facts: Incident) -> dict[str, Any]:
     """Every failure in its order; the last one ended the run."""
     failures = [
         {
-            "at": wording(failure.at),
+            "at": _time(failure.at),
             "phase": failure.phase,
             "step": failure.step,
             "error_message": failure.error,

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rollback_gov.reports.escape import one_line, steady
 from rollback_gov.reports.fact import NotMeasured
 from rollback_gov.reports.incident import Incident
 from rollback_gov.reports.keep import parts, segments
@@ -96,7 +97,7 @@ def bars(facts: Incident) -> tuple[Bar, ...]:
     took = [(phase, phase.seconds.value) for phase in ways if not isinstance(phase.seconds, NotMeasured)]
     whole = sum(seconds.number for _, seconds in took) or 1.0
     return tuple(
-        Bar(phase.title, phase.result, str(seconds), round(100 * seconds.number / whole, 2), _is_over(phase))
+        Bar(one_line(phase.title), phase.result, str(seconds), round(100 * seconds.number / whole, 2), _is_over(phase))
         for phase, seconds in took
     )
 
@@ -113,7 +114,7 @@ def _html(text: str, headings: list[Heading]) -> str:
             heading = Heading(f"section-{len(headings) + 1}", _plain(tokens[number + 1].content))
             token.attrSet("id", heading.anchor)
             headings.append(heading)
-    html = str(parser.renderer.render(tokens, parser.options, {}))
+    html = steady(str(parser.renderer.render(tokens, parser.options, {})))
     html = html.replace("<table>", '<div class="wide"><table>').replace("</table>", "</table></div>")
     return _TIME.sub(r'<span class="time">\g<0></span>', html)
 

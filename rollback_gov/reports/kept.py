@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rollback_gov.reports.fact import Derived, Fact, Measured, NotMeasured, Seconds
+from rollback_gov.reports.fact import Derived, Fact, Measured, Seconds
 from rollback_gov.reports.log import Log
 
 
@@ -45,10 +45,11 @@ def captures(log: Log) -> tuple[Captured, ...]:
     )
 
 
-def completeness(captured: tuple[Captured, ...]) -> Fact[str]:
+def completeness(log: Log) -> Fact[str]:
     """Say how many of the captures were kept."""
+    captured = captures(log)
     if not captured:
-        return NotMeasured("nothing was captured")
+        return log.missing("nothing was captured")
     kept = sum(1 for item in captured if item.result == "kept")
     return Derived(f"{kept} of {len(captured)}", "captures in the journal")
 

@@ -11,6 +11,7 @@ from rollback_gov.reports.fact import Fact, Measured, NotMeasured, Seconds
 
 Data = Mapping[str, Any]
 NOT_ENDED = "the run has not ended"
+OF_EACH_REGION = "each region has its own"
 
 
 class Log:
@@ -55,6 +56,10 @@ class Log:
     def is_regional(self) -> bool:
         """The run coordinates several regions, each of which has a journal of its own."""
         return bool(self.started.get("regions"))
+
+    def missing(self, why: str) -> NotMeasured:
+        """Say why this journal does not hold something; of several regions, each has it in a journal of its own."""
+        return NotMeasured(OF_EACH_REGION if self.is_regional else why)
 
     @property
     def finished(self) -> Data:

@@ -11,7 +11,7 @@ from typing import Any
 
 from rollback_gov.reports.fact import Derived, Entered, Fact, Measured, NotMeasured, Seconds, derive, provenance
 from rollback_gov.reports.incident import Incident
-from rollback_gov.reports.log import NOT_ENDED
+from rollback_gov.reports.log import NOT_ENDED, OF_EACH_REGION
 from rollback_gov.reports.phases import last_ways
 
 VERSION = 1
@@ -106,6 +106,14 @@ def _dollars(revenue: Fact[str]) -> Fact[float]:
 
 
 def _quality(facts: Incident) -> Figures:
+    judged = _judged(facts)
+    if not facts.regions:
+        return judged
+    of_the_whole = ("manual_intervention_required",)
+    return {name: fact if name in of_the_whole else NotMeasured(OF_EACH_REGION) for name, fact in judged.items()}
+
+
+def _judged(facts: Incident) -> Figures:
     ended = facts.standing.outcome != "not ended"
     by_hand = [item for item in facts.interventions if item.kind == "done by hand"]
     left = bool(facts.skipped or facts.overrides or by_hand)

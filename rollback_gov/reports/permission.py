@@ -25,7 +25,7 @@ def permission(log: Log) -> Permission:
     return Permission(
         allowed=Measured(permit["allowed"], "journal, permit.checked")
         if permit
-        else NotMeasured("no permit was asked for"),
+        else log.missing("no permit was asked for"),
         reasons=tuple(reason["message"] for reason in permit.get("reasons", ())),
         permit=permit.get("permit", ""),
         point_of_no_return=_passed(log),
@@ -36,6 +36,6 @@ def permission(log: Log) -> Permission:
 def _passed(log: Log) -> Fact[str]:
     point = log.last("point_of_no_return.checked")
     if not point or point["passed"] == "unknown":
-        return NotMeasured("nobody could say" if point else "it was not asked for")
+        return NotMeasured("nobody could say") if point else log.missing("it was not asked for")
     by = point["by"]
     return Entered(point["passed"], f"said by {by}") if by else Measured(point["passed"], "detected")

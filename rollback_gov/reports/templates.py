@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from rollback_gov.model.record import Record
+from rollback_gov.reports.escape import steady
 from rollback_gov.reports.fact import wording
 from rollback_gov.reports.filters import FILTERS, is_known, shown
 from rollback_gov.resources import resource
@@ -43,7 +44,10 @@ def render(name: str, values: Mapping[str, Any], folder: Path | None = None) -> 
     if folder is None or not (folder / name).is_file():
         return Rendered(_environment(None, name.endswith(".html.j2")).get_template(name).render(values))
     try:
-        return Rendered(_bounded(_environment(folder, name.endswith(".html.j2")).get_template(name), values))
+        text = _bounded(_environment(folder, name.endswith(".html.j2")).get_template(name), values)
+        if not text.strip():
+            raise ValueError("it writes nothing")
+        return Rendered(text)
     except Exception as error:
         return Rendered(render(name, values).text, _problem(error, folder, name))
 
@@ -96,9 +100,18 @@ def _environment(folder: Path | None, html: bool) -> Environment:
     from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+    class Inside(FileSystemLoader):
+        """The files of one folder, and nothing that a link in it leads to elsewhere."""
+
+        def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+            source, file, fresh = super().get_source(environment, template)
+            if folder is not None and not Path(file).resolve().is_relative_to(folder.resolve()):
+                raise ValueError(f"{template} is a link out of {folder}; a template is a file of that folder")
+            return source, file, fresh
+
     ours = FileSystemLoader(resource("templates"))
     environment = ImmutableSandboxedEnvironment(
-        loader=ours if folder is None else ChoiceLoader([FileSystemLoader(folder), PrefixLoader({OURS: ours}), ours]),
+        loader=ours if folder is None else ChoiceLoader([Inside(folder), PrefixLoader({OURS: ours}), ours]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -113,5 +126,8 @@ def _environment(folder: Path | None, html: bool) -> Environment:
 
 
 def _worded(value: object) -> object:
-    """Facts become words, and the environment escapes them; what a filter made safe stays."""
-    return value if hasattr(value, "__html__") else wording(value)
+    """Facts become words, and the environment escapes them; what a filter made safe stays.
+
+    Escaping leaves what turns the direction of writing, and a page would show the text around it backwards.
+    """
+    return value if hasattr(value, "__html__") else steady(wording(value))

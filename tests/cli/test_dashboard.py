@@ -28,8 +28,8 @@ def test_the_answer_is_printed_and_the_page_lies_by_the_runs(
 ) -> None:
     assert run(["dashboard", "build", "--incidents", str(incidents), *NOW]) == 0
     assert capsys.readouterr().out.splitlines() == [
-        "orders and checkout could not meet their SLA. 2 of 6 rollbacks with an SLA took too long or were never "
-        "verified: 2 of 3 services.",
+        "orders and checkout could not meet their SLA. 2 of 6 rollbacks with an SLA (each region counts) took too long "
+        "or were never verified: 2 of 3 services.",
         str(incidents / "dashboard.html"),
     ]
     assert "as of 2026-12-01 12:00 UTC" in (incidents / "dashboard.html").read_text(encoding="utf-8")

@@ -39,12 +39,28 @@ def summary(result: str = "passed", seconds: float = 42.0, sla: float = 60.0, de
 )
 def test_the_end_in_four_lines(ended: RunSummary, lines: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     print_run(ended, as_json=False)
-    blank, title, run, duration, report = capsys.readouterr().out.splitlines()
+    blank, title, run, duration, report, *rest = capsys.readouterr().out.splitlines()
     assert (blank, title) == ("", lines[0])
     assert run == "  run       op-3-1"
     assert duration.startswith("  duration  ")
     assert lines[1] in duration
     assert report == "  report    report.md"
+    what_now = "  next      it is NOT rolled back; what failed, and what is left: rollback-gov status op-3-1"
+    assert rest == ([] if ended.result.result == "passed" else [what_now])
+
+
+def test_a_failed_rollback_says_whom_to_call(tmp_path: Path) -> None:
+    people = '{role: On-call engineer, reach: "The pager\\e[31m"}, {role: Admin, reach: dba, when: {after: 10m}}'
+    room = Room(tmp_path, f"{FAILING}contacts: [{people}]\n")
+    code, out, _ = room.gov(*room.execute("--yes"))
+    assert code == 5
+    lines = out.splitlines()
+    run = next(line.split()[1] for line in lines if line.startswith("  run       "))
+    assert lines[-3:] == [
+        "  call      On-call engineer: The pager?[31m",
+        "  call      Admin: dba (after 10m)",
+        f"  next      it is NOT rolled back; what failed, and what is left: rollback-gov status {run}",
+    ]
 
 
 def test_the_end_for_programs(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rollback_gov.reports.failure_record import failure_record
 from rollback_gov.reports.incident import incident
 from tests.reports import journals
+from tests.reports.journals import Story
 
 
 def test_every_field_that_auditors_know() -> None:
@@ -19,6 +20,11 @@ def test_every_field_that_auditors_know() -> None:
     assert record["resolution"] == {"approach": "", "description": "", "resolved_at": ""}
     assert record["lessons_learned"] == []
     assert record["taken_over_by"] == ""
+
+
+def test_what_nobody_measured_is_null() -> None:
+    story = Story().start().permit("There is none.").end("failed", 1, detail="no")
+    assert failure_record(incident(story.events))["rollback_failure"]["permit_id"] is None
 
 
 def test_what_people_wrote_stays() -> None:

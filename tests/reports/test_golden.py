@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,13 @@ from rollback_gov.reports.record import incident_record
 from rollback_gov.resources import resource
 from tests.reports import journals
 from tests.reports.golden_runs import GOLDEN, RUNS, documents, write_golden
-from tests.reports.trace import untraced, untraced_tokens
+from tests.reports.trace import untraced, untraced_figures, untraced_tokens
 
 FOLDERS = sorted(path.parent for path in GOLDEN.rglob(FILE))
 MARKDOWN = sorted(GOLDEN.rglob("*.md"))
 RECORDS = sorted(GOLDEN.rglob("incident.json"))
+PAGES = sorted(GOLDEN.rglob("*.html"))
+FAILURES = sorted(GOLDEN.rglob("failure_record.json"))
 METRICS = sorted(GOLDEN.rglob("rollback_metrics.json"))
 
 
@@ -53,6 +56,30 @@ def test_every_value_of_the_record_is_in_the_journal_or_computed_from_it(path: P
 @pytest.mark.parametrize("path", MARKDOWN, ids=name_of)
 def test_every_number_of_a_document_is_in_the_journal_or_computed_from_it(path: Path) -> None:
     assert untraced_tokens(path.read_text("utf-8"), read_journal(path.parent / FILE)) == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_every_number_of_a_page_is_in_the_journal_or_computed_from_it(path: Path) -> None:
+    body = path.read_text("utf-8").partition("<body>")[2]
+    text = unescape(re.sub(r"<[^>]*>", " ", body))
+    assert untraced_tokens(text, read_journal(path.parent / FILE)) == []
+
+
+@pytest.mark.parametrize("path", [*METRICS, *FAILURES], ids=name_of)
+def test_every_number_of_a_json_document_is_in_the_journal_or_computed_from_it(path: Path) -> None:
+    document = json.loads(path.read_text("utf-8"))
+    document.pop("version", None)
+    assert untraced_figures(document, read_journal(path.parent / FILE)) == []
+
+
+def test_an_invented_figure_is_noticed() -> None:
+    assert untraced_figures({"a": {"b": [839.25]}}, journals.passed().events) == [839.25]
+
+
+@pytest.mark.parametrize("path", sorted(Path(resource("templates")).glob("*.md.j2")), ids=lambda path: path.name)
+def test_no_template_says_a_number_itself(path: Path) -> None:
+    said = re.sub(r"\{[{%].*?[}%]\}", " ", path.read_text("utf-8"))
+    assert set(re.findall(r"(?<!\w)\d[\d.,:%]*", said)) <= {"1.", "1"}
 
 
 @pytest.mark.parametrize("path", METRICS, ids=name_of)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from rollback_gov.reports.escape import LONGEST
 from rollback_gov.reports.html import bars, html_page, spent
 from rollback_gov.reports.incident import incident
 from rollback_gov.reports.markdown import INCIDENT, POST_MORTEM, run_markdown
@@ -96,6 +97,14 @@ def test_hostile_text_of_a_plan_stays_text(text: str) -> None:
     assert [(tag, name) for tag, name, _ in evil.attributes] == [(tag, name) for tag, name, _ in good.attributes]
 
 
+def test_no_text_turns_the_direction_of_what_stands_beside_it() -> None:
+    turned = "\u202egpj.exe\u2066\x1b[31m"
+    reader = page_of(everywhere(turned), f"{turned}\n")
+    said = reader.text + "".join(value for _, _, value in reader.attributes)
+    assert not set(said) & set("\u202e\u2066\x1b")
+    assert "gpj.exe" in reader.text
+
+
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_text_of_a_person_loads_nothing_and_runs_nothing(text: str) -> None:
     page = page_of(journals.passed(), f"{text}\n")
@@ -112,6 +121,12 @@ def test_the_picture_shows_the_phases_by_their_time() -> None:
     ]
     assert sum(bar.width for bar in found) == pytest.approx(100, abs=0.05)
     assert [bar.width for bar in found] == pytest.approx([12.16, 49.19, 38.65], abs=0.01)
+
+
+def test_a_title_without_end_is_cut_in_the_picture_too() -> None:
+    story = Story().start().phase("phases/drain", "x" * 100_000).wait(5).end_phase("phases/drain", 5)
+    (bar,) = bars(incident(story.events))
+    assert len(bar.title) == LONGEST
 
 
 def test_what_was_spent_of_the_sla() -> None:

@@ -56,6 +56,16 @@ def test_a_failed_run_keeps_the_ladder_and_what_went_wrong() -> None:
     assert [(breach.scope, breach.limit) for breach in facts.breaches] == [("total", Seconds(900))]
     assert facts.permission.reasons == ("The permit has expired.",)
     assert len(facts.failures) == 3
+    assert facts.execution.automated == Derived(False, "it failed: what remains is for people")
+
+
+def test_a_failed_run_says_that_people_are_needed_and_what_a_phase_took_in_all() -> None:
+    events = journals.failed().events
+    text = incident_markdown(incident(events), events)
+    assert "| Manual intervention | required (it failed: what remains is for people) |" in text
+    rows = [line for line in text.splitlines() if line.startswith("| Database") and "budget" not in line]
+    took = [row.split(" | ")[3] for row in rows if "failed |" in row]
+    assert [cell.endswith(" in all") for cell in took] == [False, True]
 
 
 def test_a_forward_fix_is_told_from_a_rollback() -> None:

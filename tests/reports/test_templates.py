@@ -104,6 +104,34 @@ def test_a_template_that_is_no_text(tmp_path: Path) -> None:
     assert str(tmp_path / INCIDENT.template) in own.problem
 
 
+@pytest.mark.parametrize("text", ["", "\n \n", "{% if false %}x{% endif %}"])
+def test_a_template_that_writes_nothing_costs_no_report(tmp_path: Path, text: str) -> None:
+    own = rendered(tmp_path, text)
+    assert own.text == OURS
+    assert own.problem.endswith("it writes nothing. The built-in template took its place.")
+
+
+@pytest.mark.parametrize("name", [INCIDENT.template, "impact.md.j2"])
+def test_a_link_leads_to_no_file_outside_of_the_folder(tmp_path: Path, name: str) -> None:
+    (tmp_path / "secret").write_text("hunter2", encoding="utf-8")
+    folder = tmp_path / "templates"
+    folder.mkdir()
+    if name != INCIDENT.template:
+        (folder / INCIDENT.template).write_text('{% include "impact.md.j2" %}', encoding="utf-8")
+    (folder / name).symlink_to(tmp_path / "secret")
+    own = run_markdown(INCIDENT, FACTS, EVENTS, folder)
+    assert own.text == OURS
+    assert f"{name} is a link out of {folder}" in own.problem
+
+
+def test_links_within_the_folder_are_followed(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "shared").write_text("# Shared", encoding="utf-8")
+    (tmp_path / "real" / INCIDENT.template).symlink_to("shared")
+    (tmp_path / "link").symlink_to("real")
+    assert run_markdown(INCIDENT, FACTS, EVENTS, tmp_path / "link") == Rendered("# Shared")
+
+
 def test_no_file_outside_of_the_folder_is_included(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("the key", encoding="utf-8")
     folder = tmp_path / "templates"

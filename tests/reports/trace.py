@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from rollback_gov.model.event import Event
 from rollback_gov.reports.fact import Seconds
-from rollback_gov.resources import resource
 
 Events = Sequence[Event]
+_OF_LISTS = frozenset({"1"})
+"""What our templates may say themselves: the number of a list's first item. Every other number is somebody's fact."""
 TOKEN = re.compile(r"\d[\w.:%/-]*")
 
 
@@ -128,7 +128,9 @@ DERIVED: Mapping[str, Callable[[Events], Any]] = {
     "sla.recovery": lambda events: span(breach(events), verified(events)),
     "execution.forward_fix": lambda events: last(events, "run.finished")["forward_fix"],
     "execution.attempts": ways,
-    "execution.automated": lambda events: not ended_by_hand(events),
+    "execution.automated": lambda events: (
+        not ended_by_hand(events) and last(events, "run.finished")["result"] != "failed"
+    ),
     "execution.verification_passed": checks_passed,
     "execution.within_budget": lambda events: f"{sum(within(events))} of {len(within(events))}",
     "execution.evidence_kept": captures,
@@ -169,12 +171,35 @@ def _is_traced(path: str, value: Any, how: str, known: set[Any], events: Events)
     return how in ("measured", "entered", "plain") and value in known
 
 
+def plan_accuracy(events: Events) -> float | None:
+    """1 less the share of the budgets by which phases took longer; a phase that was tried again counts once."""
+    budget = {data["phase"]: data["budget_seconds"] for data in of(events, "phase.started")}
+    took = {data["phase"]: data["seconds"] for data in of(events, "phase.finished") if budget[data["phase"]]}
+    beyond = sum(max(seconds - budget[phase], 0.0) for phase, seconds in took.items())
+    return round(max(1 - beyond / sum(budget[phase] for phase in took), 0.0), 3) if took else None
+
+
+def untraced_figures(figures: Any, events: Events) -> list[float]:
+    """Give the numbers of a JSON document that are neither in the journal nor computed from it."""
+    known = {*said_by(events), *_spans(events), plan_accuracy(events)}
+    known |= {value for value in _computed(events) if isinstance(value, int | float)}
+    known |= {_ratio(value) for value in said_by(events) if isinstance(value, str)}
+    numbers = (value for value in scalars(figures) if isinstance(value, int | float) and not isinstance(value, bool))
+    return sorted({value for value in numbers if value not in known})
+
+
+def _ratio(text: str) -> float | None:
+    """What a trigger's text such as ``above 20%`` says as a ratio, or ``above 5`` as a number."""
+    found = re.findall(r"(\d+(?:\.\d+)?)\s*(%?)", text)
+    return float(found[0][0]) / (100 if found[0][1] else 1) if len(found) == 1 else None
+
+
 def untraced_tokens(text: str, events: Events) -> list[str]:
-    """Give the numbers of a document that are neither in its template, nor in the journal, nor computed from it."""
+    """Give the numbers of a document that are neither in the journal nor computed from it."""
     known = set(_tokens(" ".join(str(value) for value in said_by(events))))
     known |= {token for value in _spans(events) for token in _tokens(str(Seconds(value)))}
     known |= set(_tokens(" ".join(str(value) for value in _computed(events))))
-    known |= {token for name in _templates() for token in _tokens(name)}
+    known |= _OF_LISTS
     digests = re.findall(r"\b[0-9a-f]{64}\b", " ".join(str(value) for value in said_by(events)))
     known |= {token for value in digests for token in _tokens(value[:12])}
     return sorted({token for token in _tokens(_plain(text)) if token not in known})
@@ -215,9 +240,3 @@ def _try(compute: Callable[[Events], Any], events: Events) -> Any:
         return compute(events)
     except (KeyError, IndexError, ValueError, StopIteration, TypeError):
         return None
-
-
-def _templates() -> Iterator[str]:
-    """What our Markdown templates say themselves, such as the number before an item of a list."""
-    for path in sorted(Path(resource("templates")).glob("*.md.j2")):
-        yield re.sub(r"\{[{%].*?[}%]\}", " ", path.read_text(encoding="utf-8"))

@@ -22,6 +22,7 @@ class Answer(Record):
 def answer(view: History) -> Answer:
     """Put the answer into words. Nobody is said to have met an SLA that was never put to the test."""
     whole, missed = view.kept.whole, view.kept.whole - view.kept.part
+    clocks = _clocks(whole, of_regions=len(view.clocks) > view.rollbacks)
     if not whole:
         of = (
             "Nothing can be said about an SLA before." if view.rollbacks else "There is no rollback of production here."
@@ -32,7 +33,7 @@ def answer(view: History) -> Answer:
         who = (
             f"{short(judged[0].name)} met its SLA" if len(judged) == 1 else f"All {len(judged)} services met their SLA"
         )
-        return Answer(headline=f"{who} every time", of=f"{_clocks(whole)}, {'each ' * (whole > 1)}verified in time.")
+        return Answer(headline=f"{who} every time", of=f"{clocks}, {'each ' * (whole > 1)}verified in time.")
     names = tuple(short(row.name) for row in view.missing if row.name != NO_SERVICE)
     who = listed(names, _NAMED) or "A rollback that names no service"
     their = "their" if len(names) > 1 else "its"
@@ -40,10 +41,12 @@ def answer(view: History) -> Answer:
     first = whys(view.clocks)[:_NAMED]
     return Answer(
         headline=f"{who} could not meet {their} SLA",
-        of=f"{missed:,} of {_clocks(whole)} {verb}: {len(view.missing)} of {count(len(judged), 'service')}.",
+        of=f"{missed:,} of {clocks} {verb}: {len(view.missing)} of {count(len(judged), 'service')}.",
         mostly=tuple(f"{why.what} ({why.count:,})" for why in first),
     )
 
 
-def _clocks(whole: int) -> str:
-    return count(whole, "rollback with an SLA", "rollbacks with an SLA")
+def _clocks(whole: int, *, of_regions: bool) -> str:
+    """A rollback of several regions has an SLA in each: unsaid, there would be more of them than rollbacks."""
+    said = count(whole, "rollback with an SLA", "rollbacks with an SLA")
+    return f"{said} (each region counts)" if of_regions else said

@@ -56,3 +56,8 @@ def test_a_name_without_end_is_cut_in_the_sentence() -> None:
     long = "x" * 300
     assert told(seen(late(services=[long]))).headline == f"{'x' * 60}… could not meet its SLA"
     assert told(seen(late(800, services=[long]))).headline == f"{'x' * 60}… met its SLA every time"
+
+
+def test_regions_are_said_where_they_are_counted() -> None:
+    found = told(golden("passed"), golden("failed"), golden("regional"))
+    assert found.of.startswith("2 of 5 rollbacks with an SLA (each region counts) took too long or were never verified")
