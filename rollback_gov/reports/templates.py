@@ -10,7 +10,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from rollback_gov.model.record import Record
-from rollback_gov.reports.escape import steady
+from rollback_gov.model.steady import steady
 from rollback_gov.reports.fact import wording
 from rollback_gov.reports.filters import FILTERS, is_known, shown
 from rollback_gov.resources import resource

@@ -1,0 +1,29 @@
+"""Text that others wrote, so that it changes nothing around it where it is shown: pages, documents, messages."""
+
+from __future__ import annotations
+
+import unicodedata
+
+LONGEST = 500
+_BIDI = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+
+def one_line(text: str) -> str:
+    """Join lines and take out what steers a terminal or the direction of writing; a long text is cut."""
+    joined = " ".join(text.split())
+    cut = joined if len(joined) <= LONGEST else joined[: LONGEST - 1] + "…"
+    return steady(cut)
+
+
+def steady(text: str) -> str:
+    """Take out what steers a terminal or the direction of writing; the ends of lines stay."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_REPLACEMENT if _steers(character) else character for character in text)
+
+
+def _steers(character: str) -> bool:
+    if character in "\n\t":
+        return False
+    return unicodedata.category(character) in ("Cc", "Cs") or unicodedata.bidirectional(character) in _BIDI
