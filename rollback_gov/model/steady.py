@@ -11,9 +11,12 @@ _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 def one_line(text: str) -> str:
     """Join lines and take out what steers a terminal or the direction of writing; a long text is cut."""
-    joined = " ".join(text.split())
-    cut = joined if len(joined) <= LONGEST else joined[: LONGEST - 1] + "…"
-    return steady(cut)
+    return steady(shortened(" ".join(text.split())))
+
+
+def shortened(text: str) -> str:
+    """Cut a text that is longer than 500 characters."""
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
 def steady(text: str) -> str:
