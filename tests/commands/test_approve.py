@@ -93,7 +93,7 @@ def test_whoever_started_the_run_may_say_that_a_manual_step_is_done(tmp_path: Pa
 
 def test_a_step_that_has_ended_waits_for_nobody(tmp_path: Path) -> None:
     pulled().step("phases/drain/pull", 1).write(tmp_path / RUN)
-    with pytest.raises(UsageError, match="waiting: none"):
+    with pytest.raises(UsageError, match="is dead and waits for nobody"):
         approve(RUN, "", tmp_path, decision="approved", person="ben", reason="")
 
 
