@@ -137,6 +137,7 @@ TELLING = {"in the middle of step.finished", "in the middle of gate.decided"}
 """Where the outside knows more than the journal."""
 
 
+@slow
 def test_a_run_may_die_around_each_step(tmp_path: Path, web: Web, points: list[str]) -> None:
     survive(tmp_path, web, points, TELLING.__contains__)
 
