@@ -94,7 +94,7 @@ def test_half_of_a_character_in_a_journal_is_no_reason_to_have_no_page(tmp_path:
     Story().start(title="half \ud800", services=["half \ud800"]).end("failed", 3).write(tmp_path / "incidents" / "a")
     where = place(tmp_path / "incidents")
     write_page(read_history(where, NOW), where)
-    assert "half ? could not meet its SLA" in where.page.read_text(encoding="utf-8")
+    assert "half \N{REPLACEMENT CHARACTER} could not meet its SLA" in where.page.read_text(encoding="utf-8")
 
 
 def test_the_page_is_the_same_for_the_same_records(incidents: Path) -> None:
