@@ -98,13 +98,14 @@ def compose(plan: Plan, event: str, fields: Mapping[str, str], *, mask: Callable
     title, severity = TITLES[event]
     text = (plan.communication.messages or {}).get(event) or DEFAULTS[event]
     known = {name: mask(value) for name, value in fields.items()}
+    said = mask(fill(text, known))
     return Message(
         event=event,
         severity=fields.get("severity") or severity,
         title=title,
-        text=mask(fill(text, known)),
+        text=said,
         run=fields.get("incident") or fields.get("run", ""),
-        facts=facts(event, known),
+        facts=facts(event, known, said=said),
         fields={name: known[name] for name in FIELDS if known.get(name)},
         mode=fields.get("mode", ""),
         region=fields.get("part", ""),

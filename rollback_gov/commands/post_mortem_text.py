@@ -17,8 +17,8 @@ from rollback_gov.github.action_issues import ActionIssue, ActionText
 from rollback_gov.github.branch_pull import PullText
 from rollback_gov.model.code_span import code_span
 from rollback_gov.model.cut import cut_at_line
+from rollback_gov.model.steady import one_line
 from rollback_gov.reports.actions import OPEN, Action
-from rollback_gov.reports.escape import one_line
 from rollback_gov.reports.identity import Identity
 
 _PREFIX = "rollback-gov/post-mortem"

@@ -41,6 +41,7 @@ def find_run(incidents: Path, run: str, *, unfinished: bool = False) -> Path:
     direct = Path(run)
     if (direct / FILE).is_file():
         return direct
+    run = run.rstrip("/") or run  # as a shell completes the name of a folder
     known = [path.parent for path in sorted(incidents.glob(f"*/{FILE}"), key=_written)]
     if run == "latest" and known:
         newest_first = known[::-1]

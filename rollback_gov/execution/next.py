@@ -136,10 +136,15 @@ def next_instruction(plan: Plan, itinerary: Itinerary, state: RunState) -> Instr
     for leg in legs:
         result = state.phase(leg.path).result
         if result == "failed":
-            return _give_up(plan, state, f"phase '{leg.phase.id}' failed")
+            return _give_up(plan, state, phase_failed(leg.phase.id))
         if not result:
             return _in_phase(plan, leg, state)
     return _after_phases(plan, itinerary, state)
+
+
+def phase_failed(phase: str) -> str:
+    """Give the detail of a run that a phase made fail."""
+    return f"phase '{phase}' failed"
 
 
 def _preliminaries(plan: Plan, state: RunState) -> Instruction | None:

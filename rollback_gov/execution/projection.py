@@ -6,6 +6,7 @@ from datetime import datetime
 
 from rollback_gov.execution.clock import parse_stamp
 from rollback_gov.execution.progress import PhaseProgress, Progress
+from rollback_gov.execution.sla import human
 
 
 def since(at: str, now: datetime) -> float:
@@ -43,3 +44,12 @@ def projected(progress: Progress, now: datetime) -> float:
         if not phase.result and not phase.path.startswith("recovery/")
     )
     return elapsed(progress, now) + to_come
+
+
+def may_be_late(progress: Progress, now: datetime) -> bool:
+    """Tell whether it is expected to end after its SLA, by so much that both times differ as people read them.
+
+    Budgets that add up to the SLA exactly are in time, though a moment passes between two phases.
+    """
+    end = projected(progress, now)
+    return bool(progress.sla) and end > progress.sla and human(end) != human(progress.sla)

@@ -36,6 +36,11 @@ class Message(Record):
     unknown: tuple[str, ...] = ()
 
     @property
+    def tone(self) -> str:
+        """How it is painted: by its severity, and ``good`` only where the service is back."""
+        return "good" if self.event == "completed" and self.severity == "info" else self.severity
+
+    @property
     def headline(self) -> str:
         """The title; that of a rehearsal says that it is one."""
         return f"REHEARSAL: {self.title}" if self.mode == "rehearse" else self.title

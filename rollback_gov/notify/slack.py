@@ -8,7 +8,7 @@ from rollback_gov.model.environment import Channel
 from rollback_gov.notify.interface import Message
 from rollback_gov.notify.post import address, post_json
 
-_COLOURS = {"info": "good", "warning": "warning", "error": "danger", "critical": "danger"}
+_COLOURS = {"good": "good", "info": "#439FE0", "warning": "warning", "error": "danger", "critical": "danger"}
 _EMOJI = {
     "started": "rotating_light",
     "progress": "arrows_counterclockwise",
@@ -33,7 +33,7 @@ def send(channel: Channel, environ: Mapping[str, str], message: Message, *, time
         for name, value in message.facts.items()
     ]
     text = _escaped(message.text)
-    attachment = {"color": _COLOURS[message.severity], "text": text, "fallback": text, "fields": fields}
+    attachment = {"color": _COLOURS[message.tone], "text": text, "fallback": text, "fields": fields}
     document = {"text": _title(channel, message), "attachments": [attachment]}
     post_json(address(channel, environ), document, timeout=timeout)
     return True

@@ -9,7 +9,7 @@ from rollback_gov.model.environment import Channel
 from rollback_gov.notify.interface import Message
 from rollback_gov.notify.post import address, post_json
 
-_COLOURS = {"info": "good", "warning": "warning", "error": "attention", "critical": "attention"}
+_COLOURS = {"good": "good", "info": "accent", "warning": "warning", "error": "attention", "critical": "attention"}
 _LONGEST, _LONGEST_FACT = 3000, 500
 """A card of more than 28 KB is refused; a message has a dozen facts at most."""
 
@@ -22,7 +22,7 @@ def send(channel: Channel, environ: Mapping[str, str], message: Message, *, time
 
 
 def _card(message: Message) -> dict[str, Any]:
-    title = {"size": "large", "weight": "bolder", "color": _COLOURS[message.severity]}
+    title = {"size": "large", "weight": "bolder", "color": _COLOURS[message.tone]}
     facts = [{"title": name, "value": _plain(value, _LONGEST_FACT)} for name, value in message.facts.items()]
     return {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",

@@ -64,6 +64,7 @@ DEFAULTS = {
     "test": "This is a test of the channel. Nothing has happened, and nobody has to do anything.",
 }
 _ALWAYS = {"Operation": "{operation}", "Environment": "{environment}"}
+_WHAT_FAILED = "What failed"
 _FACTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "started": {
@@ -100,7 +101,8 @@ _FACTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "Next": "Incident analysis, from {report}",
         },
         "failed": {
-            "What failed": "{text}",
+            _WHAT_FAILED: "{text}",
+            "Next": "rollback-gov status {run}",
             "Reason of the rollback": "{reason}",
             "Status": "{done} done",
             "Elapsed": "{elapsed}",
@@ -132,11 +134,15 @@ def fill(text: str, fields: Mapping[str, str]) -> str:
     return _FIELD.sub(lambda match: fields.get(match[1]) or f"({match[1]} not known)", text)
 
 
-def facts(event: str, fields: Mapping[str, str]) -> dict[str, str]:
-    """Give what is known, under labels for people. What is not known is left out: nothing stands for it."""
+def facts(event: str, fields: Mapping[str, str], *, said: str = "") -> dict[str, str]:
+    """Give what is known, under labels for people. What is not known is left out: nothing stands for it.
+
+    ``said`` is the text of the message: what failed is not told a second time beside it.
+    """
     wanted = {**_FACTS.get(event, {}), **_ALWAYS, "Run": "{run}"}
     known = {label: text for label, text in wanted.items() if all(fields.get(name) for name in _FIELD.findall(text))}
-    return {label: fill(text, fields) for label, text in known.items()}
+    filled = {label: fill(text, fields) for label, text in known.items()}
+    return {label: text for label, text in filled.items() if label != _WHAT_FAILED or text not in said}
 
 
 def unknown_fields(text: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rollback_gov.execution.clock import parse_stamp
 from rollback_gov.execution.console import one_line
 from rollback_gov.execution.progress import PhaseProgress, Progress, StepProgress
-from rollback_gov.execution.projection import elapsed, left, phase_seconds, projected, since
+from rollback_gov.execution.projection import elapsed, left, may_be_late, phase_seconds, projected, since
 from rollback_gov.execution.question import command
 from rollback_gov.execution.sla import human
 
@@ -87,7 +87,7 @@ def _sla(progress: Progress, now: datetime, width: int, signs: Glyphs) -> Iterat
         yield _text(f"{human(spent)} since the decision, no SLA")
         return
     rest = left(progress, now)
-    late, tight = rest < 0, end > progress.sla and human(end) != human(progress.sla)
+    late, tight = rest < 0, may_be_late(progress, now)
     colour = "bold red" if late else "bold yellow" if tight else "bold green"
     words = f"{human(rest)} left" if not late else f"{human(-rest)} OVER"
     until = parse_stamp(progress.decided_at).astimezone(UTC) + timedelta(seconds=progress.sla)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 
-from rollback_gov.reports.escape import one_line, text_of
+from rollback_gov.model.steady import one_line
+from rollback_gov.reports.escape import text_of
 
 _BOX = re.compile(r"^\s*(?:[-*]|\d+[.)])\s*\[(?P<done>[ xX])\]\s*(?P<text>.*\S)\s*$")
 _DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")

@@ -15,22 +15,31 @@ _ROLES = (
     *("intern", "junior", "lead", "maintainer", "manager", "newcomer", "on-call", "on-caller", "operator", "responder"),
     *("reviewer", "sysadmin", "tester", "sre"),
 )
-PERSONS = (*_PRONOUNS, *_ROLES, *(f"{role}s" for role in _ROLES))
+_GROUPS = ("team", "teams", "qa", "ops", "devs")
+PERSONS = (*_PRONOUNS, *_ROLES, *(f"{role}s" for role in _ROLES), *_GROUPS)
 """Words for a person, and for several: "the engineers forgot" blames each of them.
 
 Whoever is named in the record of the run joins them, and so does every @handle.
 """
 
-FAULTS = (
+_ONLY_PEOPLE = (
     r"forgot(?: to)?\b",
-    r"failed to (?:check|notice|test|read|follow|review|see|understand|ask|tell|escalate|respond|react|pay|look|think)",
     r"neglected to",
-    r"(?:did not|didn['’]t|never) (?:bother|think|care|pay attention|read|check|test|review|look|ask|follow)",
-    r"(?:should(?:n['’]t)?|ought to|could)(?: not)? have (?!been able)\w+",
+    r"(?:did not|didn['’]t|never) (?:bother|think|care|pay attention)",
+    r"(?:messed up|screwed up|botched)\b",
+)
+"""What no system can be said to do: behind "they", which may be pods or checks, only this blames."""
+
+FAULTS = (
+    *_ONLY_PEOPLE,
+    r"failed to (?:check|notice|test|read|follow|review|see|understand|ask|tell|escalate|respond|react|pay|look|think)",
+    r"(?:did not|didn['’]t|never) (?:read|check|test|review|look|ask|follow)",
+    r"missed (?!(?:the|its|their|our|an?) (?:\w+ )?(?:sla|slo|deadline|target|goal|window)\b)",
+    r"(?:should(?:n['’]t)?|ought to|could)(?: not)? have (?!(?:been able|access|more|an?|the|enough|time)\b)\w+",
     r"should(?:n['’]t)?(?: not)? (?:know|pay attention|be more careful)",
     r"(?:made|has made|makes) (?:a|an|the|another) (?:\w+ )?(?:mistake|error|blunder)",
     r"(?:is|was|are|were) (?:to blame|at fault|responsible for the (?:outage|failure|incident|error|mistake))",
-    r"(?:broke|messed up|screwed up|botched|ignored|overlooked|misread|mistyped)\b",
+    r"(?:broke|ignored|overlooked|misread|mistyped)\b",
     r"caused (?:the|this|an?) (?:outage|incident|failure|problem|error)",
     r"(?:was|were|is) (?:too )?(?:careless|negligent|sloppy|lazy|inexperienced|inattentive|reckless|incompetent)",
 )
@@ -65,6 +74,7 @@ def _patterns(names: tuple[str, ...]) -> list[re.Pattern[str]]:
     what = r"(?:fault|mistake|carelessness|negligence|error)\b"
     texts = (
         rf"{person}{adverb}\s+(?:{'|'.join(FAULTS)})",
+        rf"\bthey{adverb}\s+(?:{'|'.join(_ONLY_PEOPLE)})",
         rf"{person}['’]s?\s+(?:own )?{what}",
         rf"\b{what} of (?:the |an? |our )?{person}",
         rf"\bblam(?:e|ed|es|ing) (?:the |an? |our )?{person}",

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from rollback_gov.model.code_span import code_span
+from rollback_gov.model.steady import one_line
 from rollback_gov.plans.markdown.inline import plain
 
-LONGEST = 500
 _SPECIAL = re.compile(r"([\\`*_\[\]|~])")
 _CALLING = re.compile(r"([@#]|(?<=\b[Gg][Hh])-)(?=\w)")
 """GitHub looks for mentions and references in the finished text, where a backslash is gone: only a gap stops it."""
@@ -17,8 +16,6 @@ _STARTING = re.compile(r"^(\d{0,9})([-+=#.)])(?=[-+=#\s]|$)")
 """What makes a list, a heading or a rule where it begins a line."""
 _ENDING = re.compile(r"(?<=\s)(#+)$")
 """What closes a heading where it ends a line."""
-_BIDI = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
-_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
 class Markup(str):
@@ -50,23 +47,3 @@ def code(value: object) -> Markup:
     if not text or "|" in text:
         return cell(text)
     return Markup(code_span(text))
-
-
-def one_line(text: str) -> str:
-    """Join lines and take out what steers a terminal or the direction of writing; a long text is cut."""
-    joined = " ".join(text.split())
-    cut = joined if len(joined) <= LONGEST else joined[: LONGEST - 1] + "…"
-    return steady(cut)
-
-
-def steady(text: str) -> str:
-    """Take out what steers a terminal or the direction of writing; the ends of lines stay."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_REPLACEMENT if _steers(character) else character for character in text)
-
-
-def _steers(character: str) -> bool:
-    if character in "\n\t":
-        return False
-    return unicodedata.category(character) in ("Cc", "Cs") or unicodedata.bidirectional(character) in _BIDI

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rollback_gov.reports.escape import one_line, steady
+from rollback_gov.model.steady import one_line, steady
 from rollback_gov.reports.fact import NotMeasured
 from rollback_gov.reports.incident import Incident
 from rollback_gov.reports.keep import parts, segments

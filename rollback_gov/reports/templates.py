@@ -10,7 +10,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from rollback_gov.model.record import Record
-from rollback_gov.reports.escape import steady
+from rollback_gov.model.steady import shortened, steady
 from rollback_gov.reports.fact import wording
 from rollback_gov.reports.filters import FILTERS, is_known, shown
 from rollback_gov.resources import resource
@@ -119,8 +119,7 @@ def _environment(folder: Path | None, html: bool) -> Environment:
         autoescape=html,
         finalize=_worded if html else shown,
     )
-    if not html:
-        environment.filters.update(FILTERS)
+    environment.filters.update({"whole": _whole_value} if html else FILTERS)
     environment.tests["known"] = is_known
     return environment
 
@@ -128,6 +127,14 @@ def _environment(folder: Path | None, html: bool) -> Environment:
 def _worded(value: object) -> object:
     """Facts become words, and the environment escapes them; what a filter made safe stays.
 
-    Escaping leaves what turns the direction of writing, and a page would show the text around it backwards.
+    Escaping leaves what turns the direction of writing, and a page would show the text around it backwards. A plan may
+    have a title of any length, and no page grows with it.
     """
-    return value if hasattr(value, "__html__") else steady(wording(value))
+    return value if hasattr(value, "__html__") else steady(shortened(wording(value)))
+
+
+def _whole_value(value: object) -> object:
+    """Give a text that is of no use when it is cut, such as a command or an address; escaped like every other."""
+    from markupsafe import escape
+
+    return value if hasattr(value, "__html__") else escape(steady(wording(value)))

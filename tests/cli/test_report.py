@@ -243,6 +243,17 @@ def test_a_check_as_json(incidents: Path, capsys: pytest.CaptureFixture[str]) ->
     ]
 
 
+@pytest.mark.parametrize("name", ["op-7-rehearsed/", "op-7-rehearsed//", "latest/"])
+def test_a_run_may_be_named_as_a_shell_completes_its_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    journals.rehearsed().write(tmp_path / "op-7-rehearsed")
+
+    assert run(["report", "check", name, "--incidents", str(tmp_path)]) == 0
+
+    assert capsys.readouterr().out == "The documents are whole.\n"
+
+
 def test_documents_that_are_whole_pass(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     journals.rehearsed().write(tmp_path / "op-7-rehearsed")
 

@@ -236,7 +236,12 @@ environments:
         assert events == ["started", "progress", "step", "failed"]
         assert hook.posted[0]["text"] == "Going back: errors everywhere <!channel>"
         assert hook.posted[2]["severity"] == "warning"
-        assert hook.posted[3]["mode"] == "execute"
+        last, error = hook.posted[3], "in phase 'Go back', step 'load' failed: expected exit code 0, saw 7"
+        assert last["mode"] == "execute"
+        assert last["fields"]["text"] == error
+        assert last["text"] == f"The rollback of op-3 in production did not succeed: {error}. People are needed now."
+        assert "What failed" not in last["facts"], "it is said once"
+        assert last["facts"]["Next"] == f"rollback-gov status {room.incident.name}"
         first = slack.posted[0]
         assert first["attachments"][0]["text"] == "Going back: errors everywhere &lt;!channel&gt;"
         assert pager.posted[0]["payload"]["severity"] == "critical"

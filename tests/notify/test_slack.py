@@ -7,6 +7,7 @@ import pytest
 from rollback_gov.model.environment import Channel
 from rollback_gov.notify.interface import Message
 from rollback_gov.notify.slack import send
+from rollback_gov.notify.texts import TITLES
 from tests.notify.messages import message
 from tests.notify.services import SLACK_PATH, services
 
@@ -40,10 +41,16 @@ def test_a_message_has_a_title_a_colour_and_fields() -> None:
 
 @pytest.mark.parametrize(
     ("severity", "colour"),
-    [("info", "good"), ("warning", "warning"), ("error", "danger"), ("critical", "danger")],
+    [("info", "#439FE0"), ("warning", "warning"), ("error", "danger"), ("critical", "danger")],
 )
 def test_the_colour_says_how_bad_it_is(severity: str, colour: str) -> None:
     assert sent(message(severity=severity))["attachments"][0]["color"] == colour
+
+
+@pytest.mark.parametrize("event", TITLES)
+def test_only_a_service_that_is_back_is_green(event: str) -> None:
+    document = sent(message(event=event, severity=TITLES[event][1]))
+    assert (document["attachments"][0]["color"] == "good") == (event == "completed")
 
 
 def test_a_text_out_of_a_plan_calls_nobody() -> None:

@@ -7,6 +7,7 @@ import pytest
 from rollback_gov.model.environment import Channel
 from rollback_gov.notify.interface import Message
 from rollback_gov.notify.teams import send
+from rollback_gov.notify.texts import TITLES
 from tests.notify.messages import message
 from tests.notify.services import TEAMS_PATH, services
 
@@ -43,6 +44,12 @@ def test_a_rehearsal_says_that_it_is_one() -> None:
 @pytest.mark.parametrize("severity", ["info", "warning", "error", "critical"])
 def test_every_severity_has_a_colour_that_cards_know(severity: str) -> None:
     assert card(message(severity=severity))
+
+
+@pytest.mark.parametrize("event", TITLES)
+def test_only_a_service_that_is_back_is_green(event: str) -> None:
+    title = card(message(event=event, severity=TITLES[event][1]))["body"][0]
+    assert (title["color"] == "good") == (event == "completed")
 
 
 def test_a_text_out_of_a_plan_is_no_link() -> None:

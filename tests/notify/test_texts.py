@@ -66,6 +66,13 @@ def test_a_fact_that_is_not_known_is_left_out() -> None:
     assert facts("nobody knows this", {}) == {}
 
 
+def test_what_failed_is_a_fact_where_the_text_does_not_say_it() -> None:
+    known = {"text": "step 'Load' failed", "run": "op-7-1"}
+    rest = {"Next": "rollback-gov status op-7-1", "Run": "op-7-1"}
+    assert facts("failed", known, said="Call the DBA.") == {"What failed": "step 'Load' failed", **rest}
+    assert facts("failed", known, said="It failed: step 'Load' failed.") == rest
+
+
 @pytest.mark.parametrize("event", TITLES)
 def test_facts_name_fields_that_exist(event: str) -> None:
     assert not [text for text in facts(event, EVERYTHING).values() if "{" in text or "not known" in text]

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from rollback_gov.reports.escape import LONGEST, Markup, cell, code, one_line, text_of
+from rollback_gov.model.steady import LONGEST, one_line
+from rollback_gov.reports.escape import Markup, cell, code, text_of
 
 GAP = "\N{ZERO WIDTH SPACE}"
 NASTY = st.text(alphabet=st.sampled_from("ab1 \n\t|`*_~[](){}<>!#@\\-+=.&;:/\"'é漢%\x1b\u202e"), max_size=40)

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 from markdown_it import MarkdownIt
 
-from rollback_gov.reports.escape import one_line
+from rollback_gov.model.steady import one_line
 from rollback_gov.reports.incident import incident
 from rollback_gov.reports.keep import keep_written
 from rollback_gov.reports.markdown import incident_markdown

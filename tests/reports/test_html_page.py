@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rollback_gov.reports.escape import LONGEST
+from rollback_gov.model.steady import LONGEST
 from rollback_gov.reports.html import bars, html_page, spent
 from rollback_gov.reports.incident import incident
 from rollback_gov.reports.markdown import INCIDENT, POST_MORTEM, run_markdown

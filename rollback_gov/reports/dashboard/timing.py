@@ -8,7 +8,7 @@ from math import ceil, floor
 
 from rollback_gov.execution.clock import parse_stamp
 from rollback_gov.execution.progress import Progress
-from rollback_gov.execution.projection import elapsed, projected
+from rollback_gov.execution.projection import elapsed, may_be_late, projected
 from rollback_gov.model.record import Record
 
 WIDTH = 1000
@@ -41,7 +41,7 @@ class Timing(Record):
     marks: tuple[Mark, ...] = ()
     over: bool = False
     tight: bool = False
-    """It will probably be over."""
+    """It may be over in the end."""
 
     @property
     def ends(self) -> float:
@@ -67,7 +67,7 @@ def timing_of(progress: Progress, now: datetime) -> Timing | None:
         scale=scale,
         marks=tuple(Mark(place(at - began, scale), title) for at, title in _ends(progress)),
         over=bool(progress.sla) and spent > progress.sla,
-        tight=bool(progress.sla) and end > progress.sla,
+        tight=may_be_late(progress, now),
     )
 
 

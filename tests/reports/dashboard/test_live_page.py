@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from datetime import timedelta
 from html.parser import HTMLParser
 from itertools import pairwise
 from typing import Any
@@ -26,6 +27,7 @@ from rollback_gov.reports.dashboard.live_page import (
 )
 from rollback_gov.reports.dashboard.sse import message
 from tests.reports.dashboard.following import at, event, events_of, seen, watched
+from tests.reports.journals import NOON, Story
 
 NOW = at("2026-11-30T10:36:11.500Z")
 BAD = "<script>x</script>\"' onmouseover=x {{ 7*7 }} &amp;"
@@ -153,6 +155,15 @@ def test_where_nobody_runs_it_no_end_is_promised() -> None:
     assert "Stands still" in told["dead"].text
     assert "Nobody runs it" in told["dead"].text
     assert not any("ahead" in str(attrs.get("class")) for _, attrs in told["dead"].tags)
+
+
+@pytest.mark.parametrize(("seconds", "word"), [(0.2, "In time"), (2, "May be late"), (301, "SLA missed")])
+def test_budgets_that_fill_the_sla_are_no_alarm_from_the_first_moment(seconds: float, word: str) -> None:
+    story = Story().start(sla_seconds=300, phases=[], verification_seconds=120).wait(seconds)
+    story.phase("phases/database", "Database rollback", budget=180)
+    html = run_html(live_of(watched(story.events), NOON + timedelta(seconds=seconds)), NOON)
+    assert [said for said in ("In time", "May be late", "Will be late", "SLA missed") if said in html] == [word]
+    assert ('class="card sla bad"' in html) == (word != "In time")
 
 
 def test_headings_come_in_their_order() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollback_gov.execution.progression import progress_of
-from rollback_gov.execution.projection import elapsed, left
+from rollback_gov.execution.projection import elapsed, left, may_be_late
 from rollback_gov.reports.dashboard.timing import WIDTH, clock, clock_left, epoch, timing_of
 from tests.reports.dashboard.following import at, events_of
 
@@ -69,7 +69,7 @@ def test_over_and_tight() -> None:
         timing = timing_of(progress, now)
         assert timing is not None
         assert timing.over == (left(progress, now) < 0)
-        assert timing.tight == (timing.finish - timing.began > progress.sla)
+        assert timing.tight == may_be_late(progress, now)
         assert elapsed(progress, now) <= timing.scale
         assert 0 <= timing.place(progress.sla) <= WIDTH
         assert timing.place(elapsed(progress, now)) <= WIDTH

@@ -1,0 +1,52 @@
+"""What every kind of channel has in common."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from rollback_gov.model.environment import Channel
+from rollback_gov.notify.kinds import sender_of
+from tests.notify.mail import mailbox
+from tests.notify.messages import message
+from tests.notify.services import ROUTING_KEY, SLACK_PATH, TEAMS_PATH, services
+from tests.notify.web import serve
+
+TURNING = "".join(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
+HOSTILE = message(
+    title=f"BACK {TURNING}",
+    text=f"to {TURNING} 2.0",
+    facts={f"next {TURNING}": f"{TURNING} step"},
+    fields={"phase": f"{TURNING} back"},
+)
+
+
+def posted(kind: str) -> Any:
+    paths = {"slack": SLACK_PATH, "teams": TEAMS_PATH, "pagerduty": "/v2/enqueue", "webhook": "/in"}
+    with serve(202) if kind == "webhook" else services() as web:
+        one = Channel(kind=kind, url=f"{web.url}{paths[kind]}", routing_key_env="KEY", url_env="")  # type: ignore[arg-type]
+        assert sender_of(kind)(one, {"KEY": ROUTING_KEY}, HOSTILE, timeout=2)
+    return web.posted
+
+
+@pytest.mark.parametrize("kind", ["slack", "teams", "pagerduty", "webhook"])
+def test_no_text_turns_the_direction_of_writing(kind: str) -> None:
+    text = json.dumps(posted(kind), ensure_ascii=False)
+    assert not set(TURNING) & set(text)
+    marks = "\N{REPLACEMENT CHARACTER}" * len(TURNING)
+    assert f"to {marks} 2.0" in text
+    assert f"{marks} step" in text
+
+
+def test_no_mail_turns_the_direction_of_writing() -> None:
+    with mailbox() as box:
+        one = Channel(
+            kind="email", smtp_host="127.0.0.1", smtp_port=box.port, sender="a@example.com", to=("b@example.com",)
+        )
+        assert sender_of("email")(one, {}, HOSTILE, timeout=5)
+    (received,) = box.received
+    text = f"{received.mail['Subject']}\n{received.mail.get_content()}"
+    assert not set(TURNING) & set(text)
+    assert text.count("\N{REPLACEMENT CHARACTER}") == 4 * len(TURNING)
