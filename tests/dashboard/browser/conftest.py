@@ -19,9 +19,12 @@ AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 Open = Callable[..., "Page"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """A browser that resolves no name; skipped where Chromium is missing, an error with CI=true."""
+    """A browser that resolves no name; skipped where Chromium is missing, an error with CI=true.
+
+    While Playwright is open this thread has a running event loop, with which tests elsewhere could not begin theirs.
+    """
     program = shutil.which("chromium") or missing("chromium")
     from playwright.sync_api import sync_playwright
 
