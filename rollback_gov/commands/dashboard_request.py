@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from http.client import LineTooLong
@@ -10,7 +11,7 @@ from http.server import BaseHTTPRequestHandler
 from io import BufferedReader
 from threading import BoundedSemaphore, Event
 from typing import Protocol, cast
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from rollback_gov.commands.dashboard_guard import Guard, Refusal
 from rollback_gov.model.record import Record
@@ -19,6 +20,8 @@ LARGEST_REQUEST = 16 * 1024
 """Bytes of a request's line and headers together."""
 REQUEST_SECONDS = 10.0
 """For a whole request to come in, and for each piece of an answer to be taken."""
+MOST_NAMES = 20
+"""In the query of an address."""
 _LINGER_BYTES, _LINGER_SECONDS = 256 * 1024, 0.5
 _ALWAYS = {
     "Cache-Control": "no-store",
@@ -123,14 +126,16 @@ class Request(BaseHTTPRequestHandler):
         """Answer with a page or a stream."""
         self._host.came(self.connection)
         refusal = self._host.guard.refuses(self.headers.items())
-        target = urlsplit(self.path)
-        query = dict(parse_qsl(target.query, max_num_fields=20)) if target.query.count("&") < 20 else {}
         if refusal is not None:
             self._refuse(refusal)
-        elif target.path == "/events" and self.command == "GET":
+            self._linger()
+            return
+        path, _, asked = self.path.partition("?")
+        query = dict(parse_qsl(asked)) if asked.count("&") < MOST_NAMES else {}
+        if path == "/events" and self.command == "GET":
             self._stream(query)
         else:
-            content = self._host.site.page(target.path, query)
+            content = self._host.site.page(path, query)
             self._refuse(content) if isinstance(content, Refusal) else self._page(content)
 
     def do_HEAD(self) -> None:
@@ -175,10 +180,10 @@ class Request(BaseHTTPRequestHandler):
         """Take some of what still comes in: a connection with unread bytes is reset, and the refusal lost with it."""
         with suppress(OSError):
             self.connection.shutdown(socket.SHUT_WR)
-            self.connection.settimeout(_LINGER_SECONDS)
-            left = _LINGER_BYTES
-            while left > 0 and (taken := self.connection.recv(65536)):
-                left -= len(taken)
+            left, until = _LINGER_BYTES, time.monotonic() + _LINGER_SECONDS
+            while left > 0 and (rest := until - time.monotonic()) > 0:
+                self.connection.settimeout(rest)
+                left -= len(self.connection.recv(65536)) or left
 
 
 _SENTENCES = {

@@ -46,7 +46,6 @@ class Updates:
 
         Every ``0s`` is never: a phase that begins is told all the same.
         """
-        self._context.tick()
         if not self._every or self._context.clock.monotonic() - self._told < self._every:
             return
         self._told = self._context.clock.monotonic()

@@ -137,6 +137,7 @@ def test_a_dashboard_changes_nothing(running: Running, method: str) -> None:
         pytest.param(get(more="".join(f"X-{n}: {'a' * 200}\r\n" for n in range(90))), 431, id="headers"),
         pytest.param(get(more="".join(f"X-{n}: a\r\n" for n in range(500))), 431, id="many headers"),
         pytest.param(get(more="Content-Length: 5\r\n") + b"hello", 413, id="body"),
+        pytest.param(get(more="Content-Length: 99999999\r\n") + b"x" * 100_000, 413, id="large body"),
         pytest.param(get(more="Transfer-Encoding: chunked\r\n") + b"5\r\nhello\r\n0\r\n\r\n", 413, id="chunks"),
         pytest.param(b"GET / HTTP/1.1\r\n\r\n", 421, id="no host"),
         pytest.param(b"GET / HTTP/1.1\r\nHost: evil.example.org\r\n\r\n", 421, id="rebound name"),
@@ -273,6 +274,7 @@ def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
         assert again == address
 
 
+@pytest.mark.skipif(not Path("/proc/net/if_inet6").exists(), reason="this machine has no IPv6")
 def test_it_listens_on_the_loopback_of_version_6(tmp_path: Path) -> None:
     with serving(Listening(incidents=tmp_path, bind="::1", port=0), {}) as address:
         assert address.startswith("http://[::1]:")
@@ -299,6 +301,11 @@ PATHS = [
     "/?run=regional.%2e%2e",
     "/?run=latest",
     "/?run=%00",
+    "//[x",
+    "http://[/",
+    "/%",
+    "*",
+    "/?run=%ff",
     "/?run=passed%0d%0aX:1",
     "/static/x",
 ]

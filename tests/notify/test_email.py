@@ -168,8 +168,10 @@ def test_a_server_that_is_encrypted_from_the_first_byte(tmp_path: Path, monkeypa
         assert box.logins == []
         monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
         assert send(own, LOGIN, message(), timeout=5)
-    assert box.received[0].encrypted
-    assert box.logins == [(b"rollback", b"correct horse")]
+        assert box.received[0].encrypted
+        assert box.logins == [(b"rollback", b"correct horse")]
+        monkeypatch.setattr(email, "_is_local", lambda _server: False)
+        assert send(own, LOGIN, message(), timeout=5), "over a network as well"
 
 
 @pytest.mark.parametrize(

@@ -127,6 +127,17 @@ def test_where_the_channel_is_not_reached_old_updates_make_way_for_what_matters(
     ]
 
 
+def test_a_channel_that_is_reached_again_gets_every_update() -> None:
+    told = Told()
+    with serve(500, 500, 500, 200) as web:
+        post = messenger({"hook": hook(web)}, told)
+        events = ("started", "failed", "progress", "progress", "completed")
+        for event in events:
+            post.send(message(event=event), ("hook",))
+        assert post.close(20)
+    assert [document["event"] for document in web.posted] == ["started"] * 3 + list(events[1:])
+
+
 def test_the_last_word_is_sent_even_if_it_is_an_update() -> None:
     told = Told()
     with serve(500, 500, 500, 200) as web:

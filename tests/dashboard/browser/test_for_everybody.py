@@ -179,7 +179,7 @@ def test_a_wrong_clock_of_the_reader_changes_no_figure(tmp_path: Path, open_page
         says(page, "#link", "Live")
         left = json.loads(stage.gov("status", "latest", "--json")[1])["left_seconds"]
         minutes, seconds = page.inner_text("#left").split(":")
-        assert abs(int(minutes) * 60 + int(seconds) - left) < 10
+        assert abs(int(minutes) * 60 + int(seconds) - left) < 300  # a day would be 86,400
 
 
 def test_the_page_writes_times_as_the_server_does(tmp_path: Path, open_page: Open) -> None:
@@ -190,7 +190,7 @@ def test_the_page_writes_times_as_the_server_does(tmp_path: Path, open_page: Ope
         ticking = page.inner_text("#left")
         standing = open_page(served.address, java_script_enabled=False).inner_text("#left")
         as_seconds = [int(text.split(":")[0]) * 60 + int(text.split(":")[1]) for text in (ticking, standing)]
-        assert 0 <= as_seconds[0] - as_seconds[1] < 15
+        assert 0 <= as_seconds[0] - as_seconds[1] < 300
 
 
 def test_without_scripts_the_page_stands_and_says_so(tmp_path: Path, open_page: Open) -> None:
