@@ -14,8 +14,13 @@ from pathlib import Path
 from rollback_gov.plans.load import load_text
 from rollback_gov.plans.markdown.blocks import MAX_BLOCKS, weight
 from rollback_gov.plans.markdown.fences import lengthen
+from rollback_gov.plans.markdown.inline import plain
+from rollback_gov.plans.markdown.nearest import nearest
+from rollback_gov.plans.markdown.spans import span_of
 from rollback_gov.plans.runbook.document import MOST
 from rollback_gov.plans.runbook.draft import read_runbook
+from rollback_gov.plans.runbook.titles import read_title, says_choice
+from rollback_gov.plans.runbook.words import folded, says, section_kind
 from rollback_gov.plans.runbook.writing import draft_text
 from rollback_gov.plans.source import DOCUMENT, Source
 
@@ -127,11 +132,14 @@ def draft(text: str) -> None:
         draft_text(one, "RUNBOOK.md")
 
 
+REMEMBERING = (plain, nearest, span_of, folded, says, section_kind, read_title, says_choice)
 WAYS: dict[str, Callable[[str], None]] = {"read": read, "import": draft}
 
 
 def measured(way: str, text: str) -> float:
-    """Give the seconds of computing."""
+    """Give the seconds of computing, with nothing remembered of an earlier text."""
+    for function in REMEMBERING:
+        function.cache_clear()
     began = time.process_time()
     WAYS[way](text)
     return time.process_time() - began
