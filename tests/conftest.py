@@ -10,13 +10,15 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from rollback_gov.execution.proc import Identity, group_members
 from tests.servers import missing
 from tests.thoroughness import examples
 
-settings.register_profile("unhurried", deadline=None, max_examples=examples(100))  # a busy machine is no defect
+settings.register_profile(  # a busy machine is no defect
+    "unhurried", deadline=None, max_examples=examples(100), suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("unhurried")
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -217,7 +217,7 @@ _json = st.recursive(
 @given(
     entries=st.lists(st.dictionaries(st.text(), _json, max_size=4), min_size=1, max_size=5), torn=st.binary(max_size=20)
 )
-@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_any_data_survives_a_crash_after_any_line(tmp_path: Path, entries: list[dict[str, Any]], torn: bytes) -> None:
     (tmp_path / FILE).unlink(missing_ok=True)
     for entry in entries:

@@ -101,7 +101,7 @@ def test_several_programs_may_share_what_is_kept_and_its_cap(tmp_path: Path) -> 
     text=st.text("abs3cret\n ä", max_size=60),
     cuts=st.lists(st.integers(1, 9), min_size=1, max_size=8),
 )
-@settings(max_examples=examples(80), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(80), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @example(text="s3cret", cuts=[3])
 @example(text="xs3cret\ns3cret", cuts=[4, 1])
 def test_a_secret_is_masked_wherever_the_output_is_cut(tmp_path: Path, text: str, cuts: list[int]) -> None:

@@ -466,7 +466,7 @@ def test_what_ruamel_writes_is_read_as_it_was(document: Any, flow: bool) -> None
 
 
 @given(st.lists(st.sampled_from(TOKENS), max_size=25).map("".join))
-@settings(max_examples=examples(1000), suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=examples(1000), suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 @example("a: &x 1\nb: *x\n")
 @example("- - a\n  - b\n")
 def test_what_both_read_they_read_alike(text: str) -> None:

@@ -183,7 +183,7 @@ SERIES = st.lists(st.sampled_from(list(SEEN)), min_size=1, max_size=14)
 KILLS = st.dictionaries(st.integers(0, 13), st.sampled_from(POINTS), max_size=6)
 
 
-@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(series=SERIES, kills=KILLS, most=st.sampled_from([PART_BYTES, 5000, 1]))
 def test_the_same_is_decided_at_every_tick(series: list[str], kills: dict[int, str], most: int) -> None:
     chosen = {number: point for number, point in kills.items() if number < len(series)}
