@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
+import re
 
 LONGEST = 500
-_BIDI = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+_STEERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+"""Control characters but line ends and tabs, halves of characters, and what turns the direction of writing."""
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -21,12 +22,4 @@ def shortened(text: str) -> str:
 
 def steady(text: str) -> str:
     """Take out what steers a terminal or the direction of writing; the ends of lines stay."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_REPLACEMENT if _steers(character) else character for character in text)
-
-
-def _steers(character: str) -> bool:
-    if character in "\n\t":
-        return False
-    return unicodedata.category(character) in ("Cc", "Cs") or unicodedata.bidirectional(character) in _BIDI
+    return text if text.isascii() and text.isprintable() else _STEERS.sub(_REPLACEMENT, text)
