@@ -28,7 +28,6 @@ from rollback_gov.execution.contacts import contacts_of
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import Journal, JournalError
 from rollback_gov.execution.runner import Runner
-from rollback_gov.execution.what_failed import what_failed
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.people import Contact
 
@@ -73,6 +72,8 @@ def drive(context: Context, journal: Journal, answers: Answers, *, ladder: bool 
     runner = Runner(context, journal, answers)
     try:
         result = runner.run()
+        from rollback_gov.execution.what_failed import what_failed
+
         event = "completed" if result.result == "passed" else "failed"
         fields = {"result": result.result, "text": what_failed(journal.events, result.detail)}
         context.notify(event, fields | ({"from": "its forward fix"} if runner.state.past_point_of_no_return else {}))
