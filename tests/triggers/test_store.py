@@ -129,7 +129,7 @@ def test_on_another_machine_there_is_only_the_wall_clock(tmp_path: Path, boot: s
 def test_what_the_log_says_of_the_clock_is_not_done_twice(tmp_path: Path, before: int) -> None:
     """The clock was set, a tick took it in, and then its watcher died; before the next one it was set again."""
     memory = kept(tmp_path / "state.json", wall=110.0 + 3600, steady=5_010.0)
-    data: dict[str, Any] = {"triggers": {}, "decision": None, **({"clock_set": before} if before else {})}
+    data: dict[str, object] = {"triggers": {}, "decision": None, **({"clock_set": before} if before else {})}
     line = Line(seq=1, at=105.0, type="tick", data=data, previous=FIRST)
     caught = caught_up(memory, [line])
     assert caught.clock_set == 3_600_000 - before
