@@ -150,3 +150,29 @@ def test_what_is_mistyped_leaves_no_folder(tmp_path: Path, wrong: tuple[str, str
     room = Room(tmp_path)
     assert room.gov(*room.execute("--yes", *wrong))[0] == 2
     assert [path.name for path in (tmp_path / "incidents").iterdir()] == [".locks"]
+
+
+def test_nobody_is_sent_to_resume_a_run_whose_journal_is_damaged(tmp_path: Path) -> None:
+    room = Room(tmp_path)
+    assert room.gov(*room.execute())[0] == 0
+    journal = room.incident / "journal.jsonl"
+    journal.write_text(journal.read_text().replace("op-3", "op-4", 1))
+    code, out, err = room.gov(*room.execute())
+    assert code == 1
+    assert f"the journal of the run {journal.parent.name} of this operation is damaged" in err
+    assert "`resume` goes on" not in out + err
+    assert f"{journal}:1: the line was changed" in err
+    assert f"rollback-gov journal verify {journal.parent}" in err
+    assert "--from-mirror ADDRESS" in err
+    assert "--override unfinished-run" in err
+    wish = ("--override", "unfinished-run", "--override-reason", "looked: nothing had run")
+    assert room.gov(*room.execute(*wish))[0] == 0
+
+
+@pytest.mark.parametrize("words", [("--option", "back=a", "--option", "back=b"), ("--param", "A=1", "--param", "A=2")])
+def test_what_contradicts_itself_is_refused_before_anything_happens(tmp_path: Path, words: tuple[str, ...]) -> None:
+    room = Room(tmp_path)
+    code, _, err = room.gov(*room.execute(*words))
+    assert code == 2
+    assert f"'{words[1][: words[1].index('=')]}' is given twice, with different values. Leave one of them out." in err
+    assert not (room.root / "incidents").exists()

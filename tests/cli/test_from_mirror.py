@@ -15,6 +15,7 @@ import pytest
 from rollback_gov.execution.mirror.address import open_mirror
 from tests.cli.room import ENVIRONMENTS, LIMIT, UNHURRIED, Room, wait_for
 from tests.execution.mirror.places import bare_repository, git, journal_server
+from tests.reports.journals import Story
 from tests.servers import Postgresql, free_port, postgresql
 
 __all__ = ["postgresql"]
@@ -258,10 +259,24 @@ def test_two_stories_of_one_run(over_git: Disaster) -> None:
     run = over_git.strike(room)
     folder = room.root / "incidents" / run
     folder.mkdir(parents=True)
-    (folder / "journal.jsonl").write_bytes(b"another story\n")
+    Story().start(run=run).write(folder)
     code, _, err = over_git.resume(room, run)
     assert code == 2
     assert "tell different stories" in err
+
+
+def test_a_damaged_journal_here_is_put_aside_first(over_git: Disaster) -> None:
+    room = over_git.checkout("first", body())
+    run = over_git.strike(room)
+    journal = room.root / "incidents" / run / "journal.jsonl"
+    journal.parent.mkdir(parents=True)
+    journal.write_bytes(b"another story\n")
+    code, _, err = over_git.resume(room, run)
+    assert code == 2
+    assert f"{journal}:1: the line is not an event." in err
+    assert f"mv {journal} {journal}.damaged" in err
+    journal.rename(f"{journal}.damaged")
+    assert over_git.resume(room, run)[0] == 0
 
 
 # A dead mirror
