@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rollback_gov.commands.discovery import PATTERNS, discover, is_runbook, resolve
+from rollback_gov.commands.discovery import PATTERNS, discover, is_runbook, matching, resolve
 from rollback_gov.commands.judge import Demands, check_plan
 from rollback_gov.commands.pool import in_order
 from rollback_gov.commands.waivers import WaiverFile
@@ -37,6 +37,8 @@ class Governance(Record):
 
     waivers: WaiverFile = WaiverFile()
     changed: tuple[CheckedFile, ...] = ()
+    touched: frozenset[str] = frozenset()
+    """All files that the branch has changed, from the root, where the gate comes from a ref."""
 
 
 def validate(
@@ -68,7 +70,13 @@ def validate(
     settings = (*gate.changed, *_about_waivers(gate.waivers, register, demands, scope))
     return replace(
         tally.summary(
-            settings, searched=tuple(searched), remarks=(*_remarks(scope, checked, len(found)), *_unread(unread, scope))
+            settings,
+            searched=tuple(searched),
+            remarks=(
+                *_remarks(scope, checked, len(found)),
+                *_gone(gate.touched, searched, candidates, scope),
+                *_unread(unread, scope),
+            ),
         ),
         unchanged=len(found) - checked,
     )
@@ -123,6 +131,17 @@ def _unread(paths: Collection[Path], scope: Scope) -> Iterator[str]:
         from rollback_gov.plans.markdown.recognise import HOW
 
         yield f"Not checked, because a runbook is no plan: {names}{more}. {HOW}"
+
+
+def _gone(
+    touched: Collection[str], searched: Sequence[str], candidates: Collection[Path], scope: Scope
+) -> Iterator[str]:
+    """Say which plans the branch has taken out of the search: by deleting or renaming them, or by a link."""
+    is_plan, here = matching(searched), frozenset(candidates)
+    gone = sorted(name for name in touched if is_plan(name) and scope.root / name not in here)
+    if gone:
+        more = f" and {len(gone) - 5} more" if len(gone) > 5 else ""
+        yield f"Checked no more, because this branch has removed or renamed them: {', '.join(gone[:5])}{more}."
 
 
 def _remarks(scope: Scope, checked: int, found: int) -> tuple[str, ...]:
