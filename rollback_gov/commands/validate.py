@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -11,7 +12,9 @@ from typing import TYPE_CHECKING
 from rollback_gov.commands.discovery import PATTERNS, discover, is_runbook, matching, resolve
 from rollback_gov.commands.judge import Demands, check_plan
 from rollback_gov.commands.pool import in_order
+from rollback_gov.commands.settings import FOLDER
 from rollback_gov.commands.waivers import WaiverFile
+from rollback_gov.model.errors import UsageError
 from rollback_gov.model.finding import Finding, Severity
 from rollback_gov.model.record import Record
 from rollback_gov.outputs.result import CheckedFile, CheckedPlan, Summary, Tally, by_line
@@ -20,6 +23,7 @@ from rollback_gov.policy.custom import all_rules
 
 if TYPE_CHECKING:
     from rollback_gov.commands.changes import Changes
+    from rollback_gov.commands.workspace import Workspace
     from rollback_gov.policy.governance import Register
 
 
@@ -65,7 +69,7 @@ def validate(
         checked += 1
         tally.add_plan(plan)
         if register is not None and plan.waiver_longest is not None:
-            register.plan(plan.operation, plan.waiver_longest, plan.findings)
+            register.plan(plan.operation, plan.waiver_longest, (*plan.findings, *plan.repeated))
         each(plan)
     settings = (*gate.changed, *_about_waivers(gate.waivers, register, demands, scope))
     return replace(
@@ -80,6 +84,21 @@ def validate(
         ),
         unchanged=len(found) - checked,
     )
+
+
+def spare_documents(outputs: Iterable[Path], workspace: Workspace, paths: Sequence[Path]) -> None:
+    """Raise UsageError for an output that would be written over a plan, or over settings."""
+    for file in outputs:
+        if not file.is_file():
+            continue
+        real, patterns = Path(os.path.realpath(file)), workspace.policy.discovery or PATTERNS
+        inside = real.is_relative_to(os.path.realpath(workspace.root))
+        name = os.path.relpath(real, os.path.realpath(workspace.root)) if inside else ""
+        checked = any(os.path.realpath(path) == str(real) for path in resolve(paths))
+        if checked or matching((*patterns, f"{FOLDER}/**"))(name):
+            raise UsageError(
+                f"'{file}' is a plan or a setting, and the output would be written over it.", hint="Name another file."
+            )
 
 
 def _register(file: WaiverFile) -> Register | None:

@@ -64,6 +64,7 @@ def test_a_policy_extends_another_by_its_path(tmp_path: Path) -> None:
             "extends '../../base.yaml', which lies outside of the repository.",
         ),
         ({"gov__policy": "extends: /etc/base.yaml"}, "extends '/etc/base.yaml', which lies outside"),
+        ({"gov__policy": "extends: https://example.com/base.yaml"}, "which lies outside of the repository."),
         ({"gov__policy": "extends: policy.yaml"}, "itself: .rollback-gov/policy.yaml -> .rollback-gov/policy.yaml."),
         (
             {"gov__policy": "extends: ../a.yaml", "a": "extends: b.yaml", "b": "extends: a.yaml"},
@@ -209,3 +210,30 @@ def test_a_plan_that_is_a_link_is_judged_where_it_was_named(tmp_path: Path) -> N
 def test_outside_of_a_work_tree_there_is_no_ref(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="There is no commit"):
         _ = Workspace.around(tmp_path).at("main").policy
+
+
+@pytest.mark.parametrize("kind", ["nowhere", "itself", "folder nowhere", "a file for a folder"])
+def test_settings_that_cannot_be_had_leave_no_gate_open(tmp_path: Path, kind: str) -> None:
+    folder = tmp_path / ".rollback-gov"
+    if kind == "folder nowhere":
+        folder.symlink_to("nowhere")
+    elif kind == "a file for a folder":
+        folder.write_text("")
+    else:
+        folder.mkdir()
+        (folder / "policy.yaml").symlink_to({"nowhere": "gone.yaml", "itself": "policy.yaml"}[kind])
+
+    with pytest.raises(UsageError, match=r"^\.rollback-gov.*(leads nowhere|cannot be read)"):
+        FolderFiles(tmp_path).read(POLICY)
+
+
+@pytest.mark.parametrize(("count", "ends"), [(19, True), (20, False)])
+def test_a_long_way_of_policies_has_an_end(tmp_path: Path, count: int, ends: bool) -> None:
+    write(tmp_path, gov__policy="extends: 1.yaml\n", **{f"gov__{count}": "{}\n"})
+    write(tmp_path, **{f"gov__{number}": f"extends: {number + 1}.yaml\n" for number in range(1, count)})
+
+    if ends:
+        assert len(load_organisation(FolderFiles(tmp_path)).layers) == 20
+    else:
+        with pytest.raises(UsageError, match="extends more than 19 policies"):
+            load_organisation(FolderFiles(tmp_path))
