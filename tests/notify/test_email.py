@@ -48,6 +48,15 @@ def test_a_mail_goes_to_everybody() -> None:
     assert not received.encrypted
 
 
+def test_every_try_of_a_message_is_the_same_mail_and_no_machine_answers_it() -> None:
+    with mailbox() as box:
+        for one in (message(), message(), message(event="completed")):
+            send(channel(box), {}, one, timeout=5)
+    first, again, other = (received.mail for received in box.received)
+    assert first["Message-ID"] == again["Message-ID"] != other["Message-ID"]
+    assert first["Auto-Submitted"] == "auto-generated"
+
+
 def test_a_rehearsal_says_that_it_is_one() -> None:
     with mailbox() as box:
         send(channel(box), {}, message(mode="rehearse"), timeout=5)

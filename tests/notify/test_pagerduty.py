@@ -111,6 +111,18 @@ def test_the_limits_of_pagerduty_are_kept() -> None:
     assert len(document["dedup_key"]) == 255
 
 
+@pytest.mark.parametrize("sign", ["x", '"', "\N{FIRE}"])
+def test_an_event_of_long_texts_is_smaller_than_what_pagerduty_refuses(sign: str) -> None:
+    facts = {f"fact {number}": sign * 200_000 for number in range(12)}
+    (document,) = sent(message(text=sign * 200_000, facts=facts, run=sign * 300))
+    assert all(len(text.encode()) <= 4096 for text in document["payload"]["custom_details"].values())
+
+
+def test_the_change_of_a_rehearsal_says_that_it_is_one() -> None:
+    (document,) = sent(message(mode="rehearse"))
+    assert document["payload"]["summary"].startswith("REHEARSAL: ROLLBACK STARTED: ")
+
+
 def test_a_key_that_is_not_set_is_named_and_nothing_is_sent() -> None:
     with serve() as web, pytest.raises(UselessError, match="PAGERDUTY_KEY is not set"):
         send(Channel(kind="pagerduty", url=web.url, routing_key_env="PAGERDUTY_KEY"), {}, message(), timeout=2)

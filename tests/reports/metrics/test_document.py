@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
+from rollback_gov.plans.schema import check_schema
 from rollback_gov.reports.metrics.document import metrics_document
 from rollback_gov.reports.metrics.fold import metrics
 from rollback_gov.reports.metrics.material import Material
@@ -13,7 +14,9 @@ from tests.reports.metrics.runs import at, deployed, run
 def document(**material: Any) -> dict[str, Any]:
     known = {"now": at(1000), "window": timedelta(days=30), "environments": (), "unreadable": {}}
     figures = metrics(Material(**{**known, **material}))
-    return dict(json.loads(json.dumps(metrics_document(figures, at(1000), ["run: damaged"]), allow_nan=False)))
+    made = json.loads(json.dumps(metrics_document(figures, at(1000), ["run: damaged"]), allow_nan=False))
+    assert check_schema("repository-metrics-v1", made) == ()
+    return dict(made)
 
 
 def test_what_nobody_knows_is_null_and_says_why() -> None:
