@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rollback_gov.cli.action_step import Outcome, as_text, captured, document, text
+from rollback_gov.cli.action_step import Outcome, annotate_each, as_text, captured, document, text
 from rollback_gov.cli.main import run
-from rollback_gov.github.action.arguments import Place, report_arguments
+from rollback_gov.github.action.arguments import Place, post_mortem_arguments, report_arguments
 from rollback_gov.github.action.inputs import Inputs
 from rollback_gov.reports.job_summary import evidence_summary
 
@@ -34,14 +34,16 @@ def execute(words: list[str], inputs: Inputs, place: Place) -> Outcome:
     return Outcome(code=code, outputs=outputs, summary=text(result["report"]))
 
 
-def report(words: list[str], _inputs: Inputs, _place: Place) -> Outcome:
-    """Write the report of a run."""
+def report(words: list[str], inputs: Inputs, place: Place) -> Outcome:
+    """Write the report of a run, and its post-mortem where that is asked for."""
     code, written = captured(words)
     if not written:
         return Outcome(code=code)
-    outputs = {
-        "report": written["report"],
-        "incident-folder": str(Path(written["report"]).parent),
-        "issue": written.get("issue", ""),
-    }
+    folder = str(Path(written["report"]).parent)
+    outputs = {"report": written["report"], "incident-folder": folder, "issue": written.get("issue", "")}
+    if inputs.is_on("post-mortem"):
+        proposed_code, proposed = captured(post_mortem_arguments(folder, place))
+        annotate_each("error", proposed.get("troubles", []))
+        outputs |= {"post-mortem": proposed.get("post-mortem", ""), "pull-request": proposed.get("pull", "")}
+        code = code or proposed_code
     return Outcome(code=code, outputs=outputs, summary=text(written["report"]))

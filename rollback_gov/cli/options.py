@@ -31,13 +31,15 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def pairs(_: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
-    """Read ``NAME=VALUE`` options."""
-    result = {}
+    """Read ``NAME=VALUE`` options. Of two that contradict each other none is the one that was meant."""
+    result: dict[str, str] = {}
     for value in values:
         name, equals, rest = value.partition("=")
         if not equals or not name:
             raise click.BadParameter(f"'{value}' is not NAME=VALUE.", param=parameter)
-        result[name] = rest
+        if result.setdefault(name, rest) != rest:
+            told = f"'{name}' is given twice, with different values. Leave one of them out."  # either may be a secret
+            raise click.BadParameter(told, param=parameter)
     return result
 
 

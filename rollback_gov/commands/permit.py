@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from rollback_gov.commands.repository import repository_name
 from rollback_gov.commands.watch_folder import watch_folder
 from rollback_gov.commands.workspace import Workspace
+from rollback_gov.model.errors import RollbackGovError
 from rollback_gov.model.evidence import Digests
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.record import Record
@@ -27,7 +28,7 @@ from rollback_gov.records.reviews import Reviewed
 from rollback_gov.records.statement import records
 from rollback_gov.records.today import Today
 from rollback_gov.records.trust import Keyring
-from rollback_gov.records.verdict import PERMITS, Reason, Verdict
+from rollback_gov.records.verdict import PERMITS, Code, Reason, Verdict, reason
 from rollback_gov.records.verify import choose_permit, verify_file
 
 if TYPE_CHECKING:
@@ -106,13 +107,23 @@ class PermitRequest(Record):
 
     @property
     def _overdue(self) -> tuple[Reason, ...]:
-        """Reviews of a break-glass that are overdue. Only repositories that have any pay for reading them."""
+        """Reviews of a break-glass that are overdue. Only repositories with any, or with a log, pay for reading."""
+        from rollback_gov.commands.audit import Trail
+
         root, plan = self.workspace.root, self.plan
-        if not (root / BREAK_GLASSES).is_dir():
+        trail = Trail(root=root, environ=self.environ)
+        if not ((root / BREAK_GLASSES).is_dir() or trail.is_there):
             return ()
+        from rollback_gov.commands.break_glass_trail import known
         from rollback_gov.records.break_glass_gate import overdue
 
-        return overdue(root, self.keyring, plan.metadata.operation, plan.change.services, self.now)
+        asked = (plan.metadata.operation, plan.change.services, self.now)
+        try:
+            told = known(trail) if trail.is_there else ()
+        except RollbackGovError as error:
+            text = f"Nobody can tell whether a review of a break-glass is overdue: {error}"
+            return (reason(Code.BREAK_GLASS_OVERDUE, text, error.hint or "See: rollback-gov audit verify"),)
+        return overdue(root, self.keyring, *asked, known=told)
 
     @property
     def _blind(self) -> tuple[Reason, ...]:

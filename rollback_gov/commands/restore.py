@@ -104,15 +104,16 @@ def plan_here(recorded: Path, root: Path) -> Path:
     )
 
 
-def resumed(person: str, events: Sequence[Event], plan: Path, restored: Restored | None) -> dict[str, Any]:
+def resumed(context: Context, events: Sequence[Event], plan: Path, restored: Restored | None) -> dict[str, Any]:
     """Give the data of ``run.resumed``: who, where, and whether the journal may lack its end."""
     from rollback_gov.execution.doubt import MISSING, end_may_be_missing
 
     missing = end_may_be_missing(events, mirrored=restored is not None)
     return {
-        "by": person,
+        "by": context.person,
         "host": os.uname().nodename,
         "pid": os.getpid(),
+        "boot": context.clock.boot,
         "reason": "",
         "mirror": restored.mirror if restored else "",
         "lines": restored.lines if restored else 0,

@@ -18,7 +18,7 @@ _NAMES = """
 run operation mode environment environment_class plan_file digests varying scenario options from path decided_at
 tool_version git_commit check code event id result file sha256 passed phase alternative step action deadline
 script_sha256 stdout stderr recovered how outcome decision executable severity scope on signal open moment trigger
-permit commit head audit template plan_sha256 subject restarted_at
+permit commit head audit template plan_sha256 subject restarted_at boot
 """
 NAMES = frozenset(_NAMES.split())
 """Keys under which only names of the plan, digests, times and words of ours stand. They are never masked: a secret that

@@ -39,8 +39,6 @@ class PhaseState(Record, kw_only=False, frozen=False):
 
     tried: list[str] = field(default_factory=list)
     result: str = ""
-    started: float = 0.0
-    started_at: str = ""
 
 
 class RunState(Record, kw_only=False, frozen=False):
@@ -153,8 +151,8 @@ def _settled(state: RunState, data: Mapping[str, Any], _: Event) -> None:
         step.result = "failed"
 
 
-def _phase_started(state: RunState, data: Mapping[str, Any], event: Event) -> None:
-    phase = state.phases.setdefault(data["phase"], PhaseState(started=event.monotonic, started_at=event.at))
+def _phase_started(state: RunState, data: Mapping[str, Any], _: Event) -> None:
+    phase = state.phases.setdefault(data["phase"], PhaseState())
     phase.tried.append(data["alternative"])
     _time_goes_by(state)
 

@@ -131,7 +131,6 @@ def environment(temp: Path, event: Mapping[str, object] | None) -> dict[str, str
         "GITHUB_ACTOR": "linus",
         "GITHUB_EVENT_PATH": str(event_file),
         "GITHUB_REPOSITORY": "acme/shop",
-        "PYTHONPATH": str(ROOT),
         "RUNNER_TEMP": str(temp),
     }
 

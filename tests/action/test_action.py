@@ -355,12 +355,45 @@ def test_the_description_of_an_input_names_the_modes_that_read_it(name: str) -> 
     assert set(said.split(", ")) == {mode for mode, names in MODES.items() if name in names}
 
 
+def trap(folder: Path, *modules: str) -> Path:
+    """Put modules into a checkout that leave a mark when they are loaded; gives the mark."""
+    for name in modules:
+        place = folder / name
+        place.parent.mkdir(exist_ok=True)
+        place.write_text(f"open({str(folder / 'owned')!r}, 'w').close()\n")
+    return folder / "owned"
+
+
+@pytest.mark.parametrize("environ", [{}, {"PYTHONPATH": "."}])
+def test_no_module_of_the_checkout_is_taken_for_one_of_the_program(shop: Path, environ: dict[str, str]) -> None:
+    """A pull request could let its own check pass by it."""
+    mark = trap(shop, "rollback_gov/__init__.py", "click.py", "json.py", "yaml/__init__.py", "sitecustomize.py")
+    small(shop, text=BAD)
+    job = use(shop, secrets=environ)
+    assert (job.code, job.outputs["errors"]) == (1, "1"), job.log
+    assert not mark.exists()
+
+
+def test_no_module_of_the_checkout_is_loaded_while_it_is_installed(shop: Path) -> None:
+    mark = trap(shop, "venv.py", "pip/__init__.py", "pip/__main__.py", "ensurepip.py")
+    python = shop.parent / "python"
+    python.write_text(
+        f'#!/bin/sh\ncase "$*" in *venv*) set -- "$@" --without-pip;; esac\nexec "{sys.executable}" "$@"\n'
+    )
+    python.chmod(0o755)
+    environ = environment(shop.parent, None) | {"INPUT_PYTHON": str(python), "INPUT_VERSION": "", "PYTHONPATH": "."}
+    script = ["bash", str(ROOT / "action" / "install.sh")]
+    done = subprocess.run(script, env=environ, cwd=shop, capture_output=True, text=True, check=False)
+    assert done.returncode != 0, "there is no pip in what was made"
+    assert "No module named pip" in done.stderr
+    assert not mark.exists()
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not os.environ.get("ROLLBACK_GOV_SLOW"), reason="at length: make test-slow")
 def test_it_installs_what_is_pinned_and_nothing_else(tmp_path: Path) -> None:
     inputs = {"INPUT_PYTHON": sys.executable, "INPUT_VERSION": "", "INPUT_INDEX_URL": ""}
     environ = environment(tmp_path, None) | inputs | {"HOME": str(tmp_path)}  # for pip's cache
-    environ.pop("PYTHONPATH")
     script = ["bash", str(ROOT / "action" / "install.sh")]
     done = subprocess.run(script, env=environ, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -382,7 +415,7 @@ def test_it_installs_what_is_pinned_and_nothing_else(tmp_path: Path) -> None:
 def test_a_version_without_a_hash_is_not_installed(tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()
     nothing = tmp_path / "bin" / "python"
-    nothing.write_text('#!/bin/sh\ncase "$*" in *venv*) mkdir -p "$3/bin" && cp "$0" "$3/bin/python";; esac\n')
+    nothing.write_text('#!/bin/sh\ncase "$*" in *venv*) mkdir -p "$4/bin" && cp "$0" "$4/bin/python";; esac\n')
     nothing.chmod(0o755)
     environ = os.environ | {"RUNNER_TEMP": str(tmp_path), "INPUT_PYTHON": str(nothing), "INPUT_VERSION": "1.2.3"}
     script = ["bash", str(ROOT / "action" / "install.sh")]

@@ -41,6 +41,7 @@ class Hands:
     def __init__(self) -> None:
         self.wall = datetime(2026, 1, 31, 12, tzinfo=UTC)
         self.steady = 1000.0
+        self.boot = "this boot"
 
     def now(self) -> datetime:
         return self.wall
@@ -129,6 +130,7 @@ class Stage:
             "skipped": {},
             "sla_seconds": self.sla_seconds,
             "decided_at": stamp(self.clock.now()),
+            "boot": self.clock.boot,
             "digests": asdict(digests(self.plan, {})),
             "started_by": "ann",
         }

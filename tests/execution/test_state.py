@@ -94,12 +94,7 @@ def test_the_rest_of_a_run() -> None:
     assert state.captured == {"logs"}
     assert state.overridden == {"baseline"}
     phase = state.phase("phases/one")
-    assert (phase.tried, phase.result, phase.started, phase.started_at) == (
-        ["a", "b"],
-        "passed",
-        6,
-        "2026-01-31T12:00:06.000Z",
-    )
+    assert (phase.tried, phase.result) == (["a", "b"], "passed")
     assert state.gate_seconds == 4
     assert state.breached == {"total"}
     assert state.escalated == {("running", 1)}

@@ -61,6 +61,7 @@ class Stage:
         self.outcome: int | Exception = 0
         self.stopped = False
         self.unfinished = ""
+        self.damage: tuple[str, ...] = ()
         self.terms: list[Terms] = []
         self.paged: list[str] = []
         self.gates: list[Gate] = []
@@ -81,6 +82,7 @@ class Stage:
             write=lambda kind, data: (self.log if kind == "acted" else self.seen).append(data),
             stopped=lambda: self.stopped,
             unfinished=lambda: self.unfinished,
+            damage=lambda _run: self.damage,
         )
         gates = lambda _decision, _tick: self.gates  # noqa: E731
         return Responder(hands=hands, leases=self.leases, gates=gates, steady=lambda: self.now)
@@ -348,6 +350,16 @@ class TestLease:
             "The run op-7-1 has begun and has not ended. To go on with it: rollback-gov resume op-7-1"
         ]
         assert auto.outcomes == [("refused", "ana")]
+
+    def test_nobody_is_sent_to_go_on_with_a_journal_that_is_damaged(self, stage: Stages) -> None:
+        auto = stage("auto")
+        auto.unfinished, auto.damage = "op-7-1", ("Its line 3 was changed.", "See: rollback-gov journal verify op-7-1")
+        assert auto.respond() == End(1, "a rollback is called for, and the run op-7-1 has not ended")
+        assert auto.talk.lines == [
+            "The run op-7-1 has begun and has not ended. "
+            "Its line 3 was changed. See: rollback-gov journal verify op-7-1"
+        ]
+        assert "resume" not in "".join(auto.paged)
 
     @pytest.mark.parametrize(("answer", "runs"), [("yes", 1), ("no", 0)])
     def test_a_person_may_begin_once_more(self, stage: Stages, answer: str, runs: int) -> None:

@@ -48,6 +48,11 @@ def report_arguments(run: str, inputs: Inputs, place: Place) -> list[str]:
     return ["report", "incident", "--json", *_issue(inputs, place), "--", run]
 
 
+def post_mortem_arguments(folder: str, place: Place) -> list[str]:
+    """Give the command line that writes the post-mortem of a run and proposes it in a pull request."""
+    return ["report", "post-mortem", "--json", f"--to-github={place.repository}", "--", folder]
+
+
 def feedback_arguments(inputs: Inputs, place: Place) -> list[str]:
     """Give the command line that tells the pull request what was found; empty where nobody wants that."""
     wanted = [f"--{name}" for name in FEEDBACK if inputs.is_on(name)]

@@ -13,7 +13,7 @@ _INSTALLATION = frozenset({"mode", "version", "index-url", "python"})
 """Inputs that mean the same in every mode, or are used before a mode counts."""
 _YES_NO = {"true": True, "false": False, "": False}
 FEEDBACK = ("comment", "check-run")
-_SWITCHES = ("claim", "deployment", "incident-issue", *FEEDBACK)
+_SWITCHES = ("claim", "deployment", "incident-issue", "post-mortem", *FEEDBACK)
 _DEFAULTS = frozenset({("fail-on", "error"), *((name, "false") for name in _SWITCHES)})
 _VALIDATE = ("paths", "level", "fail-on", "policy-from", "changed-since", "sarif-file", "junit-file", *FEEDBACK)
 _DEPLOYMENT = ("plan", "environment", "parameters")
@@ -30,7 +30,7 @@ MODES: Mapping[str, tuple[str, ...]] = {
     "deployment": ("plan", "environment", "deployment-result", "environment-url"),
     "rehearse": (*_DEPLOYMENT, *_REHEARSAL),
     "execute": (*_DEPLOYMENT, *_RUN),
-    "report": ("run", "incident-issue"),
+    "report": ("run", "incident-issue", "post-mortem"),
 }
 """Each mode with the inputs that it reads."""
 _NEEDED: Mapping[str, tuple[str, ...]] = {
