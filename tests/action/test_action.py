@@ -428,6 +428,30 @@ def test_a_refusal_is_the_end_of_the_step(shop: Path) -> None:
     assert job.log == f"::error title=rollback-gov::There is no mode 'deploy'. Possible: {', '.join(MODES)}.\n"
 
 
+def test_a_rollback_asks_for_no_event(shop: Path) -> None:
+    """Only a check that is measured against the base has to know it."""
+    room = Room(shop)
+    broken = {"GITHUB_EVENT_PATH": str(shop / "nowhere.json")}
+    assert use(shop, {**ROLL_BACK, "plan": str(room.plan)}, secrets=broken).code == 0
+    refused = use(shop, {"policy-from": "base"}, secrets=broken)
+    assert refused.code == 2
+    assert "The event of the workflow cannot be read" in refused.log
+
+
+def test_a_runner_that_can_be_told_nothing_changes_no_outcome(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = {"ROLLBACK_GOV_INPUTS": json.dumps({**defaults(), "paths": DEMO}), "RUNNER_TEMP": str(tmp_path)}
+    nowhere = str(tmp_path / "no" / "where")
+    assert main({**given, "GITHUB_OUTPUT": nowhere}) == 0
+    assert f"::warning title=rollback-gov::The outputs of the step could not be written to {nowhere}: No such" in (
+        capsys.readouterr().out
+    )
+    (tmp_path / "full").write_text("")
+    assert main({**given, "RUNNER_TEMP": str(tmp_path / "full")}) == 2
+    assert "Results have no place in" in capsys.readouterr().out
+
+
 def test_inputs_reach_scripts_as_environment_variables_only() -> None:
     for step in ACTION["runs"]["steps"]:
         assert "${{" not in step["run"]
