@@ -72,8 +72,12 @@ def test_findings_become_annotations_and_fail_the_job(shop: Path) -> None:
 
 
 def test_files_for_other_programs_are_written_where_they_are_wanted(shop: Path) -> None:
-    job = use(shop, {"paths": DEMO, "sarif-file": "out.sarif", "junit-file": "out dir.xml"})
+    more = "markdown=a folder's/all.md\n\n text=all.txt\n"
+    (shop / "a folder's").mkdir()
+    job = use(shop, {"paths": DEMO, "sarif-file": "out.sarif", "junit-file": "out dir.xml", "outputs": more})
     assert job.code == 0, job.log
+    assert (shop / "a folder's" / "all.md").read_text() == job.summary
+    assert "1 plan: " in (shop / "all.txt").read_text()
     assert json.loads((shop / "out.sarif").read_text())["version"] == "2.1.0"
     assert (shop / "out dir.xml").read_text().startswith("<?xml")
 
@@ -409,6 +413,7 @@ def test_inputs_are_data_whatever_stands_in_them(shop: Path) -> None:
         ({"mode": "permit-verify", "plan": "p", "environment": "e", "claim": "perhaps"}, "it is true or false"),
         ({"mode": "rehearse", "plan": "p", "environment": "e", "parameters": "nothing"}, "each line is NAME=VALUE"),
         ({"mode": "permit-verify", "plan": "p", "environment": "e", "deployment": "true"}, "set `claim: true` beside"),
+        ({"outputs": "sarif"}, "The input 'outputs' has the line 'sarif'; each line is FORMAT=FILE."),
         ({"mode": "deployment", "plan": "p", "environment": "e"}, "needs the input 'deployment-result'"),
     ],
 )
