@@ -15,6 +15,7 @@ import click
 from rollback_gov.cli import action_checks, action_permits, action_runs
 from rollback_gov.cli.action_step import Outcome, annotate, as_text
 from rollback_gov.cli.main import run
+from rollback_gov.execution.masking import SHORTEST
 from rollback_gov.github.action.arguments import Place, arguments
 from rollback_gov.github.action.event import BASE, base_commit, read_event
 from rollback_gov.github.action.files import append, output_text, summary_text
@@ -91,10 +92,11 @@ _RUNS_STEPS = frozenset({"rehearse", "execute"})
 
 
 def _unpack_secrets(environ: Mapping[str, str]) -> None:
-    """Give the plan's steps their secrets, and tell the runner to show none of them."""
+    """Give the plan's steps their secrets, and tell the runner to show none but those that every text is full of."""
     secrets = unpacked(environ)
-    for value in filter(None, secrets.values()):
-        click.echo(f"::add-mask::{escape_message(value)}")
+    for value in secrets.values():
+        if len(value) >= SHORTEST:
+            click.echo(f"::add-mask::{escape_message(value)}")
     os.environ.update(secrets)
 
 

@@ -337,11 +337,12 @@ ROLL_BACK = {"mode": "execute", "environment": "production", "reason": "errors"}
 
 def test_steps_have_their_secrets_and_nobody_sees_them(shop: Path) -> None:
     room = Room(shop, PRINTS)
-    secrets = {"ROLLBACK_GOV_SECRETS": "DB_URL=db://shop%0A::x\n"}
+    secrets = {"ROLLBACK_GOV_SECRETS": "DB_URL=db://shop%0A::x\nN=1\n"}
     job = use(shop, {**ROLL_BACK, "plan": str(room.plan)}, secrets=secrets)
     assert job.code == 0, job.log
     mask, rest = job.log.split("\n", 1)
     assert mask == "::add-mask::db://shop%250A::x", "the runner takes it for a command and shows no word of it"
+    assert "::add-mask::" not in rest, "a short one would blot out the whole log"
     assert "    | at ***\n" in rest
     kept = (path.read_text("utf-8", "replace") for path in shop.rglob("*") if path.is_file())
     assert not any("db://" in text for text in [rest, job.summary, *kept])
