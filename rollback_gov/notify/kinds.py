@@ -11,7 +11,7 @@ from rollback_gov.model.environment import Channel
 from rollback_gov.model.steady import steady
 from rollback_gov.notify.interface import DeliveryError, Message, Sender
 
-_ANSWERS = {"email": 3}
+_ANSWERS = {"email": 3, "apprise": 2}
 """How many times the time of an answer a whole try may take, where it is a conversation; a request has one answer."""
 
 
