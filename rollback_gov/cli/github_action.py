@@ -10,6 +10,8 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import click
+
 from rollback_gov.cli import action_checks, action_permits, action_runs
 from rollback_gov.cli.action_step import Outcome, annotate, as_text
 from rollback_gov.cli.main import run
@@ -17,8 +19,10 @@ from rollback_gov.github.action.arguments import Place, arguments
 from rollback_gov.github.action.event import base_commit, read_event
 from rollback_gov.github.action.files import append, output_text, summary_text
 from rollback_gov.github.action.inputs import Inputs, read_inputs
+from rollback_gov.github.action.secrets import unpacked
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.exit_codes import ExitCode
+from rollback_gov.outputs.formats.github import escape_message
 
 
 def main(environ: Mapping[str, str] | None = None) -> int:
@@ -28,8 +32,10 @@ def main(environ: Mapping[str, str] | None = None) -> int:
         inputs = read_inputs(given.get("ROLLBACK_GOV_INPUTS", ""))
         place = _place(given)
         words = arguments(inputs, place)
+        if inputs.mode in _RUNS_STEPS:
+            _unpack_secrets(given)
     except UsageError as error:
-        annotate("error", str(error))
+        annotate("error", f"{error} {error.hint}".rstrip())
         return ExitCode.USAGE
     outcome = _MODES[inputs.mode](words, inputs, place)
     outputs = {"exit-code": str(outcome.code), "result": ExitCode(outcome.code).word, **outcome.outputs}
@@ -67,6 +73,17 @@ _MODES: Mapping[str, Callable[[list[str], Inputs, Place], Outcome]] = {
 
 _DECIDES = frozenset({"permit-verify", "permit-issue", "execute"})
 """Modes after which the audit log is written. A rehearsal runs commands of a plan, and its job may write nothing."""
+
+
+_RUNS_STEPS = frozenset({"rehearse", "execute"})
+
+
+def _unpack_secrets(environ: Mapping[str, str]) -> None:
+    """Give the plan's steps their secrets, and tell the runner to show none of them."""
+    secrets = unpacked(environ)
+    for value in filter(None, secrets.values()):
+        click.echo(f"::add-mask::{escape_message(value)}")
+    os.environ.update(secrets)
 
 
 def _send_audit() -> None:

@@ -124,7 +124,7 @@ def damage_of(incidents: Path, run: str) -> tuple[str, ...]:
         return (
             str(error),
             f"See where it is damaged: rollback-gov journal verify {folder}",
-            f"Where the run had a mirror: mv {folder} {folder}.damaged, then "
+            f"Where the run had a mirror: mv {folder / FILE} {folder / FILE}.damaged, then "
             f"rollback-gov resume {run} --from-mirror ADDRESS",
             f"Where it had none: find out what it did ({folder}/outputs/ has what its steps printed), then begin anew.",
         )

@@ -13,6 +13,10 @@ _KEYS = ("seq", "at", "monotonic", "type", "data", "previous")
 _MARK = b',"digest":"'
 _TAIL = len(_MARK) + 64 + len(b'"}')
 _OWN = slice(-66, -2)
+_DAMAGED = (
+    "A run cannot go on from a damaged journal. Bring it back from a copy, or put it aside and go on from its mirror: "
+    "rollback-gov resume RUN --from-mirror ADDRESS"
+)
 
 
 def line_of(event: Event) -> bytes:
@@ -43,7 +47,7 @@ def parse_lines(raw: bytes, name: str, *, known: int = 0, previous: str = FIRST)
         if event.previous != previous or event.seq != number:
             raise JournalError(
                 f"{name}:{number}: the chain is broken: a line before it was changed, added or removed.",
-                hint="Compare the file with a copy; a run cannot go on from a changed journal.",
+                hint=_DAMAGED,
             )
         previous = digest(line)
         events.append(event)
@@ -83,10 +87,10 @@ def _parse(line: bytes, where: str) -> Event:
     try:
         event = Event(**json.loads(body))
     except (ValueError, TypeError, RecursionError) as error:
-        raise JournalError(f"{where}: the line is not an event.", hint="The file was damaged.") from error
+        raise JournalError(f"{where}: the line is not an event.", hint=_DAMAGED) from error
     if own and (digest(body).encode() != own or not line.endswith(b'"}')):
         raise JournalError(
             f"{where}: the line was changed: it is not what its digest says.",
-            hint="Compare the file with a copy; a run cannot go on from a changed journal.",
+            hint=_DAMAGED,
         )
     return event

@@ -18,6 +18,7 @@ from rollback_gov.github.action.inputs import MODES
 from rollback_gov.github.deployments import KEY
 from tests.action.runner import ACTION, Job, defaults, environment, use
 from tests.cli.room import Room
+from tests.commands.test_post_mortem import run_folder
 from tests.commands.test_settings import committed
 from tests.conftest import ROOT
 from tests.github.hub.commits import Commit
@@ -263,6 +264,19 @@ def test_an_audit_log_that_cannot_be_written_changes_no_outcome(shop: Path) -> N
     assert "Audit log" not in job.summary
 
 
+def test_of_more_reasons_than_github_shows_nine_follow_a_pointer_to_the_log(shop: Path) -> None:
+    gated(shop)
+    small(shop, text=SMALL.replace("level: 2", "level: 4"))
+    job = use(shop, {**GATE, "mode": "permit-issue"})
+    errors = re.findall(r"^::error title=rollback-gov::(.*)$", job.log, re.MULTILINE)
+    listed = re.findall(r"^- (\S+): ", job.log, re.MULTILINE)
+    assert errors[0] == f"There are {len(listed)}; 9 of them follow. The full list is in the log."
+    assert len(errors) == 10 < len(listed)
+    assert errors[1].startswith("RG112: The plan does not say when to roll back")
+    assert "| `RG112` | The plan does not say" in job.summary
+    assert "- signature: Level 4 asks for a signed permit." in job.log
+
+
 def test_reviews_are_asked_for_where_a_permit_is_issued(shop: Path) -> None:
     small(shop)
     inputs = {**GATE, "mode": "permit-issue", "reviews": "17"}
@@ -300,6 +314,81 @@ def test_how_a_deployment_ended_fails_no_job_where_github_does_not_take_it(shop:
     assert (job.code, job.outputs["deployment"], one.states) == (0, "1", ["error"])
     job = use(shop, {**inputs, "deployment-result": "perhaps"}, secrets=empty.environ)
     assert (job.code, one.states) == (2, ["error"])
+
+
+def test_a_phase_is_a_group_of_the_log_while_the_commands_of_its_steps_are_text(shop: Path) -> None:
+    steps = "[{id: a, run: 'echo ::error::pwned', timeout: 5s}]"
+    room = Room(shop, f"phases: [{{id: back, name: Go back, budget: 20s, steps: {steps}}}]\n")
+    job = use(shop, {"mode": "execute", "plan": str(room.plan), "environment": "production", "reason": "errors"})
+    stopped = job.log.partition("\n##[group]Go back")[0].rpartition("::stop-commands::")[2].split("\n")[0]
+    inside = job.log.partition("\n##[group]Go back")[2].partition("\n##[endgroup]\n")[0]
+    assert "    | ::error::pwned" in inside
+    assert f"::{stopped}::" not in inside
+    assert f"\n::{stopped}::\n" in job.log, "and then they count again"
+
+
+PRINTS = "phases: [{id: back, name: Back, budget: 20s, steps: [{id: a, run: 'echo at $DB_URL', timeout: 5s}]}]\n"
+ROLL_BACK = {"mode": "execute", "environment": "production", "reason": "errors"}
+
+
+def test_steps_have_their_secrets_and_nobody_sees_them(shop: Path) -> None:
+    room = Room(shop, PRINTS)
+    secrets = {"ROLLBACK_GOV_SECRETS": "DB_URL=db://shop%0A::x\n"}
+    job = use(shop, {**ROLL_BACK, "plan": str(room.plan)}, secrets=secrets)
+    assert job.code == 0, job.log
+    mask, rest = job.log.split("\n", 1)
+    assert mask == "::add-mask::db://shop%250A::x", "the runner takes it for a command and shows no word of it"
+    assert "    | at ***\n" in rest
+    kept = (path.read_text("utf-8", "replace") for path in shop.rglob("*") if path.is_file())
+    assert not any("db://" in text for text in [rest, job.summary, *kept])
+
+
+def test_secrets_that_are_none_stop_before_anything_runs(shop: Path) -> None:
+    room = Room(shop, PRINTS)
+    job = use(shop, {**ROLL_BACK, "plan": str(room.plan)}, secrets={"ROLLBACK_GOV_SECRETS": "db://shop"})
+    assert (job.code, room.events()) == (2, [])
+    assert "::error title=rollback-gov::Line 1 of ROLLBACK_GOV_SECRETS is not NAME=VALUE" in job.log
+
+
+@pytest.fixture
+def looked_back(shop: Path) -> Path:
+    """A run in whose post-mortem two actions are accepted."""
+    return run_folder(shop)
+
+
+def test_a_report_brings_the_post_mortem_into_a_pull_request(shop: Path, empty: Hub, looked_back: Path) -> None:
+    repository = empty.repository("acme/shop")
+    job = use(shop, {"mode": "report", "run": looked_back.name, "post-mortem": "true"}, secrets=empty.environ)
+    assert job.code == 0, job.log
+    (pull_request,) = repository.pulls.values()
+    assert pull_request.title == "Post-mortem of the rollback of op-7 in production"
+    address = f"https://github.test/acme/shop/pull/{pull_request.number}"
+    assert (job.outputs["pull-request"], job.outputs["issue"]) == (address, "")
+    assert Path(job.outputs["post-mortem"]) == looked_back / "post_mortem.md"
+    assert f"::notice title=rollback-gov::The post-mortem is proposed: {address}\n" in job.log
+    assert [one.title for one in repository.issues.values()] == ["Enlarge the pool", "Alert on the pool"]
+    again = use(shop, {"mode": "report", "run": looked_back.name, "post-mortem": "true"}, secrets=empty.environ)
+    assert (again.code, again.outputs["pull-request"], len(repository.pulls)) == (0, address, 1)
+
+
+def test_what_github_does_not_take_of_a_post_mortem_is_an_error_and_the_rest_is_done(
+    shop: Path, empty: Hub, looked_back: Path
+) -> None:
+    empty.denied = {"pull-requests"}
+    job = use(shop, {"mode": "report", "run": looked_back.name, "post-mortem": "true"}, secrets=empty.environ)
+    assert (job.code, job.outputs["result"], job.outputs["pull-request"]) == (1, "findings", "")
+    (error,) = re.findall(r"^::error title=rollback-gov::(.*)$", job.log, re.MULTILINE)
+    assert "permissions: {pull-requests: write}" in error
+    assert "Open it by hand: https://github.test/acme/shop/compare/main...rollback-gov/post-mortem/" in error
+    assert len(empty.repository("acme/shop").issues) == 2
+    assert job.summary.startswith("# Incident report")
+
+
+def test_a_report_that_nobody_can_send_is_written_all_the_same(shop: Path, looked_back: Path) -> None:
+    job = use(shop, {"mode": "report", "run": looked_back.name, "post-mortem": "true"})
+    assert (job.code, job.outputs["pull-request"]) == (2, "")
+    assert "GITHUB_TOKEN is not set." in job.log
+    assert Path(job.outputs["report"]).is_file()
 
 
 def test_inputs_are_data_whatever_stands_in_them(shop: Path) -> None:

@@ -138,7 +138,7 @@ def _execute(inputs: Inputs, place: Place) -> list[str]:
         *_issue(inputs, place),
         *_shown(inputs),
         *_options(inputs, *said, "override-reason"),
-        *_each("--override", inputs.lines("overrides")),
+        *_each("--override", inputs.words("overrides")),
         *_pairs(inputs, "parameters", "--param"),
         "--",
         inputs.text("plan"),

@@ -61,6 +61,10 @@ class Inputs:
         """Give an input that holds one item a line; empty lines count for nothing."""
         return [line.strip() for line in self.values.get(name, "").splitlines() if line.strip()]
 
+    def words(self, name: str) -> list[str]:
+        """Give an input that holds words: a form has room for one line, so blanks and commas may be between them."""
+        return self.values.get(name, "").replace(",", " ").split()
+
     def is_on(self, name: str) -> bool:
         """Read an input that is ``true`` or ``false``. Raises UsageError for anything else."""
         try:
