@@ -48,4 +48,4 @@ def _notify(url: str, message: Message, timeout: float) -> DeliveryError | None:
         body_format=NotifyFormat.TEXT,
         timeout=timeout,
     )
-    return None if taken else DeliveryError("the service did not take it")
+    return None if taken else DeliveryError("the service refused it, or was not reached")
