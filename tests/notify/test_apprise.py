@@ -68,7 +68,10 @@ def test_a_long_fact_pushes_out_no_other() -> None:
 
 @pytest.mark.parametrize("answer", [403, 500, 307, HANG_UP])
 def test_a_service_that_does_not_take_it_is_tried_again_and_no_redirect_is_followed(answer: int | str) -> None:
-    with serve(answer, 200) as web, pytest.raises(DeliveryError, match="the service refused it, or was not reached") as caught:
+    with (
+        serve(answer, 200) as web,
+        pytest.raises(DeliveryError, match="the service refused it, or was not reached") as caught,
+    ):
         send(CHANNEL, {"URL": f"json://127.0.0.1:{web.server_port}/"}, message(), timeout=5)
     assert not isinstance(caught.value, UselessError)
     assert len(web.posted) == 1
