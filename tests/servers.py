@@ -130,7 +130,7 @@ class Redis:
     def call(self, *words: str) -> str:
         """Send one command and give the answer. Raises CalledProcessError for an error."""
         command = ["redis-cli", "-e", "-h", self.host, "-p", str(self.port), *words]
-        return subprocess.run(command, text=True, check=True, capture_output=True, timeout=10).stdout.strip()
+        return subprocess.run(command, text=True, check=True, capture_output=True, timeout=60).stdout.strip()
 
 
 @pytest.fixture(scope="session")
@@ -147,12 +147,13 @@ def redis() -> Iterator[Redis]:
             yield server
         finally:
             process.terminate()
-            process.wait(timeout=10)
+            process.wait(timeout=60)
 
 
-def missing(program: str) -> NoReturn:
-    """Skip the test because a program is not installed; with CI=true that is an error."""
-    reason = f"{program} is not installed (Debian: apt-get install {_PACKAGES.get(program, program)})"
+def missing(program: str, how: str = "") -> NoReturn:
+    """Skip the test because a program is not installed; with CI=true that is an error. ``how`` it can be had."""
+    how = how or f"Debian: apt-get install {_PACKAGES.get(program, program)}"
+    reason = f"{program} is not installed ({how})"
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)
@@ -163,6 +164,7 @@ _PACKAGES = {
     "promtool": "prometheus",
     "dockerd": "docker.io",
     "docker": "docker.io",
+    "node": "nodejs",
     "docker compose": "docker-compose, from version 2",
 }
 
@@ -223,7 +225,7 @@ def _call(bin_folder: Path, command: list[str], person: dict[str, Any]) -> None:
 def _wait_for_port(port: int, process: subprocess.Popen[bytes]) -> None:
     import time
 
-    limit = time.monotonic() + 10
+    limit = time.monotonic() + 60
     while time.monotonic() < limit and process.poll() is None:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:

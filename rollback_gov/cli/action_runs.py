@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rollback_gov.cli.action_step import Outcome, annotate_each, as_text, captured, document, text
+from rollback_gov.cli.action_step import Outcome, annotate, annotate_each, as_text, captured, document, text
 from rollback_gov.cli.main import run
 from rollback_gov.github.action.arguments import Place, post_mortem_arguments, report_arguments
 from rollback_gov.github.action.inputs import Inputs
@@ -44,6 +44,8 @@ def report(words: list[str], inputs: Inputs, place: Place) -> Outcome:
     if inputs.is_on("post-mortem"):
         proposed_code, proposed = captured(post_mortem_arguments(folder, place))
         annotate_each("error", proposed.get("troubles", []))
+        if proposed.get("pull"):
+            annotate("notice", f"The post-mortem is proposed: {proposed['pull']}")
         outputs |= {"post-mortem": proposed.get("post-mortem", ""), "pull-request": proposed.get("pull", "")}
         code = code or proposed_code
     return Outcome(code=code, outputs=outputs, summary=text(written["report"]))

@@ -17,6 +17,7 @@ from rollback_gov.cli.main import run
 from rollback_gov.model.exit_codes import ExitCode
 from rollback_gov.outputs.formats.github import SHOWN, message
 from rollback_gov.outputs.words import printable
+from rollback_gov.reports.job_summary import what
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +80,7 @@ def text(file: str) -> str:
 
 def annotate_reasons(reasons: Sequence[Mapping[str, str]]) -> None:
     """Give each reason of a refusal as an error of the job."""
-    annotate_each("error", [f"{one['code']}: {one['message']} {one['hint']}".rstrip() for one in reasons])
+    annotate_each("error", [f"{one['code']}: {what(one)} {one['hint']}".rstrip() for one in reasons])
 
 
 def annotate_each(level: str, texts: Sequence[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -60,9 +61,17 @@ def outputs_of(
         if sum(1 for _, file in outputs if not file) > 1:
             told = "Only one format can go to standard output. Write the others as FORMAT=FILE."
             raise click.BadParameter(told, param=parameter)
+        files = [os.path.realpath(file) for _, file in outputs if file]
+        twice = next((file for file in files if files.count(file) > 1 and not _is_device(file)), "")
+        if twice:
+            raise click.BadParameter(f"Two formats would go to '{twice}'. Name a file for each.", param=parameter)
         return outputs
 
     return read
+
+
+def _is_device(file: str) -> bool:
+    return os.path.exists(file) and not os.path.isfile(file)  # noqa: PTH110, PTH113 - of any kind
 
 
 def duration(_: click.Context, parameter: click.Parameter, value: str | None) -> Duration | None:

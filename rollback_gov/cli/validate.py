@@ -65,11 +65,12 @@ def command(
     Nothing out of a plan is run, and no network is used. Exit codes: 0 passed, 1 findings, 3 nothing to check.
     """
     from rollback_gov.commands.gate import gate_of
-    from rollback_gov.commands.validate import Scope, validate
+    from rollback_gov.commands.validate import Scope, spare_documents, validate
     from rollback_gov.commands.workspace import Workspace
 
     here, now = Path.cwd(), moment_of(today)
     workspace = Workspace.around(paths[0] if paths else here).at(policy_from)
+    spare_documents((Path(file) for _, file in outputs if file), workspace, paths)
     gate = gate_of(workspace, now, os.environ, level=level or 0, changed_since=changed_since)
     manner = Manner(fail_on=Severity(fail_on), colour=_colour(no_color), now=now)
     sinks: list[Sink] = [FileSink(Path(file), name, manner) for name, file in outputs if file]

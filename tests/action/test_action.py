@@ -18,6 +18,7 @@ from rollback_gov.github.action.inputs import MODES
 from rollback_gov.github.deployments import KEY
 from tests.action.runner import ACTION, Job, defaults, environment, use
 from tests.cli.room import Room
+from tests.commands.test_post_mortem import run_folder
 from tests.commands.test_settings import committed
 from tests.conftest import ROOT
 from tests.github.hub.commits import Commit
@@ -71,8 +72,12 @@ def test_findings_become_annotations_and_fail_the_job(shop: Path) -> None:
 
 
 def test_files_for_other_programs_are_written_where_they_are_wanted(shop: Path) -> None:
-    job = use(shop, {"paths": DEMO, "sarif-file": "out.sarif", "junit-file": "out dir.xml"})
+    more = "markdown=a folder's/all.md\n\n text=all.txt\n"
+    (shop / "a folder's").mkdir()
+    job = use(shop, {"paths": DEMO, "sarif-file": "out.sarif", "junit-file": "out dir.xml", "outputs": more})
     assert job.code == 0, job.log
+    assert (shop / "a folder's" / "all.md").read_text() == job.summary
+    assert "1 plan: " in (shop / "all.txt").read_text()
     assert json.loads((shop / "out.sarif").read_text())["version"] == "2.1.0"
     assert (shop / "out dir.xml").read_text().startswith("<?xml")
 
@@ -263,6 +268,19 @@ def test_an_audit_log_that_cannot_be_written_changes_no_outcome(shop: Path) -> N
     assert "Audit log" not in job.summary
 
 
+def test_of_more_reasons_than_github_shows_nine_follow_a_pointer_to_the_log(shop: Path) -> None:
+    gated(shop)
+    small(shop, text=SMALL.replace("level: 2", "level: 4"))
+    job = use(shop, {**GATE, "mode": "permit-issue"})
+    errors = re.findall(r"^::error title=rollback-gov::(.*)$", job.log, re.MULTILINE)
+    listed = re.findall(r"^- (\S+): ", job.log, re.MULTILINE)
+    assert errors[0] == f"There are {len(listed)}; 9 of them follow. The full list is in the log."
+    assert len(errors) == 10 < len(listed)
+    assert errors[1].startswith("RG112: The plan does not say when to roll back")
+    assert "| `RG112` | The plan does not say" in job.summary
+    assert "- signature: Level 4 asks for a signed permit." in job.log
+
+
 def test_reviews_are_asked_for_where_a_permit_is_issued(shop: Path) -> None:
     small(shop)
     inputs = {**GATE, "mode": "permit-issue", "reviews": "17"}
@@ -302,6 +320,82 @@ def test_how_a_deployment_ended_fails_no_job_where_github_does_not_take_it(shop:
     assert (job.code, one.states) == (2, ["error"])
 
 
+def test_a_phase_is_a_group_of_the_log_while_the_commands_of_its_steps_are_text(shop: Path) -> None:
+    steps = "[{id: a, run: 'echo ::error::pwned', timeout: 5s}]"
+    room = Room(shop, f"phases: [{{id: back, name: Go back, budget: 20s, steps: {steps}}}]\n")
+    job = use(shop, {"mode": "execute", "plan": str(room.plan), "environment": "production", "reason": "errors"})
+    stopped = job.log.partition("\n##[group]Go back")[0].rpartition("::stop-commands::")[2].split("\n")[0]
+    inside = job.log.partition("\n##[group]Go back")[2].partition("\n##[endgroup]\n")[0]
+    assert "    | ::error::pwned" in inside
+    assert f"::{stopped}::" not in inside
+    assert f"\n::{stopped}::\n" in job.log, "and then they count again"
+
+
+PRINTS = "phases: [{id: back, name: Back, budget: 20s, steps: [{id: a, run: 'echo at $DB_URL', timeout: 5s}]}]\n"
+ROLL_BACK = {"mode": "execute", "environment": "production", "reason": "errors"}
+
+
+def test_steps_have_their_secrets_and_nobody_sees_them(shop: Path) -> None:
+    room = Room(shop, PRINTS)
+    secrets = {"ROLLBACK_GOV_SECRETS": "DB_URL=db://shop%0A::x\nN=1\n"}
+    job = use(shop, {**ROLL_BACK, "plan": str(room.plan)}, secrets=secrets)
+    assert job.code == 0, job.log
+    mask, rest = job.log.split("\n", 1)
+    assert mask == "::add-mask::db://shop%250A::x", "the runner takes it for a command and shows no word of it"
+    assert "::add-mask::" not in rest, "a short one would blot out the whole log"
+    assert "    | at ***\n" in rest
+    kept = (path.read_text("utf-8", "replace") for path in shop.rglob("*") if path.is_file())
+    assert not any("db://" in text for text in [rest, job.summary, *kept])
+
+
+def test_secrets_that_are_none_stop_before_anything_runs(shop: Path) -> None:
+    room = Room(shop, PRINTS)
+    job = use(shop, {**ROLL_BACK, "plan": str(room.plan)}, secrets={"ROLLBACK_GOV_SECRETS": "db://shop"})
+    assert (job.code, room.events()) == (2, [])
+    assert "::error title=rollback-gov::Line 1 of ROLLBACK_GOV_SECRETS is not NAME=VALUE" in job.log
+
+
+@pytest.fixture
+def looked_back(shop: Path) -> Path:
+    """A run in whose post-mortem two actions are accepted."""
+    return run_folder(shop)
+
+
+def test_a_report_brings_the_post_mortem_into_a_pull_request(shop: Path, empty: Hub, looked_back: Path) -> None:
+    repository = empty.repository("acme/shop")
+    job = use(shop, {"mode": "report", "run": looked_back.name, "post-mortem": "true"}, secrets=empty.environ)
+    assert job.code == 0, job.log
+    (pull_request,) = repository.pulls.values()
+    assert pull_request.title == "Post-mortem of the rollback of op-7 in production"
+    address = f"https://github.test/acme/shop/pull/{pull_request.number}"
+    assert (job.outputs["pull-request"], job.outputs["issue"]) == (address, "")
+    assert Path(job.outputs["post-mortem"]) == looked_back / "post_mortem.md"
+    assert f"::notice title=rollback-gov::The post-mortem is proposed: {address}\n" in job.log
+    assert [one.title for one in repository.issues.values()] == ["Enlarge the pool", "Alert on the pool"]
+    again = use(shop, {"mode": "report", "run": looked_back.name, "post-mortem": "true"}, secrets=empty.environ)
+    assert (again.code, again.outputs["pull-request"], len(repository.pulls)) == (0, address, 1)
+
+
+def test_what_github_does_not_take_of_a_post_mortem_is_an_error_and_the_rest_is_done(
+    shop: Path, empty: Hub, looked_back: Path
+) -> None:
+    empty.denied = {"pull-requests"}
+    job = use(shop, {"mode": "report", "run": looked_back.name, "post-mortem": "true"}, secrets=empty.environ)
+    assert (job.code, job.outputs["result"], job.outputs["pull-request"]) == (1, "findings", "")
+    (error,) = re.findall(r"^::error title=rollback-gov::(.*)$", job.log, re.MULTILINE)
+    assert "permissions: {pull-requests: write}" in error
+    assert "Open it by hand: https://github.test/acme/shop/compare/main...rollback-gov/post-mortem/" in error
+    assert len(empty.repository("acme/shop").issues) == 2
+    assert job.summary.startswith("# Incident report")
+
+
+def test_a_report_that_nobody_can_send_is_written_all_the_same(shop: Path, looked_back: Path) -> None:
+    job = use(shop, {"mode": "report", "run": looked_back.name, "post-mortem": "true"})
+    assert (job.code, job.outputs["pull-request"]) == (2, "")
+    assert "GITHUB_TOKEN is not set." in job.log
+    assert Path(job.outputs["report"]).is_file()
+
+
 def test_inputs_are_data_whatever_stands_in_them(shop: Path) -> None:
     hostile = """$(touch owned) `touch owned` "quoted" 'single' ; touch owned ${{ github.token }}"""
     job = use(shop, {"paths": f"{hostile}\nplan dir/with blank.yaml"})
@@ -320,6 +414,7 @@ def test_inputs_are_data_whatever_stands_in_them(shop: Path) -> None:
         ({"mode": "permit-verify", "plan": "p", "environment": "e", "claim": "perhaps"}, "it is true or false"),
         ({"mode": "rehearse", "plan": "p", "environment": "e", "parameters": "nothing"}, "each line is NAME=VALUE"),
         ({"mode": "permit-verify", "plan": "p", "environment": "e", "deployment": "true"}, "set `claim: true` beside"),
+        ({"outputs": "sarif"}, "The input 'outputs' has the line 'sarif'; each line is FORMAT=FILE."),
         ({"mode": "deployment", "plan": "p", "environment": "e"}, "needs the input 'deployment-result'"),
     ],
 )
@@ -337,6 +432,30 @@ def test_a_refusal_is_the_end_of_the_step(shop: Path) -> None:
     job = use(shop, {"mode": "deploy"})
     assert (job.code, job.outputs["exit-code"]) == (2, "")
     assert job.log == f"::error title=rollback-gov::There is no mode 'deploy'. Possible: {', '.join(MODES)}.\n"
+
+
+def test_a_rollback_asks_for_no_event(shop: Path) -> None:
+    """Only a check that is measured against the base has to know it."""
+    room = Room(shop)
+    broken = {"GITHUB_EVENT_PATH": str(shop / "nowhere.json")}
+    assert use(shop, {**ROLL_BACK, "plan": str(room.plan)}, secrets=broken).code == 0
+    refused = use(shop, {"policy-from": "base"}, secrets=broken)
+    assert refused.code == 2
+    assert "The event of the workflow cannot be read" in refused.log
+
+
+def test_a_runner_that_can_be_told_nothing_changes_no_outcome(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = {"ROLLBACK_GOV_INPUTS": json.dumps({**defaults(), "paths": DEMO}), "RUNNER_TEMP": str(tmp_path)}
+    nowhere = str(tmp_path / "no" / "where")
+    assert main({**given, "GITHUB_OUTPUT": nowhere}) == 0
+    assert f"::warning title=rollback-gov::The outputs of the step could not be written to {nowhere}: No such" in (
+        capsys.readouterr().out
+    )
+    (tmp_path / "full").write_text("")
+    assert main({**given, "RUNNER_TEMP": str(tmp_path / "full")}) == 2
+    assert "Results have no place in" in capsys.readouterr().out
 
 
 def test_inputs_reach_scripts_as_environment_variables_only() -> None:

@@ -45,7 +45,7 @@ def test_a_failed_rollback_calls_people_until_somebody_takes_over(tmp_path: Path
     record = json.loads((room.incident / "failure_record.json").read_text(encoding="utf-8"))
     assert record["rollback_failure"]["failure_reason"] == "phase 'back' failed"
     assert room.gov("approve", "latest", "failure", "--as", "ben")[0] == 0
-    out, _ = process.communicate(timeout=30)
+    out, _ = process.communicate(timeout=60)
     assert process.returncode == 5
     assert "the escalation ladder goes on: 1h after the failure" in out
     assert "ben takes over" in out
@@ -58,7 +58,7 @@ def test_a_ladder_whose_process_is_gone_says_who_was_not_called_and_goes_on(tmp_
     process = room.process(*room.execute("--yes"))
     wait_for(lambda: "failure" in [data["step"] for data in room.of("gate.waiting")])
     process.send_signal(signal.SIGTERM)
-    out, _ = process.communicate(timeout=30)
+    out, _ = process.communicate(timeout=60)
     assert process.returncode == 5
     name = room.incident.name
     assert f"nobody else is called until it goes on with\n    rollback-gov resume {name}\n" in out
@@ -76,7 +76,7 @@ def test_a_ladder_whose_process_is_gone_says_who_was_not_called_and_goes_on(tmp_
     resumed = room.process("resume", name, "--yes", "--as", "ann")
     wait_for(lambda: [data["step"] for data in room.of("gate.waiting")] == ["failure", "failure"])
     assert room.gov("approve", name, "failure", "--as", "ben")[0] == 0
-    out, err = resumed.communicate(timeout=30)
+    out, err = resumed.communicate(timeout=60)
     assert resumed.returncode == 5, out + err
     assert "its escalation ladder goes on" in out
     report = (room.incident / "incident_report.md").read_text(encoding="utf-8")
@@ -100,7 +100,7 @@ def test_a_refusal_waits_for_somebody_elsewhere(tmp_path: Path) -> None:
     process = room.process(*room.execute("--yes", "--wait", "1m"))
     wait_for(lambda: "override/safety" in [data["step"] for data in room.of("gate.waiting")])
     assert room.gov("approve", "latest", "--reason", "they are robots", "--as", "ben")[0] == 0
-    process.communicate(timeout=30)
+    process.communicate(timeout=60)
     assert process.returncode == 0
     assert {"check": "safety", "reason": "they are robots", "by": "ben"} in room.of("override")
 

@@ -29,7 +29,7 @@ def told(story: Story, *lines: str) -> list[str]:
 def test_the_lines_of_a_phase_are_a_group_and_its_end_stands_below(tmp_path: Path, on_github: bool) -> None:
     room = Room(tmp_path, QUICK, environ={"GITHUB_ACTIONS": "true" if on_github else ""})
     run = room.process(*room.execute("--yes"), stderr=subprocess.STDOUT)
-    lines = run.communicate(timeout=30)[0].splitlines()
+    lines = run.communicate(timeout=60)[0].splitlines()
     commands = [number for number, line in enumerate(lines) if line.startswith("##[")]
     assert [lines[number][3:].split("]")[0] for number in commands] == ["group", "endgroup"] * (2 if on_github else 0)
     for begin, end in zip(commands[::2], commands[1::2], strict=True):

@@ -191,7 +191,7 @@ def test_a_reader_who_goes_away_is_no_verdict_and_no_traceback(tmp_path: Path) -
     os.close(reader)
     process = room.process("validate", str(room.plan), stdout=writer)
     os.close(writer)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (1, "")
 
 
@@ -201,7 +201,7 @@ def test_completion_into_a_pipe_that_nobody_reads(monkeypatch: pytest.MonkeyPatc
     os.close(reader)
     process = room.process(stdout=writer)
     os.close(writer)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (0, "")
 
 

@@ -116,7 +116,7 @@ def test_an_orphan_keeps_to_its_time_though_the_wall_clock_was_set_back(stage: M
     run.clock = Shifted(hours=-3)
     began = time.monotonic()
     assert run.run().result == "failed"
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30, "half of what it sleeps"
     assert run.results() == {"phases/one/a": "timeout"}
     assert not is_running(pid)
     os.waitpid(pid, 0)

@@ -18,7 +18,7 @@ CHANNEL = Channel(kind="slack", url_env="SLACK_WEBHOOK_URL")
 
 def sent(one: Message, channel: Channel = CHANNEL) -> Any:
     with services() as web:
-        assert send(channel, {"SLACK_WEBHOOK_URL": f"{web.url}{SLACK_PATH}"}, one, timeout=2)
+        assert send(channel, {"SLACK_WEBHOOK_URL": f"{web.url}{SLACK_PATH}"}, one, timeout=30)
     assert web.refused == []
     (document,) = web.to(SLACK_PATH)
     return document

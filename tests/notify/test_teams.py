@@ -16,7 +16,7 @@ CHANNEL = Channel(kind="teams", url_env="TEAMS_URL")
 
 def card(one: Message) -> Any:
     with services() as web:
-        assert send(CHANNEL, {"TEAMS_URL": f"{web.url}{TEAMS_PATH}"}, one, timeout=2)
+        assert send(CHANNEL, {"TEAMS_URL": f"{web.url}{TEAMS_PATH}"}, one, timeout=30)
     assert web.refused == []
     (document,) = web.to(TEAMS_PATH)
     (attachment,) = document["attachments"]

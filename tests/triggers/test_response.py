@@ -418,7 +418,7 @@ class Away:
 
     def read(self, name: str) -> tuple[str, str] | None:
         self.reads += 1
-        self.answers.wait(10)
+        self.answers.wait(60)
         if self.is_away:
             raise Unreachable("the cluster is gone")
         return self.store.read(name)
@@ -485,14 +485,14 @@ class TestWithoutALease:
         assert auto.respond("0.001") is None
         auto.now += 120
         assert auto.respond("0.001") is None
-        assert monotonic() - began < 5
+        assert monotonic() - began < 30, "it is answered later than that"
         assert away.reads == 1
         away.answers.set()
         assert self.ended(auto).text.endswith("and it passed")
 
     def ended(self, auto: Stage) -> End:
         """Go on with ticks that decide nothing until the look that has begun is answered."""
-        until = monotonic() + 20
+        until = monotonic() + 60
         while monotonic() < until:
             if (end := auto.respond("0.001")) is not None:
                 return end

@@ -399,7 +399,7 @@ def test_a_runner_that_is_killed_while_terraform_applies(scene: Scene) -> None:
     step = "{id: a, terraform: {directory: infra, configuration: slow, approval: none}, timeout: 60s}"
     (scene.folder / "plan.yaml").write_text(f"{HEAD}phases: [{{id: one, steps: [{step}]}}]")
     runner = begin(scene.folder)
-    wait_for((scene.folder / "begun").exists, seconds=30)
+    wait_for((scene.folder / "begun").exists, seconds=60)
     runner.kill()
     runner.join()
     run = Stage(folder=scene.folder, plan=load_plan(scene.folder / "plan.yaml").require(), environ=dict(scene.env))

@@ -87,9 +87,9 @@ def test_without_a_base_or_a_summary_nothing_is_asked_for() -> None:
             " --scenario=full --scenario=app --participant=sre -- --help",
         ),
         (
-            {"mode": "execute", "reason": "-x", "overrides": "permit\nbaseline", "override-reason": "known"},
+            {"mode": "execute", "reason": "-x", "overrides": "permit, baseline\n,tag", "override-reason": "known"},
             "execute --yes --result=/temp/rollback-gov-result.json --environment=production --reason=-x"
-            " --override-reason=known --override=permit --override=baseline -- --help",
+            " --override-reason=known --override=permit --override=baseline --override=tag -- --help",
         ),
     ],
 )
