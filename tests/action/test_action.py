@@ -429,6 +429,16 @@ def test_a_report_that_nobody_can_send_is_written_all_the_same(shop: Path, looke
     assert Path(job.outputs["report"]).is_file()
 
 
+def test_an_issue_that_nobody_may_write_takes_nothing_else_away(shop: Path, empty: Hub, looked_back: Path) -> None:
+    empty.denied = {"issues"}
+    inputs = {"mode": "report", "run": looked_back.name, "incident-issue": "true"}
+    job = use(shop, inputs, secrets=empty.environ)
+    assert (job.code, job.outputs["issue"], Path(job.outputs["incident-folder"])) == (2, "", looked_back)
+    assert job.summary.startswith("# Incident report")
+    assert "::warning title=rollback-gov::GitHub does not show the incident; the log of this step says why." in job.log
+    assert "Resource not accessible by integration." in job.log
+
+
 def test_inputs_are_data_whatever_stands_in_them(shop: Path) -> None:
     hostile = """$(touch owned) `touch owned` "quoted" 'single' ; touch owned ${{ github.token }}"""
     job = use(shop, {"paths": f"{hostile}\nplan dir/with blank.yaml"})
