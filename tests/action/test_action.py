@@ -75,11 +75,15 @@ def test_findings_become_annotations_and_fail_the_job(shop: Path) -> None:
 def test_files_for_other_programs_are_written_where_they_are_wanted(shop: Path) -> None:
     more = "markdown=a folder's/all.md\n\n text=all.txt\n"
     (shop / "a folder's").mkdir()
-    job = use(shop, {"paths": DEMO, "sarif-file": "out.sarif", "junit-file": "out dir.xml", "outputs": more})
+    job = use(
+        shop,
+        {"paths": DEMO, "sarif-file": "out.sarif", "junit-file": "out dir.xml", "outputs": more, "category": "a b"},
+    )
     assert job.code == 0, job.log
     assert (shop / "a folder's" / "all.md").read_text() == job.summary
     assert "1 plan: " in (shop / "all.txt").read_text()
-    assert json.loads((shop / "out.sarif").read_text())["version"] == "2.1.0"
+    found = json.loads((shop / "out.sarif").read_text())
+    assert (found["version"], found["runs"][0]["automationDetails"]["id"]) == ("2.1.0", "a b/")
     assert (shop / "out dir.xml").read_text().startswith("<?xml")
 
 

@@ -70,7 +70,7 @@ def _validate(inputs: Inputs, place: Place) -> list[str]:
         "validate",
         *(f"--output={output}" for output in outputs),
         *_pairs(inputs, "outputs", "--output", "FORMAT=FILE"),
-        *_options(inputs, "level", "fail-on"),
+        *_options(inputs, "level", "fail-on", "category"),
         *_ref(inputs, "policy-from", place.base),
         *_ref(inputs, "changed-since", place.base),
         "--",
