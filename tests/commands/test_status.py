@@ -89,7 +89,7 @@ def test_an_open_run_says_what_is_left_and_what_to_do(tmp_path: Path) -> None:
     assert lines[0] == "run: dead (30.0s of 15m, not ended)"
     assert "  to be ended by ben: wrong plan" in lines
     assert "    go: begun, 30.0s of 1m" in lines
-    assert "  check up: unknown" in lines
+    assert "  check 'up' could not be evaluated: expected nothing, saw nothing" in lines
     assert "  waits: Go? (until 12:05:00 UTC)" in lines
     assert "    rollback-gov approve run phases/drain/go --deny" in lines
     assert lines[-1] == "  next: its process is gone; take it over: rollback-gov resume run"
