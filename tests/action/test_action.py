@@ -72,8 +72,12 @@ def test_findings_become_annotations_and_fail_the_job(shop: Path) -> None:
 
 
 def test_files_for_other_programs_are_written_where_they_are_wanted(shop: Path) -> None:
-    job = use(shop, {"paths": DEMO, "sarif-file": "out.sarif", "junit-file": "out dir.xml"})
+    more = "markdown=a folder's/all.md\n\n text=all.txt\n"
+    (shop / "a folder's").mkdir()
+    job = use(shop, {"paths": DEMO, "sarif-file": "out.sarif", "junit-file": "out dir.xml", "outputs": more})
     assert job.code == 0, job.log
+    assert (shop / "a folder's" / "all.md").read_text() == job.summary
+    assert "1 plan: " in (shop / "all.txt").read_text()
     assert json.loads((shop / "out.sarif").read_text())["version"] == "2.1.0"
     assert (shop / "out dir.xml").read_text().startswith("<?xml")
 
@@ -333,11 +337,12 @@ ROLL_BACK = {"mode": "execute", "environment": "production", "reason": "errors"}
 
 def test_steps_have_their_secrets_and_nobody_sees_them(shop: Path) -> None:
     room = Room(shop, PRINTS)
-    secrets = {"ROLLBACK_GOV_SECRETS": "DB_URL=db://shop%0A::x\n"}
+    secrets = {"ROLLBACK_GOV_SECRETS": "DB_URL=db://shop%0A::x\nN=1\n"}
     job = use(shop, {**ROLL_BACK, "plan": str(room.plan)}, secrets=secrets)
     assert job.code == 0, job.log
     mask, rest = job.log.split("\n", 1)
     assert mask == "::add-mask::db://shop%250A::x", "the runner takes it for a command and shows no word of it"
+    assert "::add-mask::" not in rest, "a short one would blot out the whole log"
     assert "    | at ***\n" in rest
     kept = (path.read_text("utf-8", "replace") for path in shop.rglob("*") if path.is_file())
     assert not any("db://" in text for text in [rest, job.summary, *kept])
@@ -409,6 +414,7 @@ def test_inputs_are_data_whatever_stands_in_them(shop: Path) -> None:
         ({"mode": "permit-verify", "plan": "p", "environment": "e", "claim": "perhaps"}, "it is true or false"),
         ({"mode": "rehearse", "plan": "p", "environment": "e", "parameters": "nothing"}, "each line is NAME=VALUE"),
         ({"mode": "permit-verify", "plan": "p", "environment": "e", "deployment": "true"}, "set `claim: true` beside"),
+        ({"outputs": "sarif"}, "The input 'outputs' has the line 'sarif'; each line is FORMAT=FILE."),
         ({"mode": "deployment", "plan": "p", "environment": "e"}, "needs the input 'deployment-result'"),
     ],
 )
@@ -426,6 +432,30 @@ def test_a_refusal_is_the_end_of_the_step(shop: Path) -> None:
     job = use(shop, {"mode": "deploy"})
     assert (job.code, job.outputs["exit-code"]) == (2, "")
     assert job.log == f"::error title=rollback-gov::There is no mode 'deploy'. Possible: {', '.join(MODES)}.\n"
+
+
+def test_a_rollback_asks_for_no_event(shop: Path) -> None:
+    """Only a check that is measured against the base has to know it."""
+    room = Room(shop)
+    broken = {"GITHUB_EVENT_PATH": str(shop / "nowhere.json")}
+    assert use(shop, {**ROLL_BACK, "plan": str(room.plan)}, secrets=broken).code == 0
+    refused = use(shop, {"policy-from": "base"}, secrets=broken)
+    assert refused.code == 2
+    assert "The event of the workflow cannot be read" in refused.log
+
+
+def test_a_runner_that_can_be_told_nothing_changes_no_outcome(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = {"ROLLBACK_GOV_INPUTS": json.dumps({**defaults(), "paths": DEMO}), "RUNNER_TEMP": str(tmp_path)}
+    nowhere = str(tmp_path / "no" / "where")
+    assert main({**given, "GITHUB_OUTPUT": nowhere}) == 0
+    assert f"::warning title=rollback-gov::The outputs of the step could not be written to {nowhere}: No such" in (
+        capsys.readouterr().out
+    )
+    (tmp_path / "full").write_text("")
+    assert main({**given, "RUNNER_TEMP": str(tmp_path / "full")}) == 2
+    assert "Results have no place in" in capsys.readouterr().out
 
 
 def test_inputs_reach_scripts_as_environment_variables_only() -> None:

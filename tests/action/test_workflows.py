@@ -49,6 +49,9 @@ def test_jobs_have_what_they_need_and_no_more(path: Path) -> None:
     for job in workflow["jobs"].values():
         assert job["permissions"]
         assert job["timeout-minutes"] <= 120
+        if environment := job.get("environment"):
+            shown = environment["deployment"]
+            assert shown == "${{ inputs.custom-protection-rules }}", "else GitHub shows what is not deployed"
         for step in job["steps"]:
             assert "${{" not in step.get("run", "")
             uses = step.get("uses", "")

@@ -68,6 +68,7 @@ def _validate(inputs: Inputs, place: Place) -> list[str]:
     return [
         "validate",
         *(f"--output={output}" for output in outputs),
+        *_pairs(inputs, "outputs", "--output", "FORMAT=FILE"),
         *_options(inputs, "level", "fail-on"),
         *_ref(inputs, "policy-from", place.base),
         *_ref(inputs, "changed-since", place.base),
@@ -169,10 +170,10 @@ def _each(option: str, values: Iterable[str]) -> list[str]:
     return [f"{option}={value}" for value in values]
 
 
-def _pairs(inputs: Inputs, name: str, option: str) -> list[str]:
+def _pairs(inputs: Inputs, name: str, option: str, shape: str = "NAME=VALUE") -> list[str]:
     for line in inputs.lines(name):
         if not is_mapping_line(line):
-            raise UsageError(f"The input '{name}' has the line '{line}'; each line is NAME=VALUE.")
+            raise UsageError(f"The input '{name}' has the line '{line}'; each line is {shape}.")
     return _each(option, inputs.lines(name))
 
 

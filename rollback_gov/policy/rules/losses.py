@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 from rollback_gov.model.finding import Finding, Severity
-from rollback_gov.policy.knowledge.destructive import Loss, keeps, losses
+from rollback_gov.policy.knowledge.destructive import Loss, keeps, losses, sent
 from rollback_gov.policy.knowledge.programs import is_opaque
 from rollback_gov.policy.rule import Page, rule
 from rollback_gov.policy.scripts import PlanScript
-from rollback_gov.policy.shell.script import Command
+from rollback_gov.policy.shell.script import Command, Script
 from rollback_gov.policy.shell.unwrapping import REPEATED
 from rollback_gov.policy.subject import Subject
 
@@ -76,10 +77,21 @@ def _every_loss(subject: Subject) -> Iterator[tuple[PlanScript, Command, Loss]]:
             for command, found in placed.script.told(losses):
                 for loss in found:
                     yield placed, command, replace(loss, sure=loss.sure and not placed.may_not_run(command))
+            for reader, loss in _sent(placed.script):
+                yield placed, reader, replace(loss, sure=loss.sure and not placed.may_not_run(reader))
+
+
+def _sent(script: Script) -> Iterator[tuple[Command, Loss]]:
+    """Look at what is told to a client through a pipe."""
+    for pipeline in script.pipelines:
+        for left, right in pairwise(pipeline.parts):
+            if len(left) == 1 and len(right) == 1:
+                reader = script.commands[right.start]
+                yield from ((reader, loss) for loss in sent(script.commands[left.start], reader))
 
 
 def _said(loss: Loss) -> str:
-    text = " ".join(loss.word.value.split())
+    text = loss.said or " ".join(loss.word.value.split())
     return text if len(text) <= 50 else text[:47] + "..."
 
 

@@ -16,6 +16,7 @@ from rollback_gov.policy.shell.script import (
     FALLBACK,
     FED,
     FUNCTION,
+    LOOP,
     NEGATED,
     PIPED,
     SUBSTITUTION,
@@ -28,6 +29,8 @@ from rollback_gov.policy.subject import Subject
 
 _OTHERWISE = frozenset({"trap", ".", "source", *KEYWORDS})
 """By these a script may end in a way that is not seen; keywords where the grammar has lost its way."""
+_TELLS = frozenset({"echo", "printf", "logger"})
+"""What only says that something has failed has not failed itself."""
 _COUNTS = "Leave it out, or set `on_failure: continue` where the step may fail."
 
 
@@ -37,9 +40,9 @@ _COUNTS = "Leave it out, or set `on_failure: continue` where the step may fail."
     from_level=2,
     warn_from=1,
     page=Page(
-        what="A script goes on after a failure as if nothing had happened: `|| true`, `|| :`, `|| exit 0` at its "
-        "end, `set +e`, a script under `uses` without `set -e`. It is an error where that is all the script does, and "
-        "a warning where it is a part of it. "
+        what="A script goes on after a failure as if nothing had happened: `|| true`, `|| :`, at its end also "
+        "`|| exit 0` and `|| echo …`, `set +e`, a script under `uses` without `set -e`. It is an error where that is "
+        "all the script does, and a warning where it is a part of it, or where the failure is told at least. "
         "Commands whose failure means nothing (`rm -f`, `grep`, `pkill`), messages, and steps with `on_failure: "
         "continue` are left alone.",
         why="The run takes the step for done and goes on to the next one: traffic comes back to a database that was "
@@ -59,7 +62,7 @@ def swallowed(subject: Subject) -> Iterator[Finding]:
             if word:
                 others = (*script.commands[: fallback.left.start], *script.commands[fallback.right.stop :])
                 whole = all(other.name == "set" for other in others) and not placed.judged_by_output
-                sure = whole and placed.role == "acts" and _verify(placed) is None
+                sure = whole and placed.role == "acts" and _verify(placed) is None and word not in _TELLS
                 what = "Whatever happens, this step has passed" if sure else "A failure is swallowed here"
                 end = script.commands[fallback.right.start].end
                 yield subject.in_script(
@@ -83,8 +86,16 @@ def _gives_up(script: Script, fallback: Fallback) -> str:
     if command.name in ("true", ":"):
         return command.name
     last = fallback.right.stop == len(script.commands)
+    if last and command.name in _TELLS and not command.inside(LOOP) and not _kept(script, command):
+        return command.name
     zero = command.name in ("exit", "return") and [word.value for word in command.arguments] == ["0"]
     return f"{command.name} 0" if zero and last else ""
+
+
+def _kept(script: Script, command: Command) -> bool:
+    """Whether what it says goes into a file, where another step may look."""
+    behind = (redirect for redirect in script.redirects if redirect.target.start > command.start)
+    return any(redirect.writes and not redirect.target.value.startswith("/dev/") for redirect in behind)
 
 
 def _lenient(subject: Subject, placed: PlanScript) -> Iterator[Finding]:
