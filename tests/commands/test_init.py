@@ -264,8 +264,8 @@ TYPED = st.text(max_size=30) | st.sampled_from(
 @settings(max_examples=examples(90))
 @given(title=TYPED, owner=TYPED, kind=st.sampled_from(kinds()))
 def test_what_is_typed_is_data(title: str, owner: str, kind: str) -> None:
-    start = begin(Path("/nowhere"), kind, 4, title=title, owner=owner)
-    plan = load_text(Path("/nowhere/plan.yaml"), Source("plan.yaml", start.files[0].text)).require()
+    start = begin(Path("/proc/nowhere"), kind, 4, title=title, owner=owner)
+    plan = load_text(Path("/proc/nowhere/plan.yaml"), Source("plan.yaml", start.files[0].text)).require()
     assert (plan.metadata.title, plan.metadata.owner) == (title, owner)
     assert plan.rehearsal is not None
     assert plan.rehearsal.participants == (owner, "stakeholders")
