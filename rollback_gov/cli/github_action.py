@@ -15,8 +15,9 @@ import click
 from rollback_gov.cli import action_checks, action_permits, action_runs
 from rollback_gov.cli.action_step import Outcome, annotate, as_text
 from rollback_gov.cli.main import run
+from rollback_gov.execution.masking import SHORTEST
 from rollback_gov.github.action.arguments import Place, arguments
-from rollback_gov.github.action.event import base_commit, read_event
+from rollback_gov.github.action.event import BASE, base_commit, read_event
 from rollback_gov.github.action.files import append, output_text, summary_text
 from rollback_gov.github.action.inputs import Inputs, read_inputs
 from rollback_gov.github.action.secrets import unpacked
@@ -30,7 +31,7 @@ def main(environ: Mapping[str, str] | None = None) -> int:
     given = os.environ if environ is None else environ
     try:
         inputs = read_inputs(given.get("ROLLBACK_GOV_INPUTS", ""))
-        place = _place(given)
+        place = _place(given, inputs)
         words = arguments(inputs, place)
         if inputs.mode in _RUNS_STEPS:
             _unpack_secrets(given)
@@ -39,18 +40,22 @@ def main(environ: Mapping[str, str] | None = None) -> int:
         return ExitCode.USAGE
     outcome = _MODES[inputs.mode](words, inputs, place)
     outputs = {"exit-code": str(outcome.code), "result": ExitCode(outcome.code).word, **outcome.outputs}
-    append(given.get("GITHUB_OUTPUT", ""), output_text(outputs))
-    append(place.summary, summary_text(outcome.summary))
+    _append("outputs", given.get("GITHUB_OUTPUT", ""), output_text(outputs))
+    _append("summary", place.summary, summary_text(outcome.summary))
     if inputs.mode in _DECIDES:
         _send_audit()
     return outcome.job_code
 
 
-def _place(environ: Mapping[str, str]) -> Place:
+def _place(environ: Mapping[str, str], inputs: Inputs) -> Place:
     folder = Path(environ.get("RUNNER_TEMP") or ".") / "rollback-gov-results"
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"Results have no place in '{folder}': {error.strerror}.", hint="See RUNNER_TEMP.") from error
+    asks_for_base = BASE in (inputs.text("policy-from"), inputs.text("changed-since"))
     place = Place(
-        base=base_commit(read_event(environ)),
+        base=base_commit(read_event(environ)) if asks_for_base else "",
         folder=folder,
         summary=environ.get("GITHUB_STEP_SUMMARY", ""),
         repository=environ.get("GITHUB_REPOSITORY", ""),
@@ -58,6 +63,14 @@ def _place(environ: Mapping[str, str]) -> Place:
     for left in (place.findings, place.annotations, place.result):
         left.unlink(missing_ok=True)
     return place
+
+
+def _append(what: str, path: str, text: str) -> None:
+    """Tell the runner; where it cannot be told, what was done is done, and its outcome stays."""
+    try:
+        append(path, text)
+    except OSError as error:
+        annotate("warning", f"The {what} of the step could not be written to {path}: {error.strerror}.")
 
 
 _MODES: Mapping[str, Callable[[list[str], Inputs, Place], Outcome]] = {
@@ -79,10 +92,11 @@ _RUNS_STEPS = frozenset({"rehearse", "execute"})
 
 
 def _unpack_secrets(environ: Mapping[str, str]) -> None:
-    """Give the plan's steps their secrets, and tell the runner to show none of them."""
+    """Give the plan's steps their secrets, and tell the runner to show none but those that every text is full of."""
     secrets = unpacked(environ)
-    for value in filter(None, secrets.values()):
-        click.echo(f"::add-mask::{escape_message(value)}")
+    for value in secrets.values():
+        if len(value) >= SHORTEST:
+            click.echo(f"::add-mask::{escape_message(value)}")
     os.environ.update(secrets)
 
 

@@ -134,21 +134,21 @@ class Trail(Record):
         log = self.log(offline=offline)
         return entries(log.blocks(), log.name)
 
-    def about(self, prefix: str) -> Iterator[Entry]:
-        """Give the entries whose event begins so, as this clone saw the log last, and then those that wait.
+    def about(self, *prefixes: str) -> Iterator[Entry]:
+        """Give entries whose event begins in one of these ways, as this clone saw the log last, then those that wait.
 
         Only their lines are read, and the chain is not checked. Raises LogError, RecordError.
         """
         from rollback_gov.records.audit.chain import lines_of
         from rollback_gov.records.audit.entry import entry_in, parse
 
-        begins = f'"event":"{prefix}'.encode()
+        begins = [f'"event":"{prefix}'.encode() for prefix in prefixes]
         if self.is_there:
             log = self.log(offline=True)
             for line in lines_of(log.blocks(), log.name):
-                if begins in line:
+                if any(beginning in line for beginning in begins):
                     yield entry_in(parse(line, log.name))
-        yield from (entry for entry in self.spool.entries() if entry.event.startswith(prefix))
+        yield from (entry for entry in self.spool.entries() if entry.event.startswith(prefixes))
 
 
 def _told(value: Any) -> Any:

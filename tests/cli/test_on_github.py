@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
+from threading import enumerate as enumerate_threads
 
 import pytest
 
@@ -28,6 +29,8 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     monkeypatch.setattr("rollback_gov.github.patience.BACKOFF_SECONDS", 0.001)
     monkeypatch.setattr("rollback_gov.github.connection.PACE_SECONDS", 0.0)
     monkeypatch.setattr("rollback_gov.commands.run_on_github.PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr("rollback_gov.commands.run_on_github.CLOSING_SECONDS", 60.0)
+    monkeypatch.setattr("rollback_gov.commands.run_on_github.HURRY_SECONDS", 60.0)
     with serving(Hub()) as hub:
         job = {"GITHUB_REPOSITORY": "team/service", "GITHUB_SERVER_URL": "https://github.test", "GITHUB_RUN_ID": "77"}
         for name, value in {**hub.environ, **job}.items():
@@ -36,6 +39,9 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
         one = deployed(hub.repository(), "v3", "production", payload={KEY: subject()})
         one.statuses.append(Status(1, "success"))
         yield hub
+    for thread in enumerate_threads():
+        if thread.name == "beside the run":  # else it would go on telling, and the next test's hub hears it
+            thread.join(60)
 
 
 def subject() -> dict[str, object]:

@@ -15,7 +15,10 @@ _YES_NO = {"true": True, "false": False, "": False}
 FEEDBACK = ("comment", "check-run")
 _SWITCHES = ("claim", "deployment", "incident-issue", "post-mortem", *FEEDBACK)
 _DEFAULTS = frozenset({("fail-on", "error"), *((name, "false") for name in _SWITCHES)})
-_VALIDATE = ("paths", "level", "fail-on", "policy-from", "changed-since", "sarif-file", "junit-file", *FEEDBACK)
+_VALIDATE = (
+    *("paths", "level", "fail-on", "policy-from", "changed-since", "sarif-file", "category", "junit-file", "outputs"),
+    *FEEDBACK,
+)
 _DEPLOYMENT = ("plan", "environment", "parameters")
 _GATE = ("artefacts", "permit", "break-glass", "claim", "policy-from", "deployment")
 _REHEARSAL = ("scenarios", "participants", "region", "journal-mirror")

@@ -12,7 +12,7 @@ from rollback_gov.plans.markdown.labels import Field, Labelled, put_label
 from rollback_gov.plans.markdown.page import Page, Said
 from rollback_gov.plans.markdown.sections import Section
 
-TITLE = re.compile(r"Rollback Plan\s*[:–—-]\s*", re.IGNORECASE)
+TITLE = re.compile(r"[\W_]*+Roll[ -]?back Plan\s{0,9}[:–—-]\s*", re.IGNORECASE)
 METADATA = {
     "operation id": Field("operation"),
     "created": Field("created"),
@@ -30,10 +30,11 @@ RISK = {"risk level": Field("risk", "word")}
 def read_title(page: Page, root: Draft, title: Said) -> None:
     """Take the title of "Rollback Plan: …"."""
     found = TITLE.match(title.text)
-    said = title.part(found.end() if found else 0)
+    said = title.part(found.end() if found and not set(found[0]) & set("*_[`") else 0)
     metadata = root.record("metadata", title)
-    if said.text:
-        metadata.derive("title", page.node(plain(said.text), said))
+    name = plain(said.text)
+    if name := TITLE.sub("", name, count=1) if TITLE.match(name) else name:
+        metadata.derive("title", page.node(name, said))
 
 
 def read_metadata(page: Page, root: Draft, section: Section) -> None:

@@ -22,6 +22,8 @@ _DELIMITER = re.compile(r"[ \t>|:-]*-[ \t|:-]*")
 _MARKUP = re.compile(r"[\\`*_\[\]<>&!~|]")
 _KINDS = {"bullet_list": "list", "ordered_list": "list", "list_item": "item", "blockquote": "quote", "tr": "row"}
 _KINDS |= {"heading": "heading", "paragraph": "paragraph", "table": "table", "th": "cell", "td": "cell"}
+_OPEN = {f"{name}_open": kind for name, kind in _KINDS.items()}
+_CLOSE = frozenset(f"{name}_close" for name in _KINDS)
 _LEAVES = {"fence": "fence", "code_block": "code", "html_block": "html", "hr": "rule"}
 
 
@@ -72,12 +74,10 @@ def read_blocks(lines: Sequence[str], *, first: int = 0, most: int = MAX_BLOCKS)
 
 @cache
 def _parser() -> MarkdownIt:
-    """CommonMark with tables, without what is inside of lines: that is read where somebody asks for it."""
-    from markdown_it import MarkdownIt
+    """Import markdown-it where somebody has Markdown."""
+    from rollback_gov.plans.markdown.commonmark import parser
 
-    parser = MarkdownIt("commonmark").enable("table")
-    parser.core.ruler.disable(["inline", "text_join"])
-    return parser
+    return parser()
 
 
 def weight(lines: Sequence[str]) -> int:
@@ -98,27 +98,29 @@ def weight(lines: Sequence[str]) -> int:
 
 
 def _tree(tokens: Sequence[Any], lines: Sequence[str], first: int) -> list[Block]:
-    root = Block("document", first, first + len(lines))
-    stack = [root]
+    block = Block("document", first, first + len(lines))
+    stack = [block]
     for token in tokens:
-        name = token.type.removesuffix("_open")
-        if token.type == "inline":
-            stack[-1].text = token.content
-        elif token.type in _LEAVES:
-            stack[-1].children.append(_leaf(token, lines, first))
-        elif token.nesting == 1 and name in _KINDS:
-            block = _open(token, name, stack[-1], first)
-            stack[-1].children.append(block)
-            stack.append(block)
-        elif token.nesting == -1 and token.type.removesuffix("_close") in _KINDS:
+        name = token.type
+        if name == "inline":
+            block.text = token.content
+        elif kind := _OPEN.get(name):
+            inner = _open(token, kind, block, first)
+            block.children.append(inner)
+            stack.append(inner)
+            block = inner
+        elif name in _CLOSE:
             stack.pop()
-    return root.children
+            block = stack[-1]
+        elif name in _LEAVES:
+            block.children.append(_leaf(token, lines, first))
+    return block.children
 
 
-def _open(token: Any, name: str, parent: Block, first: int) -> Block:
+def _open(token: Any, kind: str, parent: Block, first: int) -> Block:
     line, end = (token.map[0] + first, token.map[1] + first) if token.map else (parent.line, parent.end)
-    level = int(token.tag[1:]) if name == "heading" else int(name == "ordered_list")
-    return Block(_KINDS[name], line, end, level=level)
+    level = int(token.tag[1:]) if kind == "heading" else int(token.tag == "ol")
+    return Block(kind, line, end, "", "", level)
 
 
 def _leaf(token: Any, lines: Sequence[str], first: int) -> Block:

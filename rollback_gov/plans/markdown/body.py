@@ -7,15 +7,15 @@ from collections.abc import Mapping, Sequence
 from rollback_gov.plans.markdown.blocks import Block
 from rollback_gov.plans.markdown.draft import Draft, sequence
 from rollback_gov.plans.markdown.labels import Field, Labelled, check_spelling, label_of, labelled, put_label, texts
-from rollback_gov.plans.markdown.page import Page
+from rollback_gov.plans.markdown.page import Page, Said
+from rollback_gov.plans.markdown.unread import SHOWN, refuse_unread
 from rollback_gov.plans.markdown.yaml_fence import yaml_mapping
 from rollback_gov.plans.problem import shorten
 from rollback_gov.plans.source_map import Node
 
 SHELL = frozenset({"bash", "sh", "shell"})
 YAML = frozenset({"yaml", "yml"})
-SHOWN = frozenset({"text", "txt", "console", "output", "log", "json", "diff"})
-"""Languages of blocks that are there for people."""
+_PAIR = 2
 _SPEAK = "Write ```bash where it is run, ```yaml where it holds keys of the plan, ```text where it is only shown."
 
 
@@ -39,8 +39,10 @@ def read_body(
     for block in blocks:
         if block.kind == "list" and waiting is not None:
             _texts(page, draft, waiting, block)
-        elif block.kind == "list" and listed and _is_labelled(page, block):
+        elif block.kind == "list" and listed and _is_labelled(page, block, labels):
             _entries(page, block, draft, labels, rest)
+        elif block.kind == "table" and listed:
+            _rows(page, block, draft, labels, rest)
         elif block.kind == "paragraph":
             waiting = _paragraph(page, block, draft, labels, rest)
             continue
@@ -63,7 +65,7 @@ def _paragraph(
     page: Page, block: Block, draft: Draft, labels: Mapping[str, Field], rest: list[Block | Labelled]
 ) -> Field | None:
     """Read labels; give the last one where it waits for a list."""
-    for entry in labelled(page, block):
+    for entry in labelled(page, block, labels):
         field = labels.get(entry.name)
         if field is None:
             check_spelling(page, entry, labels)
@@ -84,12 +86,30 @@ def _texts(page: Page, draft: Draft, field: Field, block: Block) -> None:
     draft.put(field.key, node)
 
 
-def _is_labelled(page: Page, block: Block) -> bool:
-    """Tell whether each entry of a list is a label with a value."""
+def _is_labelled(page: Page, block: Block, labels: Mapping[str, Field]) -> bool:
+    """Tell whether each entry of a list is a label with a value, or one of them is a label that is read."""
     heads = [item.children[0] for item in block.children if item.children]
-    return bool(heads) and all(
-        head.kind == "paragraph" and label_of(page.lines_of(head)[0]) is not None for head in heads
-    )
+    lines = [page.lines_of(head)[0] for head in heads if head.kind == "paragraph"]
+    found = [split for line in lines if (split := label_of(line, labels))]
+    return bool(heads) and (len(found) == len(heads) or any(Labelled(label, ()).name in labels for label, _ in found))
+
+
+def _rows(page: Page, block: Block, draft: Draft, labels: Mapping[str, Field], rest: list[Block | Labelled]) -> None:
+    """Read a table whose rows are a label and its value; its head may be one too."""
+    for row in block.children:
+        if len(row.children) != _PAIR:
+            refuse_unread(page, [block])
+        label, value = (page.lines_of(cell)[0] for cell in row.children)
+        marked = label_of(Said(f"{label.text.rstrip(' :')}:", label.line, label.column), labels)
+        entry = Labelled(marked[0] if marked else label, (value,) if value.text else ())
+        field = labels.get(entry.name)
+        if field is None:
+            check_spelling(page, entry, labels)
+            rest.append(entry)
+        elif field.kind in ("texts", "names"):
+            page.refuse(entry.label, f"'{shorten(entry.label.text)}' needs a list.", "Write a list below it.")
+        else:
+            put_label(page, draft, field, entry)
 
 
 def _entries(page: Page, block: Block, draft: Draft, labels: Mapping[str, Field], rest: list[Block | Labelled]) -> None:

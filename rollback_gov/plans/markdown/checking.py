@@ -2,37 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from rollback_gov.plans.markdown.blocks import Block
 from rollback_gov.plans.markdown.body import plain_texts, read_body
 from rollback_gov.plans.markdown.draft import Draft, append, sequence
 from rollback_gov.plans.markdown.items import entries_of, read_item
-from rollback_gov.plans.markdown.labels import Field
+from rollback_gov.plans.markdown.labels import Field, Labelled
 from rollback_gov.plans.markdown.page import Page
 from rollback_gov.plans.markdown.sections import Section
+from rollback_gov.plans.markdown.unread import refuse_sections, refuse_unread
 
 _BUDGET = {"budget": Field("budget", "span")}
+BELOW = ("automated verification", "manual verification checklist")
 LISTS = ("before", "during", "after")
 
 
 def read_verification(page: Page, root: Draft, section: Section) -> None:
     """Read the checks that a machine makes and those that people make."""
     verification = root.record("verification", section.title)
-    read_body(page, section.blocks, verification, _BUDGET)
+    refuse_unread(page, read_body(page, section.blocks, verification, _BUDGET), lists=True)
+    refuse_sections(page, section, BELOW)
     for below in section.sections:
         if below.name == "automated verification":
             _checks(page, verification, below)
         elif below.name == "manual verification checklist":
-            read_body(page, below.blocks, verification, {})
+            refuse_sections(page, below)
+            refuse_unread(page, _beside_lists(read_body(page, below.blocks, verification, {})))
             manual = plain_texts(page, below.blocks)
             if manual is not None:
                 verification.put("manual", manual)
 
 
+def _beside_lists(rest: Iterable[Block | Labelled]) -> list[Block | Labelled]:
+    """Give what is no list of texts: whatever those hold is text."""
+    return [block for block in rest if not isinstance(block, Block) or block.kind != "list"]
+
+
 def _checks(page: Page, verification: Draft, section: Section) -> None:
     """Read one check an entry. A script that stands alone is one check, which its YAML names."""
+    refuse_sections(page, section)
     alone = Draft(page, section.title)
     rest = read_body(page, section.blocks, alone, {}, script="run")
     checks = sequence(section.title)
-    for number, item in enumerate(entries_of(rest), start=1):
+    for number, item in enumerate(entries_of(page, rest), start=1):
         append(checks, read_item(page, item, f"check-{number}").node)
     if alone.node.value:
         alone.derive("id", page.node("verify-rollback", section.title))
@@ -44,9 +57,12 @@ def _checks(page: Page, verification: Draft, section: Section) -> None:
 def read_checklists(page: Page, root: Draft, section: Section) -> None:
     """Read what people tick before, during and after."""
     lists = root.record("checklists", section.title)
-    read_body(page, section.blocks, lists, {})
+    refuse_unread(page, read_body(page, section.blocks, lists, {}), lists=True)
+    refuse_sections(page, section, LISTS)
     for below in section.sections:
         if below.name in LISTS:
+            refuse_sections(page, below)
+            refuse_unread(page, _beside_lists(below.blocks))
             entries = plain_texts(page, below.blocks)
             if entries is not None:
                 lists.put(below.name, entries)

@@ -14,15 +14,19 @@ from rollback_gov.plans.markdown.page import Page
 from rollback_gov.plans.markdown.phases import read_phases
 from rollback_gov.plans.markdown.sections import Section
 from rollback_gov.plans.markdown.titles import number_of
+from rollback_gov.plans.markdown.unread import refuse_sections, refuse_unread
 from rollback_gov.plans.source_map import Node
 
 _POINT = {"point of no return": Field("description"), "no point of no return": Field("none")}
 _ASK = {"passed when": Field("ask")}
+_FIX = "alternative if past point of no return"
+BELOW = ("automatic rollback triggers", "manual rollback triggers", "point of no return")
 
 
 def read_criteria(page: Page, root: Draft, section: Section) -> None:
     """Read the section with everything below it. Triggers of people follow those that act."""
-    read_body(page, section.blocks, root, {})
+    refuse_unread(page, read_body(page, section.blocks, root, {}), lists=True)
+    refuse_sections(page, section, BELOW)
     acting, judged = list[Node](), list[Node]()
     for below in section.sections:
         if below.name == "point of no return":
@@ -39,9 +43,10 @@ def read_criteria(page: Page, root: Draft, section: Section) -> None:
 
 
 def _triggers(page: Page, section: Section, root: Draft, *, by_people: bool) -> list[Node]:
+    refuse_sections(page, section)
     rest = read_body(page, section.blocks, root, {})
     read = []
-    for number, item in enumerate(entries_of(rest), start=1):
+    for number, item in enumerate(entries_of(page, rest), start=1):
         otherwise = f"{'manual-' if by_people else ''}trigger-{number}"
         trigger = read_item(page, item, otherwise, text="rationale", core=without_condition)
         derived = not any(key in trigger for key in CONDITIONS)
@@ -85,12 +90,12 @@ def _parts(page: Page, section: Section) -> tuple[list[Block], list[Block], list
     current = parts[0]
     for block in section.blocks:
         if block.kind == "paragraph":
-            text = block.text.lower()
-            if text.startswith("**passed when**"):
+            name = next(labelled(page, block, (*_POINT, *_ASK, _FIX))).name
+            if name in _ASK:
                 current = parts[1]
-            elif text.startswith("**alternative if past"):
+            elif name.startswith("alternative if past"):
                 current = parts[2]
-            elif text.startswith("**"):
+            elif name:
                 current = parts[0]
         current.append(block)
     return parts
@@ -98,7 +103,7 @@ def _parts(page: Page, section: Section) -> tuple[list[Block], list[Block], list
 
 def _passed_when(page: Page, point: Draft, blocks: Sequence[Block]) -> None:
     """Read how the point is detected: a script, a block of YAML, or a question to a person."""
-    asked = any(entry.value for entry in labelled(page, blocks[0]))
+    asked = any(entry.value for entry in labelled(page, blocks[0], _ASK))
     detection = Draft(page, page.start(blocks[0]))
     read_body(page, blocks, detection, _ASK if asked else {}, script="run")
     point.put("passed_when", detection.node)
@@ -106,7 +111,7 @@ def _passed_when(page: Page, point: Draft, blocks: Sequence[Block]) -> None:
 
 def _fix_by_people(page: Page, point: Draft, blocks: Sequence[Block]) -> None:
     """Take a list in words for one phase that people do."""
-    items = list(entries_of(read_body(page, blocks, point, {})))
+    items = list(entries_of(page, read_body(page, blocks, point, {})))
     if items:
         phase = Draft(page, page.start(items[0]))
         phase.put("id", page.node("forward-fix", page.start(items[0])))

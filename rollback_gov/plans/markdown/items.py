@@ -13,16 +13,19 @@ from rollback_gov.plans.markdown.inline import plain, without_checkbox
 from rollback_gov.plans.markdown.labels import Labelled
 from rollback_gov.plans.markdown.page import Page, Said
 from rollback_gov.plans.markdown.titles import name_by
+from rollback_gov.plans.markdown.unread import refuse_code, refuse_unread
 from rollback_gov.plans.source_map import Node
 
 _BOLD = re.compile(r"(\*\*|__)(?P<name>.+?)\1(?P<colon>:?)\s*")
 
 
-def entries_of(rest: Sequence[Block | Labelled]) -> Iterator[Block]:
-    """Give the entries of every list among what a body left."""
+def entries_of(page: Page, rest: Sequence[Block | Labelled]) -> Iterator[Block]:
+    """Give the entries of every list among what a body left. Raises DocumentError for a table, and for hidden code."""
     for block in rest:
         if isinstance(block, Block) and block.kind == "list":
             yield from block.children
+        else:
+            refuse_unread(page, [block])
 
 
 def title_of(page: Page, item: Block) -> tuple[Said, list[Said]]:
@@ -75,6 +78,7 @@ def read_step(page: Page, item: Block, number: int) -> Draft:
 
 def description(page: Page, lines: Sequence[Said], rest: Sequence[Block | Labelled]) -> Node | None:
     """Give the text for people below a title, block by block, or None where there is none."""
+    refuse_code(page, rest)
     said = [list(lines)] if lines else []
     for block in rest:
         if isinstance(block, Block):

@@ -8,6 +8,7 @@ from rollback_gov.plans.markdown.items import entries_of, read_item
 from rollback_gov.plans.markdown.labels import Field
 from rollback_gov.plans.markdown.page import Page
 from rollback_gov.plans.markdown.sections import Section
+from rollback_gov.plans.markdown.unread import refuse_code, refuse_sections
 from rollback_gov.plans.source_map import Node
 
 _BUDGET = {"budget": Field("budget", "span")}
@@ -18,6 +19,7 @@ def read_baseline(page: Page, root: Draft, section: Section) -> None:
 
     A script that stands alone is one entry, which its YAML names.
     """
+    refuse_sections(page, section)
     alone = Draft(page, section.title)
     entries = _entries(page, section, alone, "run")
     if alone.node.value:
@@ -29,6 +31,7 @@ def read_baseline(page: Page, root: Draft, section: Section) -> None:
 
 def read_capture(page: Page, root: Draft, section: Section) -> None:
     """Read what is kept when the rollback begins, and how long that may take."""
+    refuse_sections(page, section)
     capture = root.record("capture", section.title)
     entries = _entries(page, section, capture, "")
     if entries:
@@ -38,7 +41,9 @@ def read_capture(page: Page, root: Draft, section: Section) -> None:
 def _entries(page: Page, section: Section, around: Draft, script: str) -> list[Node]:
     rest = read_body(page, section.blocks, around, {} if script else _BUDGET, script=script)
     items = sequence(section.title)
-    for number, item in enumerate(entries_of(rest), start=1):
+    for number, item in enumerate(entries_of(page, rest), start=1):
         if any(block.kind == "fence" and block.language in (*SHELL, "yaml", "yml") for block in item.children):
             append(items, read_item(page, item, f"state-{number}").node)
+        else:
+            refuse_code(page, item.children)
     return [items.children[index] for index in range(len(items.value))]

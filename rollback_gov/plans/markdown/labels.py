@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 from rollback_gov.model.record import Record
 from rollback_gov.plans.core_schema import InexactNumber, resolve_plain
@@ -17,7 +17,7 @@ from rollback_gov.plans.problem import shorten
 from rollback_gov.plans.source_map import Node
 
 _LABEL = re.compile(r"(?:\*\*|__)(?P<label>[^*_`:]{1,60}?):?(?:\*\*|__)(?P<colon>\s*:)?[ \t]*")
-_REMARK = re.compile(r"\s+\([^()]*\)$")
+_PLAIN = re.compile(r"(?P<label>[^*_`:]{1,60}):[ \t]*")
 
 
 class Field(Record, kw_only=False):
@@ -37,22 +37,33 @@ class Labelled(Record, kw_only=False):
     @property
     def name(self) -> str:
         """The label in small letters."""
-        return self.label.text.strip().lower().replace("’", "'")
+        return _folded(self.label.text)
 
 
-def label_of(said: Said) -> tuple[Said, Said] | None:
-    """Split a line into its label and what follows, or give None where it has no label."""
+def label_of(said: Said, known: Container[str] = ()) -> tuple[Said, Said] | None:
+    """Split a line into its label and what follows, or give None where it has no label.
+
+    A label stands in bold; one of the known labels needs no more than its colon.
+    """
     found = _LABEL.match(said.text)
-    if found is None or not (found["colon"] or found[0].rstrip().endswith((":**", ":__"))):
+    if found is None:
+        found = _PLAIN.match(said.text)
+        if found is None or _folded(found["label"]) not in known:
+            return None
+    elif not (found["colon"] or found[0].rstrip().endswith((":**", ":__"))):
         return None
     return said.part(found.start("label"), found.end("label")), said.part(found.end())
 
 
-def labelled(page: Page, block: Block) -> Iterator[Labelled]:
+def _folded(label: str) -> str:
+    return " ".join(label.lower().replace("’", "'").split())
+
+
+def labelled(page: Page, block: Block, known: Container[str] = ()) -> Iterator[Labelled]:
     """Give what a paragraph says, label by label."""
     label, value = Said("", block.line, 0), list[Said]()
     for said in page.lines_of(block):
-        split = label_of(said)
+        split = label_of(said, known)
         if split is None:
             value.append(said)
             continue
@@ -98,10 +109,17 @@ def texts(page: Page, node: Node, block: Block, *, remarks: bool = True) -> None
             first = lines[0].part(len(lines[0].text) - len(without_checkbox(lines[0].text)))
             entry = joined(page, [first, *lines[1:]])
             if not remarks and code_only(first.text) is None:
-                entry.value = _REMARK.sub("", entry.value)
+                entry.value = _without_remark(entry.value)
             append(node, entry)
         elif item.children:
             page.refuse(page.start(item), "This entry has no text.", "Write it as one line.")
+
+
+def _without_remark(text: str) -> str:
+    """Leave out what stands in brackets at the end."""
+    start = text.rfind("(")
+    remark = start > 0 and text.endswith(")") and ")" not in text[start:-1] and text[start - 1].isspace()
+    return text[:start].rstrip() if remark else text
 
 
 def check_spelling(page: Page, entry: Labelled, known: Mapping[str, object]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from rollback_gov.model.duration import Duration
 from rollback_gov.plans.markdown.body import read_body
@@ -14,10 +14,21 @@ from rollback_gov.plans.markdown.phases import read_phases
 from rollback_gov.plans.markdown.sections import Section
 from rollback_gov.plans.markdown.spans import leading_span, length_of, same_span
 from rollback_gov.plans.markdown.titles import number_of
+from rollback_gov.plans.markdown.unread import refuse_unread
 from rollback_gov.plans.source_map import Node
 
 _PHASE = re.compile(r"phase (?P<number>[0-9]{1,4})\b")
 _LABELS = {"sla": Field("sla", "span")}
+
+
+class _Estimates(Container[str]):
+    """The labels of an estimate, which need no bold: one for each phase."""
+
+    def __contains__(self, label: object) -> bool:
+        return isinstance(label, str) and (label in (*_LABELS, "total time") or _PHASE.match(label) is not None)
+
+
+_ESTIMATES = _Estimates()
 
 
 def read_procedure(page: Page, root: Draft, section: Section) -> None:
@@ -39,6 +50,7 @@ def _phases(page: Page, root: Draft, key: str, section: Section) -> None:
     for left in read_body(page, section.blocks, root, {}):
         if not isinstance(left, Labelled) and left.kind == "list":
             page.refuse(page.start(left), "This list belongs to no phase.", "Write `### Phase 1: Name` above it.")
+        refuse_unread(page, [left])
     if section.sections:
         root.put(key, sequence(section.title, read_phases(page, section.sections)))
 
@@ -46,14 +58,11 @@ def _phases(page: Page, root: Draft, key: str, section: Section) -> None:
 def read_estimate(page: Page, root: Draft, section: Section) -> None:
     """Read the SLA, and the times of phases that do not say theirs. Both must say the same where both say one."""
     phases = numbered_phases(page, root)
-    for entry in read_body(page, section.blocks, root, {}):
-        if isinstance(entry, Labelled):
-            _estimate(page, root, entry, phases)
-            continue
-        for block in entry.walk():
-            if block.kind == "paragraph":
-                for below in labelled(page, block):
-                    _estimate(page, root, below, phases)
+    refuse_unread(page, read_body(page, section.blocks, root, {}))
+    for top in section.blocks:
+        for block in top.walk():
+            for entry in labelled(page, block, _ESTIMATES) if block.kind == "paragraph" else ():
+                _estimate(page, root, entry, phases)
 
 
 def _estimate(page: Page, root: Draft, entry: Labelled, phases: dict[int, Node]) -> None:
@@ -105,6 +114,6 @@ def numbered_phases(page: Page, root: Draft) -> dict[int, Node]:
     lines = page.source.lines
     found: dict[int, Node] = {}
     for place, phase in enumerate(entries, start=1):
-        heading = lines[phase.line].lstrip(" #") if phase.line < len(lines) else ""
+        heading = lines[phase.line].lstrip(" #*_") if phase.line < len(lines) else ""
         found.setdefault(number_of(heading) or place, phase)
     return found

@@ -10,8 +10,12 @@ NO_PLAN = "This document is no rollback plan: it begins with no '# Rollback Plan
 HOW = "`rollback-gov import` drafts a plan from it; docs/markdown.md shows the form."
 _MATTER = re.compile(r"---[ \t]*\r?\n(?P<matter>.*?)^(?:---|\.\.\.)[ \t]*\r?$", re.DOTALL | re.MULTILINE)
 _KIND = re.compile(r"^kind:[ \t]*[\"']?RollbackPlan\b", re.MULTILINE)
-_TITLE = re.compile(r"\s*(?:<!--.*?-->\s*)*#[ \t]+Rollback Plan[ \t]*[:–—-]", re.IGNORECASE | re.DOTALL)
-_METADATA = re.compile(r"^##[ \t]+Metadata\b", re.IGNORECASE | re.MULTILINE)
+_COMMENT = re.compile(r"\s*<!--.*?-->", re.DOTALL)
+_DRESSED = r"(?:[^\w\n]|[0-9]{1,3}[.)])*+"
+"""What stands around a title: signs, emphasis, the bracket of a link, a number."""
+_NAMED = rf"{_DRESSED}Roll[ -]?back Plan[^\w\n]{{0,9}}[:–—-]"
+_TITLE = re.compile(rf"\s*+(?:#[ \t]++{_NAMED}|{_NAMED}[^\n]*\n=+[ \t]*$)", re.IGNORECASE | re.MULTILINE)
+_METADATA = re.compile(rf"^(?:##[ \t]++{_DRESSED}Metadata\b|Metadata[ \t:]*\n-+[ \t]*$)", re.IGNORECASE | re.MULTILINE)
 
 
 def is_plan(source: Source) -> bool:
@@ -20,4 +24,7 @@ def is_plan(source: Source) -> bool:
     matter = _MATTER.match(text)
     if matter and _KIND.search(matter["matter"]):
         return True
-    return _TITLE.match(text, matter.end() if matter else 0) is not None and _METADATA.search(text) is not None
+    at = matter.end() if matter else 0
+    while comment := _COMMENT.match(text, at):
+        at = comment.end()
+    return _TITLE.match(text, at) is not None and _METADATA.search(text) is not None

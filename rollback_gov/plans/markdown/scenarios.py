@@ -12,6 +12,8 @@ from rollback_gov.plans.markdown.page import Page, Said
 from rollback_gov.plans.markdown.procedure import numbered_phases
 from rollback_gov.plans.markdown.sections import Section
 from rollback_gov.plans.markdown.titles import name_by, without_number
+from rollback_gov.plans.markdown.unread import refuse_unread
+from rollback_gov.plans.markdown.yaml_fence import check_size
 from rollback_gov.plans.source_map import Node
 
 LABELS = {
@@ -28,12 +30,14 @@ _WORD = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 def read_scenarios(page: Page, root: Draft, section: Section) -> None:
     """Read every section below as a scenario."""
-    read_body(page, section.blocks, root, {}, script=None)
+    refuse_unread(page, read_body(page, section.blocks, root, {}, script=None), lists=True)
     if section.sections:
         phases = numbered_phases(page, root)
-        scenarios = sequence(section.title)
+        scenarios, named = sequence(section.title), 0
         for number, below in enumerate(section.sections, start=1):
             append(scenarios, _scenario(page, below, phases, number))
+            named += len(scenarios.value[-1].get("phases", ()))
+            check_size(page, named)
         root.put("scenarios", scenarios)
 
 
@@ -67,6 +71,8 @@ def _by_number(page: Page, said: Said, phases: Mapping[int, Node]) -> Node:
             if phase is None or "id" not in phase.children:
                 page.refuse(at, f"There is no phase {number}.", "Name phases of the procedure.", code="RG008")
             append(chosen, page.node(phase.value["id"], at))
+            if len(chosen.value) > len(phases):
+                page.refuse(at, "A phase is named twice.", "Name each phase once.")
     return chosen
 
 

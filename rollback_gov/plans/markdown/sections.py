@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from rollback_gov.plans.markdown.blocks import Block
-from rollback_gov.plans.markdown.inline import plain
 from rollback_gov.plans.markdown.page import Page, Said
+from rollback_gov.plans.markdown.titles import bare, section_name
 
 
 @dataclass(slots=True)
@@ -23,8 +23,8 @@ class Section:
 
     @property
     def name(self) -> str:
-        """The title in small letters, to be compared."""
-        return plain(self.title.text).lower().rstrip(":").strip()
+        """The title to be compared."""
+        return section_name(self.title.text)
 
 
 class _Nested(Protocol):
@@ -39,7 +39,7 @@ S = TypeVar("S", bound=_Nested)
 def sections_of(page: Page, blocks: Iterable[Block]) -> Section:
     """Give the document as one section of level 0."""
     root = Section(None, Said("", 0, 0), 0)
-    return nested(blocks, root, lambda heading: Section(heading, page.lines_of(heading)[0], heading.level))
+    return nested(blocks, root, lambda heading: Section(heading, bare(page.lines_of(heading)[0]), heading.level))
 
 
 def nested(blocks: Iterable[Block], root: S, section_of: Callable[[Block], S]) -> S:

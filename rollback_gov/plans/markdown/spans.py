@@ -10,6 +10,15 @@ from rollback_gov.model.duration import UNITS, Duration
 _UNITS = {"d": "day", "h": "hour", "m": "minute", "s": "second"}
 _SPELLED = {"ms": "ms", "millisecond": "ms", "sec": "s", "min": "m", "hr": "h"}
 _SPELLED |= {letter: letter for letter in _UNITS} | {word: letter for letter, word in _UNITS.items()}
+_ABOUT = re.compile(
+    r"(?:(?:~|≈|<|≤|about|around|approx(?:imately|\.)?|ca\.?|circa|roughly|max(?:imum|\.)?|up to|at most|under"
+    r"|est(?:imated?|\.)?:?|estimated time:|time:)\s*)+",
+    re.IGNORECASE,
+)
+_AT_MOST = re.compile(r"\s+(?:max(?:imum|\.)?|at most|or less|approx\.?)$", re.IGNORECASE)
+_STRETCH = re.compile(
+    r"(?P<first>[0-9]{1,6})\s*(?:s|sec|seconds?|m|mins?|minutes?|h|hours?)?\s*(?:[-–—]|to)\s*(?=[0-9])", re.IGNORECASE
+)
 _PART = re.compile(r"(\d+)\s*([A-Za-z]+)\b\.?(?:,?\s+(?:and\s+)?(?=\d))?", re.ASCII)
 
 
@@ -24,11 +33,25 @@ def span_of(text: str) -> str | None:
     return text
 
 
+@lru_cache(maxsize=4096)
+def estimate_of(text: str) -> str | None:
+    """Give the span that people say in more words than it needs: "~5m", "about 5 minutes", "5 min max".
+
+    Of a range it is the longer end, as a budget has to be; "0-15 minutes" says when, and is none. None for other text.
+    """
+    said = _ABOUT.sub("", text.strip(), count=1)
+    said = _AT_MOST.sub("", said, count=1)
+    stretch = _STRETCH.match(said)
+    if stretch and int(stretch["first"]):
+        said = said[stretch.end() :]
+    return span_of(said)
+
+
 def leading_span(text: str) -> str | None:
     """Give the span with which a text begins, such as ``15m`` for "15 minutes (Level 3)", or None."""
-    words = text.split()
-    for count in range(min(len(words), 6), 0, -1):
-        if span := span_of(" ".join(words[:count]).rstrip(",;.")):
+    words = text.split(maxsplit=8)[:8]
+    for count in range(len(words), 0, -1):
+        if span := estimate_of(" ".join(words[:count]).rstrip(",;.")):
             return span
     return None
 

@@ -9,6 +9,7 @@ from rollback_gov.plans.markdown.draft import Draft, append, sequence
 from rollback_gov.plans.markdown.page import Page, Said
 from rollback_gov.plans.markdown.sections import Section
 from rollback_gov.plans.markdown.spans import leading_span
+from rollback_gov.plans.markdown.yaml_fence import check_size
 
 _LINE = re.compile(r"(?P<label>Schedule|Participants):\s+(?P<value>.+)$", re.IGNORECASE)
 _ENTRY = re.compile(r"[^,]+")
@@ -36,6 +37,7 @@ def _line(page: Page, rehearsal: Draft, said: Said) -> None:
         if span is not None:
             rehearsal.derive("lead_time", page.node(span, value))
         return
+    check_size(page, value.text.count(","))
     people = sequence(value)
     for name in _ENTRY.finditer(value.text):
         entry = value.part(name.start(), name.end())

@@ -20,7 +20,7 @@ def test_a_wait_takes_its_time_and_no_more(stage: Make) -> None:
     run = stage(BODY, clock=Hands())
     assert run.run().result == "passed"
     assert run.of("step.finished")[0]["seconds"] == pytest.approx(60)
-    assert "    waiting 60s" in run.console.lines
+    assert "    waiting 1m" in run.console.lines
 
 
 def test_a_wait_can_be_interrupted_and_begins_again(stage: Make) -> None:

@@ -82,8 +82,8 @@ def test_entries(below: str, steps: list[dict[str, Any]]) -> None:
 @pytest.mark.parametrize(
     ("text", "key", "value"),
     [
-        ("## Rollback Verification Procedure\n\n### More\n\n- a\n", "verification", {}),
-        ("## Checklists\n\n### Before\n\nNothing.\n\n### Elsewhere\n\n- a\n", "checklists", {}),
+        ("## Rollback Verification Procedure\n\n### More\n\nText.\n", "verification", {}),
+        ("## Checklists\n\n### Before\n\nNothing.\n\n### Elsewhere\n\nText.\n", "checklists", {}),
         ("## Pre-Rollback State Capture\n\n- only text\n", "baseline", None),
         ("## State at Rollback\n\n**Budget**: 5 seconds\n", "capture", {"budget": "5s"}),
         ("## Rollback Failure Escalation\n\n### If Rollback Fails\n\nCall Ana.\n\n### Else\n", "escalation", None),
