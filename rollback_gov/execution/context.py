@@ -29,7 +29,7 @@ OWN_VARIABLES = (
     "BASH_ENV",
     "ENV",
 )
-"""Not for steps: our key, packed secrets, databases, leases and mirrors, and names with which bash runs a file first."""
+"""Not for steps: our key, the pack of secrets, databases, leases and mirrors, and what makes bash run a file first."""
 
 
 class Context(Record):
