@@ -106,23 +106,28 @@ class PermitRequest(Record):
         return read_status_list(self.workspace.root, self.keyring, self.now)
 
     @cached_property
-    def _trace(self) -> Trace:
+    def _trace(self) -> Trace | None:
         """What the audit log tells. Only repositories that have one pay for reading it."""
         from rollback_gov.commands.audit import Trail
+
+        trail = Trail(root=self.workspace.root, environ=self.environ)
+        if not trail.is_there:
+            return None
         from rollback_gov.commands.permit_trail import trace
 
-        return trace(Trail(root=self.workspace.root, environ=self.environ))
+        return trace(trail)
 
     @property
     def _overdue(self) -> tuple[Reason, ...]:
         """Reviews of a break-glass that are overdue. Only repositories that know of any pay for reading them."""
         root, plan, trace = self.workspace.root, self.plan, self._trace
-        if not ((root / BREAK_GLASSES).is_dir() or trace.glasses):
-            return trace.problems
+        problems, glasses = (trace.problems, trace.glasses) if trace else ((), ())
+        if not ((root / BREAK_GLASSES).is_dir() or glasses):
+            return problems
         from rollback_gov.records.break_glass_gate import overdue
 
         asked = (plan.metadata.operation, plan.change.services, self.now)
-        return (*trace.problems, *overdue(root, self.keyring, *asked, known=trace.glasses))
+        return (*problems, *overdue(root, self.keyring, *asked, known=glasses))
 
     @property
     def _blind(self) -> tuple[Reason, ...]:
@@ -148,7 +153,8 @@ class PermitRequest(Record):
         Who wrote the plan only its history knows: that no author approved it was seen to when the permit was issued.
         """
         folder, demands = self.loaded.folder, self.demands
-        claims = self._trace.claims if deploying else {}
+        trace = self._trace if deploying else None
+        claims = trace.claims if trace else {}
         return Today(
             operation=self.plan.metadata.operation,
             environment=self.environment,
@@ -164,7 +170,7 @@ class PermitRequest(Record):
             evidence=load_evidence(folder, self.workspace.trust),
             approvals=read_approvals(folder, self.keyring, Asked(digests=self.digests, now=self.now)),
             status_list=self._status_list,
-            status_version=self._trace.status_version if deploying else 0,
+            status_version=trace.status_version if trace else 0,
             obstacles=(*self._overdue, *self._blind) if deploying else (),
             keyring=self.keyring,
             now=self.now,

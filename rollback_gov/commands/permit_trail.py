@@ -16,7 +16,7 @@ _CLAIMED, _REVOKED, _REFRESHED = "permit.claimed", "permit.revoked", "status-lis
 
 
 class Trace(Record):
-    """What the log tells, as this clone saw it last. All of it is empty where there is no log."""
+    """What the log tells, as this clone saw it last."""
 
     glasses: tuple[Told, ...] = ()
     claims: Mapping[str, str] = field(default_factory=dict)
@@ -29,8 +29,6 @@ class Trace(Record):
 
 def trace(trail: Trail) -> Trace:
     """Read what a gate has to know. A log that is there and cannot be read is one more reason against a permit."""
-    if not trail.is_there:
-        return Trace()
     try:
         entries = tuple(trail.about(PREFIX, _CLAIMED, _REVOKED, _REFRESHED))
     except RollbackGovError as error:

@@ -63,7 +63,7 @@ def watch(
     """Watch until a rollback is decided, the time is over, or somebody stops it.
 
     Exit codes: 0 nothing fired, or rolled back; 1 something fired and was told or refused, or a trigger was blind at
-    the end; 5 the rollback failed; 130 stopped. Monitoring that fails never rolls back.
+    the end, or short of traffic; 5 the rollback failed; 130 stopped. Monitoring that fails never rolls back.
     """
     watching = Watching(
         target=target,

@@ -84,7 +84,7 @@ def is_chained(raw: bytes) -> bool:
             body, own = line, b""
         if not body.startswith(b'{"seq":%d,' % number) or not body.endswith(b',"previous":"%b"}' % previous):
             return False
-        if own and digest(body).encode() != own:
+        if own and (digest(body).encode() != own or not line.endswith(b'"}')):
             return False
         previous = digest(line).encode()
     return True

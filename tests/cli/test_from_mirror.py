@@ -266,7 +266,7 @@ def test_two_stories_of_one_run(over_git: Disaster) -> None:
 
 
 def test_a_damaged_journal_here_is_put_aside_first(over_git: Disaster) -> None:
-    room = over_git.checkout("first", body())
+    room = over_git.checkout("first", body(DONE.replace("NAME", "second"), DONE.replace("NAME", "third")))
     run = over_git.strike(room)
     journal = room.root / "incidents" / run / "journal.jsonl"
     journal.parent.mkdir(parents=True)

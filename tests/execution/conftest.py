@@ -54,6 +54,27 @@ class Hands:
         self.steady += seconds
 
 
+class Shifted(SystemClock):
+    """The machine's clock, set to another time by hand."""
+
+    def __init__(self, **shift: float) -> None:
+        self.shift = timedelta(**shift)
+
+    def now(self) -> datetime:
+        return super().now() + self.shift
+
+
+class Rebooted(SystemClock):
+    """The clock of a machine that was started anew since; of one that does not say when, an empty name."""
+
+    def __init__(self, boot: str) -> None:
+        self.name = boot
+
+    @property
+    def boot(self) -> str:
+        return self.name
+
+
 class Talk:
     """A console that writes down what was said and answers from a script: question part -> answer."""
 

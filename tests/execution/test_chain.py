@@ -41,6 +41,13 @@ def test_what_is_called_chained_can_be_read(place: int, byte: int) -> None:
         assert parse_lines(changed, "journal") == parse_lines(RAW, "journal")
 
 
+@pytest.mark.parametrize("place", range(len(RAW) - 90, len(RAW) - 1))
+def test_no_byte_of_the_last_line_changes_unseen(place: int) -> None:
+    """No line after it holds its digest."""
+    changed = RAW[:place] + bytes([RAW[place] ^ 1]) + RAW[place + 1 :]
+    assert not is_chained(changed)
+
+
 @pytest.mark.parametrize("number", range(RAW.count(b"\n") - 1))
 def test_a_line_that_is_missing_doubled_or_moved_breaks_it(number: int) -> None:
     lines = RAW.splitlines(keepends=True)
