@@ -63,8 +63,7 @@ LINE = st.tuples(st.sampled_from(INDENTS), st.sampled_from(INDENTS), st.sampled_
 
 def outline(found: MarkdownIt, text: str) -> list[tuple[object, ...]]:
     return [
-        (each.type, each.tag, each.nesting, each.level, each.map, each.content, each.info)
-        for each in found.parse(text)
+        (each.type, each.tag, each.nesting, each.level, each.map, each.content, each.info) for each in found.parse(text)
     ]
 
 
