@@ -200,10 +200,13 @@ def test_what_appears_meanwhile_stays(repository: Path) -> None:
 
 def test_a_link_that_leads_nowhere_is_not_followed(repository: Path) -> None:
     (repository / ".rollback-gov").mkdir()
-    (repository / ".rollback-gov" / "policy.yaml").symlink_to(repository / "elsewhere")
-    start = write(begin(repository, "generic"))
-    assert start.files[1].kept == ".rollback-gov/policy.yaml"
+    link = repository / ".rollback-gov" / "policy.yaml"
+    start = begin(repository, "generic")
+    link.symlink_to(repository / "elsewhere")
+    assert write(start).files[1].kept == ".rollback-gov/policy.yaml"
     assert not (repository / "elsewhere").exists()
+    with pytest.raises(UsageError, match=r"policy\.yaml is a link that leads nowhere"):
+        begin(repository, "generic")
 
 
 def test_a_folder_that_cannot_be_made_is_said(repository: Path) -> None:
