@@ -47,7 +47,8 @@ from rollback_gov.cli.main import run
 from rollback_gov.commands import messages
 from rollback_gov.execution.mirror.shipper import Shipper
 from rollback_gov.execution.process import Process
-messages.CLOSING_SECONDS = 300.0
+from rollback_gov.notify.outbox import Outbox
+messages.CLOSING_SECONDS = Outbox.__init__.__kwdefaults__["timeout"] = 300.0
 Shipper.flush.__defaults__ = Shipper.close.__defaults__ = (300.0,)
 Process.kill.__kwdefaults__["grace"] = 300.0
 sys.exit(run(sys.argv[1:]))
