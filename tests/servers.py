@@ -12,10 +12,11 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from random import SystemRandom
 from typing import Any, NoReturn
 
 import pytest
@@ -170,10 +171,23 @@ _PACKAGES = {
 
 
 def free_port() -> int:
-    """Give a port of loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Give a port of loopback that nobody listens on.
+
+    It is below those that the kernel gives to whoever asks for any: of those, one that is free now may be somebody's
+    end of a connection before a server listens there, for other tests open connections all the time.
+    """
+    lowest = int(_GIVEN_AWAY.read_text(encoding="ascii").split()[0])
+    for _ in range(1000):
+        port = _DICE.randrange(10_000, lowest) if lowest > 12_000 else 0
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return int(probe.getsockname()[1])
+    raise RuntimeError(f"There is no free port from 10000 to {lowest}.")
+
+
+_GIVEN_AWAY = Path("/proc/sys/net/ipv4/ip_local_port_range")
+_DICE = SystemRandom()
+"""Not the numbers of a seed, which several processes may share."""
 
 
 def _postgresql_programs() -> Path:

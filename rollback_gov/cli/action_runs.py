@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rollback_gov.cli.action_step import Outcome, annotate, annotate_each, as_text, captured, document, text
 from rollback_gov.cli.main import run
-from rollback_gov.github.action.arguments import Place, post_mortem_arguments, report_arguments
+from rollback_gov.github.action.arguments import Place, issue_arguments, post_mortem_arguments
 from rollback_gov.github.action.inputs import Inputs
 from rollback_gov.reports.job_summary import evidence_summary
 
@@ -28,9 +28,7 @@ def execute(words: list[str], inputs: Inputs, place: Place) -> Outcome:
     if not result:
         return Outcome(code=code)
     outputs = {"run": result["run"], "report": result["report"], "incident-folder": str(Path(result["report"]).parent)}
-    if inputs.is_on("incident-issue"):
-        _, written = captured(report_arguments(result["run"], inputs, place))
-        outputs["issue"] = written.get("issue", "")
+    _, outputs["issue"] = _issue(result["run"], inputs, place)
     return Outcome(code=code, outputs=outputs, summary=text(result["report"]))
 
 
@@ -40,7 +38,9 @@ def report(words: list[str], inputs: Inputs, place: Place) -> Outcome:
     if not written:
         return Outcome(code=code)
     folder = str(Path(written["report"]).parent)
-    outputs = {"report": written["report"], "incident-folder": folder, "issue": written.get("issue", "")}
+    outputs = {"report": written["report"], "incident-folder": folder}
+    issue_code, outputs["issue"] = _issue(folder, inputs, place)
+    code = code or issue_code
     if inputs.is_on("post-mortem"):
         proposed_code, proposed = captured(post_mortem_arguments(folder, place))
         annotate_each("error", proposed.get("troubles", []))
@@ -49,3 +49,14 @@ def report(words: list[str], inputs: Inputs, place: Place) -> Outcome:
         outputs |= {"post-mortem": proposed.get("post-mortem", ""), "pull-request": proposed.get("pull", "")}
         code = code or proposed_code
     return Outcome(code=code, outputs=outputs, summary=text(written["report"]))
+
+
+def _issue(run: str, inputs: Inputs, place: Place) -> tuple[int, str]:
+    """Tell the run's issue what its report says, where that is wanted; gives how that ended, and its address."""
+    words = issue_arguments(run, inputs, place)
+    if not words:
+        return 0, ""
+    code, written = captured(words)
+    if code:
+        annotate("warning", "GitHub does not show the incident; the log of this step says why.")
+    return code, str(written.get("issue", ""))

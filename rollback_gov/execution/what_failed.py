@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
 
+from rollback_gov.execution.check_words import check_in_words
 from rollback_gov.execution.next import phase_failed, verification_failed
 from rollback_gov.execution.progress import PhaseProgress, StepProgress
 from rollback_gov.execution.progression import progress_of
@@ -16,8 +16,6 @@ from rollback_gov.model.steady import one_line
 _HOW = {"timeout": "timed out", "denied": "was denied"}
 _MOST_CHECKS = 3
 """That a message tells of; the report has them all."""
-_LONGEST = 120
-"""Characters of what a check expected or saw: a message is read on a phone."""
 
 
 def what_failed(events: Sequence[Event], detail: str) -> str:
@@ -57,16 +55,6 @@ def _checks(events: Sequence[Event], detail: str) -> str:
     bad = [data for data in last.values() if data["severity"] == "fail" and data["result"] != "passed"]
     if not bad or verification_failed(data["check"] for data in bad) != detail:
         return ""
-    told = [_of_check(data) for data in bad[:_MOST_CHECKS]]
+    told = [check_in_words(data) for data in bad[:_MOST_CHECKS]]
     told += [f"and {len(bad) - _MOST_CHECKS} more"] if len(bad) > _MOST_CHECKS else []
     return f"in the verification, {'; '.join(told)}"
-
-
-def _of_check(data: Mapping[str, Any]) -> str:
-    how = "failed" if data["result"] == "failed" else "could not be evaluated"
-    return f"check '{one_line(data['title'])}' {how}: expected {_cut(data['expected'])}, saw {_cut(data['observed'])}"
-
-
-def _cut(text: str) -> str:
-    line = one_line(text).rstrip(".") or "nothing"
-    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"

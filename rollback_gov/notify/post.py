@@ -44,7 +44,7 @@ def _post(url: str, document: Any, timeout: float) -> DeliveryError | None:
 
     try:
         scheme = _scheme(url)
-        request = Request(url, _written(document), {"Content-Type": "application/json", **_AGENT})
+        request = Request(url, json.dumps(document).encode(), {"Content-Type": "application/json", **_AGENT})
         with _opener(scheme).open(request, timeout=timeout) as answer:
             status, later = answer.status, answer.headers.get("Retry-After", "")
     except (InvalidURL, ValueError):
@@ -55,11 +55,6 @@ def _post(url: str, document: Any, timeout: float) -> DeliveryError | None:
             return DeliveryError(f"no answer within {timeout:g} s")
         return DeliveryError(f"the request failed ({type(reason).__name__})")
     return _judge(status, later)
-
-
-def _written(document: Any) -> bytes:
-    """Write UTF-8 as it is: escaped, a text that is not English would be twice as large, and channels count bytes."""
-    return json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def _scheme(url: str) -> str:

@@ -111,8 +111,8 @@ def unmarked(text: str) -> str:
 
 
 def around(text: str) -> str:
-    """Give what stands around the parts, with the name of each in its place; how it is broken into lines is nothing."""
-    return " ".join("".join(f"<{name}>" if name else said for name, said in segments(unmarked(text))).split())
+    """Give what stands around the parts; where these stand, and how it is broken into lines, is nothing."""
+    return " ".join("".join(said for name, said in segments(unmarked(text)) if not name).split())
 
 
 def _part(name: str, text: str) -> str:

@@ -7,16 +7,17 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from rollback_gov.cli.github_action import main
 from rollback_gov.github.action.inputs import MODES
 from rollback_gov.github.deployments import KEY
-from tests.action.runner import ACTION, Job, defaults, environment, use
+from tests.action.runner import ACTION, Job, defaults, environment, outputs_of, use
 from tests.cli.room import Room
 from tests.commands.test_post_mortem import run_folder
 from tests.commands.test_settings import committed
@@ -74,11 +75,15 @@ def test_findings_become_annotations_and_fail_the_job(shop: Path) -> None:
 def test_files_for_other_programs_are_written_where_they_are_wanted(shop: Path) -> None:
     more = "markdown=a folder's/all.md\n\n text=all.txt\n"
     (shop / "a folder's").mkdir()
-    job = use(shop, {"paths": DEMO, "sarif-file": "out.sarif", "junit-file": "out dir.xml", "outputs": more})
+    job = use(
+        shop,
+        {"paths": DEMO, "sarif-file": "out.sarif", "junit-file": "out dir.xml", "outputs": more, "category": "a b"},
+    )
     assert job.code == 0, job.log
     assert (shop / "a folder's" / "all.md").read_text() == job.summary
     assert "1 plan: " in (shop / "all.txt").read_text()
-    assert json.loads((shop / "out.sarif").read_text())["version"] == "2.1.0"
+    found = json.loads((shop / "out.sarif").read_text())
+    assert (found["version"], found["runs"][0]["automationDetails"]["id"]) == ("2.1.0", "a b/")
     assert (shop / "out dir.xml").read_text().startswith("<?xml")
 
 
@@ -331,7 +336,8 @@ def test_a_phase_is_a_group_of_the_log_while_the_commands_of_its_steps_are_text(
     assert f"\n::{stopped}::\n" in job.log, "and then they count again"
 
 
-PRINTS = "phases: [{id: back, name: Back, budget: 20s, steps: [{id: a, run: 'echo at $DB_URL', timeout: 5s}]}]\n"
+_PRINT = "{id: a, run: 'echo at $DB_URL${ROLLBACK_GOV_SECRETS-}', timeout: 5s}"
+PRINTS = f"phases: [{{id: back, name: Back, budget: 20s, steps: [{_PRINT}]}}]\n"
 ROLL_BACK = {"mode": "execute", "environment": "production", "reason": "errors"}
 
 
@@ -361,32 +367,64 @@ def looked_back(shop: Path) -> Path:
     return run_folder(shop)
 
 
-def test_a_report_brings_the_post_mortem_into_a_pull_request(shop: Path, empty: Hub, looked_back: Path) -> None:
+class Step(NamedTuple):
+    """How a step ended, and its files."""
+
+    code: int
+    written: str
+    summary: str
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        return outputs_of(self.written)
+
+
+@pytest.fixture
+def post_mortem(shop: Path, empty: Hub, looked_back: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Step]:
+    """The step in this process, without the second that GitHub wants between two writes."""
+    files = {name: shop.parent / name for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
+    inputs = defaults() | {"mode": "report", "run": looked_back.name, "post-mortem": "true"}
+    told = environment(shop.parent, None) | empty.environ | {name: str(file) for name, file in files.items()}
+    monkeypatch.chdir(shop)
+    monkeypatch.setattr("rollback_gov.github.connection.PACE_SECONDS", 0.0)
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+
+    def run() -> Step:
+        code = main({**told, "ROLLBACK_GOV_INPUTS": json.dumps(inputs)})
+        return Step(code, *(file.read_text() for file in files.values()))
+
+    return run
+
+
+def test_a_report_brings_the_post_mortem_into_a_pull_request(
+    empty: Hub, looked_back: Path, post_mortem: Callable[[], Step], capsys: pytest.CaptureFixture[str]
+) -> None:
     repository = empty.repository("acme/shop")
-    job = use(shop, {"mode": "report", "run": looked_back.name, "post-mortem": "true"}, secrets=empty.environ)
-    assert job.code == 0, job.log
+    step = post_mortem()
+    assert (step.code, step.outputs["issue"]) == (0, "")
     (pull_request,) = repository.pulls.values()
     assert pull_request.title == "Post-mortem of the rollback of op-7 in production"
     address = f"https://github.test/acme/shop/pull/{pull_request.number}"
-    assert (job.outputs["pull-request"], job.outputs["issue"]) == (address, "")
-    assert Path(job.outputs["post-mortem"]) == looked_back / "post_mortem.md"
-    assert f"::notice title=rollback-gov::The post-mortem is proposed: {address}\n" in job.log
+    assert step.outputs["pull-request"] == address
+    assert Path(step.outputs["post-mortem"]) == looked_back / "post_mortem.md"
+    assert f"::notice title=rollback-gov::The post-mortem is proposed: {address}\n" in capsys.readouterr().out
     assert [one.title for one in repository.issues.values()] == ["Enlarge the pool", "Alert on the pool"]
-    again = use(shop, {"mode": "report", "run": looked_back.name, "post-mortem": "true"}, secrets=empty.environ)
+    again = post_mortem()
     assert (again.code, again.outputs["pull-request"], len(repository.pulls)) == (0, address, 1)
 
 
 def test_what_github_does_not_take_of_a_post_mortem_is_an_error_and_the_rest_is_done(
-    shop: Path, empty: Hub, looked_back: Path
+    empty: Hub, post_mortem: Callable[[], Step], capsys: pytest.CaptureFixture[str]
 ) -> None:
     empty.denied = {"pull-requests"}
-    job = use(shop, {"mode": "report", "run": looked_back.name, "post-mortem": "true"}, secrets=empty.environ)
-    assert (job.code, job.outputs["result"], job.outputs["pull-request"]) == (1, "findings", "")
-    (error,) = re.findall(r"^::error title=rollback-gov::(.*)$", job.log, re.MULTILINE)
+    step = post_mortem()
+    assert (step.code, step.outputs["result"], step.outputs["pull-request"]) == (1, "findings", "")
+    (error,) = re.findall(r"^::error title=rollback-gov::(.*)$", capsys.readouterr().out, re.MULTILINE)
     assert "permissions: {pull-requests: write}" in error
     assert "Open it by hand: https://github.test/acme/shop/compare/main...rollback-gov/post-mortem/" in error
     assert len(empty.repository("acme/shop").issues) == 2
-    assert job.summary.startswith("# Incident report")
+    assert step.summary.startswith("# Incident report")
 
 
 def test_a_report_that_nobody_can_send_is_written_all_the_same(shop: Path, looked_back: Path) -> None:
@@ -394,6 +432,16 @@ def test_a_report_that_nobody_can_send_is_written_all_the_same(shop: Path, looke
     assert (job.code, job.outputs["pull-request"]) == (2, "")
     assert "GITHUB_TOKEN is not set." in job.log
     assert Path(job.outputs["report"]).is_file()
+
+
+def test_an_issue_that_nobody_may_write_takes_nothing_else_away(shop: Path, empty: Hub, looked_back: Path) -> None:
+    empty.denied = {"issues"}
+    inputs = {"mode": "report", "run": looked_back.name, "incident-issue": "true"}
+    job = use(shop, inputs, secrets=empty.environ)
+    assert (job.code, job.outputs["issue"], Path(job.outputs["incident-folder"])) == (2, "", looked_back)
+    assert job.summary.startswith("# Incident report")
+    assert "::warning title=rollback-gov::GitHub does not show the incident; the log of this step says why." in job.log
+    assert "Resource not accessible by integration." in job.log
 
 
 def test_inputs_are_data_whatever_stands_in_them(shop: Path) -> None:

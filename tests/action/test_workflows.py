@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -42,6 +43,12 @@ def test_an_auditor_of_workflows_has_nothing_to_say() -> None:
     assert "No findings to report" in done.stdout + done.stderr
 
 
+def evaluated(name: str, text: str) -> str:
+    """Give an input of the action as a caller who gives everything would have it."""
+    is_switch = ACTION["inputs"][name]["default"] == "false"
+    return "true" if is_switch else re.sub(r"\$\{\{.*?\}\}", "x", text)
+
+
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 def test_jobs_have_what_they_need_and_no_more(path: Path) -> None:
     workflow = read(path)
@@ -60,6 +67,7 @@ def test_jobs_have_what_they_need_and_no_more(path: Path) -> None:
                 assert step["with"]["persist-credentials"] is False
             if uses == "$/action":
                 assert set(step.get("with", {})) <= set(ACTION["inputs"])
+                read_inputs(json.dumps({name: evaluated(name, text) for name, text in step["with"].items()}))
     for line in path.read_text().splitlines():
         if re.search(r"uses: \S+@[0-9a-f]{40}", line):
             assert re.search(r"# v\d+\.\d+\.\d+$", line), line
@@ -121,6 +129,28 @@ def test_what_people_are_told_to_write_is_what_the_workflows_and_the_action_take
             read_inputs(json.dumps({key: str(value) for key, value in step["with"].items()}))
         elif "uses" in step:
             assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", step["uses"]), step["uses"]
+
+
+def test_nothing_but_permits_comes_out_of_an_artefact(tmp_path: Path) -> None:
+    """Whoever can replace the artefact would bring a trust.yaml of his own, and a permit that it trusts."""
+    found, workspace = tmp_path / "rollback-permit", tmp_path / "the shop's checkout"
+    permit = "rollback/op 7/permits/production.dsse.json"
+    for name in (
+        permit,
+        ".rollback-gov/trust.yaml",
+        "rollback/op 7/plan.yaml",
+        "rollback/op 7/permits/x.sh",
+        "click.py",
+    ):
+        (found / name).parent.mkdir(parents=True, exist_ok=True)
+        (found / name).write_text("of somebody\n")
+    workspace.mkdir()
+    (step,) = (
+        step for step in read(ROOT / ".github/workflows/deploy-gate.yml")["jobs"]["gate"]["steps"] if "run" in step
+    )
+    environ = {**os.environ, "RUNNER_TEMP": str(tmp_path), "GITHUB_WORKSPACE": str(workspace)}
+    subprocess.run(["bash", "-e", "-o", "pipefail", "-c", step["run"]], env=environ, cwd=workspace, check=True)
+    assert [path.relative_to(workspace).as_posix() for path in workspace.rglob("*") if path.is_file()] == [permit]
 
 
 def test_a_secret_of_an_environment_is_called_there_as_it_is_here() -> None:

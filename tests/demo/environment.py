@@ -18,13 +18,6 @@ from typing import Any
 DEMO = Path(__file__).parents[2] / "plans-example" / "demo"
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
 @dataclass(frozen=True, slots=True)
 class Answer:
     status: int

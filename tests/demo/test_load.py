@@ -10,7 +10,9 @@ import time
 
 import pytest
 
-from .environment import DEMO, DemoEnvironment, free_port
+from tests.servers import free_port
+
+from .environment import DEMO, DemoEnvironment
 
 
 def load(*arguments: str) -> subprocess.Popen[str]:

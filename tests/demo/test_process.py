@@ -14,7 +14,9 @@ from threading import Thread
 
 import pytest
 
-from .environment import DEMO, DemoEnvironment, free_port, wait_until
+from tests.servers import free_port
+
+from .environment import DEMO, DemoEnvironment, wait_until
 
 
 def test_the_service_outlives_the_group_of_its_starter_and_holds_no_lock_of_it(

@@ -20,6 +20,7 @@ from rollback_gov.records.canonical import SAFE_INTEGER, canonical_json
 from tests.conftest import need
 from tests.records.documents import PLAN
 from tests.servers import missing
+from tests.thoroughness import examples
 
 HERE = Path(__file__).parent
 Ask = Callable[[Any], str]
@@ -98,7 +99,7 @@ documents = st.recursive(
 )
 
 
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 @given(document=documents)
 def test_both_write_the_same_canonical_json(canonicalize: Ask, document: Any) -> None:
     assert json.loads(canonicalize(document)) == canonical_json(document).decode()

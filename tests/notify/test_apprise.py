@@ -93,3 +93,15 @@ def test_without_the_extra_it_is_said_what_is_missing(monkeypatch: pytest.Monkey
 def test_a_variable_that_is_not_set_is_named() -> None:
     with pytest.raises(UselessError, match="URL is not set"):
         send(CHANNEL, {}, message(), timeout=5)
+
+
+def test_a_defect_of_the_library_is_tried_again_and_says_nothing_of_the_address(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(url: str, *_: object) -> None:
+        raise ValueError(url)
+
+    monkeypatch.setattr("rollback_gov.notify.apprise._notify", broken)
+    with pytest.raises(DeliveryError, match=r"the service could not be asked \(ValueError\)$") as caught:
+        send(CHANNEL, {"URL": "json://user:secret@127.0.0.1/"}, message(), timeout=5)
+    assert (caught.value.__cause__, caught.value.__context__) == (None, None)

@@ -14,6 +14,7 @@ from jsonschema import Draft4Validator
 
 from rollback_gov.model.finding import Place, Severity
 from rollback_gov.outputs.formats import sarif
+from rollback_gov.outputs.registry import Manner
 from rollback_gov.outputs.result import CheckedFile
 from rollback_gov.policy.registry import rules
 from tests.outputs.results import FILE, TEXT, WAIVED, Result, finding, plan, rendered, result
@@ -107,6 +108,13 @@ def test_more_results_than_github_takes_are_left_out_and_that_is_said(monkeypatc
         "Some were not looked at.",
         "2 results are left out: GitHub takes 2, and ten megabytes gzipped.",
     ]
+
+
+def test_each_job_has_a_category_of_its_own() -> None:
+    """GitHub closes the alerts of a category that an upload does not have any more."""
+    assert _run(RESULTS["passed"])["automationDetails"] == {"id": "rollback-gov/"}
+    text = sarif.Writer(Manner(category="shop/a b")).end(RESULTS["nothing"].summary)
+    assert json.loads(text)["runs"][0]["automationDetails"] == {"id": "shop/a b/"}
 
 
 def test_a_file_that_github_would_refuse_for_its_size_is_not_written(monkeypatch: pytest.MonkeyPatch) -> None:

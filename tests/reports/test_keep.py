@@ -154,6 +154,15 @@ def test_what_is_written_between_markers_is_not_lost_and_around_them_it_is() -> 
     assert is_lost(old.replace("<!-- write: root-cause -->\n", ""), NEW)
 
 
+def test_a_part_of_their_own_that_people_put_somewhere_is_not_lost_when_it_moves_to_the_end() -> None:
+    own = "<!-- write: own-notes -->\nAsk the vendor.\n<!-- end -->\n"
+    old = sealed(NEW).replace("## Lessons\n", f"{own}## Lessons\n")
+    new = sealed(keep_written(old, NEW))
+    assert "Ask the vendor." in new
+    assert not is_lost(old, new)
+    assert is_lost(old.replace(own, "Ask the vendor.\n"), new)
+
+
 def test_what_a_longer_journal_changes_is_lost_by_nobody() -> None:
     longer = NEW.replace("anew", "anew, and more")
     assert not is_lost(sealed(NEW), longer)

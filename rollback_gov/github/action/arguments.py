@@ -43,9 +43,10 @@ def arguments(inputs: Inputs, place: Place) -> list[str]:
     return _MODES[inputs.mode](inputs, place)
 
 
-def report_arguments(run: str, inputs: Inputs, place: Place) -> list[str]:
-    """Give the command line that writes the incident report of a run, and the run's issue where that is wanted."""
-    return ["report", "incident", "--json", *_issue(inputs, place), "--", run]
+def issue_arguments(run: str, inputs: Inputs, place: Place) -> list[str]:
+    """Give the command line that tells the run's issue what its report says; empty where nobody wants that."""
+    issue = _issue(inputs, place)
+    return ["report", "incident", "--json", *issue, "--", run] if issue else []
 
 
 def post_mortem_arguments(folder: str, place: Place) -> list[str]:
@@ -69,7 +70,7 @@ def _validate(inputs: Inputs, place: Place) -> list[str]:
         "validate",
         *(f"--output={output}" for output in outputs),
         *_pairs(inputs, "outputs", "--output", "FORMAT=FILE"),
-        *_options(inputs, "level", "fail-on"),
+        *_options(inputs, "level", "fail-on", "category"),
         *_ref(inputs, "policy-from", place.base),
         *_ref(inputs, "changed-since", place.base),
         "--",
@@ -146,8 +147,8 @@ def _execute(inputs: Inputs, place: Place) -> list[str]:
     ]
 
 
-def _report(inputs: Inputs, place: Place) -> list[str]:
-    return report_arguments(inputs.text("run") or "latest", inputs, place)
+def _report(inputs: Inputs, _place: Place) -> list[str]:
+    return ["report", "incident", "--json", "--", inputs.text("run") or "latest"]
 
 
 _MODES: Mapping[str, Callable[[Inputs, Place], list[str]]] = {

@@ -16,7 +16,7 @@ FEEDBACK = ("comment", "check-run")
 _SWITCHES = ("claim", "deployment", "incident-issue", "post-mortem", *FEEDBACK)
 _DEFAULTS = frozenset({("fail-on", "error"), *((name, "false") for name in _SWITCHES)})
 _VALIDATE = (
-    *("paths", "level", "fail-on", "policy-from", "changed-since", "sarif-file", "junit-file", "outputs"),
+    *("paths", "level", "fail-on", "policy-from", "changed-since", "sarif-file", "category", "junit-file", "outputs"),
     *FEEDBACK,
 )
 _DEPLOYMENT = ("plan", "environment", "parameters")

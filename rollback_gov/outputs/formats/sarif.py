@@ -37,6 +37,7 @@ class Writer:
     """Writes the results first, and the rules behind them."""
 
     def __init__(self, manner: Manner) -> None:
+        self._category = manner.category
         self._written = self._left_out = 0
         self._other_codes: set[str] = set()
         self._gzipped, self._packer = 0, zlib.compressobj(level=1)
@@ -51,7 +52,7 @@ class Writer:
         close = "\n      ]" if self._written else f"{_BEGINNING}]"
         run = {
             "columnKind": "unicodeCodePoints",
-            "automationDetails": {"id": "rollback-gov/"},
+            "automationDetails": {"id": f"{_text(self._category)}/"},
             "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": list(self._notes(summary))}],
             "tool": {"driver": self._driver()},
         }
