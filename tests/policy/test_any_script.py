@@ -92,6 +92,7 @@ def _findings(text: str) -> tuple[Finding, ...]:
     [
         ('rm -rf "$X"/\n', 1600),
         ("set +e\n", 1600),
+        ("cd a\ncat b\n", 1600),
         pytest.param("make x || true || ", 2000, marks=pytest.mark.slow),
         pytest.param("kubectl get pods\n", 1600, marks=pytest.mark.slow),
         pytest.param("set +e\nset -e\n", 1600, marks=pytest.mark.slow),
