@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import stat
 from hashlib import sha256
 
 from rollback_gov.execution.store import JournalError
@@ -29,6 +32,21 @@ def line_of(event: Event) -> bytes:
 def digest(line: bytes) -> str:
     """Give what the line after it holds of a line: its sha256 in hexadecimal."""
     return sha256(line).hexdigest()
+
+
+def read_bytes(path: str | os.PathLike[str], begin: int = 0) -> bytes:
+    """Read a file from a place on. Raises OSError, also for what is no file: a pipe would be waited for, for ever."""
+    with open(path, "rb", opener=_without_waiting) as file:
+        file.seek(begin)
+        return file.read()
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    opened = os.open(path, flags | os.O_NONBLOCK)
+    if stat.S_ISFIFO(os.fstat(opened).st_mode):
+        os.close(opened)
+        raise OSError(errno.EINVAL, "it is a pipe and no file", path)
+    return opened
 
 
 def whole_lines(raw: bytes) -> bytes:

@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from rollback_gov.execution.chain import FIRST, digest, line_of, parse_lines, whole_lines
+from rollback_gov.execution.chain import FIRST, digest, line_of, parse_lines, read_bytes, whole_lines
 from rollback_gov.execution.clock import Clock, stamp
 from rollback_gov.execution.store import FILE, FileStore, JournalError, Store, lock
 from rollback_gov.model.event import Event
@@ -31,7 +31,7 @@ def read_journal(path: Path) -> tuple[Event, ...]:
     Raises JournalError for a line in the middle that is not what the chain says.
     """
     try:
-        raw = path.read_bytes()
+        raw = read_bytes(path)
     except OSError as error:
         raise JournalError(f"Cannot read the journal {path}: {error.strerror}.") from error
     return parse_lines(whole_lines(raw), str(path))
