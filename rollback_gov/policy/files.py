@@ -215,6 +215,11 @@ def _tested(text: str) -> frozenset[str]:
     return frozenset(re.findall(r"(?:\[\s*|\btest\s+|!\s*)-[defrsx]\s+[\"']?([^\s\"'\]]+)", text))
 
 
+def asked_for(text: str) -> frozenset[str]:
+    """Give the files whose being there a script asks for, under the names that uses of files have."""
+    return frozenset(_canonical(re.sub(r"\$(\w+)", r"${\1}", name)) for name in _tested(text))
+
+
 def shown(name: str) -> str:
     """Write a file's name as people write it."""
     return re.sub(r"\$\{(\w+)\}", r"$\1", name)
