@@ -65,7 +65,7 @@ def test_hundreds_of_real_scripts() -> None:
     assert sum(bool(read_script(text).commands) for text in texts) > 0.95 * len(texts)
 
 
-@pytest.mark.parametrize("piece", ["<", "<<", "a=(", "f() ", "$[", "))"])
+@pytest.mark.parametrize("piece", ["<", "<<", "a=(", "f() ", "$[", "))", "a | "])
 def test_garbage_is_given_up_on(piece: str) -> None:
     script = read_script(piece * 100_000)
 
