@@ -21,7 +21,7 @@ from rollback_gov.github.action.event import BASE, base_commit, read_event
 from rollback_gov.github.action.files import append, output_text, summary_text
 from rollback_gov.github.action.inputs import Inputs, read_inputs
 from rollback_gov.github.action.secrets import unpacked
-from rollback_gov.model.errors import UsageError
+from rollback_gov.model.errors import RollbackGovError, UsageError
 from rollback_gov.model.exit_codes import ExitCode
 from rollback_gov.outputs.formats.github import escape_message
 
@@ -38,6 +38,8 @@ def main(environ: Mapping[str, str] | None = None) -> int:
     except UsageError as error:
         annotate("error", f"{error} {error.hint}".rstrip())
         return ExitCode.USAGE
+    if inputs.mode in _ASKS_THE_LOG:
+        _see_audit(given)
     outcome = _MODES[inputs.mode](words, inputs, place)
     outputs = {"exit-code": str(outcome.code), "result": ExitCode(outcome.code).word, **outcome.outputs}
     _append("outputs", given.get("GITHUB_OUTPUT", ""), output_text(outputs))
@@ -88,6 +90,10 @@ _DECIDES = frozenset({"permit-verify", "permit-issue", "execute"})
 """Modes after which the audit log is written. A rehearsal runs commands of a plan, and its job may write nothing."""
 
 
+_ASKS_THE_LOG = frozenset({"permit-verify", "permit-issue"})
+"""Modes whose gate asks the audit log, which no checkout brings along."""
+
+
 _RUNS_STEPS = frozenset({"rehearse", "execute"})
 
 
@@ -98,6 +104,17 @@ def _unpack_secrets(environ: Mapping[str, str]) -> None:
         if len(value) >= SHORTEST:
             click.echo(f"::add-mask::{escape_message(value)}")
     os.environ.update(secrets)
+
+
+def _see_audit(environ: Mapping[str, str]) -> None:
+    """Bring the audit log here. Where it cannot be had the gate decides without it, and somebody is told."""
+    from rollback_gov.commands.audit import Trail
+    from rollback_gov.commands.workspace import Workspace
+
+    try:
+        Trail(root=Workspace.around(Path.cwd()).root, environ=environ).log().head()
+    except RollbackGovError as error:
+        annotate("warning", f"The audit log was not brought here, and the gate decides without it: {error}")
 
 
 def _send_audit() -> None:

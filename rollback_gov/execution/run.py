@@ -64,9 +64,8 @@ class Run:
 
     def phase_seconds(self, path: str) -> float:
         """How long a phase has taken, also where it spans two processes."""
-        events = self.journal.events
-        began = next(event for event in events if event.type == "phase.started" and event.data["phase"] == path)
-        return round(seconds_since(began, events, self.context.clock), 3)
+        events, seq = self.journal.events, self.state.phase(path).seq
+        return round(seconds_since(events[seq - 1], events, self.context.clock), 3)
 
     def stop(self) -> NoReturn:
         """Write down that the run was asked to stop, and what is open. Raises Interrupted."""

@@ -39,6 +39,8 @@ class PhaseState(Record, kw_only=False, frozen=False):
 
     tried: list[str] = field(default_factory=list)
     result: str = ""
+    seq: int = 0
+    """Number of the line with which it began."""
 
 
 class RunState(Record, kw_only=False, frozen=False):
@@ -151,8 +153,8 @@ def _settled(state: RunState, data: Mapping[str, Any], _: Event) -> None:
         step.result = "failed"
 
 
-def _phase_started(state: RunState, data: Mapping[str, Any], _: Event) -> None:
-    phase = state.phases.setdefault(data["phase"], PhaseState())
+def _phase_started(state: RunState, data: Mapping[str, Any], event: Event) -> None:
+    phase = state.phases.setdefault(data["phase"], PhaseState(seq=event.seq))
     phase.tried.append(data["alternative"])
     _time_goes_by(state)
 

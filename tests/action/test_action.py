@@ -336,7 +336,8 @@ def test_a_phase_is_a_group_of_the_log_while_the_commands_of_its_steps_are_text(
     assert f"\n::{stopped}::\n" in job.log, "and then they count again"
 
 
-PRINTS = "phases: [{id: back, name: Back, budget: 20s, steps: [{id: a, run: 'echo at $DB_URL', timeout: 5s}]}]\n"
+_PRINT = "{id: a, run: 'echo at $DB_URL${ROLLBACK_GOV_SECRETS-}', timeout: 5s}"
+PRINTS = f"phases: [{{id: back, name: Back, budget: 20s, steps: [{_PRINT}]}}]\n"
 ROLL_BACK = {"mode": "execute", "environment": "production", "reason": "errors"}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -128,6 +129,28 @@ def test_what_people_are_told_to_write_is_what_the_workflows_and_the_action_take
             read_inputs(json.dumps({key: str(value) for key, value in step["with"].items()}))
         elif "uses" in step:
             assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", step["uses"]), step["uses"]
+
+
+def test_nothing_but_permits_comes_out_of_an_artefact(tmp_path: Path) -> None:
+    """Whoever can replace the artefact would bring a trust.yaml of his own, and a permit that it trusts."""
+    found, workspace = tmp_path / "rollback-permit", tmp_path / "the shop's checkout"
+    permit = "rollback/op 7/permits/production.dsse.json"
+    for name in (
+        permit,
+        ".rollback-gov/trust.yaml",
+        "rollback/op 7/plan.yaml",
+        "rollback/op 7/permits/x.sh",
+        "click.py",
+    ):
+        (found / name).parent.mkdir(parents=True, exist_ok=True)
+        (found / name).write_text("of somebody\n")
+    workspace.mkdir()
+    (step,) = (
+        step for step in read(ROOT / ".github/workflows/deploy-gate.yml")["jobs"]["gate"]["steps"] if "run" in step
+    )
+    environ = {**os.environ, "RUNNER_TEMP": str(tmp_path), "GITHUB_WORKSPACE": str(workspace)}
+    subprocess.run(["bash", "-e", "-o", "pipefail", "-c", step["run"]], env=environ, cwd=workspace, check=True)
+    assert [path.relative_to(workspace).as_posix() for path in workspace.rglob("*") if path.is_file()] == [permit]
 
 
 def test_a_secret_of_an_environment_is_called_there_as_it_is_here() -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rollback_gov.execution import proc
 from rollback_gov.execution.clock import SystemClock, boot_of, parse_stamp, seconds_since, stamp
 from rollback_gov.model.event import Event
 from tests.execution.conftest import Hands
@@ -79,5 +80,7 @@ def test_a_line_is_of_the_process_that_began_before_it() -> None:
     assert [boot_of(event, events) for event in events] == ["", "one", "one", "two", "two"]
 
 
-def test_the_system_clock_names_its_boot() -> None:
+def test_the_system_clock_names_its_boot(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert SystemClock().boot == Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    monkeypatch.setattr(proc, "_BOOT_ID", tmp_path / "hidden")
+    assert SystemClock().boot == "", "a sandbox that hides it stops no rollback"

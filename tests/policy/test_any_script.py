@@ -85,3 +85,17 @@ def _assignments(text: str) -> None:
 def _findings(text: str) -> tuple[Finding, ...]:
     loaded = plan_of([text])
     return check(subject(loaded=loaded, plan=loaded.require())).findings
+
+
+@pytest.mark.parametrize(
+    ("piece", "count"),
+    [
+        ('rm -rf "$X"/\n', 1600),
+        ("set +e\n", 1600),
+        pytest.param("make x || true || ", 2000, marks=pytest.mark.slow),
+        pytest.param("kubectl get pods\n", 1600, marks=pytest.mark.slow),
+        pytest.param("set +e\nset -e\n", 1600, marks=pytest.mark.slow),
+    ],
+)
+def test_no_rule_takes_the_square_of_the_time(piece: str, count: int) -> None:
+    takes_no_square(lambda pieces: seconds(lambda: _findings(f"{piece * pieces}x\n")), count)

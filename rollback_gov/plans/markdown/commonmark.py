@@ -1,8 +1,8 @@
 """The block rules of markdown-it, each asked only where the first character of a line lets it match.
 
-The library asks every rule at every line, and looks at each line of a paragraph twice: long documents take several times
-as long. What a rule says is the library's; which rules are asked, and what a paragraph is made of, stands here, and a
-test compares the tokens of both.
+The library asks every rule at every line, and looks at each line of a paragraph twice: long documents take several
+times as long. What a rule says is the library's; which rules are asked, and what a paragraph is made of, stands here,
+and a test compares the tokens of both.
 """
 
 from __future__ import annotations

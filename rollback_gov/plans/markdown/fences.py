@@ -46,9 +46,9 @@ def lengthen(lines: Sequence[str]) -> tuple[list[str], list[str]]:
     stack: list[_Fence] = []
     outside: list[str] = []
     for number, line in enumerate(lines):
-        found = _FENCE.match(line)
         if not stack:
             outside.append(line)
+        found = _FENCE.match(line) if "```" in line or "~~~" in line else None
         if found is None:
             continue
         inner = stack[-1] if stack else None

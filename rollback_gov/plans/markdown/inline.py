@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 LONGEST = 5_000
 """A longer text is taken as it is written: what marks it up may nest without end."""
-_MARKED = re.compile(r"[\\`*_\[\]<>&!~]")
+_MARKED = re.compile(r"[\\`*_<&]|\]\(")
 _CHECKBOX = re.compile(r"\[[ xX]\][ \t]+")
 
 

@@ -20,7 +20,7 @@ _NUMBERED = re.compile(
     re.IGNORECASE,
 )
 _COMMENT = re.compile(r"<!--.*?-->")
-_ANCHOR = re.compile(r"\{ ?#[\w-]{1,200} ?\}$")
+_ADDRESS = re.compile(r"\s{0,3}\{ ?#[\w-]{1,200} ?\}$")
 """What some generators of pages read as the address of a title."""
 _DRESSED = re.compile(r"[\W_]*+(?:(?:[0-9]{1,3}[.):])*+(?:[0-9]{1,3})?\s)?[\W_]*+")
 """Signs and numbers before a title."""
@@ -47,9 +47,14 @@ def bare(title: Said) -> Said:
     return title
 
 
+def without_address(title: str) -> str:
+    """Leave out the address behind a title: "Steps {#steps}"."""
+    return _ADDRESS.sub("", title)
+
+
 def section_name(title: str) -> str:
     """Give the title of a section to be compared: small letters, without what only adorns it or numbers it."""
-    said = " ".join(_ANCHOR.sub("", _COMMENT.sub("", plain(title)).strip()).lower().split())
+    said = " ".join(without_address(_COMMENT.sub("", plain(title)).strip()).lower().split())
     found = _DRESSED.match(said)
     return _TWO_WORDS.sub("rollback", said[found.end() if found else 0 :]).rstrip(" :*_-–—.#")
 

@@ -15,7 +15,8 @@ from rollback_gov.plans.runbook.taking import Ids, Taking, Value, entry_text, it
 from rollback_gov.plans.runbook.times import duration_in, stretch, written
 from rollback_gov.plans.runbook.titles import read_title
 
-_ROUNDS = re.compile(r"\{1\.\.(?P<rounds>[0-9]{1,4})\}.*?sleep\s+(?P<seconds>[0-9]{1,6})", re.S)
+_ROUNDS = re.compile(r"\{1\.\.[0-9]{1,4}\}")
+_SLEEP = re.compile(r"sleep\s{1,9}(?P<seconds>[0-9]{1,6})")
 
 
 def read_afterwards(taking: Taking, root: Section) -> None:
@@ -63,8 +64,8 @@ def _window(taking: Taking, section: Section) -> list[dict[str, Any]]:
     for block in section.whole:
         if block.kind == "list":
             taking.take(block)
-        elif is_script(block) and (found := _ROUNDS.search(block.text[:5_000])):
-            window["every"] = Value(written(int(found["seconds"]) * 1000), block.line + 1)
+        elif is_script(block) and (seconds := _rhythm(block.text[:5_000])):
+            window["every"] = Value(written(seconds * 1000), block.line + 1)
             taking.lines.update(range(block.line, block.end))
     if "every" not in window:
         taking.gap(
@@ -75,6 +76,13 @@ def _window(taking: Taking, section: Section) -> list[dict[str, Any]]:
     else:
         taking.gap(f"watch_after.{name}.checks", f"Which checks are watched during '{title.name}'?", line)
     return [window]
+
+
+def _rhythm(script: str) -> int:
+    """Give the seconds between two looks of a script that counts its rounds, or 0."""
+    rounds = _ROUNDS.search(script)
+    found = _SLEEP.search(script, rounds.end()) if rounds else None
+    return int(found["seconds"]) if found else 0
 
 
 def _testing(taking: Taking, section: Section) -> None:

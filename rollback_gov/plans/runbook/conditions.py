@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any, NamedTuple
+from unicodedata import normalize
 
 from rollback_gov.plans.markdown.conditions import SIGNS
 from rollback_gov.plans.runbook.taking import Value
@@ -33,6 +34,7 @@ class Condition(NamedTuple):
 
 def read_condition(text: str, line: int) -> Condition:
     """Read a condition; ``line`` (from 1) is where it stands."""
+    text = normalize("NFKC", text)
     keys: dict[str, Any] = {}
     limit, more = _LIMIT.search(text), _MORE.search(text)
     held = _FOR.search(text)
@@ -57,6 +59,7 @@ def read_condition(text: str, line: int) -> Condition:
 
 def is_measured(text: str) -> bool:
     """Tell whether a text names a number."""
+    text = normalize("NFKC", text)
     return (
         _LIMIT.search(text) is not None
         or _MORE.search(text) is not None

@@ -10,6 +10,8 @@ from rollback_gov.plans.markdown.blocks import Block, TooManyBlocks, read_blocks
 from rollback_gov.plans.markdown.fences import DOCUMENTS
 from rollback_gov.plans.markdown.inline import plain
 from rollback_gov.plans.markdown.sections import nested
+from rollback_gov.plans.markdown.titles import without_address
+from rollback_gov.plans.runbook.dialects import as_markdown
 from rollback_gov.plans.runbook.headings import with_headings
 from rollback_gov.plans.runbook.words import section_kind
 
@@ -92,8 +94,8 @@ def read_document(lines: list[str], *, first: int = 0, depth: int = 0) -> Docume
     """Read a document whose lines are counted from ``first`` on. Raises TooManyBlocks."""
     if depth == 0 and sum(_SHOWN.match(line) is not None for line in lines) > MOST:
         raise TooManyBlocks(f"The document shows more than {MOST} others.")
-    blocks = list(with_headings(read_blocks(lines, first=first)))
-    root = nested(blocks, Section("", first, 0), lambda each: Section(plain(each.text), each.line, each.level))
+    blocks = list(with_headings(read_blocks(as_markdown(lines), first=first)))
+    root = nested(blocks, Section("", first, 0), lambda each: Section(_title(each), each.line, each.level))
     heads = [section for section in root.sections if section.level == 1]
     title = heads[0] if heads else (root.sections[0] if root.sections else root)
     _classify(root)
@@ -106,11 +108,16 @@ def read_document(lines: list[str], *, first: int = 0, depth: int = 0) -> Docume
     return document
 
 
+def _title(heading: Block) -> str:
+    """Give a title as plain text, without the address that some programs write behind it."""
+    text = plain(heading.text)
+    return without_address(text) if text.endswith("}") else text
+
+
 def _classify(root: Section) -> None:
     """Say of every section what it is. The title of the whole document says nothing about its parts."""
-    for section in root.sections:
-        title = section.level == 1
-        _say(section, "", is_title=title)
+    for index, section in enumerate(root.sections):
+        _say(section, "", is_title=section.level == 1 and all(one.level > 1 for one in root.sections[:index]))
 
 
 def _say(section: Section, outer: str, *, is_title: bool = False) -> None:

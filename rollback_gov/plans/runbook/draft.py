@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -24,6 +25,8 @@ from rollback_gov.plans.runbook.triggers import read_triggers
 from rollback_gov.plans.runbook.trouble import read_trouble
 from rollback_gov.plans.runbook.words import section_kind
 from rollback_gov.plans.source import Source
+
+_TAGS = re.compile(r"(?:</?[a-zA-Z][^<>]{0,100}>\s{0,9}){1,9}")
 
 
 class Draft(NamedTuple):
@@ -104,9 +107,15 @@ def _left(lines: Sequence[str], drafts: Sequence[Draft]) -> list[list[int]]:
         owners[draft.first : draft.end] = [index] * (draft.end - draft.first)
     left: list[list[int]] = [[] for _ in drafts]
     for number, owner in enumerate(owners):
-        if owner >= 0 and number not in drafts[owner].taking.lines and lines[number].strip().strip("-*_=`~ |:"):
+        if owner >= 0 and number not in drafts[owner].taking.lines and _says_something(lines[number]):
             left[owner].append(number)
     return left
+
+
+def _says_something(line: str) -> bool:
+    """Tell a line with text from rules, fences and tags alone."""
+    text = line.strip().strip("-*_=`~ |:")
+    return bool(text) and not (text.startswith("<") and _TAGS.fullmatch(text[:300]))
 
 
 def ordered(plan: dict[str, Any], keys: Sequence[str]) -> dict[str, Any]:

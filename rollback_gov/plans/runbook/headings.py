@@ -11,8 +11,11 @@ BOLD = 7
 """The level of a heading that is a bold paragraph: below every other."""
 _BOLD = re.compile(r"(?:\*\*|__)(?P<title>[^*_\n]{1,200}(?:[*_][^*_\n]{1,200}){0,3})(?:\*\*|__)\s{0,3}:?\s{0,3}")
 _HTML = re.compile(
-    r"\s{0,3}<(?:h(?P<level>[1-6])|summary)[^>]{0,200}>(?P<title>[^<]{1,300})</(?:h[1-6]|summary)>", re.I
+    r"\s{0,3}(?:<details[^>]{0,200}>\s{0,9})?<(?:h(?P<level>[1-6])|summary)[^>]{0,200}>"
+    r"(?P<title>(?:[^<]|</?(?:b|strong|i|em|code)>){1,300})</(?:h[1-6]|summary)>",
+    re.I,
 )
+_TAG = re.compile(r"<[^>]{1,20}>")
 
 
 def with_headings(blocks: Sequence[Block]) -> Iterator[Block]:
@@ -22,7 +25,10 @@ def with_headings(blocks: Sequence[Block]) -> Iterator[Block]:
             yield from _paragraph(block)
         elif block.kind == "html" and (found := _HTML.match(block.text)):
             level = int(found["level"] or BOLD)
-            yield Block("heading", block.line, block.end, text=found["title"].strip(), level=level)
+            title = _TAG.sub("", found["title"]).strip()
+            yield Block(
+                "heading", block.line + block.text.count("\n", 0, found.end()), block.end, text=title, level=level
+            )
         else:
             yield block
 

@@ -8,10 +8,12 @@ from typing import Any
 from rollback_gov.plans.runbook.document import Section
 from rollback_gov.plans.runbook.labelled import labels_in
 from rollback_gov.plans.runbook.scripts import is_script
-from rollback_gov.plans.runbook.steps import prose_step, steps_of
+from rollback_gov.plans.runbook.step_table import has_commands
+from rollback_gov.plans.runbook.steps import note, prose_step, quotes_of, steps_of
 from rollback_gov.plans.runbook.taking import Ids, Taking, Value, items_of, unique
 from rollback_gov.plans.runbook.times import duration_in
 from rollback_gov.plans.runbook.titles import Title, read_title, says_choice
+from rollback_gov.plans.runbook.words import says
 
 Phase = dict[str, Any]
 
@@ -44,14 +46,21 @@ def _phases_of(taking: Taking, section: Section, used: Ids) -> list[Phase]:
     if all(inner.level > 6 for inner in section.sections) and not any(parts):
         return _phase(taking, section, used)
     found = _phase(taking, section.alone, used) if _does_something(section) else []
+    warned = [] if found else quotes_of(taking, section.blocks)
     for inner in section.sections:
         found += _phase(taking, inner, used)
+    if warned and found:
+        first = found[0].get("steps") or found[0]["alternatives"][0]["steps"]
+        note(first[0], warned)
     return found
 
 
 def _unclaimed(taking: Taking, section: Section, used: Ids) -> list[Phase]:
     """Look where nothing says what it is: at numbered sections, and at text that has commands or a numbered list."""
     inner = [one for one in section.sections if not one.kind and one.level > 1]
+    back = [one for one in inner if says("rollback", one.title)]
+    if back and not says("rollback", section.title):  # a document about more than the way back
+        return [phase for one in back for phase in _phases_of(taking, one, used)]
     choices = [one for one in inner if read_title(one.title).choice]
     if len(choices) > 1:
         return _phase(taking, Section(section.title, section.line, section.level, "", [], choices), used)
@@ -67,7 +76,10 @@ def _unclaimed(taking: Taking, section: Section, used: Ids) -> list[Phase]:
 
 
 def _does_something(section: Section) -> bool:
-    return any(is_script(block) or (block.kind == "list" and block.level == 1) for block in section.blocks)
+    return any(
+        is_script(block) or (block.kind == "list" and block.level == 1) or has_commands(block)
+        for block in section.blocks
+    )
 
 
 def _phase(taking: Taking, section: Section, used: Ids) -> list[Phase]:

@@ -15,20 +15,27 @@ from rollback_gov.plans.runbook.titles import read_title
 _PHASES = re.compile(r"[Pp]hases?\s+(?P<list>[0-9]{1,3}(?:\s*[-–,]\s*[0-9]{1,3}){0,20})")
 
 
+_MOST = 2_000
+"""Phases that all scenarios name together: a reader follows no more."""
+
+
 def read_scenarios(taking: Taking, root: Section) -> None:
     """Read the sections inside of those that hold scenarios."""
     used: Ids = {}
     found: list[dict[str, Any]] = []
+    room = _MOST
     for outer in root.walk():
         for section in outer.sections if outer.kind == "scenarios" else ():
             if section.level <= 6 or read_title(section.title).choice:
-                found += _scenario(taking, section, used)
+                read = _scenario(taking, section, used, room)
+                room -= sum(len(one["phases"]) for one in read)
+                found += read
                 taking.lines.add(outer.line)
     if found:
         taking.plan["scenarios"] = found
 
 
-def _scenario(taking: Taking, section: Section, used: Ids) -> list[dict[str, Any]]:
+def _scenario(taking: Taking, section: Section, used: Ids, room: int) -> list[dict[str, Any]]:
     if section.sections and all(inner.level <= 6 for inner in section.sections):
         return []
     title, line = read_title(taking.said(section.title)), section.line + 1
@@ -44,6 +51,7 @@ def _scenario(taking: Taking, section: Section, used: Ids) -> list[dict[str, Any
             scenario.setdefault("sla", Value(span, label.line + 1))
         elif label.kind == "phases" and (listed := _PHASES.search(label.value)):
             numbers = _numbers(listed["list"])
+            numbers = numbers if len(numbers) <= room else []
     scenario["phases"] = _named(taking, numbers, line)
     steps = steps_of(taking, section, {})
     if not scenario["phases"]:
@@ -59,7 +67,7 @@ def _numbers(listed: str) -> list[int]:
         ends = [int(number) for number in re.findall(r"[0-9]+", part)]
         if ends:
             found += range(ends[0], min(ends[-1], ends[0] + 50) + 1)
-    return found
+    return list(dict.fromkeys(found))
 
 
 def _named(taking: Taking, numbers: list[int], line: int) -> list[Value]:

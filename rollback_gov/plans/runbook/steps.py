@@ -15,6 +15,7 @@ from rollback_gov.plans.runbook.scripts import Piece, carried_over, is_script, i
 from rollback_gov.plans.runbook.step_table import steps_of_table
 from rollback_gov.plans.runbook.taking import Ids, Taking, Value, entry_text, unique
 from rollback_gov.plans.runbook.titles import is_choice_comment, read_title
+from rollback_gov.plans.runbook.words import says
 
 Step = dict[str, Any]
 _BOLD = re.compile(r"(?:\*\*|__)(?P<name>.{1,200}?)(?:\*\*|__):?")
@@ -23,48 +24,64 @@ _KIND_OF_NOTE = re.compile(r"\[!(\w{3,12})\]")
 
 def steps_of(taking: Taking, section: Section, used: Ids, *, bullets: bool = True) -> list[Step]:
     """Give the steps of a section and of the sections inside of it. ``bullets``: plain entries are steps too."""
-    found = _from_blocks(taking, section.blocks, used, section.title, bullets=bullets)
+    ticked = section.kind in ("procedure", "")  # elsewhere a list that is ticked is a check list
+    found = _from_blocks(taking, section.blocks, used, section.title, bullets=bullets, ticked=ticked)
     for inner in section.sections:
         taking.lines.add(inner.line)
         found += steps_of(taking, inner, used, bullets=bullets)
     return found
 
 
-def _from_blocks(taking: Taking, blocks: Sequence[Block], used: Ids, title: str, *, bullets: bool) -> list[Step]:
+def _from_blocks(
+    taking: Taking, blocks: Sequence[Block], used: Ids, title: str, *, bullets: bool, ticked: bool
+) -> list[Step]:
     found: list[Step] = []
     before: Block | None = None
     quoted: list[Value] = []
+    numbered = False
     for block in blocks:
         behind = len(found)
-        if block.kind == "list" and (bullets or block.level or _has_code(block)) and not _is_checklist(block):
+        if (
+            block.kind == "list"
+            and (bullets or block.level or _has_code(block))
+            and (ticked or not _is_checklist(block))
+        ):
             for item in block.children:
                 found += _from_item(taking, item, used)
         elif is_script(block):
-            announced = found.pop() if before is None and found and _announces(found[-1]) else None
+            announced = found.pop() if before is None and found and _announces(found[-1], numbered=numbered) else None
+            if announced:
+                del used[announced["id"].value]
             name = announced["manual"].value.rstrip(":：") if announced else _name_of(taking, title, before)
             found += _from_script(taking, block, used, name)
+        elif is_text(block) and found and before is not None and says("shown", before.text[-80:]):
+            taking.take(block)
+            told = taking.paragraph(before)
+            note(found[-1], [Value(f"{told.value.rstrip(':：')}: {block.text.rstrip()}", told.line)])
         elif is_text(block):
             found.append(_message(taking, block, used, title, before))
         elif block.kind == "table":
             found += steps_of_table(taking, block, used)
         elif block.kind == "quote":
-            quoted += _quoted(taking, block)
+            quoted += quotes_of(taking, [block])
         before = block if block.kind == "paragraph" else None
+        numbered = block.kind == "list" and block.level == 1
         if quoted and len(found) > behind:
-            _note(found[behind], quoted)
+            note(found[behind], quoted)
             quoted = []
     if quoted and found:
-        _note(found[-1], quoted)
+        note(found[-1], quoted)
     return found
 
 
-def _quoted(taking: Taking, block: Block) -> list[Value]:
-    """Give what a quote says: mostly a warning."""
-    told = [taking.paragraph(inner) for inner in block.walk() if inner.kind == "paragraph"]
+def quotes_of(taking: Taking, blocks: Iterable[Block]) -> list[Value]:
+    """Give what quotes say: mostly a warning."""
+    parts = [inner for block in blocks if block.kind == "quote" for inner in block.walk() if inner.kind == "paragraph"]
+    told = [taking.paragraph(inner) for inner in parts]
     return [Value(_KIND_OF_NOTE.sub(lambda hit: f"{hit[1].capitalize()}:", one.value), one.line) for one in told]
 
 
-def _note(step: Step, told: Sequence[Value]) -> None:
+def note(step: Step, told: Sequence[Value]) -> None:
     """Put a warning beside the step in front of which it stands."""
     own = [step["notes"]] if "notes" in step else []
     text = "\n".join(value.value for value in [*told, *own] if value.value)
@@ -157,9 +174,13 @@ def _has_code(block: Block) -> bool:
     return any(is_script(inner) or (inner.kind == "paragraph" and command_in(inner.text)) for inner in block.walk())
 
 
-def _announces(step: Step) -> bool:
-    """Tell an entry that says what the block behind its list does: "2. Restart the services:"."""
-    return "manual" in step and str(step["manual"].value).endswith((":", "："))
+def _announces(step: Step, *, numbered: bool) -> bool:
+    """Tell an entry that says what the block behind its list does: "2. Restart the services:".
+
+    The last of a numbered list says it without the colon too: the block would be indented, had its author known.
+    """
+    told = str(step["manual"].value) if "manual" in step else ""
+    return bool(told) and (told.endswith((":", "：")) or (numbered and "\n" not in told and len(told) < 120))
 
 
 def _is_checklist(block: Block) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from rollback_gov.model.duration import UNITS, Duration
@@ -81,6 +81,7 @@ def beginning(text: str) -> int | None:
     return _length(found["first"], found["its"] or found["unit"])
 
 
+@lru_cache(maxsize=4096)
 def written(milliseconds: int) -> str:
     """Give a length as plans write it; nothing for one beyond what a plan may say."""
     return str(Duration(milliseconds)) if milliseconds <= LONGEST else ""

@@ -46,7 +46,7 @@ def read_title(text: str) -> Title:
     """Read a title that is plain text already."""
     name = _SECTION.sub("", text, count=1) if _SECTION.match(text) else text
     numbered = name != text
-    brackets = _BRACKETS.search(name)
+    brackets = _BRACKETS.search(name) if name.rstrip().endswith((")", "）")) else None
     inside = brackets["inside"] if brackets else ""
     budget = duration_in(inside)
     phase, choice, scenario = (_without(found, name) for found in _counted()[:3])

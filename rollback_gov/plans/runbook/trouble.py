@@ -45,7 +45,7 @@ def read_trouble(taking: Taking, root: Section) -> None:
 
 def _part(section: Section) -> str:
     said = folded(section.title)
-    return next((name for name in ("symptoms", "investigate", "remedies") if words().labels[name].match(said)), "")
+    return next((name for name in ("symptoms", "investigate", "remedies") if words().label[name].match(said)), "")
 
 
 def _trouble(taking: Taking, section: Section) -> list[dict[str, Any]]:

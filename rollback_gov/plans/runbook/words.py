@@ -9,13 +9,15 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-_BEGINNING = re.compile(r"(?<![a-z0-9])[a-z0-9]")
+_WORD = re.compile(r"[a-z0-9]+")
+_LETTERS = 3
+"""Letters by which the words of sections are kept: each has as many, or more."""
 LONGEST = 500
 """Characters of a title or label that are looked at."""
 
 
 class Ranks(NamedTuple):
-    """Words of sections by their first two letters, each with the rank of its section: what stands first wins.
+    """Words of sections by their first letters, each with the rank of its section: the lowest wins, and comes first.
 
     A pattern for each section would look at a title as often as there are words.
     """
@@ -27,11 +29,14 @@ class Ranks(NamedTuple):
     def find(self, text: str) -> str:
         """Give the section whose word is in a folded text, or nothing."""
         best = len(self.names)
-        for start in _BEGINNING.finditer(text):
-            at = start.start()
-            for word, rank in self.latin.get(text[at : at + 2], ()):
-                if rank < best and text.startswith(word, at):
+        for found in _WORD.finditer(text):
+            at = found.start()
+            for word, rank in self.latin.get(text[at : at + _LETTERS], ()):
+                if rank >= best:
+                    break
+                if text.startswith(word, at):
                     best = rank
+                    break
         for word, rank in self.others if not text.isascii() else ():
             if rank < best and word in text:
                 best = rank
@@ -39,11 +44,13 @@ class Ranks(NamedTuple):
 
 
 class Words(NamedTuple):
-    """``sections`` by their words; every other list by its name; labels by key."""
+    """``sections`` by their words; every other list by its name; ``labels`` has each key as the name of a group."""
 
     sections: Ranks
     lists: Mapping[str, re.Pattern[str]]
-    labels: Mapping[str, re.Pattern[str]]
+    labels: re.Pattern[str]
+    label: Mapping[str, re.Pattern[str]]
+    """The words of each label."""
     units: Mapping[str, str]
 
 
@@ -76,10 +83,12 @@ def words() -> Words:
 def _compiled(document: Mapping[str, Any]) -> Words:
     plain = {name: entry for name, entry in document.items() if isinstance(entry, list)}
     units = {folded(word): letter for letter, spelled in document["units"].items() for word in spelled}
+    labels = {name: pattern(spelled) for name, spelled in document["labels"].items()}
     return Words(
         sections=_ranks(document["sections"]),
         lists={name: pattern(spelled) for name, spelled in plain.items()},
-        labels={name: pattern(spelled) for name, spelled in document["labels"].items()},
+        labels=re.compile("|".join(f"(?P<{name}>{found.pattern})" for name, found in labels.items())),
+        label=labels,
         units=units,
     )
 
@@ -89,15 +98,20 @@ def _ranks(sections: Mapping[str, list[str]]) -> Ranks:
     others: list[tuple[str, int]] = []
     for rank, spelled in enumerate(sections.values()):
         for word in map(folded, spelled):
-            (latin.setdefault(word[:2], []) if is_latin(word) else others).append((word, rank))
-    return Ranks(tuple(sections), {start: tuple(found) for start, found in latin.items()}, tuple(others))
+            (latin.setdefault(word[:_LETTERS], []) if is_latin(word) else others).append((word, rank))
+    return Ranks(
+        tuple(sections),
+        {start: tuple(sorted(found, key=lambda each: each[1])) for start, found in latin.items()},
+        tuple(others),
+    )
 
 
 def pattern(spelled: list[str]) -> re.Pattern[str]:
     """Give a pattern that finds any of some words, in Latin letters only at the beginning of a word."""
     ordered = sorted({folded(word) for word in spelled}, key=len, reverse=True)
-    parts = [rf"(?<![a-z0-9]){re.escape(word)}" if is_latin(word) else re.escape(word) for word in ordered]
-    return re.compile("|".join(parts))
+    latin, others = ([re.escape(word) for word in ordered if is_latin(word) is wanted] for wanted in (True, False))
+    begun = [rf"(?<![a-z0-9])(?:{'|'.join(latin)})"] if latin else []
+    return re.compile("|".join(begun + others))
 
 
 @lru_cache(maxsize=4096)
@@ -112,7 +126,8 @@ def section_kind(title: str) -> str:
     return words().sections.find(folded(title))
 
 
+@lru_cache(maxsize=4096)
 def label_kind(label: str) -> str:
     """Give what a label says (a key under ``labels``), or nothing. A label begins with its word."""
-    text = folded(label).strip()
-    return next((name for name, found in words().labels.items() if found.match(text)), "")
+    found = words().labels.match(folded(label).strip())
+    return (found.lastgroup or "") if found else ""

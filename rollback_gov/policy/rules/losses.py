@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -64,8 +64,9 @@ def unmarked(subject: Subject) -> Iterator[Finding]:
 )
 def no_copy(subject: Subject) -> Iterator[Finding]:
     """Look at what sure losses destroy, and at what was kept before."""
+    kept = _Kept(subject.scripts)
     for placed, command, loss in _every_loss(subject):
-        if placed.role == "acts" and loss.sure and not _kept_before(subject, placed, command, loss):
+        if placed.role == "acts" and loss.sure and not kept.before(placed, command, loss.thing):
             message = f"Nothing before '{_said(loss)}' keeps a copy of what it destroys ({loss.thing})."
             hint = "Keep one in `baseline` or `capture`, or in a step before."
             yield subject.in_script(placed, message, hint, span=(loss.word.start, loss.word.end))
@@ -95,21 +96,51 @@ def _said(loss: Loss) -> str:
     return text if len(text) <= 50 else text[:47] + "..."
 
 
-def _kept_before(subject: Subject, placed: PlanScript, command: Command, loss: Loss) -> bool:
-    """Tell whether an earlier script, or an earlier command of this one, may keep such a thing."""
-    if command.inside(REPEATED):
-        return True
-    for number, other in enumerate(subject.scripts):
-        runs = other.script.runs
-        if other is placed:
-            earlier = [(each, other) for each in runs if each.start < command.start]
-            for called in subject.scripts[number + 1 :]:
-                if called.caller is placed and called.call is not None and called.call.start < command.start:
-                    earlier += [(each, called) for each in called.script.runs]
-            return any(_may_keep(each, loss.thing, whose) for each, whose in earlier)
-        if other.role in ("saves", "acts") and any(_may_keep(each, loss.thing, other) for each in runs):
+class _Kept:
+    """Where a plan first keeps a copy of each thing, in the order of its scripts: found once, however much is lost."""
+
+    def __init__(self, scripts: Sequence[PlanScript]) -> None:
+        self._scripts = scripts
+        self._numbers = {id(placed): number for number, placed in enumerate(scripts)}
+        self._called: dict[int, list[PlanScript]] = {}
+        for placed in scripts:
+            if placed.caller is not None:
+                self._called.setdefault(id(placed.caller), []).append(placed)
+        self._starts: dict[tuple[int, str], int | None] = {}
+        self._first: dict[str, int] = {}
+
+    def before(self, placed: PlanScript, command: Command, thing: str) -> bool:
+        """Tell whether an earlier script, or an earlier command of this one, may keep such a thing."""
+        number = self._numbers[id(placed)]
+        if command.inside(REPEATED) or self._first_script(thing) < number:
             return True
-    return False
+        start = self._start(number, thing)
+        if start is not None and start < command.start:
+            return True
+        return any(
+            each.call is not None
+            and each.call.start < command.start
+            and self._start(self._numbers[id(each)], thing) is not None
+            for each in self._called.get(id(placed), ())
+        )
+
+    def _first_script(self, thing: str) -> int:
+        if thing not in self._first:
+            found = (
+                number
+                for number, placed in enumerate(self._scripts)
+                if placed.role in ("saves", "acts") and self._start(number, thing) is not None
+            )
+            self._first[thing] = next(found, len(self._scripts))
+        return self._first[thing]
+
+    def _start(self, number: int, thing: str) -> int | None:
+        """Give where a script first keeps such a thing; None where it does not."""
+        if (number, thing) not in self._starts:
+            placed = self._scripts[number]
+            keeping = (command.start for command in placed.script.runs if _may_keep(command, thing, placed))
+            self._starts[number, thing] = next(keeping, None)
+        return self._starts[number, thing]
 
 
 def _may_keep(command: Command, thing: str, placed: PlanScript) -> bool:
