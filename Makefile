@@ -53,12 +53,12 @@ test-servers:
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium curl iproute2 jq postgresql prometheus prometheus-alertmanager prometheus-node-exporter prometheus-pushgateway redis-server rsync shellcheck strace > /dev/null
 	@command -v npm > /dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends npm > /dev/null
-	@npm --prefix tests/dashboard/browser ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@for folder in dashboard/browser interop; do npm --prefix tests/$$folder ci --ignore-scripts --no-audit --no-fund --loglevel=error || exit; done
 	@PYTHON=$(PYTHON) tests/install-engine.sh
 
 test-interop: $(VENV)/.dev
 	@npm --prefix tests/interop ci --ignore-scripts --no-audit --no-fund --loglevel=error
-	ROLLBACK_GOV_INTEROP=1 $(BIN)/python -m pytest tests/interop tests/records/test_interop.py $(ARGS)
+	CI=true ROLLBACK_GOV_SLOW=1 $(BIN)/python -m pytest tests/interop tests/records/test_interop.py $(ARGS)
 
 test-slow: $(VENV)/.dev
 	@$(BIN)/python -m compileall -q rollback_gov

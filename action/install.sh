@@ -10,12 +10,13 @@ fi
 if [ -n "${INPUT_INDEX_URL:-}" ]; then
   export PIP_INDEX_URL=$INPUT_INDEX_URL
 fi
-"$INPUT_PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
+# -I: the folder that this runs in is the checkout, and no module of it counts.
+"$INPUT_PYTHON" -I -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
   echo "::error title=rollback-gov::Python 3.11 or newer is needed; the input 'python' names it."
   exit 2
 }
-"$INPUT_PYTHON" -m venv "$home"
-install=("$home/bin/python" -m pip --disable-pip-version-check install --quiet --no-build-isolation --only-binary :all:)
+"$INPUT_PYTHON" -I -m venv "$home"
+install=("$home/bin/python" -I -m pip --disable-pip-version-check install --quiet --no-build-isolation --only-binary :all:)
 "${install[@]}" --require-hashes -r "$root/action/build.txt"
 # python-terraform has never had a wheel; what builds it is pinned too.
 "${install[@]}" --require-hashes --no-binary python-terraform -r "$root/action/requirements.txt"

@@ -97,7 +97,7 @@ def _dockerd(folder: Path) -> Iterator[Engine]:
 
 
 def _wait(engine: Engine, process: subprocess.Popen[bytes], log: Path) -> None:
-    limit = time.monotonic() + 30
+    limit = time.monotonic() + 60
     while time.monotonic() < limit and process.poll() is None:
         if engine.socket.exists():
             engine.call("version")
@@ -110,12 +110,12 @@ def _unmount(folder: Path) -> None:
     """The engine leaves its name space of the network mounted."""
     points = (line.split()[1] for line in Path("/proc/mounts").read_text().splitlines())
     for point in reversed([point for point in points if point.startswith(f"{folder}/")]):
-        subprocess.run(["umount", point], check=True, timeout=10)
+        subprocess.run(["umount", point], check=True, timeout=60)
 
 
 def _need_compose(engine: Engine) -> None:
     words = ["docker", "compose", "version"]
-    asked = subprocess.run(words, env={**os.environ, **engine.environ}, capture_output=True, check=False, timeout=20)
+    asked = subprocess.run(words, env={**os.environ, **engine.environ}, capture_output=True, check=False, timeout=60)
     if asked.returncode != 0:
         missing("docker compose")
 

@@ -48,7 +48,7 @@ class Server:
         """Start it, again after a kill, and wait until it answers."""
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(self.command, stdout=log, stderr=log)
-        limit = time.monotonic() + 20
+        limit = time.monotonic() + 60
         while time.monotonic() < limit and self._process.poll() is None:
             if self._is_ready():
                 return
@@ -58,7 +58,7 @@ class Server:
     def _is_ready(self) -> bool:
         unverified = ssl._create_unverified_context() if self.scheme == "https" else None
         try:
-            with urlopen(f"{self.url}/-/ready", timeout=1, context=unverified):
+            with urlopen(f"{self.url}/-/ready", timeout=5, context=unverified):
                 return True
         except HTTPError as refusal:
             return refusal.code == 401
@@ -69,7 +69,7 @@ class Server:
         """End it at once, as a machine that fails does."""
         if self._process is not None:
             self._process.kill()
-            self._process.wait(timeout=10)
+            self._process.wait(timeout=60)
 
 
 @contextmanager

@@ -12,10 +12,11 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from random import SystemRandom
 from typing import Any, NoReturn
 
 import pytest
@@ -130,7 +131,7 @@ class Redis:
     def call(self, *words: str) -> str:
         """Send one command and give the answer. Raises CalledProcessError for an error."""
         command = ["redis-cli", "-e", "-h", self.host, "-p", str(self.port), *words]
-        return subprocess.run(command, text=True, check=True, capture_output=True, timeout=10).stdout.strip()
+        return subprocess.run(command, text=True, check=True, capture_output=True, timeout=60).stdout.strip()
 
 
 @pytest.fixture(scope="session")
@@ -147,12 +148,13 @@ def redis() -> Iterator[Redis]:
             yield server
         finally:
             process.terminate()
-            process.wait(timeout=10)
+            process.wait(timeout=60)
 
 
-def missing(program: str) -> NoReturn:
-    """Skip the test because a program is not installed; with CI=true that is an error."""
-    reason = f"{program} is not installed (Debian: apt-get install {_PACKAGES.get(program, program)})"
+def missing(program: str, how: str = "") -> NoReturn:
+    """Skip the test because a program is not installed; with CI=true that is an error. ``how`` it can be had."""
+    how = how or f"Debian: apt-get install {_PACKAGES.get(program, program)}"
+    reason = f"{program} is not installed ({how})"
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)
@@ -163,15 +165,29 @@ _PACKAGES = {
     "promtool": "prometheus",
     "dockerd": "docker.io",
     "docker": "docker.io",
+    "node": "nodejs",
     "docker compose": "docker-compose, from version 2",
 }
 
 
 def free_port() -> int:
-    """Give a port of loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Give a port of loopback that nobody listens on.
+
+    It is below those that the kernel gives to whoever asks for any: of those, one that is free now may be somebody's
+    end of a connection before a server listens there, for other tests open connections all the time.
+    """
+    lowest = int(_GIVEN_AWAY.read_text(encoding="ascii").split()[0])
+    for _ in range(1000):
+        port = _DICE.randrange(10_000, lowest) if lowest > 12_000 else 0
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return int(probe.getsockname()[1])
+    raise RuntimeError(f"There is no free port from 10000 to {lowest}.")
+
+
+_GIVEN_AWAY = Path("/proc/sys/net/ipv4/ip_local_port_range")
+_DICE = SystemRandom()
+"""Not the numbers of a seed, which several processes may share."""
 
 
 def _postgresql_programs() -> Path:
@@ -223,7 +239,7 @@ def _call(bin_folder: Path, command: list[str], person: dict[str, Any]) -> None:
 def _wait_for_port(port: int, process: subprocess.Popen[bytes]) -> None:
     import time
 
-    limit = time.monotonic() + 10
+    limit = time.monotonic() + 60
     while time.monotonic() < limit and process.poll() is None:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:

@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,18 @@ def test_imports_point_downward(path: Path) -> None:
         there = floor(module)
         if there is not None and there[0] != here:
             assert there[1] < FLOORS[here], f"{path.name}:{line}: {here} must not import {module}"
+
+
+def test_modules_import_each_other_in_no_circle() -> None:
+    names = {module_name(path) for path in MODULES}
+    needs = {module_name(path): {there for _, there in imports(path)} & names for path in MODULES}
+    TopologicalSorter(needs).prepare()
+    with pytest.raises(CycleError, match="in a cycle"):
+        TopologicalSorter(needs | {"rollback_gov.policy.interval": {"rollback_gov.policy.conditions"}}).prepare()
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))

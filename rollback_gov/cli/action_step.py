@@ -15,7 +15,9 @@ import click
 
 from rollback_gov.cli.main import run
 from rollback_gov.model.exit_codes import ExitCode
-from rollback_gov.outputs.formats.github import escape_message
+from rollback_gov.outputs.formats.github import SHOWN, message
+from rollback_gov.outputs.words import printable
+from rollback_gov.reports.job_summary import what
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,10 +80,20 @@ def text(file: str) -> str:
 
 def annotate_reasons(reasons: Sequence[Mapping[str, str]]) -> None:
     """Give each reason of a refusal as an error of the job."""
-    for reason in reasons:
-        annotate("error", f"{reason['code']}: {reason['message']} {reason['hint']}".rstrip())
+    annotate_each("error", [f"{one['code']}: {what(one)} {one['hint']}".rstrip() for one in reasons])
+
+
+def annotate_each(level: str, texts: Sequence[str]) -> None:
+    """Let the runner show sentences; where it would drop some, all of them stand in the log, and the first says so."""
+    if len(texts) > SHOWN:
+        for text in texts:
+            click.echo(f"- {printable(text)}")
+        annotate(level, f"There are {len(texts)}; {SHOWN - 1} of them follow. The full list is in the log.")
+        texts = texts[: SHOWN - 1]
+    for text in texts:
+        annotate(level, text)
 
 
 def annotate(level: str, text: str) -> None:
     """Let the runner show a sentence: as a ``notice``, a ``warning`` or an ``error``."""
-    click.echo(f"::{level} title=rollback-gov::{escape_message(text)}")
+    click.echo(f"::{level} title=rollback-gov::{message(text)}")

@@ -96,13 +96,14 @@ def verify(*, against: tuple[str, ...], offline: bool, as_json: bool) -> int:
     trail, workspace = _here()
     found = verify_log(trail, workspace, against, offline=offline)
     checked = found.checked
-    exit_code = ExitCode.FINDINGS if checked.problems else ExitCode.PASSED
+    exit_code = ExitCode.FINDINGS if checked.problems or found.gone else ExitCode.PASSED
     if as_json:
         click.echo(json.dumps(_document(found), indent=2))
         return exit_code
     click.echo(f"{'BROKEN ' if checked.problems else 'whole  '} {found.name}")
     click.echo(f"entries {checked.head.size}\nhead    {checked.head}")
-    said = {"problem": checked.problems, "held by": checked.confirmed, "without": found.passed_over}
+    gone = tuple(one.message for one in found.gone)
+    said = {"problem": checked.problems, "held by": checked.confirmed, "without": found.passed_over, "gone   ": gone}
     for label, sentences in said.items():
         for sentence in sentences:
             click.echo(f"{label} {sentence!s}")
@@ -125,6 +126,7 @@ def _document(found: Verified) -> dict[str, Any]:
         "problems": [problem._asdict() for problem in checked.problems],
         "held_by": checked.confirmed,
         "passed_over": found.passed_over,
+        "gone": [one._asdict() for one in found.gone],
         "waiting": found.waiting,
     }
 

@@ -83,7 +83,9 @@ def open_(
     told = {"incident": incident, "reason": reason, "waived": list(waived)}
     with denial_noted(request, "break-glass.refused", told, who=who):
         opened = open_for_deployment(request, emergency, private)
-    note_request(request, "break-glass.opened", {"sha256": opened.sha256, **told}, who=who)
+    also = {"services": list(opened.record.services), "level": opened.record.level}
+    also |= {"authorised_by": opened.record.authorised_by}
+    note_request(request, "break-glass.opened", {"sha256": opened.sha256, **told, **also}, who=who)
     if as_json:
         print_json({"sha256": opened.sha256, "file": str(opened.file), **asdict(opened.record)})
         return ExitCode.PASSED
@@ -139,7 +141,10 @@ def show(*, file: Path) -> int:
 @now_option
 @as_option
 def review(*, file: Path, conclusion: str, actions: tuple[str, ...], key: Path | None, now: datetime, who: str) -> int:
-    """Review the break-glass in FILE. The key is an auditor's; whoever asked for it or authorised it cannot."""
+    """Review the break-glass in FILE. The key is an auditor's; whoever asked for it or authorised it cannot.
+
+    Where its file is lost and the audit log has it, FILE is its identity (64 hexadecimal digits), as the gate names it.
+    """
     from rollback_gov.cli.person import person
     from rollback_gov.commands import break_glass_review as commands
     from rollback_gov.commands.workspace import Workspace
@@ -155,6 +160,7 @@ def review(*, file: Path, conclusion: str, actions: tuple[str, ...], key: Path |
         now=now,
         actions=actions,
         key=load_private_key(key, os.environ),
+        environ=os.environ,
     )
     path, written = commands.review(request)
     told = {"break_glass": written.break_glass, "conclusion": conclusion, "actions": list(actions)}

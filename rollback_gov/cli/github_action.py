@@ -10,15 +10,20 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import click
+
 from rollback_gov.cli import action_checks, action_permits, action_runs
 from rollback_gov.cli.action_step import Outcome, annotate, as_text
 from rollback_gov.cli.main import run
+from rollback_gov.execution.masking import SHORTEST
 from rollback_gov.github.action.arguments import Place, arguments
-from rollback_gov.github.action.event import base_commit, read_event
+from rollback_gov.github.action.event import BASE, base_commit, read_event
 from rollback_gov.github.action.files import append, output_text, summary_text
 from rollback_gov.github.action.inputs import Inputs, read_inputs
-from rollback_gov.model.errors import UsageError
+from rollback_gov.github.action.secrets import unpacked
+from rollback_gov.model.errors import RollbackGovError, UsageError
 from rollback_gov.model.exit_codes import ExitCode
+from rollback_gov.outputs.formats.github import escape_message
 
 
 def main(environ: Mapping[str, str] | None = None) -> int:
@@ -26,25 +31,33 @@ def main(environ: Mapping[str, str] | None = None) -> int:
     given = os.environ if environ is None else environ
     try:
         inputs = read_inputs(given.get("ROLLBACK_GOV_INPUTS", ""))
-        place = _place(given)
+        place = _place(given, inputs)
         words = arguments(inputs, place)
+        if inputs.mode in _RUNS_STEPS:
+            _unpack_secrets(given)
     except UsageError as error:
-        annotate("error", str(error))
+        annotate("error", f"{error} {error.hint}".rstrip())
         return ExitCode.USAGE
+    if inputs.mode in _ASKS_THE_LOG:
+        _see_audit(given)
     outcome = _MODES[inputs.mode](words, inputs, place)
     outputs = {"exit-code": str(outcome.code), "result": ExitCode(outcome.code).word, **outcome.outputs}
-    append(given.get("GITHUB_OUTPUT", ""), output_text(outputs))
-    append(place.summary, summary_text(outcome.summary))
+    _append("outputs", given.get("GITHUB_OUTPUT", ""), output_text(outputs))
+    _append("summary", place.summary, summary_text(outcome.summary))
     if inputs.mode in _DECIDES:
         _send_audit()
     return outcome.job_code
 
 
-def _place(environ: Mapping[str, str]) -> Place:
+def _place(environ: Mapping[str, str], inputs: Inputs) -> Place:
     folder = Path(environ.get("RUNNER_TEMP") or ".") / "rollback-gov-results"
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"Results have no place in '{folder}': {error.strerror}.", hint="See RUNNER_TEMP.") from error
+    asks_for_base = BASE in (inputs.text("policy-from"), inputs.text("changed-since"))
     place = Place(
-        base=base_commit(read_event(environ)),
+        base=base_commit(read_event(environ)) if asks_for_base else "",
         folder=folder,
         summary=environ.get("GITHUB_STEP_SUMMARY", ""),
         repository=environ.get("GITHUB_REPOSITORY", ""),
@@ -52,6 +65,14 @@ def _place(environ: Mapping[str, str]) -> Place:
     for left in (place.findings, place.annotations, place.result):
         left.unlink(missing_ok=True)
     return place
+
+
+def _append(what: str, path: str, text: str) -> None:
+    """Tell the runner; where it cannot be told, what was done is done, and its outcome stays."""
+    try:
+        append(path, text)
+    except OSError as error:
+        annotate("warning", f"The {what} of the step could not be written to {path}: {error.strerror}.")
 
 
 _MODES: Mapping[str, Callable[[list[str], Inputs, Place], Outcome]] = {
@@ -67,6 +88,33 @@ _MODES: Mapping[str, Callable[[list[str], Inputs, Place], Outcome]] = {
 
 _DECIDES = frozenset({"permit-verify", "permit-issue", "execute"})
 """Modes after which the audit log is written. A rehearsal runs commands of a plan, and its job may write nothing."""
+
+
+_ASKS_THE_LOG = frozenset({"permit-verify", "permit-issue"})
+"""Modes whose gate asks the audit log, which no checkout brings along."""
+
+
+_RUNS_STEPS = frozenset({"rehearse", "execute"})
+
+
+def _unpack_secrets(environ: Mapping[str, str]) -> None:
+    """Give the plan's steps their secrets, and tell the runner to show none but those that every text is full of."""
+    secrets = unpacked(environ)
+    for value in secrets.values():
+        if len(value) >= SHORTEST:
+            click.echo(f"::add-mask::{escape_message(value)}")
+    os.environ.update(secrets)
+
+
+def _see_audit(environ: Mapping[str, str]) -> None:
+    """Bring the audit log here. Where it cannot be had the gate decides without it, and somebody is told."""
+    from rollback_gov.commands.audit import Trail
+    from rollback_gov.commands.workspace import Workspace
+
+    try:
+        Trail(root=Workspace.around(Path.cwd()).root, environ=environ).log().head()
+    except RollbackGovError as error:
+        annotate("warning", f"The audit log was not brought here, and the gate decides without it: {error}")
 
 
 def _send_audit() -> None:

@@ -1,4 +1,8 @@
-"""A run in the log of a GitHub job: the lines of each phase are a group, which its reader folds and unfolds."""
+"""A run in the log of a GitHub job: the lines of each phase are a group, which its reader folds and unfolds.
+
+Groups begin as the runner itself writes them into the log, and not with its command ``::group::``: while commands are
+stopped, as they are around everything that steps print, that would be text.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +35,7 @@ class GithubTerminal(HeartbeatTerminal):
         with self._speaking:
             if self._begins and text[:1].strip():
                 self._begins, self._is_open = False, True
-                text = f"::group::{text.replace('%', '%25')}"
+                text = f"##[group]{text}"
             super().say(text)
 
     def ask(self, question: str, seconds: float) -> str | None:
@@ -48,4 +52,4 @@ class GithubTerminal(HeartbeatTerminal):
         self._begins = False
         if self._is_open:
             self._is_open = False
-            super().say("::endgroup::")
+            super().say("##[endgroup]")

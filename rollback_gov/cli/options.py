@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -31,13 +32,15 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def pairs(_: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
-    """Read ``NAME=VALUE`` options."""
-    result = {}
+    """Read ``NAME=VALUE`` options. Of two that contradict each other none is the one that was meant."""
+    result: dict[str, str] = {}
     for value in values:
         name, equals, rest = value.partition("=")
         if not equals or not name:
             raise click.BadParameter(f"'{value}' is not NAME=VALUE.", param=parameter)
-        result[name] = rest
+        if result.setdefault(name, rest) != rest:
+            told = f"'{name}' is given twice, with different values. Leave one of them out."  # either may be a secret
+            raise click.BadParameter(told, param=parameter)
     return result
 
 
@@ -58,9 +61,17 @@ def outputs_of(
         if sum(1 for _, file in outputs if not file) > 1:
             told = "Only one format can go to standard output. Write the others as FORMAT=FILE."
             raise click.BadParameter(told, param=parameter)
+        files = [os.path.realpath(file) for _, file in outputs if file]
+        twice = next((file for file in files if files.count(file) > 1 and not _is_device(file)), "")
+        if twice:
+            raise click.BadParameter(f"Two formats would go to '{twice}'. Name a file for each.", param=parameter)
         return outputs
 
     return read
+
+
+def _is_device(file: str) -> bool:
+    return os.path.exists(file) and not os.path.isfile(file)  # noqa: PTH110, PTH113 - of any kind
 
 
 def duration(_: click.Context, parameter: click.Parameter, value: str | None) -> Duration | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -61,13 +62,26 @@ class ScreenSink:
         """Write one plan; in quiet, only one that fails."""
         shown = _failing(plan, self._manner) if self._quiet else plan
         if shown is not None:
-            click.echo(self._writer.plan(shown), nl=False)
+            self._write(self._writer.plan(shown))
 
     def end(self, summary: Summary) -> None:
         """Write the rest; in quiet, only where something fails or nothing was found."""
         shown = _quiet(summary, self._manner) if self._quiet else summary
         if shown is not None:
-            click.echo(self._writer.end(shown), nl=False)
+            self._write(self._writer.end(shown))
+
+    def _write(self, text: str) -> None:
+        """Write; a reader who has gone away (``| head``) changes nothing about what is found. Raises UsageError."""
+        try:
+            click.echo(text, nl=False)
+        except OSError as error:
+            from rollback_gov.cli.terminal import go_silent
+
+            go_silent(sys.stdout)
+            if isinstance(error, BrokenPipeError):
+                return
+            reason = error.strerror or str(error)
+            raise UsageError(f"Cannot write to standard output: {reason}.", hint="Make room.") from error
 
 
 def _failing(plan: CheckedPlan, manner: Manner) -> CheckedPlan | None:

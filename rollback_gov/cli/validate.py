@@ -12,7 +12,7 @@ import click
 from rollback_gov.cli.options import moment_of, outputs_of, policy_from_option
 from rollback_gov.cli.sinks import FileSink, ScreenSink, Sink
 from rollback_gov.model.finding import Severity
-from rollback_gov.outputs.registry import Manner, format_names
+from rollback_gov.outputs.registry import CATEGORY, Manner, format_names
 from rollback_gov.outputs.result import CheckedPlan
 
 
@@ -43,6 +43,12 @@ from rollback_gov.outputs.result import CheckedPlan
     metavar="REF",
     help="Check only plans that this branch changed since it left REF; all of them where that cannot be told.",
 )
+@click.option(
+    "--category",
+    default=CATEGORY,
+    show_default=True,
+    help="Of the findings in SARIF: those of each upload replace the ones of the same category.",
+)
 @click.option("--no-color", is_flag=True, help="No colours; NO_COLOR in the environment does the same.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only what makes it fail.")
 def command(
@@ -54,6 +60,7 @@ def command(
     today: datetime | None,
     policy_from: str,
     changed_since: str,
+    category: str,
     no_color: bool,
     quiet: bool,
 ) -> int:
@@ -65,13 +72,14 @@ def command(
     Nothing out of a plan is run, and no network is used. Exit codes: 0 passed, 1 findings, 3 nothing to check.
     """
     from rollback_gov.commands.gate import gate_of
-    from rollback_gov.commands.validate import Scope, validate
+    from rollback_gov.commands.validate import Scope, spare_documents, validate
     from rollback_gov.commands.workspace import Workspace
 
     here, now = Path.cwd(), moment_of(today)
     workspace = Workspace.around(paths[0] if paths else here).at(policy_from)
+    spare_documents((Path(file) for _, file in outputs if file), workspace, paths)
     gate = gate_of(workspace, now, os.environ, level=level or 0, changed_since=changed_since)
-    manner = Manner(fail_on=Severity(fail_on), colour=_colour(no_color), now=now)
+    manner = Manner(fail_on=Severity(fail_on), colour=_colour(no_color), now=now, category=category)
     sinks: list[Sink] = [FileSink(Path(file), name, manner) for name, file in outputs if file]
     screen = next((name for name, file in outputs if not file), _default_format())
     sinks.append(ScreenSink(screen, manner, quiet=quiet))

@@ -101,7 +101,8 @@ def command(
     \b
     Exit codes:
       0    nothing fired, or the rollback passed; with --after, every window was quiet
-      1    something fired and was only told or refused, or a trigger could at last not be evaluated;
+      1    something fired and was only told or refused, or a trigger could at last not be evaluated,
+           or had too little traffic to be judged;
            with --after, a window was alarmed or not measured
       5    a rollback ran and failed
       130  stopped

@@ -230,6 +230,7 @@ def _document(result: WatchResult, runs: Sequence[RunSummary]) -> dict[str, obje
         "text": result.text,
         "fired": result.fired,
         "blind": result.blind,
+        "low_traffic": result.low_traffic,
         "ticks": result.ticks,
         "runs": [{"run": run.run, "result": run.result.result, "report": str(run.report)} for run in runs],
     }

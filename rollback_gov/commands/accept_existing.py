@@ -59,7 +59,7 @@ def accept_existing(
     left: list[Finding] = []
 
     def each(plan: CheckedPlan) -> None:
-        for finding in plan.findings:
+        for finding in (*plan.findings, *plan.repeated):
             if not fails(finding, fail_on):
                 continue
             if finding.code in waivable and plan.waiver_longest is not None:

@@ -48,6 +48,12 @@ class Trail(Record):
         git = git_folder(self.root)
         return Spool(git / "rollback-gov" / "audit" if git else self.folder / "spool")
 
+    @property
+    def is_there(self) -> bool:
+        """This clone has seen a log. Runs nothing."""
+        git = git_folder(self.root)
+        return (self.folder / "log.jsonl").exists() if git is None else tip_of(git, f"refs/heads/{BRANCH}") != ""
+
     def log(self, *, offline: bool = False) -> Log:
         """Give the log: a branch where there is a git repository, else a file. ``offline``: as this clone saw it."""
         if git_folder(self.root) is None:
@@ -127,6 +133,22 @@ class Trail(Record):
 
         log = self.log(offline=offline)
         return entries(log.blocks(), log.name)
+
+    def about(self, *prefixes: str) -> Iterator[Entry]:
+        """Give entries whose event begins in one of these ways, as this clone saw the log last, then those that wait.
+
+        Only their lines are read, and the chain is not checked. Raises LogError, RecordError.
+        """
+        from rollback_gov.records.audit.chain import lines_of
+        from rollback_gov.records.audit.entry import entry_in, parse
+
+        begins = [f'"event":"{prefix}'.encode() for prefix in prefixes]
+        if self.is_there:
+            log = self.log(offline=True)
+            for line in lines_of(log.blocks(), log.name):
+                if any(beginning in line for beginning in begins):
+                    yield entry_in(parse(line, log.name))
+        yield from (entry for entry in self.spool.entries() if entry.event.startswith(prefixes))
 
 
 def _told(value: Any) -> Any:

@@ -15,7 +15,7 @@ TOLD: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "run.started": ("run.started", ("mode", "environment", "region", "scenario", "level")),
     "run.resumed": ("run.resumed", ("host", "reason", "mirror")),
     "permit.checked": ("run.without-permit", ("reasons",)),
-    "break_glass.opened": ("break-glass.opened", ("sha256", "waived", "review_due")),
+    "break_glass.opened": ("break-glass.opened", ("sha256", "waived", "services", "level", "review_due")),
     "override": ("run.overridden", ("check", "reason")),
     "gate.decided": ("run.answered", ("step", "decision", "reason")),
     "last_resort.decided": ("run.last-resort", ("taken", "reason")),

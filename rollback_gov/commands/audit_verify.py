@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rollback_gov.commands.audit import Trail
+from rollback_gov.commands.break_glass_trail import Gone, gone
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.record import Record
@@ -23,12 +24,16 @@ _PASSED_OVER = frozenset(("node_modules", "incidents"))
 
 
 class Verified(Record):
-    """What came of verifying a log. ``passed_over`` says which checkpoints do not count, and why."""
+    """What came of verifying a log. ``passed_over`` says which checkpoints do not count, and why.
+
+    ``gone`` is what the log tells of and the repository does not have any more.
+    """
 
     name: str
     checked: Checked
     waiting: int
     passed_over: tuple[str, ...]
+    gone: tuple[Gone, ...] = ()
 
 
 def verify(trail: Trail, workspace: Workspace, against: Sequence[str], *, offline: bool) -> Verified:
@@ -41,7 +46,13 @@ def verify(trail: Trail, workspace: Workspace, against: Sequence[str], *, offlin
     found, passed_over = _found(trail, keyring)
     log = trail.log(offline=offline)
     checked = _checked(log, (*given, *found))
-    return Verified(name=log.name, checked=checked, waiting=len(trail.spool.waiting()), passed_over=tuple(passed_over))
+    return Verified(
+        name=log.name,
+        checked=checked,
+        waiting=len(trail.spool.waiting()),
+        passed_over=tuple(passed_over),
+        gone=() if checked.problems else tuple(gone(trail, workspace)),
+    )
 
 
 def _checked(log: Log, checkpoints: Sequence[Checkpoint]) -> Checked:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, field
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rollback_gov import __version__
 from rollback_gov.commands.gaps import note_gaps
+from rollback_gov.commands.repository import checked_out
 from rollback_gov.commands.target import Target
 from rollback_gov.execution.answers import Answers
 from rollback_gov.execution.clock import stamp
@@ -157,8 +157,9 @@ def _who(target: Target, options: RunOptions, context: Context) -> dict[str, Any
         "started_by": context.person,
         "host": os.uname().nodename,
         "pid": os.getpid(),
+        "boot": context.clock.boot,
         "tool_version": __version__,
-        "git_commit": _git_commit(target.workspace.root),
+        "git_commit": _git_commit(target.workspace.root, context.environ),
         "audit": audit_head(target.workspace.root, context.environ),
     }
 
@@ -171,13 +172,13 @@ def audit_head(root: Path, environ: Mapping[str, str]) -> str:
     return str(head) if head.size else ""
 
 
-def _git_commit(root: Path) -> str:
-    """Read the checked-out commit without running git; empty where there is none."""
-    head = root / ".git" / "HEAD"
-    try:
-        text = head.read_text(encoding="ascii").strip()
-        if text.startswith("ref: "):
-            text = (root / ".git" / text[5:]).read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError):
-        return ""
-    return text if re.fullmatch(r"[0-9a-f]{40,64}", text) else ""
+def _git_commit(root: Path, environ: Mapping[str, str]) -> str:
+    """Give the commit that is checked out; empty where there is none. git is run only where its files do not tell."""
+    commit = checked_out(root)
+    if commit is not None:
+        return commit
+    from rollback_gov.git import Git, GitError
+
+    with suppress(GitError):
+        return Git(root, environ, seconds=_LOOK_SECONDS).ask("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+    return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from rollback_gov.commands.break_glass import (
     Emergency,
@@ -48,7 +49,13 @@ def _open(target: Target, context: Context, journal: Journal, run: str, codes: S
             return
         opened = _new(target, context, journal, run, codes)
     due = opened.record.review_due
-    data = {"file": str(opened.file), "sha256": opened.sha256, "waived": list(opened.record.waived), "review_due": due}
+    data: dict[str, Any] = {
+        "file": str(opened.file),
+        "sha256": opened.sha256,
+        "waived": list(opened.record.waived),
+        "review_due": due,
+    }
+    data |= {"services": list(opened.record.services), "level": opened.record.level}
     journal.append("break_glass.opened", data)
     context.console.say(f"  break-glass {opened.sha256[:12]} opened: {opened.file}")
     context.console.say(f"    commit it; until {due} somebody else reviews it: rollback-gov break-glass review")

@@ -54,7 +54,7 @@ def climb_in(target: Target, context: Context, journal: Journal, restored: Resto
     pace = pace_of(context, journal)
     if not is_open(journal, pace):
         raise _has_ended(context.folder)
-    journal.append("run.resumed", resumed(context.person, journal.events, target.loaded.path, restored))
+    journal.append("run.resumed", resumed(context, journal.events, target.loaded.path, restored))
     context.console.say(f"Run {context.run} has failed; its escalation ladder goes on.")
     walk_ladder(context, journal, pace)
     ended = next(event.data for event in journal.events if event.type == "run.finished")

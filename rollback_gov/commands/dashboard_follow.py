@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rollback_gov.commands.runs import REGIONS
-from rollback_gov.execution.chain import FIRST, digest, parse_lines
+from rollback_gov.execution.chain import FIRST, digest, parse_lines, read_bytes
 from rollback_gov.execution.glance import DAMAGED, Glance, standing
 from rollback_gov.execution.journal import FILE, JournalError
 from rollback_gov.execution.progress import Progress
@@ -34,9 +34,7 @@ class Tail:
         if self._problem:
             return
         try:
-            with self._path.open("rb") as file:
-                file.seek(self._read)
-                raw = file.read()
+            raw = read_bytes(self._path, self._read)
         except OSError:
             return
         lines = raw[: raw.rfind(b"\n") + 1]

@@ -32,7 +32,8 @@ def discover(root: Path, patterns: Sequence[str]) -> list[Path]:
 
 def matching(patterns: Sequence[str]) -> Callable[[str], object]:
     """Give what tells whether a path, from the root and with forward slashes, matches one of the patterns."""
-    return re.compile("|".join(map(_expression, patterns)) or r"(?!)").fullmatch
+    whole = "|".join(map(_expression, patterns)) or r"(?!)"
+    return re.compile(whole, re.DOTALL).fullmatch  # a folder whose name has two lines hides nothing
 
 
 def resolve(paths: Iterable[Path]) -> list[Path]:

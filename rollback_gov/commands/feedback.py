@@ -155,7 +155,8 @@ class _Desk:
 
     def _write_comment(self, writing: Writing, target: _Target, facts: Mapping[str, PlanFacts]) -> None:
         run, attempt = _run(self._wanted.environ)
-        said = StickyComment(text=self._text(facts, sticky_comment.room()), run=run, attempt=attempt)
+        text = self._text(facts, sticky_comment.room())
+        said = StickyComment(text=text, run=run, attempt=attempt, head=target.head)
         is_news = self._found.summary.exit_code is not ExitCode.NOTHING_TO_CHECK
         self.comment = sticky_comment.publish(writing, target.repository, target.pull, said, create=is_news)
 

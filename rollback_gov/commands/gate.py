@@ -33,26 +33,27 @@ def gate_of(
     """Read what decides. Raises UsageError for a policy that is wrong, and for a ref that is not there."""
     policy = checked_policy(workspace)
     changed: tuple[CheckedFile, ...] = ()
-    branched = ""
+    touched: frozenset[str] = frozenset()
+    known: frozenset[str] | None = None
     if workspace.policy_from:
         from rollback_gov.commands.own_gate import own_gate
         from rollback_gov.commands.ref_files import RefFiles
 
         files = workspace.files
         if isinstance(files, RefFiles):
-            changed = own_gate(workspace.root, files)
-            branched = files.branched if changed_since == files.ref else ""
+            changed, touched = own_gate(workspace.root, files), files.touched
+            known = touched if files.branched and changed_since == files.ref else None
     return Gate(
         demands=Demands(policy=policy, trust=lambda: workspace.trust, now=now, level=level),
-        governance=Governance(waivers=load_waivers(workspace.files), changed=changed),
-        changes=_changes(workspace, changed_since, environ, branched) if changed_since else None,
+        governance=Governance(waivers=load_waivers(workspace.files), changed=changed, touched=touched),
+        changes=_changes(workspace, changed_since, environ, known) if changed_since else None,
     )
 
 
-def _changes(workspace: Workspace, ref: str, environ: Mapping[str, str], branched: str) -> Changes:
+def _changes(workspace: Workspace, ref: str, environ: Mapping[str, str], files: frozenset[str] | None) -> Changes:
     """A policy may extend files anywhere in the repository, here and at the ref that it comes from."""
     from rollback_gov.commands.changes import changes_since
 
     here = policy_files(FolderFiles(workspace.root))
     there = policy_files(workspace.files)
-    return changes_since(workspace.root, ref, environ, settings={*here, *there}, base=branched)
+    return changes_since(workspace.root, ref, environ, settings={*here, *there}, files=files)

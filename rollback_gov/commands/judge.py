@@ -54,6 +54,7 @@ def check_plan(loaded: LoadedPlan, demands: Demands) -> CheckedPlan:
     return CheckedPlan(
         file=loaded.source.name,
         findings=report.findings,
+        repeated=report.repeated,
         lines=by_line(report.findings, loaded.line),
         operation=loaded.plan.metadata.operation if loaded.plan else "",
         required=report.required,

@@ -17,7 +17,7 @@ from rollback_gov.notify.texts import DEFAULTS, FIELDS, TITLES, facts, fill, unk
 CLOSING_SECONDS = 10.0
 HURRY_SECONDS = 2.0
 """For what is in line when the run was told to stop: whoever tells it leaves ten seconds for everything."""
-_PARTS = re.compile("[/?&=]")
+_PARTS = re.compile("[/?&=:@,]")
 _TOKEN = 16
 """A part of a webhook's address that is as long as this is no word, and opens it alone where the rest is known."""
 _SECRETS = ("url_env", "routing_key_env", "password_env")
@@ -34,8 +34,14 @@ def secrets_of(channels: Mapping[str, Channel], environ: Mapping[str, str]) -> t
     """Give what channels keep secret: what their settings ``*_env`` name, where it is set; of a URL its tokens too."""
     named = {getattr(channel, name) for channel in channels.values() for name in _SECRETS}
     values = [value for name in sorted(named) if (value := environ.get(name, "").strip())]
-    paths = [value.partition("://")[2].partition("/")[2] for value in values]
+    paths = [_after_host(value) for value in values]
     return (*values, *(part for path in paths for part in _PARTS.split(path) if len(part) >= _TOKEN))
+
+
+def _after_host(address: str) -> str:
+    """Give what may be secret of an address; of one that is none on the web, Apprise's, that begins before the host."""
+    scheme, _, rest = address.partition("://")
+    return rest.partition("/")[2] if scheme in ("http", "https") else rest
 
 
 class Post(Record):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rollback_gov.commands.ref_files import RefFiles
-from rollback_gov.commands.settings import SETTINGS, Files, FolderFiles, policy_files
+from rollback_gov.commands.settings import FOLDER, SETTINGS, Files, FolderFiles, policy_files
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.finding import Finding, Place
 from rollback_gov.outputs.result import CheckedFile
@@ -17,11 +17,15 @@ from rollback_gov.policy.rules.governance import CHANGED
 def own_gate(root: Path, files: RefFiles) -> tuple[CheckedFile, ...]:
     """Give a finding for each file of policy, trust and waivers that differs from where the branch began.
 
+    Those in folders further down count too: whoever names a plan there is judged by them, once they are merged. So does
+    a link in the place of the folder itself.
     ``files`` are those of the ref. Where the branch has left it counts, so that what others have changed there since is
     not held against it.
     """
     here, before = FolderFiles(root), files.where_branched()
-    names = dict.fromkeys((*policy_files(files), *policy_files(here), *SETTINGS))
+    decisive = tuple(f"/{name}" for name in (FOLDER, *SETTINGS))
+    below = sorted(name for name in files.touched if f"/{name}".endswith(decisive))
+    names = dict.fromkeys((*policy_files(files), *policy_files(here), *SETTINGS, *below))
     return tuple(file for name in names for file in compare(name, here, before, files.ref))
 
 

@@ -31,6 +31,7 @@ from rollback_gov.records.verdict import PERMITS, Reason, Verdict
 from rollback_gov.records.verify import choose_permit, verify_file
 
 if TYPE_CHECKING:
+    from rollback_gov.commands.permit_trail import Trace
     from rollback_gov.records.errors import Unreadable
     from rollback_gov.records.status_list import StatusList
 
@@ -104,15 +105,29 @@ class PermitRequest(Record):
 
         return read_status_list(self.workspace.root, self.keyring, self.now)
 
+    @cached_property
+    def _trace(self) -> Trace | None:
+        """What the audit log tells. Only repositories that have one pay for reading it."""
+        from rollback_gov.commands.audit import Trail
+
+        trail = Trail(root=self.workspace.root, environ=self.environ)
+        if not trail.is_there:
+            return None
+        from rollback_gov.commands.permit_trail import trace
+
+        return trace(trail)
+
     @property
     def _overdue(self) -> tuple[Reason, ...]:
-        """Reviews of a break-glass that are overdue. Only repositories that have any pay for reading them."""
-        root, plan = self.workspace.root, self.plan
-        if not (root / BREAK_GLASSES).is_dir():
-            return ()
+        """Reviews of a break-glass that are overdue. Only repositories that know of any pay for reading them."""
+        root, plan, trace = self.workspace.root, self.plan, self._trace
+        problems, glasses = (trace.problems, trace.glasses) if trace else ((), ())
+        if not ((root / BREAK_GLASSES).is_dir() or glasses):
+            return problems
         from rollback_gov.records.break_glass_gate import overdue
 
-        return overdue(root, self.keyring, plan.metadata.operation, plan.change.services, self.now)
+        asked = (plan.metadata.operation, plan.change.services, self.now)
+        return (*problems, *overdue(root, self.keyring, *asked, known=glasses))
 
     @property
     def _blind(self) -> tuple[Reason, ...]:
@@ -138,6 +153,8 @@ class PermitRequest(Record):
         Who wrote the plan only its history knows: that no author approved it was seen to when the permit was issued.
         """
         folder, demands = self.loaded.folder, self.demands
+        trace = self._trace if deploying else None
+        claims = trace.claims if trace else {}
         return Today(
             operation=self.plan.metadata.operation,
             environment=self.environment,
@@ -153,10 +170,11 @@ class PermitRequest(Record):
             evidence=load_evidence(folder, self.workspace.trust),
             approvals=read_approvals(folder, self.keyring, Asked(digests=self.digests, now=self.now)),
             status_list=self._status_list,
+            status_version=trace.status_version if trace else 0,
             obstacles=(*self._overdue, *self._blind) if deploying else (),
             keyring=self.keyring,
             now=self.now,
-            claimed=lambda sha256: claimed_by(folder, sha256),
+            claimed=lambda sha256: claimed_by(folder, sha256) or claims.get(sha256, ""),
         )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,11 @@ from rollback_gov.model.finding import Finding, Fix
 from rollback_gov.plans.load import is_markdown, load_text
 from rollback_gov.plans.problem import DocumentError
 from rollback_gov.plans.source import Source, read_source
-from rollback_gov.plans.source_map import SourceMap
+from rollback_gov.plans.source_map import Node, SourceMap
 from rollback_gov.plans.yaml_reader import read_yaml
 
+Keys = tuple[str | int, ...]
+"""A path of the document, as a ``Fix`` has it."""
 ROUNDS = 5
 """Mended keys can bring other findings to light; so often they are looked at again."""
 
@@ -40,9 +43,9 @@ def fixed(path: Path, source: Source, demands: Demands) -> tuple[Source, tuple[F
     refused: set[Fix] = set()
     for _ in range(ROUNDS):
         findings = _findings(path, source, demands)
-        known = {finding.fix: None for finding in findings if finding.fix is not None and finding.waived is None}
+        known = [finding.fix for finding in findings if finding.fix is not None and finding.waived is None]
         done = False
-        for fix in sorted(known, key=_last_first):
+        for fix in _last_first(source, known) if known else ():
             changed = None if fix in refused else _tried(path, source, fix)
             if changed is None:
                 refused.add(fix)
@@ -58,9 +61,20 @@ def _findings(path: Path, source: Source, demands: Demands) -> tuple[Finding, ..
     return check_plan(load_text(path, source), demands).findings
 
 
-def _last_first(fix: Fix) -> tuple[str, int]:
-    """Offsets of a text hold for what stands before a change of it."""
-    return str(fix.path), -fix.span[0] if fix.span is not None else 0
+def _last_first(source: Source, fixes: Iterable[Fix]) -> Iterable[Fix]:
+    """Put the fixes of one text in order: offsets hold for what stands before a change. At one place, one is made.
+
+    A text that several steps repeat by an alias is one text, whichever of them a fix is for.
+    """
+    _, source_map = _read(source)
+    found: dict[tuple[Any, ...], Fix] = {}
+    names: dict[tuple[int, int], str] = {}
+    for fix in fixes:
+        node = source_map.node(fix.path) if fix.span is not None else None
+        where = names.setdefault((node.line, node.column), str(fix.path)) if node is not None else str(fix.path)
+        start = fix.span[0] if fix.span is not None else 0
+        found.setdefault((where, -start, fix.span or fix), fix)
+    return (found[key] for key in sorted(found, key=lambda key: key[:2]))
 
 
 def _tried(path: Path, source: Source, fix: Fix) -> Source | None:
@@ -100,7 +114,12 @@ def _edited(source: Source, edit: Fix) -> Source:
     document, source_map = _read(source)
     wanted = deepcopy(document)
     _apply(wanted, edit)
-    for change in (in_place, _round_trip):
+    if edit.span is not None:
+        for path in _sharing(source_map, edit.path):
+            if _parent(wanted, path)[path[-1]] == _parent(document, path)[path[-1]]:
+                _apply(wanted, replace(edit, path=path))
+    # A piece of a text has its place, or the edit is refused: nobody asked for another layout of all the rest.
+    for change in (in_place,) if edit.span is not None else (in_place, _round_trip):
         text = change(source, source_map, edit)
         if text is not None and _says(text, wanted):
             return Source(source.name, text)
@@ -118,6 +137,17 @@ def shown(edit: Fix) -> str:
         what = edit.value.strip()
         return f"Writing '{what}' in {where}" if what else f"Taking a word out of {where}"
     return f"Removing {where}" if edit.remove else f"Setting {where} to {edit.value}"
+
+
+def _sharing(source_map: SourceMap, path: Keys) -> Iterator[Keys]:
+    """Give the other paths at which the very same text stands again by an alias: what changes in it, changes there."""
+    own = source_map.node(path)
+    waiting: list[tuple[Keys, Node]] = [((), source_map.root)]
+    while waiting and own is not None:
+        at, node = waiting.pop()
+        if (node.line, node.column, node.value) == (own.line, own.column, own.value) and at != tuple(path):
+            yield at
+        waiting += [((*at, name), child) for name, child in node.children.items()]
 
 
 def _read(source: Source) -> tuple[Any, SourceMap]:

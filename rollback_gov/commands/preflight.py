@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rollback_gov.commands.runs import damage_of
 from rollback_gov.commands.target import Target
 from rollback_gov.execution.attempt import PLAN_CHANGED
 from rollback_gov.execution.context import Context
@@ -41,7 +42,9 @@ def check_unfinished(unfinished: str, context: Context, journal: Journal, overri
     """Refuse while another run of the operation has begun and not ended, unless a person insists."""
     if unfinished:
         message = f"the run {unfinished} of this operation has begun and not ended; `resume` goes on with it."
-        insist(context, journal, "unfinished-run", message, overrides)
+        if damage := damage_of(context.folder.parent, unfinished):
+            message = f"the journal of the run {unfinished} of this operation is damaged; nobody knows how far it came."
+        insist(context, journal, "unfinished-run", message, overrides, advice=damage)
 
 
 def check_permit(target: Target, context: Context, journal: Journal, overrides: Mapping[str, str]) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
-from rollback_gov.commands.settings import size_of
+from rollback_gov.commands.settings import FOLDER, size_of
 from rollback_gov.git import Git, GitError
 from rollback_gov.model.errors import UsageError
 from rollback_gov.plans.source import Source, source_of
@@ -41,6 +42,13 @@ class RefFiles:
         except GitError:
             return ""
 
+    @cached_property
+    def touched(self) -> frozenset[str]:
+        """Which files below the root are other than where this branch left the ref; none where it did not leave it."""
+        from rollback_gov.commands.changes import changed_files
+
+        return changed_files(self._git, self.branched) if self.branched else frozenset()
+
     def where_branched(self) -> RefFiles:
         """Give the files where the branch left the ref, so that what others have changed there is not among them."""
         if self.branched in ("", self._commit):
@@ -52,19 +60,66 @@ class RefFiles:
 
     def _read(self, names: tuple[str, ...]) -> None:
         """Ask for several files with two processes: which they are, and what is in those that are not known yet."""
-        listed = self._git.run("ls-tree", "-z", self._commit, "--", *names).decode() if names else ""
-        found: dict[str, str | UsageError] = dict.fromkeys(names, "")
-        found.update(map(self._entry, filter(None, listed.split("\0"))))
+        asked = dict.fromkeys((*names, *(folder for name in names for folder in _folders(name))))
+        entries = dict(_entries(self._git, self._commit, tuple(asked)))
+        found = {name: self._found(name, entries) for name in names}
         self._known.update(found)
         blobs = {blob for blob in found.values() if isinstance(blob, str) and blob} - self._blobs.keys()
         self._blobs.update(self._git.blobs(sorted(blobs)) if blobs else {})
 
-    def _entry(self, line: str) -> tuple[str, str | UsageError]:
+    def _found(self, name: str, entries: Mapping[str, tuple[str, str]]) -> str | UsageError:
+        """Give a file's object, or what is wrong.
+
+        What lies behind a link, or in a repository of its own, is not that commit's: it would look as if nothing were
+        there, and the gate would stand open.
+        """
+        for folder in _folders(name):
+            mode, _ = entries.get(folder, (_TREE, ""))
+            if mode != _TREE:
+                hint = "Put the folder itself there; links and submodules are not followed."
+                return UsageError(f"{folder} is no folder in {self.ref}.", hint=hint)
+        mode, blob = entries.get(name, ("", ""))
+        if mode and not mode.startswith(_FILE):
+            return UsageError(f"{name} is no file in {self.ref}.", hint="Put the file itself there.")
+        return blob
+
+
+_TREE, _FILE = "040000", "100"
+"""Modes of git: of a folder, and how that of a file begins."""
+
+
+def _folders(name: str) -> Iterator[str]:
+    """Give the folders in which a file lies, from the inside out."""
+    while name := posixpath.dirname(name):
+        yield name
+
+
+def _entries(git: Git, commit: str, names: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Give those of the names that a commit has, each with its mode and its object."""
+    listed = git.run("ls-tree", "-z", commit, "--", *names).decode("utf-8", "surrogateescape") if names else ""
+    for line in filter(None, listed.split("\0")):
         what, _, name = line.partition("\t")
-        mode, kind, blob = what.split()
-        if kind != "blob" or mode == "120000":
-            return name, UsageError(f"{name} is no file in {self.ref}.", hint="Put the file itself there.")
-        return name, blob
+        mode, _, blob = what.split()
+        yield name, (mode, blob)
+
+
+def root_at(start: Path, ref: str, environ: Mapping[str, str]) -> Path | None:
+    """Give the nearest folder from there upwards that has settings at that ref, else the root of the work tree.
+
+    Settings that a branch puts beside its plan, or takes away, do not move the root. None outside of a work tree.
+    Raises UsageError where there is no such ref.
+    """
+    folders = (start, *start.parents)
+    count = next((number for number, folder in enumerate(folders, 1) if (folder / ".git").exists()), 0)
+    if not count:
+        return None
+    top = folders[count - 1]
+    if count == 1:
+        return top
+    git = Git(top, environ)
+    names = {(folder / FOLDER).relative_to(top).as_posix(): folder for folder in folders[:count]}
+    known = dict(_entries(git, commit_of(git, ref), tuple(names)))
+    return next((folder for name, folder in names.items() if name in known), top)
 
 
 def commit_of(git: Git, ref: str) -> str:

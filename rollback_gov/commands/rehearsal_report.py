@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rollback_gov.commands.report import TEMPLATES, read_text, write_text
+from rollback_gov.commands.report import TEMPLATES, read_text, replace_document
 from rollback_gov.commands.runs import find_run
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.execution.journal import FILE, read_journal
@@ -15,13 +15,13 @@ from rollback_gov.records.errors import RecordError
 from rollback_gov.records.evidence import load_evidence, unreadable_evidence
 from rollback_gov.records.rehearsal import evidence_from_journal
 from rollback_gov.records.statement import SUFFIX
-from rollback_gov.reports.keep import keep_written
+from rollback_gov.reports.keep import keep_written, sealed
 from rollback_gov.reports.markdown import REHEARSAL
 from rollback_gov.reports.rehearsal_report import rehearsal_markdown
 
 
 def write_rehearsal(subject: str, incidents: Path, out: Path | None = None) -> tuple[Path, str]:
-    """Write the report of ``subject``, a run or a file of evidence; gives it and what is wrong with the template.
+    """Write the report of ``subject``, a run or a file of evidence; gives it and what people are to know.
 
     Beside the journal it is ``rehearsal_report.md``, beside evidence it has the name of the record. Raises UsageError
     for a run that was no rehearsal and for a file that is no evidence.
@@ -35,9 +35,9 @@ def write_rehearsal(subject: str, incidents: Path, out: Path | None = None) -> t
         stored, evidence, place = None, rehearsed(path), path / REHEARSAL.file
     place = out or place
     rendered = rehearsal_markdown(evidence, stored, Workspace.around(path).root.joinpath(*TEMPLATES))
-    text = keep_written(old, rendered.text) if (old := read_text(place)) else rendered.text
-    write_text(place, text, errors="surrogateescape", retry=f"rehearsal {subject}")
-    return place, rendered.problem
+    old = read_text(place)
+    told = replace_document(place, old, sealed(keep_written(old, rendered.text)), retry=f"rehearsal {subject}")
+    return place, " ".join(filter(None, [rendered.problem, *told]))
 
 
 def _stored(path: Path) -> StoredEvidence:

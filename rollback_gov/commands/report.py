@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from threading import get_ident
 from typing import Any
@@ -20,7 +21,7 @@ from rollback_gov.model.event import Event
 from rollback_gov.model.record import Record
 from rollback_gov.reports.failure_record import failure_record
 from rollback_gov.reports.incident import Incident, incident
-from rollback_gov.reports.keep import compose, parts, shared_before, told, with_shared, written_parts
+from rollback_gov.reports.keep import compose, is_lost, parts, sealed, shared_before, told, with_shared, written_parts
 from rollback_gov.reports.markdown import INCIDENT, OF_A_RUN, Document, run_markdown
 from rollback_gov.reports.metrics_record import metrics_record
 from rollback_gov.reports.record import incident_record
@@ -35,7 +36,10 @@ TEMPLATES = (".rollback-gov", "templates")
 
 
 class Written(Record):
-    """The files that were written, by the name of the document, and what is wrong with the organisation's templates."""
+    """The files that were written, by the name of the document, and what people are to know.
+
+    That is what is wrong with the organisation's templates, and what was changed where everything is written anew.
+    """
 
     files: Mapping[str, Path]
     problems: tuple[str, ...] = ()
@@ -109,7 +113,7 @@ def _write(run: Papers, documents: Sequence[Document], *, html: bool) -> Written
     files: dict[str, Path] = {}
     for document in documents:
         text, place = _composed(run, document, problems), run.places[document.name]
-        write_text(place, text, errors="surrogateescape", retry=f"{document.name} {folder}")
+        problems += replace_document(place, run.old.get(document.name, ""), text, retry=f"{document.name} {folder}")
         files[document.name] = place
         if html:
             page = _page(run, document, text, problems)
@@ -131,7 +135,7 @@ def _composed(run: Papers, document: Document, problems: list[str]) -> str:
     places = parts(rendered.text)
     shared = {name: said for name, said in run.told.items() if name in places}
     text = compose(rendered.text, {**run.own.get(document.name, {}), **shared})
-    return with_shared(text, shared if len({*run.old, document.name}) > 1 else {})
+    return sealed(with_shared(text, shared if len({*run.old, document.name}) > 1 else {}))
 
 
 def _page(run: Papers, document: Document, text: str, problems: list[str]) -> str:
@@ -213,6 +217,24 @@ def read_text(path: Path) -> str:
         return path.read_text(encoding="utf-8", errors="surrogateescape") if path.exists() else ""
     except OSError as error:
         raise UsageError(f"Cannot read {path}: {error.strerror}.", hint="See that you may read it.") from error
+
+
+def replace_document(path: Path, old: str, new: str, *, retry: str) -> list[str]:
+    """Write a document anew; one that people changed around its parts is kept beside it, which is told.
+
+    Raises UsageError where one of them cannot be written.
+    """
+    told = []
+    if is_lost(old, new):
+        names = (f"{path.stem}.edited{f'-{number}' if number > 1 else ''}{path.suffix}" for number in count(1))
+        kept = next(place for name in names if not (place := path.with_name(name)).exists())
+        write_text(kept, old, errors="surrogateescape", retry=retry)
+        told.append(
+            f"{path} was changed around the parts for people, where everything is written anew. As it was, it lies in "
+            f"{kept.name}: move what is to stay between markers."
+        )
+    write_text(path, new, errors="surrogateescape", retry=retry)
+    return told
 
 
 def write_text(path: Path, text: str, *, errors: str, retry: str) -> None:

@@ -38,6 +38,20 @@ def git_folder(root: Path) -> Path | None:
     return next((_common(folder / ".git") for folder in (root, *root.parents) if (folder / ".git").exists()), None)
 
 
+def checked_out(root: Path) -> str | None:
+    """Give the commit that is checked out around a folder; nothing where there is none, None where only git can tell.
+
+    Reads git's files and runs nothing. A further work tree has a HEAD of its own, and its branches where all are.
+    """
+    place = next((folder / ".git" for folder in (root, *root.parents) if (folder / ".git").exists()), None)
+    if place is None:
+        return ""
+    head = _text(_own(place) / "HEAD").strip()
+    if head.startswith("ref: "):
+        return tip_of(_common(place), head.removeprefix("ref: "))
+    return head if re.fullmatch(_COMMIT, head) else ""
+
+
 def tip_of(git: Path, ref: str) -> str | None:
     """Give the commit that a full ref names, and nothing where there is none; None where only git itself can tell.
 
@@ -75,12 +89,15 @@ def normalised(url: str) -> str:
 
 
 def _common(git: Path) -> Path:
-    """Follow ``.git`` where it is a file that says where the folder is: in a further work tree, or a submodule."""
-    if not git.is_file():
-        return git
-    folder = git.parent / _text(git).strip().removeprefix("gitdir:").strip()
-    common = _text(folder / "commondir").strip()
+    """Give the folder that all work trees share."""
+    folder = _own(git)
+    common = _text(folder / "commondir").strip() if folder != git else ""
     return folder / common if common else folder
+
+
+def _own(git: Path) -> Path:
+    """Follow ``.git`` where it is a file that says where the folder is: in a further work tree, or a submodule."""
+    return git.parent / _text(git).strip().removeprefix("gitdir:").strip() if git.is_file() else git
 
 
 def _text(path: Path) -> str:

@@ -54,6 +54,7 @@ def restore(address: str, run: str, incidents: Path, world: World, *, folder: Pa
     try:
         here = store.read()
         if not lines.startswith(here) and not here.startswith(lines):
+            _check_chain(here, store.path)
             raise JournalError(
                 f"The journal in {folder} and the one in {name} tell different stories of {run}.",
                 hint="Look at both: `rollback-gov journal show RUN`, with and without --from-mirror.",
@@ -63,6 +64,17 @@ def restore(address: str, run: str, incidents: Path, world: World, *, folder: Pa
     finally:
         store.close()
     return Restored(folder=folder, mirror=name, lines=max(lines.count(b"\n") - here.count(b"\n"), 0))
+
+
+def _check_chain(lines: bytes, path: Path) -> None:
+    """See that the journal that is here is whole. Raises JournalError."""
+    try:
+        parse_lines(lines, str(path))
+    except JournalError as error:
+        raise JournalError(
+            f"The journal that is here is damaged, so it is not completed from the mirror: {error}",
+            hint=f"Put it aside, and say it again: mv {path} {path}.damaged",
+        ) from error
 
 
 def fetch(address: str, run: str, incidents: Path, environ: Mapping[str, str]) -> tuple[str, bytes]:
@@ -104,15 +116,16 @@ def plan_here(recorded: Path, root: Path) -> Path:
     )
 
 
-def resumed(person: str, events: Sequence[Event], plan: Path, restored: Restored | None) -> dict[str, Any]:
+def resumed(context: Context, events: Sequence[Event], plan: Path, restored: Restored | None) -> dict[str, Any]:
     """Give the data of ``run.resumed``: who, where, and whether the journal may lack its end."""
     from rollback_gov.execution.doubt import MISSING, end_may_be_missing
 
     missing = end_may_be_missing(events, mirrored=restored is not None)
     return {
-        "by": person,
+        "by": context.person,
         "host": os.uname().nodename,
         "pid": os.getpid(),
+        "boot": context.clock.boot,
         "reason": "",
         "mirror": restored.mirror if restored else "",
         "lines": restored.lines if restored else 0,

@@ -70,7 +70,7 @@ def go_on_in(
     Raises Refused when what it runs has changed since, or lies on a disk that cannot be trusted.
     """
     executable = check_unchanged(target, context, journal, answers.overrides)
-    data = resumed(context.person, journal.events, target.loaded.path, restored)
+    data = resumed(context, journal.events, target.loaded.path, restored)
     since = journal.append("run.resumed", {**data, "executable": executable})
     context.console.say(f"Run {context.run} goes on.")
     _warn_of_forgotten_masks(context)

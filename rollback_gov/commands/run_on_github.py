@@ -39,7 +39,7 @@ def shown_on_github(wish: OnGitHub, world: World, say: Callable[[str], None]) ->
 
     Nothing of it delays a step or fails a run. At its end it may take twenty seconds, or two when it was stopped.
     """
-    teller = Teller(wish, world.environ)
+    teller = Teller(wish, dict(world.environ))  # as it is now: it may outlive the run by an answer that is late
     beside = Beside(teller.tell, pause=PAUSE_SECONDS)
 
     def hear(event: Event) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from rollback_gov.commands.report import RECORD, read_text
 from rollback_gov.commands.runs import REGIONS
 from rollback_gov.commands.watch_log import read_log
-from rollback_gov.execution.chain import is_chained, whole_lines
+from rollback_gov.execution.chain import is_chained, read_bytes, whole_lines
 from rollback_gov.execution.journal import FILE, read_journal
 from rollback_gov.model.errors import RollbackGovError, UsageError
 from rollback_gov.model.record import Record
@@ -112,7 +112,7 @@ def _facts(folder: Path) -> RunFacts | None:
         if record is None:
             raise UsageError(f"{folder / RECORD} is no record of a run, and there is no journal beside it.")
         return facts_in(record)
-    lines = whole_lines((folder / FILE).read_bytes())
+    lines = whole_lines(read_bytes(folder / FILE))
     if record is not None and is_chained(lines) and _is_of_its_end(record, lines):
         return facts_in(record)
     events = read_journal(folder / FILE)
@@ -127,7 +127,7 @@ def _facts(folder: Path) -> RunFacts | None:
 def _record(path: Path) -> dict[str, Any] | None:
     """Read a run's record; None where there is none that fits its schema."""
     try:
-        record = json.loads(path.read_bytes())
+        record = json.loads(read_bytes(path))
     except (OSError, ValueError, RecursionError):
         return None
     return record if _is_record(record) else None

@@ -109,3 +109,23 @@ def unfinished_run(target: Target) -> str:
         if theirs in ours and begun and not ended:
             return path.parent.name
     return ""
+
+
+def damage_of(incidents: Path, run: str) -> tuple[str, ...]:
+    """Say what is wrong with a run's journal, and what helps, a sentence each; nothing where it is whole or elsewhere.
+
+    ``resume`` refuses such a journal: what it says may be false.
+    """
+    folder = incidents / run
+    try:
+        if (folder / FILE).exists():
+            read_journal(folder / FILE)
+    except JournalError as error:
+        return (
+            str(error),
+            f"See where it is damaged: rollback-gov journal verify {folder}",
+            f"Where the run had a mirror: mv {folder / FILE} {folder / FILE}.damaged, then "
+            f"rollback-gov resume {run} --from-mirror ADDRESS",
+            f"Where it had none: find out what it did ({folder}/outputs/ has what its steps printed), then begin anew.",
+        )
+    return ()

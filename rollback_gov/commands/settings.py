@@ -18,6 +18,9 @@ from rollback_gov.policy.organisation import Layer, Organisation
 FOLDER = ".rollback-gov"
 POLICY, TRUST, WAIVERS = SETTINGS = tuple(f"{FOLDER}/{name}.yaml" for name in ("policy", "trust", "waivers"))
 
+LONGEST = 20
+"""So many policies may extend one another."""
+
 
 class Files(Protocol):
     """Text files by their path from the root of the repository, with forward slashes.
@@ -42,11 +45,31 @@ class FolderFiles:
     def read(self, name: str) -> Source | None:
         """Give a file's text. It must lie inside the folder, also where it is a link."""
         path = self._root / name
-        if not path.exists():
+        if not _is_there(path, self._root):
             return None
         if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(self._root)):
             raise UsageError(f"{name} leads out of the repository.", hint="Put the file itself there.")
         return read_source(path, name=name, size=size_of(name))
+
+
+def _is_there(path: Path, root: Path) -> bool:
+    """Tell whether there is a file. A link that leads nowhere is none, and whoever wrote it meant that there is one.
+
+    Raises UsageError for such a link, and for a folder on the way that is none: the gate would stand open.
+    """
+    try:
+        path.stat()
+    except FileNotFoundError:
+        way = (path, *path.parents[: len(path.parts) - len(root.parts) - 1])
+        broken = next((each for each in way if each.is_symlink() and not each.exists()), None)
+        if broken is None:
+            return False
+        told = f"{broken.relative_to(root).as_posix()} is a link that leads nowhere."
+        raise UsageError(told, hint="Put the file itself there, or take the link out.") from None
+    except OSError as error:
+        told = f"{path.relative_to(root).as_posix()} cannot be read: {error.strerror}."
+        raise UsageError(told, hint="Put the file itself there, in a folder.") from error
+    return True
 
 
 def size_of(name: str) -> Size:
@@ -66,6 +89,8 @@ def load_organisation(files: Files) -> Organisation:
                 break
             raise UsageError(f"{chain[-1]} extends '{name}', and there is no such file.", hint="Correct the path.")
         chain.append(name)
+        if len(chain) > LONGEST:
+            raise UsageError(f"{POLICY} extends more than {LONGEST - 1} policies.", hint="Join some of them.")
         policy, source_map = load_settings(source, "policy-v1", Policy)
         layers.insert(0, Layer(policy=policy, source_map=source_map))
         name = _extended(policy.extends, chain)
@@ -97,7 +122,7 @@ def _extended(path: str, chain: list[str]) -> str:
     if not path:
         return ""
     name = posixpath.normpath(posixpath.join(posixpath.dirname(chain[-1]), path))
-    if posixpath.isabs(path) or name.startswith("../") or "\\" in path:
+    if posixpath.isabs(path) or name.startswith("../") or "\\" in path or "://" in path:
         raise UsageError(
             f"{chain[-1]} extends '{path}', which lies outside of the repository.",
             hint="`extends` is a path from the policy's own folder, and nothing is fetched: copy the policy in.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from rollback_gov.execution.task import Recorder
 from rollback_gov.plans import parameters
 
 if TYPE_CHECKING:
+    from rollback_gov.commands.messages import Notify
     from rollback_gov.sources.book import SourceBook
 
 
@@ -42,23 +43,17 @@ def open_surroundings(
 
     ``told`` are channels that an earlier process of the run has escalated to.
     """
-    from rollback_gov.commands.messages import Post, channels_of, open_messages, secrets_of
-
     plan, masker = target.loaded.require(), world.masker
-    environment = target.workspace.environment(target.environment)
     with ExitStack() as stack:
         opened: list[Context] = []
         book = stack.enter_context(_book(target, world, values, lambda: opened[0]))
-        channels = channels_of(environment, target.workspace.environments)
-        masker.add(*secrets_of(channels, world.environ))
         known = _fields(target, run, folder)
-        post = Post(channels=channels, environ=world.environ, known=known, mask=masker.text, told=told)
-        notify = stack.enter_context(open_messages(plan, post, record, hurried=lambda: world.stop.requested))
+        notify = stack.enter_context(_messages(target, world, known, record, told))
         context = Context(
             plan=plan,
             run=run,
             environment_name=target.environment,
-            environment=environment,
+            environment=target.workspace.environment(target.environment),
             parameters=values,
             environ=world.environ,
             plan_folder=target.loaded.folder.resolve(),
@@ -94,6 +89,19 @@ def _book(target: Target, world: World, values: Mapping[str, str], context: Call
     )
     book.root = target.workspace.root
     return book
+
+
+def _messages(
+    target: Target, world: World, known: Mapping[str, str], record: Recorder, told: tuple[str, ...]
+) -> AbstractContextManager[Notify]:
+    """Open the run's messages. What opens a channel is a secret from here on."""
+    from rollback_gov.commands.messages import Post, channels_of, open_messages, secrets_of
+
+    shared = target.workspace.environments
+    channels = channels_of(target.workspace.environment(target.environment), shared)
+    world.masker.add(*secrets_of(channels, world.environ))
+    post = Post(channels=channels, environ=world.environ, known=known, mask=world.masker.text, told=told)
+    return open_messages(target.loaded.require(), post, record, hurried=lambda: world.stop.requested)
 
 
 def _fields(target: Target, run: str, folder: Path) -> dict[str, str]:

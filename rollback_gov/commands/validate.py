@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rollback_gov.commands.discovery import PATTERNS, discover, load_found, resolve
+from rollback_gov.commands.discovery import PATTERNS, discover, load_found, matching, resolve
 from rollback_gov.commands.judge import Demands, check_plan
 from rollback_gov.commands.pool import in_order
+from rollback_gov.commands.settings import FOLDER
 from rollback_gov.commands.waivers import WaiverFile
+from rollback_gov.model.errors import UsageError
 from rollback_gov.model.finding import Finding, Severity
 from rollback_gov.model.record import Record
 from rollback_gov.outputs.result import CheckedFile, CheckedPlan, Summary, Tally, by_line
@@ -20,6 +23,7 @@ from rollback_gov.policy.custom import all_rules
 
 if TYPE_CHECKING:
     from rollback_gov.commands.changes import Changes
+    from rollback_gov.commands.workspace import Workspace
     from rollback_gov.policy.governance import Register
 
 
@@ -41,6 +45,8 @@ class Governance(Record):
 
     waivers: WaiverFile = WaiverFile()
     changed: tuple[CheckedFile, ...] = ()
+    touched: frozenset[str] = frozenset()
+    """All files that the branch has changed, from the root, where the gate comes from a ref."""
 
 
 def validate(
@@ -70,17 +76,36 @@ def validate(
         checked += 1
         tally.add_plan(plan)
         if register is not None and plan.waiver_longest is not None:
-            register.plan(plan.operation, plan.waiver_longest, plan.findings)
+            register.plan(plan.operation, plan.waiver_longest, (*plan.findings, *plan.repeated))
         each(plan)
     settings = (*gate.changed, *_about_waivers(gate.waivers, register, demands, scope))
     return replace(
         tally.summary(
             settings,
             searched=tuple(searched),
-            remarks=(*_remarks(scope, checked, len(candidates) - len(unread)), *_unread(unread, scope)),
+            remarks=(
+                *_remarks(scope, checked, len(candidates) - len(unread)),
+                *_gone(gate.touched, searched, candidates, scope),
+                *_unread(unread, scope),
+            ),
         ),
         unchanged=len(candidates) - len(unread) - checked,
     )
+
+
+def spare_documents(outputs: Iterable[Path], workspace: Workspace, paths: Sequence[Path]) -> None:
+    """Raise UsageError for an output that would be written over a plan, or over settings."""
+    for file in outputs:
+        if not file.is_file():
+            continue
+        real, patterns = Path(os.path.realpath(file)), workspace.policy.discovery or PATTERNS
+        inside = real.is_relative_to(os.path.realpath(workspace.root))
+        name = os.path.relpath(real, os.path.realpath(workspace.root)) if inside else ""
+        checked = any(os.path.realpath(path) == str(real) for path in resolve(paths))
+        if checked or matching((*patterns, f"{FOLDER}/**"))(name):
+            raise UsageError(
+                f"'{file}' is a plan or a setting, and the output would be written over it.", hint="Name another file."
+            )
 
 
 def _register(file: WaiverFile) -> Register | None:
@@ -136,6 +161,17 @@ def _unread(paths: Collection[Path], scope: Scope) -> Iterator[str]:
         from rollback_gov.plans.markdown.recognise import HOW
 
         yield f"Not checked, because a runbook is no plan: {names}{more}. {HOW}"
+
+
+def _gone(
+    touched: Collection[str], searched: Sequence[str], candidates: Collection[Path], scope: Scope
+) -> Iterator[str]:
+    """Say which plans the branch has taken out of the search: by deleting or renaming them, or by a link."""
+    is_plan, here = matching(searched), frozenset(candidates)
+    gone = sorted(name for name in touched if is_plan(name) and scope.root / name not in here)
+    if gone:
+        more = f" and {len(gone) - 5} more" if len(gone) > 5 else ""
+        yield f"Checked no more, because this branch has removed or renamed them: {', '.join(gone[:5])}{more}."
 
 
 def _remarks(scope: Scope, checked: int, found: int) -> tuple[str, ...]:

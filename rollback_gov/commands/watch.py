@@ -63,7 +63,7 @@ def watch(
     """Watch until a rollback is decided, the time is over, or somebody stops it.
 
     Exit codes: 0 nothing fired, or rolled back; 1 something fired and was told or refused, or a trigger was blind at
-    the end; 5 the rollback failed; 130 stopped. Monitoring that fails never rolls back.
+    the end, or short of traffic; 5 the rollback failed; 130 stopped. Monitoring that fails never rolls back.
     """
     watching = Watching(
         target=target,
@@ -147,23 +147,23 @@ class _Loop:
         return [watched for watched in called if watched.result is None]
 
     def _go_on(self, some: Sequence[Watched]) -> None:
-        now = _now(self._world)
+        now, steady = _now(self._world), self._world.clock.monotonic()
         if now < self._latest:  # a clock that was set back
-            self._due = {watched: now + watched.wait(now) for watched in self._due}
+            self._due = {watched: now + watched.wait(now, steady) for watched in self._due}
         self._latest = now
         for watched in some:
             watched.step()
             if watched.result is None and not watched.is_asking:
-                self._take_turn(watched, now)
+                self._take_turn(watched, now, steady)
         for watched in [watched for watched, at in self._due.items() if at <= now]:
             del self._due[watched]
             if watched.result is None:
-                watched.ask(now, woken=partial(self._wake, watched))
+                watched.ask(now, steady, woken=partial(self._wake, watched))
 
-    def _take_turn(self, watched: Watched, now: float) -> None:
+    def _take_turn(self, watched: Watched, now: float, steady: float) -> None:
         if not self._options.once or watched.ticks == 0:
             if watched not in self._due:
-                self._due[watched] = now + watched.wait(now)
+                self._due[watched] = now + watched.wait(now, steady)
         elif not watched.is_acting:
             watched.end(watched.over())
 
@@ -220,7 +220,7 @@ def wait_for_trigger(
         watcher = Watcher(rules, reader, memory=Memory(), now=_now(context))
         limit = context.clock.monotonic() + timeout
         while _sleep(context, watcher, limit):
-            report = watcher.tick(_now(context))
+            report = watcher.tick(_now(context), context.clock.monotonic())
             ticked(report)
             fired = [name for name, state in report.tick.states.items() if state.status is Status.FIRED]
             if fired:
@@ -233,7 +233,8 @@ def _sleep(context: Context, watcher: Watcher, limit: float) -> bool:
     """Sleep until the next tick. Gives False when somebody wants to stop, or the time is over before."""
     while not context.stop.requested:
         context.tick()
-        left, steady = watcher.wait(_now(context)), context.clock.monotonic()
+        steady = context.clock.monotonic()
+        left = watcher.wait(_now(context), steady)
         if steady >= limit:
             return False
         if left <= 0:

@@ -11,7 +11,7 @@ from rollback_gov.model.errors import UsageError
 from rollback_gov.triggers.condition import Verdict
 from rollback_gov.triggers.decision import ORDER
 from rollback_gov.triggers.gates import Course
-from rollback_gov.triggers.narrative import blind
+from rollback_gov.triggers.narrative import blind, short_of_traffic
 from rollback_gov.triggers.state import Status
 
 if TYPE_CHECKING:
@@ -57,11 +57,13 @@ class Metrics:
         self._last = gauge("last_tick_timestamp_seconds", "Time of the newest tick.")
         self._firing = gauge("firing", "Triggers that have fired and stay so.")
         self._blind = gauge("blind", "Triggers that could not be evaluated several times in a row.")
+        self._low_traffic = gauge("low_traffic", "Triggers that had too little traffic to be judged as often.")
 
     def listener(self, operation: str, environment: str) -> Listener:
         """Give whoever counts for one plan."""
         which = (operation, environment)
-        for metric in (self._ticks, self._missed, self._fired, self._last, self._firing, self._blind):
+        gauges = (self._last, self._firing, self._blind, self._low_traffic)
+        for metric in (self._ticks, self._missed, self._fired, *gauges):
             metric.labels(*which)
         for metric, names in (
             (self._readings, [verdict.value for verdict in Verdict]),
@@ -96,6 +98,7 @@ class Metrics:
         self._last.labels(*which).set(report.tick.at)
         self._firing.labels(*which).set(sum(state.status is Status.FIRED for state in states.values()))
         self._blind.labels(*which).set(len(blind(states)))
+        self._low_traffic.labels(*which).set(len(short_of_traffic(states)))
 
 
 @contextmanager

@@ -7,12 +7,13 @@ import shlex
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from threading import Thread
 from typing import TYPE_CHECKING
 
 from rollback_gov import __version__
 from rollback_gov.commands.readiness import make_ready
-from rollback_gov.commands.runs import unfinished_run
+from rollback_gov.commands.runs import damage_of, unfinished_run
 from rollback_gov.commands.surroundings import open_surroundings, values_of
 from rollback_gov.commands.target import Target
 from rollback_gov.commands.watch_gates import Gates
@@ -22,11 +23,12 @@ from rollback_gov.commands.world import World, leases_of
 from rollback_gov.execution.context import Context
 from rollback_gov.model.exit_codes import ExitCode
 from rollback_gov.triggers.carrying_out import Hands
+from rollback_gov.triggers.clock_set import Instant
 from rollback_gov.triggers.decision import Decision
 from rollback_gov.triggers.digest import rules_digest
 from rollback_gov.triggers.line import Line, stamp
 from rollback_gov.triggers.log import open_log
-from rollback_gov.triggers.narrative import blind
+from rollback_gov.triggers.narrative import blind, short_of_traffic
 from rollback_gov.triggers.reading import Asked, Reader
 from rollback_gov.triggers.response import Responder
 from rollback_gov.triggers.state import State, Status
@@ -51,12 +53,16 @@ class Listener:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchResult:
-    """How a watch ended: its exit code, a sentence, which triggers had fired, and which could not be evaluated."""
+    """How a watch ended: its exit code, a sentence, and the triggers that had fired, and that could not be evaluated.
+
+    ``low_traffic`` names those that nobody could judge for want of traffic, while the monitoring answered.
+    """
 
     exit_code: int
     text: str
     fired: tuple[str, ...] = ()
     blind: tuple[str, ...] = ()
+    low_traffic: tuple[str, ...] = ()
     ticks: int = 0
 
 
@@ -105,17 +111,17 @@ class Watched:
         """Something is being carried out."""
         return self._acting is not None
 
-    def wait(self, now: float) -> float:
+    def wait(self, now: float, steady: float) -> float:
         """Give the seconds until the next tick."""
-        return self._watcher.wait(now)
+        return self._watcher.wait(now, steady)
 
-    def ask(self, now: float, *, woken: Callable[[], None]) -> None:
+    def ask(self, now: float, steady: float, *, woken: Callable[[], None]) -> None:
         """Send the queries of a tick.
 
         ``woken`` is called, in another thread, when there are answers, and when what follows was carried out.
         """
         self._woken = woken
-        self._asked = self._watcher.ask(now)
+        self._asked = self._watcher.ask(now, steady)
         self._asked.when_answered(woken)
 
     def step(self, *, wait: bool = False) -> bool:
@@ -146,11 +152,12 @@ class Watched:
         if self._record.state.exists():
             self._remember()
         fired = tuple(name for name, state in self._watcher.states.items() if state.status is Status.FIRED)
-        unseen = blind(self._watcher.states)
+        unseen, idle = blind(self._watcher.states), short_of_traffic(self._watcher.states)
         self.result = WatchResult(
-            exit_code=int(end.exit_code), text=end.text, fired=fired, blind=unseen, ticks=self.ticks
+            exit_code=int(end.exit_code), text=end.text, fired=fired, blind=unseen, low_traffic=idle, ticks=self.ticks
         )
         data = {"exit": self.result.exit_code, "text": end.text, "fired": list(fired), "blind": list(unseen)}
+        data |= {"low_traffic": list(idle)} if idle else {}
         self._record.write("ended", data, at=_now(self._world))
 
     def _remember(self) -> None:
@@ -158,12 +165,15 @@ class Watched:
         self._record.remember(self._watcher.rules, memory, at=_now(self._world))
 
     def over(self) -> End:
-        """Say how a watch ends whose time is over. What could not be seen is not taken for fine."""
-        unseen = blind(self._watcher.states)
+        """Say how a watch ends whose time is over. What nobody could see, or judge, is not taken for fine."""
+        unseen, idle = blind(self._watcher.states), short_of_traffic(self._watcher.states)
         if any(state.status is Status.FIRED for state in self._watcher.states.values()):
             return End(ExitCode.FINDINGS, "triggers have fired, and no rollback was decided")
         if unseen:
             return End(ExitCode.FINDINGS, f"nothing fired, but {', '.join(unseen)} could not be evaluated")
+        if idle:
+            text = f"nothing fired, but {', '.join(idle)} had too little traffic to be judged"
+            return End(ExitCode.FINDINGS, text)
         return End(ExitCode.PASSED, "nothing fired")
 
     def _respond(self, tick: Tick) -> None:
@@ -212,7 +222,7 @@ def open_watch(watching: Watching, world: World, *, transport: Transport | None 
         book = stack.enter_context(open_sources(target, world, transport=transport))
         reader = stack.enter_context(closing(Reader(book, rules.every)))
         log, state = open_log(folder_of(target), heard=watching.listener.logged)
-        record = Record(log, state, say=world.console.say)
+        record = Record(log, state, say=world.console.say, clock=partial(_instant, world))
         stack.callback(record.close)
         leases = stack.enter_context(open_leases(target, world))
 
@@ -260,14 +270,15 @@ def _hands(
         write=write,
         stopped=lambda: world.stop.requested,
         unfinished=lambda: unfinished_run(target),
+        damage=lambda run: damage_of(target.incidents, run),
     )
 
 
 def _begin(watching: Watching, world: World, responder: Responder, record: Record) -> Memory:
     """Go on from the saved state, or begin anew after a rollback that is over, and write the log's first line."""
     now, rules, target = _now(world), watching.rules, watching.target
-    memory = load(record.state, rules, at=now)
-    memory = caught_up(memory, record.ticks_after(memory.at))
+    memory = load(record.state, rules, at=now, clock=_instant(world))
+    memory = caught_up(memory, record.ticks_after(memory.at)).today
     # A state is forgotten when its watch has ended. One that is there is that of a watcher that was killed, perhaps
     # after its rollback: then nothing begins anew by itself. Nor does it where several machines share a lease.
     ended = not record.state.exists() and not leases_of(world)
@@ -291,6 +302,10 @@ def _begin(watching: Watching, world: World, responder: Responder, record: Recor
     record.remember(rules, replace(memory, states=whole), at=now)
     record.started(rules, memory.states, about, at=now)
     return memory
+
+
+def _instant(world: World) -> Instant:
+    return Instant(_now(world), world.clock.monotonic(), world.clock.boot)
 
 
 def _now(world: World) -> float:

@@ -24,6 +24,8 @@ class Workspace(Record, kw_only=False):
     """The repository around a plan. Files are read when they are first asked for."""
 
     root: Path
+    start: Path | None = None
+    """The folder from which the root was looked for, as it was named: links in it are not followed."""
     passed_over: list[str] = field(default_factory=list)
     """What is wrong with the environments and was passed over: no message and no contact is worth a rollback."""
     policy_from: str = ""
@@ -33,16 +35,25 @@ class Workspace(Record, kw_only=False):
     def around(cls, path: Path) -> Workspace:
         """Find the root: the nearest folder upwards with ``.rollback-gov`` or ``.git``, else the path's folder."""
         # Not Path.resolve: it raises for a link that leads to itself, and the loader has a better sentence for that.
-        real = Path(os.path.realpath(path))
+        real, named = Path(os.path.realpath(path)), Path(os.path.normpath(Path.cwd() / path))
         start = real if real.is_dir() else real.parent
+        above = named if named.is_dir() else named.parent
         for folder in (start, *start.parents):
             if (folder / FOLDER).is_dir() or (folder / ".git").exists():
-                return cls(folder)
-        return cls(start)
+                return cls(folder, above)
+        return cls(start, above)
 
     def at(self, policy_from: str) -> Workspace:
-        """Give the same repository with policy, trust and waivers from a git ref; empty: as they lie here."""
-        return Workspace(self.root, policy_from=policy_from)
+        """Give the same repository with policy, trust and waivers from a git ref; empty: as they lie here.
+
+        Where its root is says that ref too. Raises UsageError where there is no such ref.
+        """
+        if not policy_from:
+            return self
+        from rollback_gov.commands.ref_files import root_at
+
+        root = root_at(self.start or self.root, policy_from, os.environ) or self.root
+        return Workspace(root, self.start, policy_from=policy_from)
 
     @cached_property
     def files(self) -> Files:

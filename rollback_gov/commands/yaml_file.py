@@ -98,7 +98,15 @@ def _text(path: Path) -> str:
 
 def load(text: str) -> Any:
     """Read a document so that it can be written again with its comments."""
-    return _editor().load(text)
+    document = _editor().load(text)
+    waiting = [document]
+    while waiting:
+        entry = waiting.pop()
+        anchor = getattr(entry, "anchor", None)
+        if anchor is not None and anchor.value:
+            anchor.always_dump = True  # else one that nothing repeats (any more) is left out
+        waiting += entry.values() if isinstance(entry, dict) else entry if isinstance(entry, list) else ()
+    return document
 
 
 def dump(document: Any, *, like: str = "") -> str:

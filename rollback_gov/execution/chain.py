@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import stat
 from hashlib import sha256
 
 from rollback_gov.execution.store import JournalError
@@ -13,6 +16,10 @@ _KEYS = ("seq", "at", "monotonic", "type", "data", "previous")
 _MARK = b',"digest":"'
 _TAIL = len(_MARK) + 64 + len(b'"}')
 _OWN = slice(-66, -2)
+_DAMAGED = (
+    "A run cannot go on from a damaged journal. Bring it back from a copy, or put it aside and go on from its mirror: "
+    "rollback-gov resume RUN --from-mirror ADDRESS"
+)
 
 
 def line_of(event: Event) -> bytes:
@@ -25,6 +32,21 @@ def line_of(event: Event) -> bytes:
 def digest(line: bytes) -> str:
     """Give what the line after it holds of a line: its sha256 in hexadecimal."""
     return sha256(line).hexdigest()
+
+
+def read_bytes(path: str | os.PathLike[str], begin: int = 0) -> bytes:
+    """Read a file from a place on. Raises OSError, also for what is no file: a pipe would be waited for, for ever."""
+    with open(path, "rb", opener=_without_waiting) as file:
+        file.seek(begin)
+        return file.read()
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    opened = os.open(path, flags | os.O_NONBLOCK)
+    if stat.S_ISFIFO(os.fstat(opened).st_mode):
+        os.close(opened)
+        raise OSError(errno.EINVAL, "it is a pipe and no file", path)
+    return opened
 
 
 def whole_lines(raw: bytes) -> bytes:
@@ -43,7 +65,7 @@ def parse_lines(raw: bytes, name: str, *, known: int = 0, previous: str = FIRST)
         if event.previous != previous or event.seq != number:
             raise JournalError(
                 f"{name}:{number}: the chain is broken: a line before it was changed, added or removed.",
-                hint="Compare the file with a copy; a run cannot go on from a changed journal.",
+                hint=_DAMAGED,
             )
         previous = digest(line)
         events.append(event)
@@ -62,7 +84,7 @@ def is_chained(raw: bytes) -> bool:
             body, own = line, b""
         if not body.startswith(b'{"seq":%d,' % number) or not body.endswith(b',"previous":"%b"}' % previous):
             return False
-        if own and digest(body).encode() != own:
+        if own and (digest(body).encode() != own or not line.endswith(b'"}')):
             return False
         previous = digest(line).encode()
     return True
@@ -83,10 +105,10 @@ def _parse(line: bytes, where: str) -> Event:
     try:
         event = Event(**json.loads(body))
     except (ValueError, TypeError, RecursionError) as error:
-        raise JournalError(f"{where}: the line is not an event.", hint="The file was damaged.") from error
+        raise JournalError(f"{where}: the line is not an event.", hint=_DAMAGED) from error
     if own and (digest(body).encode() != own or not line.endswith(b'"}')):
         raise JournalError(
             f"{where}: the line was changed: it is not what its digest says.",
-            hint="Compare the file with a copy; a run cannot go on from a changed journal.",
+            hint=_DAMAGED,
         )
     return event

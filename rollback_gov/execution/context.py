@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rollback_gov.execution.clock import Clock
 from rollback_gov.execution.console import Console
-from rollback_gov.execution.masking import Masker
+from rollback_gov.execution.masking import PACKED, Masker
 from rollback_gov.execution.process import Command, Script
 from rollback_gov.execution.stop import Stop
 from rollback_gov.model.environment import Environment
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 OWN_VARIABLES = (
     "ROLLBACK_GOV_KEY",
+    PACKED,
     "ROLLBACK_GOV_DATABASE",
     "ROLLBACK_GOV_LEASE",
     "ROLLBACK_GOV_JOURNAL_MIRROR",
@@ -28,7 +29,7 @@ OWN_VARIABLES = (
     "BASH_ENV",
     "ENV",
 )
-"""Not for steps: our key, databases, leases and mirrors, and names with which bash runs a file first."""
+"""Not for steps: our key, the pack of secrets, databases, leases and mirrors, and what makes bash run a file first."""
 
 
 class Context(Record):

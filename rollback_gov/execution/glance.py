@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import field
 from pathlib import Path
 
-from rollback_gov.execution.chain import event_in, is_chained, whole_lines
+from rollback_gov.execution.chain import event_in, is_chained, read_bytes, whole_lines
 from rollback_gov.execution.journal import FILE, JournalError, read_journal
 from rollback_gov.execution.progress import Progress
 from rollback_gov.execution.progression import progress_of
@@ -87,7 +87,7 @@ def standing(folder: Path, progress: Progress) -> Glance:
 def _telling_events(journal: Path, *, briefly: bool) -> Iterator[Event]:
     """Give what is worth reading. The chain is checked in any case."""
     try:
-        raw = journal.read_bytes()
+        raw = read_bytes(journal)
     except OSError as error:
         raise JournalError(f"Cannot read the journal {journal}: {error.strerror}.") from error
     whole = whole_lines(raw)

@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from rollback_gov.execution.chain import FIRST, digest, line_of, parse_lines, whole_lines
+from rollback_gov.execution.chain import FIRST, digest, line_of, parse_lines, read_bytes, whole_lines
 from rollback_gov.execution.clock import Clock, stamp
 from rollback_gov.execution.store import FILE, FileStore, JournalError, Store, lock
 from rollback_gov.model.event import Event
@@ -18,7 +18,7 @@ _NAMES = """
 run operation mode environment environment_class plan_file digests varying scenario options from path decided_at
 tool_version git_commit check code event id result file sha256 passed phase alternative step action deadline
 script_sha256 stdout stderr recovered how outcome decision executable severity scope on signal open moment trigger
-permit commit head audit template plan_sha256 subject restarted_at
+permit commit head audit template plan_sha256 subject restarted_at boot
 """
 NAMES = frozenset(_NAMES.split())
 """Keys under which only names of the plan, digests, times and words of ours stand. They are never masked: a secret that
@@ -31,7 +31,7 @@ def read_journal(path: Path) -> tuple[Event, ...]:
     Raises JournalError for a line in the middle that is not what the chain says.
     """
     try:
-        raw = path.read_bytes()
+        raw = read_bytes(path)
     except OSError as error:
         raise JournalError(f"Cannot read the journal {path}: {error.strerror}.") from error
     return parse_lines(whole_lines(raw), str(path))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rollback_gov.execution.clock import parse_stamp
+from rollback_gov.execution.clock import seconds_since
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import Journal
 from rollback_gov.execution.named_questions import TAKE_OVER
@@ -65,10 +65,9 @@ class _LadderWait(Wait, kw_only=False, frozen=False):
 
 
 def _since_failure(context: Context, journal: Journal) -> float:
-    """Seconds since the run failed, by the wall clock: a process before this one may have written it."""
-    ends = (event.at for event in journal.events if event.type == "run.finished")
-    seconds: float = (context.clock.now() - parse_stamp(next(ends))).total_seconds()
-    return max(seconds, 0.0)
+    """Seconds since the run failed; a process before this one may have written it."""
+    ends = (event for event in journal.events if event.type == "run.finished")
+    return seconds_since(next(ends), journal.events, context.clock)
 
 
 def _stop(wait: Wait, hint: str) -> None:

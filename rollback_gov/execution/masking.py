@@ -21,13 +21,16 @@ LONG_LINE = 65_536
 _SECRET_NAME = re.compile(
     r"(SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|API_?KEY|PRIVATE_KEY|ACCESS_KEY|CREDENTIAL|WEBHOOK)", re.I
 )
+PACKED = "ROLLBACK_GOV_SECRETS"
+"""A variable that holds many secrets, one NAME=VALUE a line."""
 _COMMAND = "::add-mask::"
 _ADD_MASK = re.compile(rf"^{_COMMAND}(.+)$", re.M)
 
 
 def secret_values(environ: Mapping[str, str]) -> set[str]:
-    """Give the values of environment variables whose names look like secrets."""
-    return {value for name, value in environ.items() if _SECRET_NAME.search(name)}
+    """Give the values of environment variables whose names look like secrets, and those that one of them packs."""
+    packed = {line.partition("=")[2] for line in environ.get(PACKED, "").splitlines()}
+    return packed | {value for name, value in environ.items() if _SECRET_NAME.search(name)}
 
 
 class Masker:

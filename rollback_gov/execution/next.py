@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TypeAlias
 
 from rollback_gov.execution.itinerary import Itinerary, Leg
@@ -147,6 +148,11 @@ def phase_failed(phase: str) -> str:
     return f"phase '{phase}' failed"
 
 
+def verification_failed(checks: Iterable[str]) -> str:
+    """Give the detail of a run that these checks made fail."""
+    return f"verification failed: {', '.join(checks)}"
+
+
 def _preliminaries(plan: Plan, state: RunState) -> Instruction | None:
     items = tuple(item for item in plan.checklists.before if ("before", item) not in state.ticked)
     if items and not state.phases:
@@ -238,7 +244,7 @@ def _after_phases(plan: Plan, itinerary: Itinerary, state: RunState) -> Instruct
     if not state.phase("verification").result:
         return EndVerification(passed=not bad)
     if bad:
-        return _give_up(plan, state, f"verification failed: {', '.join(bad)}")
+        return _give_up(plan, state, verification_failed(bad))
     by_hand = (*plan.checklists.during, *plan.checklists.after, *plan.verification.manual)
     items = tuple(item for item in dict.fromkeys(by_hand) if ("after", item) not in state.ticked)
     if items:

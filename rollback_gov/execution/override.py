@@ -16,13 +16,24 @@ from rollback_gov.model.errors import Refused
 QUESTION = "Go on all the same? Write the reason (empty: no)"
 
 
-def insist(context: Context, journal: Journal, check: str, message: str, overrides: Mapping[str, str]) -> None:
+def insist(
+    context: Context,
+    journal: Journal,
+    check: str,
+    message: str,
+    overrides: Mapping[str, str],
+    *,
+    advice: tuple[str, ...] = (),
+) -> None:
     """Go on in spite of a failed check, if a person gave a reason on the command line or gives one now.
 
     With nobody at the terminal, people are paged and have ``context.patience`` seconds to answer from elsewhere.
-    Raises Refused with the next step when nobody goes on, Interrupted when the run is to stop.
+    ``advice`` is what they should know before they answer. Raises Refused with the next step when nobody goes on,
+    Interrupted when the run is to stop.
     """
     context.console.say(f"  REFUSED {check}: {message}")
+    for line in advice:
+        context.console.say(f"    {line}")
     said = (
         Said(APPROVED, context.person, overrides[check])
         if overrides.get(check)
@@ -34,6 +45,7 @@ def insist(context: Context, journal: Journal, check: str, message: str, overrid
         begun = any(event.type == "step.intent" for event in journal.events)
         raise Refused(
             f"The rollback {'does not go on' if begun else 'was not started'}: {message}",
+            reasons=advice,
             hint=f'A person may override it, and it is recorded: --override {check} --override-reason "…"',
         )
     reason = said.reason or "approved from elsewhere"

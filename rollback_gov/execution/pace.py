@@ -27,7 +27,7 @@ class Pace:
         self.journal = journal
         self.state = state
         self.sla_seconds: float = state.started["sla_seconds"]
-        self.watch = Stopwatch.since(state.started["decided_at"], context.clock)
+        self.watch = Stopwatch.of(journal.events, context.clock)
         self.timed_out = False
         self._ticked = context.clock.monotonic()
         self._contacts = contacts_of(context.plan, context.environment)

@@ -33,7 +33,7 @@ class Identity(Record, kw_only=False):
     def is_alive(self) -> bool:
         """This very process still runs."""
         stat = _read(_PROC / str(self.pid))
-        return stat is not None and stat.runs and stat.started == self.started and _boot_id() == self.boot
+        return stat is not None and stat.runs and stat.started == self.started and boot_id() == self.boot
 
     @property
     def is_forgotten(self) -> bool:
@@ -42,7 +42,7 @@ class Identity(Record, kw_only=False):
         As long as anybody of the group lives, the kernel gives its number to nobody else.
         """
         stat = _read(_PROC / str(self.pid))
-        return _boot_id() != self.boot or (stat is not None and stat.started != self.started)
+        return boot_id() != self.boot or (stat is not None and stat.started != self.started)
 
 
 def group_members(group: int) -> list[int]:
@@ -113,5 +113,6 @@ def _all() -> Iterator[tuple[int, _Stat]]:
             yield int(entry.name), stat
 
 
-def _boot_id() -> str:
+def boot_id() -> str:
+    """Name this start of the machine, as no other start of any machine is named."""
     return _BOOT_ID.read_text("ascii").strip()

@@ -95,6 +95,8 @@ class Progress(Record):
     phases: Mapping[str, PhaseProgress] = field(default_factory=dict)
     steps: Mapping[str, StepProgress] = field(default_factory=dict)
     checks: Mapping[str, str] = field(default_factory=dict)
+    bad_checks: Mapping[str, str] = field(default_factory=dict)
+    """Those that did not pass, in words."""
     waiting: tuple[Waiting, ...] = ()
     cancelled: str = ""
     """Who wants the run to end, and why."""

@@ -134,6 +134,16 @@ def _waiting(progress: Progress, data: Data, event: Event) -> Progress:
     return replace(progress, waiting=(*others, question))
 
 
+def _bad_checks(progress: Progress, data: Mapping[str, Any]) -> Mapping[str, str]:
+    """A check counts as it was evaluated last."""
+    others = {name: words for name, words in progress.bad_checks.items() if name != data["check"]}
+    if data["result"] == "passed":
+        return others
+    from rollback_gov.execution.check_words import check_in_words
+
+    return {**others, data["check"]: check_in_words(data)}
+
+
 def _answered(progress: Progress, step: str) -> Progress:
     return replace(progress, waiting=tuple(other for other in progress.waiting if other.step != step))
 
@@ -191,7 +201,9 @@ _APPLY: Mapping[str, Callable[[Progress, Data, Event], Progress]] = {
     "gate.decided": _decided,
     "override": lambda progress, data, _: _answered(progress, f"override/{data['check']}"),
     "check.finished": lambda progress, data, _: replace(
-        progress, checks={**progress.checks, data["check"]: data["result"]}
+        progress,
+        checks={**progress.checks, data["check"]: data["result"]},
+        bad_checks=_bad_checks(progress, data),
     ),
     "sla.breached": lambda progress, data, _: replace(progress, breached=(*progress.breached, data["scope"])),
     "escalated": _escalated,

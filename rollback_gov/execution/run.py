@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from rollback_gov.execution.answers import Answers
 from rollback_gov.execution.attempt import Attempts
-from rollback_gov.execution.clock import parse_stamp
+from rollback_gov.execution.clock import seconds_since
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.interruption import interrupt
 from rollback_gov.execution.itinerary import Choices, Itinerary, plan_itinerary
@@ -63,10 +63,9 @@ class Run:
         self.context.console.say(text)
 
     def phase_seconds(self, path: str) -> float:
-        """How long a phase has taken. Wall time, because it may span two processes."""
-        began = parse_stamp(self.state.phase(path).started_at)
-        seconds: float = max((self.context.clock.now() - began).total_seconds(), 0.0)
-        return round(seconds, 3)
+        """How long a phase has taken, also where it spans two processes."""
+        events, seq = self.journal.events, self.state.phase(path).seq
+        return round(seconds_since(events[seq - 1], events, self.context.clock), 3)
 
     def stop(self) -> NoReturn:
         """Write down that the run was asked to stop, and what is open. Raises Interrupted."""

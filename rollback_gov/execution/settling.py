@@ -10,7 +10,7 @@ from pathlib import Path
 from rollback_gov.execution.actions.wait import pause
 from rollback_gov.execution.attempt import DEFAULT_SECONDS, Attempts, End
 from rollback_gov.execution.bash import see_through
-from rollback_gov.execution.clock import parse_stamp
+from rollback_gov.execution.clock import boot_of, seconds_since
 from rollback_gov.execution.next import SettleStep
 from rollback_gov.execution.outcome import Ending
 from rollback_gov.execution.process import Process, adopt, discard, leftovers, remains
@@ -19,8 +19,6 @@ from rollback_gov.execution.unknown import ANSWERS, settle_unknown
 from rollback_gov.model.event import Event
 from rollback_gov.model.step import Step
 
-_BOOT_TOLERANCE = 2.0
-"""Seconds by which the time of the boot may differ when it is computed twice."""
 _LOOK_SECONDS = 0.05
 """Between two looks at what a dead shim left running."""
 
@@ -145,10 +143,14 @@ class Settling:
         return next(event for event in events if event.data["step"] == instruction.path)
 
     def _original_deadline(self, instruction: SettleStep) -> float:
-        """On the steady clock. A wall clock that was set back does not lengthen it beyond the step's whole time."""
-        intent, clock = self._intent(instruction).data, self.context.clock
-        left = (parse_stamp(intent["deadline"]) - clock.now()).total_seconds() + self._asked_seconds(instruction)
-        return clock.monotonic() + min(left, float(intent["timeout_seconds"]))
+        """On the steady clock, never further away than the step's whole time.
+
+        An orphan runs since the boot of now, so how long it has run the steady clock knows: a wall clock that was set
+        meanwhile neither ends it early nor lets it run longer.
+        """
+        intent, clock = self._intent(instruction), self.context.clock
+        gone = seconds_since(intent, self.journal.events, clock) - self._asked_seconds(instruction)
+        return clock.monotonic() + float(intent.data["timeout_seconds"]) - max(gone, 0.0)
 
     def _asked_seconds(self, instruction: SettleStep) -> float:
         """How long the attempt waited for a person's yes, which is not its own time."""
@@ -158,10 +160,8 @@ class Settling:
 
     def _is_same_boot(self, instruction: SettleStep) -> bool:
         """No trace of a script proves that it never ran, unless a power cut may have taken the trace away."""
-        intent, clock = self._intent(instruction), self.context.clock
-        then = parse_stamp(intent.at).timestamp() - intent.monotonic
-        now = clock.now().timestamp() - clock.monotonic()
-        return abs(now - then) < _BOOT_TOLERANCE
+        clock = self.context.clock
+        return bool(clock.boot) and boot_of(self._intent(instruction), self.journal.events) == clock.boot
 
     def _settled(self, instruction: SettleStep, how: str, outcome: str) -> None:
         self.journal.append(

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from rollback_gov.execution.clock import Clock, parse_stamp
+from rollback_gov.execution.clock import Clock, parse_stamp, seconds_since
 from rollback_gov.execution.itinerary import Leg
 from rollback_gov.model.duration import Duration
+from rollback_gov.model.event import Event
 from rollback_gov.model.record import Record
 
 
 class Stopwatch(Record, kw_only=False):
-    """Seconds since the decision. Wall time bridges processes, the steady clock measures within this one."""
+    """Seconds since the decision. The steady clock measures, wall time only bridges machines and their restarts."""
 
     clock: Clock
     before: float
@@ -23,6 +24,13 @@ class Stopwatch(Record, kw_only=False):
         """Start from the time of the decision (UTC)."""
         before = (clock.now() - parse_stamp(decided_at)).total_seconds()
         return cls(clock, max(before, 0.0), clock.monotonic())
+
+    @classmethod
+    def of(cls, events: Sequence[Event], clock: Clock) -> Stopwatch:
+        """Give the watch of a run that goes on, from its journal."""
+        started = next(event for event in events if event.type == "run.started")
+        first = (parse_stamp(started.at) - parse_stamp(started.data["decided_at"])).total_seconds()
+        return cls(clock, max(first, 0.0) + seconds_since(started, events, clock), clock.monotonic())
 
     @property
     def elapsed(self) -> float:

@@ -39,8 +39,8 @@ class PhaseState(Record, kw_only=False, frozen=False):
 
     tried: list[str] = field(default_factory=list)
     result: str = ""
-    started: float = 0.0
-    started_at: str = ""
+    seq: int = 0
+    """Number of the line with which it began."""
 
 
 class RunState(Record, kw_only=False, frozen=False):
@@ -154,7 +154,7 @@ def _settled(state: RunState, data: Mapping[str, Any], _: Event) -> None:
 
 
 def _phase_started(state: RunState, data: Mapping[str, Any], event: Event) -> None:
-    phase = state.phases.setdefault(data["phase"], PhaseState(started=event.monotonic, started_at=event.at))
+    phase = state.phases.setdefault(data["phase"], PhaseState(seq=event.seq))
     phase.tried.append(data["alternative"])
     _time_goes_by(state)
 

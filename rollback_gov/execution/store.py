@@ -156,7 +156,7 @@ def _write_all(file: int, data: bytes) -> None:
 def is_being_written(path: Path) -> bool:
     """Say whether a process has this journal open for appending. False where there is no such file."""
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True

@@ -16,8 +16,10 @@ def evaluate_check(run: Run, instruction: RunCheck) -> None:
     if run.context.stop.requested and data["result"] != "passed":
         return  # cut off, which says nothing; whoever resumes the run evaluates it again
     run.record("check.finished", data)
-    mark = "ok" if data["result"] == "passed" else data["result"].upper()
-    run.say(f"  {data['title']}: {mark}  ({data['observed']})")
+    if data["result"] == "passed":
+        run.say(f"  {data['title']}: ok  ({data['observed']})")
+    else:
+        run.say(f"  {data['title']}: {data['result'].upper()}  (expected {data['expected']}, saw {data['observed']})")
 
 
 def end_verification(run: Run, instruction: EndVerification) -> None:

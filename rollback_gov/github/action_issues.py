@@ -20,7 +20,6 @@ from rollback_gov.model.record import Record
 
 NEEDS = "issues: write"
 LONGEST_TITLE = 256
-_SEARCHED = 1000
 _TOLD = re.compile(r"<!-- told: (?P<state>\w+) (?P<login>[\w-]+) -->")
 _REASONS = {"done": "completed", "dropped": "not_planned"}
 """State of an action that is over -> why GitHub shows its issue as closed."""
@@ -61,7 +60,7 @@ class ActionIssues:
 
     def __init__(self, writing: Writing, repository: str) -> None:
         self._writing, self._repository = writing, repository
-        self._issues = MarkedIssues(writing, repository, ACTION, searched=_SEARCHED)
+        self._issues = MarkedIssues(writing, repository, ACTION)
         self._may_own = lru_cache(self._asked)
 
     def publish(self, action: ActionText) -> ActionIssue | None:

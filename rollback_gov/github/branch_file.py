@@ -127,7 +127,11 @@ class BranchFile:
 
 
 def _came_too_late(error: GithubException) -> bool:
-    """Tell that the file is another by now, or is there by now: GitHub says the second in words only."""
+    """Tell that the file or the branch is another by now, or is there by now.
+
+    GitHub says so in words only: with the same status a rule of the repository refuses the write.
+    """
     said = str(error.data.get("message", "")) if isinstance(error.data, dict) else ""
     unnamed = error.status == HTTPStatus.UNPROCESSABLE_ENTITY and '"sha"' in said
-    return unnamed or error.status == HTTPStatus.CONFLICT
+    other = error.status == HTTPStatus.CONFLICT and any(words in said for words in ("does not match", "but expected"))
+    return unnamed or other

@@ -75,8 +75,8 @@ def _told(error: GithubException, needs: str) -> UsageError:
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
     if isinstance(error, RateLimitExceededException) or headers.get("x-ratelimit-remaining") == "0":
         return UsageError(f"GitHub's rate limit is used up{_until(headers)}.", hint="Try again then.")
-    said = error.data.get("message", "") if isinstance(error.data, dict) else ""
-    message = f"GitHub answered with status {error.status}{': ' + said if said else ''}."
+    said = " ".join(str(error.data.get("message") or "").split()) if isinstance(error.data, dict) else ""
+    message = f"GitHub answered with status {error.status}{': ' + said.rstrip('.') if said else ''}."
     hints = {
         401: "See that GITHUB_TOKEN is a token of this server and has not expired.",
         403: _permission(needs),

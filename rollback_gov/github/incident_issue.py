@@ -6,6 +6,7 @@ Whether it is open or closed only people decide.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from rollback_gov.github.labels import ROLLBACK, add_labels
 from rollback_gov.github.marked_issues import MarkedIssues
@@ -43,8 +44,16 @@ def publish(writing: Writing, repository: str, text: IssueText) -> str:
 
     What has not changed is not written again, and no issue is made twice: after an answer that got lost, it looks.
     """
+    from github import GithubException
+
     issues = MarkedIssues(writing, repository, ROLLBACK)
     said = {"title": text.title[:LONGEST_TITLE], "body": text.whole}
-    issue = issues.change(issues.one(text.marker, said), said)
+    issue = issues.one(text.marker, said)
+    try:
+        issue = issues.change(issue, said)
+    except GithubException as error:
+        if error.status not in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
+            raise
+        issue = MarkedIssues(writing, repository, ROLLBACK).one(text.marker, said)  # it was deleted in between
     add_labels(writing, repository, issue, (ROLLBACK, *text.labels))
     return str(issue["html_url"])

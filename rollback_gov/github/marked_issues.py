@@ -14,6 +14,8 @@ from typing import Any
 from rollback_gov.github.account import own_login
 from rollback_gov.github.writing import Document, Writing, again
 
+_SEARCHED = 1_000
+"""How many of the newest issues with the label are looked through: a report may be written again years later."""
 _SEARCHED_ANYWHERE = 100
 """How many of the newest issues without it: GitHub drops labels without a word where the token may not set them."""
 _MARKER = "<!-- rollback-gov "
@@ -22,10 +24,10 @@ _TRUSTED = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
 
 
 class MarkedIssues:
-    """The issues of a repository (``owner/name``) with one label; the newest ``searched`` are looked through."""
+    """The issues of a repository (``owner/name``) with one label."""
 
-    def __init__(self, writing: Writing, repository: str, label: str, *, searched: int = 200) -> None:
-        self._writing, self._label, self._searched = writing, label, searched
+    def __init__(self, writing: Writing, repository: str, label: str) -> None:
+        self._writing, self._label = writing, label
         self._place = f"/repos/{repository}/issues"
         self._known: list[Document] | None = None
 
@@ -70,7 +72,7 @@ class MarkedIssues:
     def _all(self) -> list[Document]:
         if self._known is None:
             newest = {"state": "all", "sort": "created", "direction": "desc"}
-            labelled = islice(self._writing.pages(self._place, labels=self._label, **newest), self._searched)
+            labelled = islice(self._writing.pages(self._place, labels=self._label, **newest), _SEARCHED)
             anywhere = islice(self._writing.pages(self._place, **newest), _SEARCHED_ANYWHERE)
             found = {one["number"]: one for one in chain(labelled, anywhere)}
             self._known = [one for one in found.values() if self._is_ours(one)]

@@ -2,7 +2,8 @@
 
 Two jobs at once may both find none and both write one. Whoever has written looks again, and all agree that the oldest
 stays. A job that was overtaken leaves what a later one has written, as far as it can see: GitHub has no way to change a
-comment only if nobody else has.
+comment only if nobody else has. That a later one has written says its marker, which whoever may write can edit: so a
+job for the commit that the pull request has today is overtaken by nobody.
 """
 
 from __future__ import annotations
@@ -28,11 +29,15 @@ _ROUNDS = 5
 
 
 class StickyComment(Record):
-    """What it says, and in which run and attempt of a workflow it was written: later ones have higher numbers."""
+    """What it says, and in which run and attempt of a workflow it was written: later ones have higher numbers.
+
+    ``head`` is the commit that was checked; empty where nobody knows.
+    """
 
     text: str
     run: int = 0
     attempt: int = 0
+    head: str = ""
 
     @property
     def marker(self) -> str:
@@ -66,6 +71,8 @@ def publish(writing: Writing, repository: str, pull: int, comment: StickyComment
                 continue  # and look again: another job may have written one, too
             for extra in found[1:]:
                 _delete(writing, f"{place}/comments/{extra['id']}")
+            if _is_later(found[0], comment) and not _is_of_today(writing, f"/repos/{repository}/pulls/{pull}", comment):
+                return str(found[0]["html_url"])
             if address := _update(writing, f"{place}/comments/{found[0]['id']}", found[0], comment):
                 return address
     raise UsageError(f"The comment under pull request {pull} was deleted whenever it was written.")
@@ -81,6 +88,15 @@ def _ours(writing: Writing, place: str) -> list[Document]:
 
 def _is_by(user: Document, who: str) -> bool:
     return user.get("login") == who if who else user.get("type") == "Bot"
+
+
+def _is_later(there: Document, comment: StickyComment) -> bool:
+    marked = _MARKER.match(there["body"])
+    return marked is not None and (int(marked[1]), int(marked[2])) > (comment.run, comment.attempt)
+
+
+def _is_of_today(writing: Writing, pull: str, comment: StickyComment) -> bool:
+    return bool(comment.head) and writing.get(pull)["head"]["sha"] == comment.head
 
 
 def _create(writing: Writing, place: str, comment: StickyComment) -> None:
@@ -103,9 +119,6 @@ def _update(writing: Writing, place: str, there: Document, comment: StickyCommen
     """Give the comment's address; empty where it was deleted in between."""
     from github import GithubException
 
-    marked = _MARKER.match(there["body"])
-    if marked and (int(marked[1]), int(marked[2])) > (comment.run, comment.attempt):
-        return str(there["html_url"])
     try:
         if there["body"] != comment.body:
             there = writing.send("PATCH", place, {"body": comment.body}, again)

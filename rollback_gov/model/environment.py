@@ -29,7 +29,7 @@ class SourceSettings(Record):
 class Channel(Record):
     """Where messages go. Secrets are named, never written: ``*_env`` is the name of an environment variable."""
 
-    kind: Literal["slack", "pagerduty", "email", "webhook", "teams"]
+    kind: Literal["slack", "pagerduty", "email", "webhook", "teams", "apprise"]
     url: str = ""
     url_env: str = ""
     routing_key_env: str = ""

@@ -9,6 +9,7 @@ _WHOSE = {
     "slack": "make a new incoming webhook for the Slack channel",
     "pagerduty": "copy the integration key of an Events API v2 integration of the PagerDuty service",
     "teams": "copy the address of the Teams workflow again, with all of its parameters",
+    "apprise": "see what Apprise says of the address: apprise -vv -b test ADDRESS",
     "webhook": "ask whoever receives it which address is right",
     "email": "ask whoever runs the mail server",
 }
@@ -19,6 +20,7 @@ _ADVICE: tuple[tuple[str, Callable[[re.Match[str], str], str]], ...] = (
     ),
     (r"variable \(none named\)", lambda _, kind: f"Name the variable in the channel: {_setting(kind)}: NAME."),
     (r"has neither `url_env`", lambda _, __: "Write url_env: NAME into the channel, and set that variable."),
+    (r"Apprise is not installed", lambda _, __: "Install it with: pip install 'rollback-gov[apprise]'"),
     (r"is not a URL", lambda _, __: "The address begins with https:// and names a host: see what the variable holds."),
     (r"status 429", lambda _, __: "The channel takes no more messages for now. Try again in a minute."),
     (r"status 5\d\d", lambda _, __: "The service itself has trouble. Look at its status page, and try again."),

@@ -91,14 +91,28 @@ def _mail(channel: Channel, message: Message) -> EmailMessage:
     if missing:
         raise UselessError(f"the channel has no {' and no '.join(f'`{name}`' for name in missing)}")
     mail = EmailMessage()
-    lines = [message.text, "", *(f"{name}: {value}" for name, value in message.facts.items())]
+    lines = [message.text, "", *(f"{name}: {_indented(value)}" for name, value in message.facts.items())]
     try:
         mail["Subject"] = _writable(" ".join(f"{message.headline} ({message.run})".split()))
         mail["From"], mail["To"], mail["Date"] = channel.sender, ", ".join(channel.to), formatdate(usegmt=True)
+        mail["Message-ID"], mail["Auto-Submitted"] = _id_of(message), "auto-generated"
         mail.set_content(_writable("\n".join(lines)))
     except ValueError as error:
         raise UselessError("the sender or a recipient is not an address") from error
     return mail
+
+
+def _indented(value: str) -> str:
+    """A text out of a plan with lines of its own must not look like another fact."""
+    return "\n    ".join(value.splitlines())
+
+
+def _id_of(message: Message) -> str:
+    """Give the same id to every try of a message: whoever has the mail of one knows that the next is the same."""
+    from hashlib import sha256
+
+    said = "\0".join((message.run, message.region, message.event, message.at, message.text))
+    return f"<{sha256(said.encode('utf-8', 'replace')).hexdigest()[:32]}@rollback-gov.invalid>"
 
 
 def _writable(text: str) -> str:

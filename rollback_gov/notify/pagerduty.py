@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rollback_gov.model.cut import fitted
 from rollback_gov.model.environment import Channel
 from rollback_gov.notify.interface import Message, secret
 from rollback_gov.notify.post import post_json
 
 EVENTS = "https://events.pagerduty.com/v2/enqueue"
 _ACTIONS = {"completed": "resolve", "acknowledged": "acknowledge"}
-_LONGEST_SUMMARY, _LONGEST_KEY = 1024, 255
+_LONGEST_SUMMARY, _LONGEST_KEY, _LONGEST_FACT = 1024, 255, 4096
+"""Characters of a summary and a key, bytes of a fact: an event of more than 512 KB is refused, and pages nobody."""
 
 
 def send(channel: Channel, environ: Mapping[str, str], message: Message, *, timeout: float) -> bool:
@@ -48,10 +50,11 @@ def _event(message: Message, action: str) -> dict[str, Any]:
 
 
 def _payload(message: Message) -> dict[str, Any]:
-    summary = f"{message.title}: {message.text}"
+    summary = f"{message.headline}: {message.text}"
+    details = {**message.facts, "run": message.run}
     return {
         "summary": summary[:_LONGEST_SUMMARY],
         "source": "rollback-gov",
         **({"timestamp": message.at} if message.at else {}),
-        "custom_details": {**message.facts, "run": message.run},
+        "custom_details": {name: fitted(value, _LONGEST_FACT) for name, value in details.items()},
     }

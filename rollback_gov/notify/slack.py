@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
+from itertools import accumulate
 
 from rollback_gov.model.environment import Channel
 from rollback_gov.notify.interface import Message
@@ -23,13 +25,15 @@ _EMOJI = {
 _QUIET = frozenset({"progress", "step", "acknowledged", "test"})
 """What nobody is mentioned for."""
 _SHORT = 40
-_LONGEST = 3000
+_LONGEST, _LONGEST_FACT = 3000, 2000
+"""Characters as Slack counts them: a sign that is escaped has four or five."""
+_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
 def send(channel: Channel, environ: Mapping[str, str], message: Message, *, timeout: float) -> bool:
     """Deliver one message. Raises DeliveryError."""
     fields = [
-        {"title": _escaped(name), "value": _escaped(value), "short": len(value) <= _SHORT}
+        {"title": _escaped(name), "value": _escaped(value, _LONGEST_FACT), "short": len(value) <= _SHORT}
         for name, value in message.facts.items()
     ]
     text = _escaped(message.text)
@@ -47,7 +51,10 @@ def _title(channel: Channel, message: Message) -> str:
     return " ".join(filter(None, words))
 
 
-def _escaped(text: str) -> str:
+def _escaped(text: str, most: int = _LONGEST) -> str:
     """Slack reads ``<…>`` as links and mentions: text out of a plan must not call anybody."""
-    cut = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-    return cut.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    signs = [_ESCAPES.get(sign, sign) for sign in text[: most + 1]]
+    lengths = list(accumulate(len(sign) for sign in signs))
+    if len(signs) == len(text) and (not signs or lengths[-1] <= most):
+        return "".join(signs)
+    return "".join(signs[: bisect_right(lengths, most - 1)]) + "…"

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rollback_gov.model.cut import fitted
 from rollback_gov.model.environment import Channel
 from rollback_gov.notify.interface import Message
 from rollback_gov.notify.post import address, post_json
 
 _COLOURS = {"good": "good", "info": "accent", "warning": "warning", "error": "attention", "critical": "attention"}
 _LONGEST, _LONGEST_FACT = 3000, 500
-"""A card of more than 28 KB is refused; a message has a dozen facts at most."""
+"""Bytes. A card of more than 28 KB is refused; a message has a dozen facts at most, and a bracket takes three bytes."""
 
 
 def send(channel: Channel, environ: Mapping[str, str], message: Message, *, timeout: float) -> bool:
@@ -38,5 +39,4 @@ def _card(message: Message) -> dict[str, Any]:
 
 def _plain(text: str, most: int) -> str:
     """Cards read a little Markdown: text out of a plan must not become a link or a picture."""
-    cut = text if len(text) <= most else text[: most - 1] + "…"
-    return cut.replace("[", "\\[").replace("]", "\\]")
+    return fitted(text, most).replace("[", "\\[").replace("]", "\\]")

@@ -12,13 +12,19 @@ from rollback_gov.model.record import Record
 from rollback_gov.outputs import formats as package
 from rollback_gov.outputs.result import CheckedPlan, Summary
 
+CATEGORY = "rollback-gov"
+
 
 class Manner(Record):
-    """How it is written. ``colour`` asks for terminal colours where the format has any; ``now`` is UTC."""
+    """How it is written. ``colour`` asks for terminal colours where the format has any; ``now`` is UTC.
+
+    ``category`` tells findings of one job from those of another where both go to the same place.
+    """
 
     fail_on: Severity = Severity.ERROR
     colour: bool = False
     now: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+    category: str = CATEGORY
 
 
 class Writer(Protocol):

@@ -45,6 +45,8 @@ class CheckedPlan(CheckedFile):
     between: tuple[str, ...] = ()
     waiver_longest: Duration | None = None
     """How long the required level lets a waiver live."""
+    repeated: tuple[Finding, ...] = ()
+    """What other steps bring to light at the same place: it is said once, and a waiver is needed for each step."""
 
     @property
     def usable(self) -> bool:

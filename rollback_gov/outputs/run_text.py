@@ -31,7 +31,7 @@ def run_lines(seen: Glance, now: datetime, *, lanes: Sequence[str] = ()) -> tupl
     for phase in () if lanes else progress.phases.values():
         lines.append(f"  {phase.path}: {_phase(phase, now)}")
         lines += [f"    {_step(step, phase, now)}" for step in progress.steps.values() if _belongs(step, phase)]
-    lines += [f"  check {name}: {result}" for name, result in progress.checks.items() if result != "passed"]
+    lines += [f"  {words}" for words in progress.bad_checks.values()]
     if seen.goes_on and progress.step is not None:
         lines.append(f"  now: {progress.step.path} since {_clock(progress.step.began)} UTC")
     lines += question_lines(seen)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 MOST_PHASES = 9
 """Phases shown at most; others are counted."""
 _FULL_BAR = 40
+_MOST_ROWS = 3
+"""Of a question."""
 _WORDS = {"": "RUNNING", "passed": "PASSED", "failed": "FAILED", "aborted": "ABORTED"}
 _COLOURS = {"": "bold cyan", "passed": "bold green", "failed": "bold red", "aborted": "bold red"}
 
@@ -43,12 +45,23 @@ PLAIN = Glyphs(done="+", failed="x", runs=">", to_come=".", full="#", rest="-", 
 
 
 def run_view(progress: Progress, now: datetime, *, width: int, height: int, glyphs: Glyphs | None = None) -> list[Text]:
-    """Give the lines, each no wider than ``width`` and together no more than ``height``; colours are styles of rich."""
+    """Give the lines, together no more than ``height`` rows; colours are styles of rich.
+
+    None is wider than ``width`` but the command that answers a question, which the terminal breaks.
+    """
     signs, room = glyphs or Glyphs(), max(width, 20)
     head = [_rule(room, signs), _headline(progress, room), *_sla(progress, now, room, signs)]
     tail = [*_notes(progress, room), *_waiting(progress, now, room, signs)]
-    free = max(height - len(head) - len(tail), 2)
-    return [*head, *_phases(progress, now, room, signs, free), *tail][: max(height, 3)]
+    free = max(height - len(head) - sum(rows_of(line, width) for line in tail), 2)
+    return list(_within([*head, *_phases(progress, now, room, signs, free), *tail], room, max(height, 3)))
+
+
+def _within(lines: list[Text], width: int, height: int) -> Iterator[Text]:
+    for line in lines:
+        height -= rows_of(line, width)
+        if height < 0:
+            return
+        yield line
 
 
 def _row(left_part: Text, right_part: Text, width: int) -> Text:
@@ -176,9 +189,39 @@ def _notes(progress: Progress, width: int) -> Iterator[Text]:
 
 
 def _waiting(progress: Progress, now: datetime, width: int, signs: Glyphs) -> Iterator[Text]:
+    """Say what is asked, of whom and until when, and the whole command that answers.
+
+    The terminal breaks that line: whoever selects it has it in one piece.
+    """
     for waiting in progress.waiting if not progress.result else ():
         until = f"until {waiting.deadline[11:19]} UTC" if waiting.deadline else f"{human(since(waiting.since, now))}"
-        yield _row(_text(f"{signs.waits} waits: {waiting.ask}", "bold yellow"), _text(until, "yellow"), width)
-        answer = _text(f"  {command(progress.run, waiting.step, waiting.choices)}", "yellow")
-        answer.truncate(width, overflow="ellipsis")
-        yield answer
+        whom = f" for {waiting.role}" if waiting.role else ""
+        line = _text(f"{signs.waits} waits{whom}: {waiting.ask}", "bold yellow")
+        if line.cell_len + len(until) < width:
+            yield _row(line, _text(until, "yellow"), width)
+        else:
+            yield _row(_text(f"{signs.waits} waits{whom}", "bold yellow"), _text(until, "yellow"), width)
+            yield from _broken(waiting.ask, width)
+        yield _text(f"  {command(progress.run, waiting.step, waiting.choices)}", "yellow")
+
+
+def _broken(ask: str, width: int) -> Iterator[Text]:
+    """Break a question at its blanks, into a few rows."""
+    left_over = one_line(ask).replace("\t", " ")
+    for row in range(_MOST_ROWS):
+        line = _text(f"  {left_over}", "bold yellow")
+        if line.cell_len <= width or row == _MOST_ROWS - 1:
+            line.truncate(width, overflow="ellipsis")
+            yield line
+            return
+        line.truncate(width, overflow="crop")
+        whole = line.plain.rstrip()  # half of a wide character has become a blank
+        blank = whole.rfind(" ")
+        line = line[: blank if blank > 1 else len(whole)]
+        yield line
+        left_over = left_over[len(line) - 2 :].lstrip()
+
+
+def rows_of(line: Text, width: int) -> int:
+    """Give how many rows a line takes on a terminal that breaks it."""
+    return max(-(-line.cell_len // max(width, 20)), 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -50,6 +50,8 @@ class LoadedPlan(Record):
     findings: tuple[Finding, ...]
     scripts: Mapping[str, str | None] = field(default_factory=dict)
     """Texts of the shell scripts under ``uses``, by their names in the plan; None for one that is too long."""
+    is_there: bool = True
+    """There is such a file, and it may be read."""
 
     @cached_property
     def _scalars(self) -> dict[tuple[str | int, ...], ScalarMap]:
@@ -98,7 +100,10 @@ class LoadedPlan(Record):
         return self.path.parent
 
     def require(self) -> Plan:
-        """Give the plan, or raise Refused with every finding as a reason."""
+        """Give the plan, or raise Refused with every finding as a reason, UsageError where there is no such file."""
+        if not self.is_there:
+            (finding,) = self.findings
+            raise UsageError(f"{self.source.name}: {finding.message}", hint=finding.hint)
         if self.plan is None:
             reasons = tuple(f"{finding.place}: {finding.message}" for finding in self.findings)
             raise Refused(
@@ -115,7 +120,8 @@ def load_plan(path: Path, *, name: str = "") -> LoadedPlan:
     try:
         source = read_source(path, name=shown)
     except DocumentError as error:
-        return _unreadable(path, Source(shown, ""), error)
+        unreadable = _unreadable(path, Source(shown, ""), error)
+        return replace(unreadable, is_there=not isinstance(error.__cause__, OSError))
     return load_text(path, source)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,8 @@ class Report(Record):
     achieved: int
     between: tuple[str, ...] = ()
     """Codes of the rules that must pass before the required level is achieved."""
+    repeated: tuple[Finding, ...] = ()
+    """What was found for other steps too, at the same place and in the same words as one of the findings."""
 
 
 def check(subject: Subject) -> Report:
@@ -42,25 +44,31 @@ def check(subject: Subject) -> Report:
     findings = sorted(found, key=lambda finding: (finding.place, finding.code, finding.message))
     broken = {level: judgements.errors(level) for level in LEVELS}
     achieved = next((level - 1 for level in LEVELS if broken[level]), LEVELS[-1])
+    once, repeated = _each_once(judgements.accepted(findings))
     return Report(
-        findings=tuple(_each_once(judgements.accepted(findings))),
+        findings=once,
+        repeated=repeated,
         required=required,
         achieved=achieved,
         between=broken[required] if achieved < required else (),
     )
 
 
-def _each_once(findings: Sequence[Finding]) -> Iterator[Finding]:
+def _each_once(findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
     """Say once what several steps bring to light in one script that all of them call. One that no waiver accepts stays.
 
-    Findings of which the first is kept for its step are of the same rule, place and sentence.
+    Gives those that stay, and the others. They are of the same rule, place and sentence.
     """
     found: dict[tuple[str, Place, str], Finding] = {}
+    repeated: list[Finding] = []
     for finding in findings:
         key = (finding.code, finding.place, finding.message)
-        if key not in found or (found[key].waived is not None and finding.waived is None):
-            found[key] = finding
-    yield from found.values()
+        known = found.setdefault(key, finding)
+        if known is not finding:
+            is_new = known.waived is not None and finding.waived is None
+            found[key], other = (finding, known) if is_new else (known, finding)
+            repeated.append(other)
+    return tuple(found.values()), tuple(repeated)
 
 
 class _Judgements:

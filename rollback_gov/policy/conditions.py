@@ -1,6 +1,5 @@
-"""A trigger's condition in one form: a value, a comparison, and what it is compared with.
+"""A trigger's conditions in one form, those that it names and the one written into its expression (``a > b``).
 
-A comparison that was written into the expression (``a > b``) is taken apart, so that rules see both in the same way.
 What reads PromQL is imported where a trigger asks in it.
 """
 
@@ -10,28 +9,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rollback_gov.model.expect import Limit, Query
-from rollback_gov.model.record import Record
 from rollback_gov.model.trigger import Trigger
+from rollback_gov.policy.condition import Condition
 from rollback_gov.policy.interval import SHARE, Range
 
 if TYPE_CHECKING:
     from rollback_gov.policy.promql.expression import Expression
 
 OPERATORS = {"above": ">", "below": "<", "at_least": ">=", "at_most": "<="}
-
-
-class Condition(Record):
-    """One comparison of a trigger. ``key`` is where it stands: ``above``, or ``query`` for one in the expression."""
-
-    key: str
-    value: Expression | None
-    """None where the source is not asked in PromQL."""
-    operator: str
-    number: float | None = None
-    against: Expression | None = None
-    times: float = 1.0
-    moving: bool = False
-    """It is compared with the baseline or with another query."""
 
 
 def promql(query: Query | None) -> Expression | None:

@@ -11,7 +11,7 @@ from posixpath import normpath
 
 from rollback_gov.model.record import Record
 from rollback_gov.policy.knowledge.files import Touch, redirected, touched
-from rollback_gov.policy.knowledge.formats import format_written
+from rollback_gov.policy.knowledge.formats import carried, format_written
 from rollback_gov.policy.shell.script import (
     CONDITION,
     FUNCTION,
@@ -50,6 +50,8 @@ class FileUse(Record):
     """What a written file is, where its writer says so."""
     excused: bool = False
     """The script is ready for the file not to be there."""
+    through: tuple[Command, ...] = ()
+    """Commands through which what is read goes in a pipeline (``gunzip -c FILE | …``), and the one that gets it."""
 
 
 @lru_cache(maxsize=512)
@@ -111,6 +113,7 @@ def _names(script: Script, arguments: tuple[str, ...] | None, own: str) -> _Name
 
 def _uses(script: Script, names: _Names) -> Iterator[FileUse]:
     tested = _tested(script.text)
+    before, behind = _pipelines(script)
     folder = ""
     for command, touches in _touches(script):
         here = names.inside(command)
@@ -130,9 +133,34 @@ def _uses(script: Script, names: _Names) -> Iterator[FileUse]:
                     command=command,
                     writes=touch.writes,
                     runs=touch.runs,
-                    format=format_written(command) if touch.writes else "",
+                    format=_format(command, before.get(command.start, ())) if touch.writes else "",
+                    through=() if touch.writes else behind.get(command.start, ()),
                     excused=command.inside(CONDITION, TRIED) or _written(script, touch.word) in tested,
                 )
+
+
+def _format(command: Command, before: tuple[Command, ...]) -> str:
+    """Give the format of what a command writes, be it its own, or what a pipeline brings to it."""
+    if not before:
+        return format_written(command)
+    return carried(format_written(before[0]._replace(scope=None)), (*before[1:], command))
+
+
+_Around = dict[int, tuple[Command, ...]]
+
+
+def _pipelines(script: Script) -> tuple[_Around, _Around]:
+    """Give, by where a command begins, those before the last one of a pipeline, and those from the first one on.
+
+    Of pipelines whose parts are one command each.
+    """
+    before: _Around = {}
+    behind: _Around = {}
+    for pipeline in script.pipelines:
+        if all(len(part) == 1 for part in pipeline.parts):
+            commands = tuple(script.commands[part.start] for part in pipeline.parts)
+            before[commands[-1].start], behind[commands[0].start] = commands[:-1], commands
+    return before, behind
 
 
 def _touches(script: Script) -> Iterator[tuple[Command, tuple[Touch, ...]]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -11,9 +11,11 @@ from rollback_gov.records.break_glass import (
     LONGEST,
     ROLE,
     SIGNED_LEVEL,
+    BreakGlass,
     StoredBreakGlass,
     read_break_glasses,
 )
+from rollback_gov.records.break_glass_trail import Told, lost
 from rollback_gov.records.times import SKEW, moment, stamp
 from rollback_gov.records.today import Today
 from rollback_gov.records.trust import Keyring, folded, is_valid
@@ -99,9 +101,18 @@ def _people(glass: StoredBreakGlass, today: Today) -> Iterator[str]:
 
 
 def overdue(
-    root: Path, keyring: Keyring, operation: str, services: tuple[str, ...], now: datetime
+    root: Path,
+    keyring: Keyring,
+    operation: str,
+    services: tuple[str, ...],
+    now: datetime,
+    *,
+    known: Iterable[Told] = (),
 ) -> tuple[Reason, ...]:
-    """Give the reviews that are overdue for an operation or one of its services; also whatever cannot be read."""
+    """Give the reviews that are overdue for an operation or one of its services; also whatever cannot be read.
+
+    ``known`` are those of which the audit log tells: one whose file is gone, or was changed, still waits for a review.
+    """
     glasses = read_break_glasses(root, keyring)
     hint = "Review it: rollback-gov break-glass review FILE --conclusion TEXT --key FILE"
     return (
@@ -113,7 +124,18 @@ def overdue(
                 hint,
             )
             for glass in glasses.found
-            if glass.is_overdue(now) and _concerns(glass, operation, services)
+            if glass.is_overdue(now) and _concerns(glass.record, operation, services)
+        ),
+        *(
+            reason(
+                Code.BREAK_GLASS_OVERDUE,
+                f"The break-glass {one.sha256[:12]} of {one.operation}, which {one.asked_by} opened at {one.opened}, "
+                f"was to be reviewed by {one.review_due}, and its file was removed or changed: the audit log has it.",
+                f"Bring the file back from the history and review it; where it is lost: "
+                f"rollback-gov break-glass review {one.sha256} --conclusion TEXT --key FILE",
+            )
+            for one in lost(known, glasses)
+            if one.is_overdue(now) and _concerns(one, operation, services)
         ),
         *(
             reason(
@@ -126,5 +148,5 @@ def overdue(
     )
 
 
-def _concerns(glass: StoredBreakGlass, operation: str, services: tuple[str, ...]) -> bool:
-    return glass.record.operation == operation or not set(glass.record.services).isdisjoint(services)
+def _concerns(glass: BreakGlass | Told, operation: str, services: tuple[str, ...]) -> bool:
+    return glass.operation == operation or not set(glass.services).isdisjoint(services)

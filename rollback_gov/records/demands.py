@@ -126,7 +126,11 @@ def _approvals(permit: Permit, today: Today, reviews: tuple[BoundReview, ...]) -
     people = today.keyring.count_people((approval.key for approval in standing), (review.login for review in reviews))
     if people < today.approvers:
         message = f"The permit stands on approvals of {people} people; level {today.level} asks for {today.approvers}."
-        yield reason(Code.APPROVALS, message, "Issue it again with more approvals.")
+        unheard = permit.reviews and not reviews
+        hint = (
+            "Reviews count in a permit that a trusted permit-issuer has signed: issue it with --key." if unheard else ""
+        )
+        yield reason(Code.APPROVALS, message, hint or "Issue it again with more approvals.")
     attested = {name for approval in standing for name in approval.attestations}
     for name in today.attestations:
         if name not in attested:

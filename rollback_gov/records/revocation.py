@@ -29,6 +29,9 @@ def revocation(least: int, sha256: str, today: Today) -> Iterator[Reason]:
             yield reason(Code.STATUS_MISSING, message, _RESTORE)
         elif today.needs_status_list:
             yield reason(Code.STATUS_MISSING, "There is no status list, so nobody knows what was revoked.", _REFRESH)
+        elif today.status_version:
+            message = f"There is no status list, and the audit log tells of version {today.status_version}."
+            yield reason(Code.STATUS_MISSING, message, _RESTORE)
     elif isinstance(status, Unreadable):
         yield reason(Code.STATUS_UNTRUSTED, f"The status list does not count: {status.reason}", _RESTORE)
     else:
@@ -44,6 +47,9 @@ def _standing(status: StatusList, least: int, today: Today) -> Iterator[Reason]:
         yield reason(Code.STATUS_UNTRUSTED, message, _RESTORE)
     if status.version < least:
         message = f"The status list is version {status.version}; the permit asks for {least} at least."
+        yield reason(Code.STATUS_ROLLED_BACK, message, _RESTORE)
+    elif status.version < today.status_version:
+        message = f"The status list is version {status.version}; the audit log tells of {today.status_version}."
         yield reason(Code.STATUS_ROLLED_BACK, message, _RESTORE)
     if moment(status.issued) - today.now > SKEW:
         message = f"It is {stamp(today.now)} here, and the status list was written at {status.issued}."

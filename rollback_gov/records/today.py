@@ -37,6 +37,8 @@ class Today(Record):
     approvals: Approvals
     status_list: StatusList | Unreadable | None
     """Which permits were revoked. None: nobody wrote that down."""
+    status_version: int
+    """The newest version of it of which the audit log tells; 0 where it tells of none."""
     obstacles: tuple[Reason, ...]
     """What stands in the way of any permit: a review of a break-glass that is overdue, a watch that is blind."""
     keyring: Keyring

@@ -90,12 +90,7 @@ def incident(events: Sequence[Event], watched: Sequence[Line] = ()) -> Incident:
 
     Raises UsageError for a journal that never started a run.
     """
-    log = Log(events)
-    if not log.started:
-        raise UsageError(
-            "The journal holds no run: it never started.",
-            hint="A rehearsal that could not deploy its change leaves such a journal; look at its last lines.",
-        )
+    log = _begun(events)
     attempts, ways, why, windows = steps(log), phases(log), trigger(log), after(watched)
     moments = times(log, why.first_breach, stabilised(windows))
     return Incident(
@@ -133,3 +128,13 @@ def incident(events: Sequence[Event], watched: Sequence[Line] = ()) -> Incident:
         manual_checks=tuple(log.started.get("manual_checks", ())),
         after=windows,
     )
+
+
+def _begun(events: Sequence[Event]) -> Log:
+    log = Log(events)
+    if not log.started:
+        raise UsageError(
+            "The journal holds no run: it never started.",
+            hint="A rehearsal that could not deploy its change leaves such a journal; look at its last lines.",
+        )
+    return log

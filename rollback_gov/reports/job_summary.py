@@ -37,8 +37,13 @@ def evidence_summary(evidence: Sequence[Mapping[str, str]]) -> str:
     return _text(f"Rehearsal: {'✅ passed' if passed else '❌ failed'}", "| evidence | result |", "|---|---|", *rows)
 
 
+def what(reason: Mapping[str, str]) -> str:
+    """Give the sentence of a reason, without its code: that of a rule begins with it."""
+    return reason["message"].removeprefix(f"{reason['code']} ")
+
+
 def _table(reasons: Sequence[Mapping[str, str]]) -> list[str]:
-    rows = [f"| {code(one['code'])} | {cell(one['message'])} | {cell(one['hint'])} |" for one in reasons]
+    rows = [f"| {code(one['code'])} | {cell(what(one))} | {cell(one['hint'])} |" for one in reasons]
     return ["| reason | what | what to do |", "|---|---|---|", *rows]
 
 

@@ -10,13 +10,16 @@ _PART = re.compile(
     r"<!-- write: (?P<name>[a-z0-9-]+) -->\r?\n(?P<text>.*?)(?:<!-- end -->|(?=<!-- write: |^## )|\Z)", re.DOTALL | re.M
 )
 """A part whose end somebody deleted reaches to the next part or section, and takes nothing of them with it."""
-_SHARED = re.compile(r"\n<!-- the same in the other documents:(?P<parts>(?: [a-z0-9-]+=[0-9a-f]{12})+) -->\n")
+_SEAL = re.compile(r"\r?\n<!-- around the parts: ([0-9a-f]{12}) -->[ \t]*(?:\r?\n|\Z)")
+_SHARED = re.compile(
+    r"\r?\n<!-- the same in the other documents:(?P<parts>(?: [a-z0-9-]+=[0-9a-f]{12})+) -->[ \t]*(?:\r?\n|\Z)"
+)
 
 
 def parts(text: str) -> Mapping[str, str]:
     """Give what stands between the markers of a document, by the name of its part."""
     found: dict[str, str] = {}
-    for match in _PART.finditer(text):
+    for match in _PART.finditer(_SEAL.sub("", _SHARED.sub("", text))):
         found[match["name"]] = found.get(match["name"], "") + _ending_in_newline(match["text"])
     return found
 
@@ -87,6 +90,29 @@ def with_shared(text: str, names: Mapping[str, str]) -> str:
     bare = _SHARED.sub("", text)
     known = " ".join(f"{name}={digest(said)}" for name, said in sorted(names.items()))
     return f"{bare}\n<!-- the same in the other documents: {known} -->\n" if known else bare
+
+
+def sealed(text: str) -> str:
+    """Let a document remember what stands around its parts, which is written anew: whoever changes that is not lost."""
+    bare = _SEAL.sub("", text)
+    return f"{bare}\n<!-- around the parts: {digest(around(bare))} -->\n"
+
+
+def is_lost(old: str, new: str) -> bool:
+    """Tell whether people wrote something in the old document, around its parts, that the new one does not have."""
+    seal = _SEAL.search(old)
+    before = around(old)
+    return bool(before) and before != around(new) and not (seal and seal[1] == digest(before))
+
+
+def unmarked(text: str) -> str:
+    """Give a document without what it remembers."""
+    return _SEAL.sub("", with_shared(text.replace("\r\n", "\n"), {})).rstrip("\n")
+
+
+def around(text: str) -> str:
+    """Give what stands around the parts; where these stand, and how it is broken into lines, is nothing."""
+    return " ".join("".join(said for name, said in segments(unmarked(text)) if not name).split())
 
 
 def _part(name: str, text: str) -> str:

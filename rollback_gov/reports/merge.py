@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from rollback_gov.model.record import Record
-from rollback_gov.reports.keep import parts, segments, with_shared
+from rollback_gov.reports.keep import parts, segments, unmarked
 
 
 class Merged(Record):
@@ -44,7 +44,7 @@ def merge(ours: str, theirs: str, *, base: str, blank: str, since: Iterable[str]
 
 def is_same(one: str, other: str) -> bool:
     """Tell whether two documents say the same, whatever each remembers of other documents of the run."""
-    return _bare(one) == _bare(other)
+    return unmarked(one) == unmarked(other)
 
 
 def _foreign(ours: str, theirs: str, base: str) -> str:
@@ -57,11 +57,7 @@ def _foreign(ours: str, theirs: str, base: str) -> str:
 
 def _around(text: str) -> str:
     """Give what stands outside of the parts, with the name of each in its place."""
-    return "".join(f"<{name}>" if name else said for name, said in segments(_bare(text)))
-
-
-def _bare(text: str) -> str:
-    return with_shared(text.replace("\r\n", "\n"), {}).rstrip("\n")
+    return "".join(f"<{name}>" if name else said for name, said in segments(unmarked(text)))
 
 
 def _same(one: str, other: str) -> bool:

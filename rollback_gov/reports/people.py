@@ -71,8 +71,8 @@ def overrides(log: Log) -> tuple[Override, ...]:
 
 
 def interventions(log: Log, attempts: tuple[StepFact, ...]) -> tuple[Intervention, ...]:
-    """Give everything that took a person: steps by hand, unknown ends, gates, questions, help, and a cancel."""
-    return (*_by_hand(attempts), *_gates(log), *_questions(log))
+    """Give everything that took a person: steps by hand, unknown ends, gates, questions, help, a cancel, a resume."""
+    return (*_by_hand(attempts), *_gates(log), *_questions(log), *_resumed(log))
 
 
 def _by_hand(attempts: tuple[StepFact, ...]) -> Iterator[Intervention]:
@@ -103,3 +103,12 @@ def _questions(log: Log) -> Iterator[Intervention]:
             yield Intervention(kind="question answered", what=what, by=data["by"])
     for data in log.data("cancel.requested"):
         yield Intervention(kind="cancelled", what=data["reason"], by=data["by"])
+
+
+def _resumed(log: Log) -> Iterator[Intervention]:
+    """A region goes on when its run does, or when another worker takes it over, for which nobody has to come."""
+    region = log.started.get("region")
+    if region and log.started["run"].endswith(f".{region}"):
+        return
+    for data in log.data("run.resumed"):
+        yield Intervention(kind="resumed", what="the run, after its process had ended", by=data["by"])

@@ -31,11 +31,21 @@ def rehearsal_markdown(
         "duration": Seconds(evidence.seconds),
         "sla": Seconds(evidence.sla_seconds) if evidence.sla_seconds else NotMeasured("there is none"),
         "met": _met(evidence),
-        "phases": [(path, Seconds(seconds)) for path, seconds in evidence.phase_seconds.items()],
+        "phases": [(path, Seconds(evidence.phase_seconds[path])) for path in _in_order(evidence)],
         "steps": [(step, Seconds(step.seconds)) for step in evidence.steps],
         "shown": shown_by(evidence),
     }
     return render(TEMPLATE, values, folder)
+
+
+def _in_order(evidence: Evidence) -> list[str]:
+    """Give the phases as they ran: a record has its keys in the order of the alphabet."""
+    steps = [step.step for step in evidence.steps]
+
+    def began(path: str) -> int:
+        return next((number for number, step in enumerate(steps) if step.startswith(f"{path}/")), len(steps))
+
+    return sorted(evidence.phase_seconds, key=began)
 
 
 def _met(evidence: Evidence) -> Fact[bool]:

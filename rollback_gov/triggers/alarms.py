@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from rollback_gov.triggers.condition import Verdict
 from rollback_gov.triggers.follow import Followed
 from rollback_gov.triggers.state import Status
 from rollback_gov.triggers.tick import Tick
@@ -52,7 +53,7 @@ def alarms(history: Iterable[Followed]) -> Alarms:
         at = followed.tick.at
         for entry in followed.tick.entries:
             readings[entry.trigger] += 1
-            unseen[entry.trigger] += bool(entry.after.unknowns)
+            unseen[entry.trigger] += entry.judgement.verdict is Verdict.UNKNOWN
             if entry.after.status is Status.FIRED:
                 firings.begin(entry.trigger, at, entry.after.reason)
         for name in followed.over:

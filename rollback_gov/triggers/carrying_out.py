@@ -50,6 +50,8 @@ class Hands:
     stopped: Callable[[], bool]
     unfinished: Callable[[], str]
     """Names a run of this operation that has begun and not ended; empty when there is none."""
+    damage: Callable[[str], tuple[str, ...]]
+    """Says what is wrong with the journal of such a run, and what helps; nothing where one can go on with it."""
 
     def begin(self, order: Order, *, dead_run: str, where: str) -> End | None:
         """Run what was decided, unless a run of the operation has begun and not ended: that one, or one that is seen.
@@ -59,7 +61,7 @@ class Hands:
         run = self.unfinished() or dead_run
         if not run:
             return self.run(order)
-        again = f"To go on with it{where}: rollback-gov resume {run}"
+        again = " ".join(self.damage(run)) or f"To go on with it{where}: rollback-gov resume {run}"
         self.console.say(f"The run {run}{where} has begun and has not ended. {again}")
         if self.console.interactive and self.says_yes(
             f"{verb(order.decision)} {self.what} from the beginning all the same?"

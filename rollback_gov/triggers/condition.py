@@ -32,10 +32,14 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A verdict and the sentence that explains it."""
+    """A verdict and the sentence that explains it.
+
+    ``low_traffic``: it is unknown because nobody can judge by so little. The monitoring answers, and is not blind.
+    """
 
     verdict: Verdict
     reason: str
+    low_traffic: bool = False
 
 
 def queries(trigger: Trigger) -> dict[str, Query]:
@@ -62,14 +66,14 @@ def judge(trigger: Trigger, readings: Mapping[str, Observation], baseline: Mappi
     seen = readings[VALUE]
     if isinstance(seen, Error):
         return Judgement(Verdict.UNKNOWN, seen.reason)
-    if isinstance(seen, NoData):
-        return _without_data(trigger, seen, readings)
     sides = _Sides(readings, baseline)
-    if trigger.volume:
-        quiet = _too_quiet(trigger, sides)
-        if quiet:
-            return Judgement(Verdict.UNKNOWN, quiet)
-    return _compare(trigger, seen.number, sides)
+    volume = _volume(trigger, sides)
+    if isinstance(seen, NoData):
+        without = _without_data(trigger, seen, readings)
+        if volume and volume.low_traffic and without.verdict is Verdict.UNKNOWN:
+            return volume  # 0 errors of 0 requests are no number, and nobody is blind
+        return without
+    return volume or _compare(trigger, seen.number, sides)
 
 
 def _without_data(trigger: Trigger, seen: NoData, readings: Mapping[str, Observation]) -> Judgement:
@@ -106,15 +110,19 @@ class _Sides:
         return (limit.value or Decimal(0)) * limit.times
 
 
-def _too_quiet(trigger: Trigger, sides: _Sides) -> str:
-    """Say why there is too little traffic to judge; empty when there is enough."""
-    assert trigger.volume is not None
+def _volume(trigger: Trigger, sides: _Sides) -> Judgement | None:
+    """Say that there is too little traffic to judge, or that nobody knows; None when there is enough."""
+    if trigger.volume is None:
+        return None
     seen, least = sides.readings["volume"], sides.number(trigger.volume.at_least, "volume_least")
     if not isinstance(seen, Value):
-        return f"the volume is unknown: {seen.reason}"
+        return Judgement(Verdict.UNKNOWN, f"the volume is unknown: {seen.reason}")
     if isinstance(least, str):
-        return f"the least volume is unknown: {least}"
-    return f"too little traffic: {shown(seen.number)} of at least {shown(least)}" if seen.number < least else ""
+        return Judgement(Verdict.UNKNOWN, f"the least volume is unknown: {least}")
+    if seen.number >= least:
+        return None
+    reason = f"too little traffic: {shown(seen.number)} of at least {shown(least)}"
+    return Judgement(Verdict.UNKNOWN, reason, low_traffic=True)
 
 
 def _compare(trigger: Trigger, number: Decimal, sides: _Sides) -> Judgement:

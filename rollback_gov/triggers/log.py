@@ -194,6 +194,7 @@ def tick_data(tick: Tick, *, form: int = FORM) -> dict[str, Any]:
         "triggers": {entry.trigger: _entry_data(entry) for entry in told},
         **({"quiet": quiet_data(quiet)} if quiet else {}),
         "decision": decision_data(tick.decision) if tick.decision else None,
+        **({"clock_set": tick.clock_set} if tick.clock_set else {}),
     }
 
 

@@ -121,7 +121,8 @@ def step(machine: Machine, state: State, reading: Reading, at: float) -> State:
         after,
         verdict=reading.verdict,
         last=now,
-        unknowns=state.unknowns + 1 if unknown else 0,
+        unknowns=state.unknowns + 1 if unknown and not reading.low_traffic else 0,
+        low_traffic=state.low_traffic + 1 if reading.low_traffic else 0,
         recovered=after.recovered if unknown else reading.verdict is Verdict.OK,
     )
 

@@ -17,7 +17,7 @@ from rollback_gov.triggers.state import State, Status
 from rollback_gov.triggers.tick import Entry, Rules, Tick
 
 BLIND_AFTER = 3
-"""Ticks in a row without a verdict after which a trigger is called blind."""
+"""Ticks in a row without a verdict after which a trigger is called blind, or short of traffic."""
 _MODES: Mapping[Mode, str] = {
     "observe": "it is only told; nothing is run",
     "confirm": "a person is asked, and nothing is run without a yes",
@@ -71,10 +71,17 @@ def blind(states: Mapping[str, State]) -> tuple[str, ...]:
     return tuple(name for name, state in states.items() if state.unknowns >= BLIND_AFTER)
 
 
+def short_of_traffic(states: Mapping[str, State]) -> tuple[str, ...]:
+    """Name the triggers that nobody could judge for a while, for want of traffic; the monitoring answers."""
+    return tuple(name for name, state in states.items() if state.low_traffic >= BLIND_AFTER)
+
+
 def progress(trigger: Trigger, state: State, rules: Rules) -> str:
     """Say how a trigger stands, in a few words."""
     if state.unknowns >= BLIND_AFTER:
         return f"{trigger.id} BLIND"
+    if state.low_traffic >= BLIND_AFTER and state.status is not Status.FIRED:
+        return f"{trigger.id} LOW TRAFFIC"
     if state.status is not Status.PENDING:
         return f"{trigger.id} {'FIRED' if state.status is Status.FIRED else state.verdict or 'not read yet'}"
     machine = machine_of(trigger, rules.every)
@@ -94,7 +101,7 @@ def at_a_glance(watched: Mapping[str, tuple[Rules, Mapping[str, State]]]) -> str
         f"{name}: {progress(trigger, states[trigger.id], rules)}"
         for name, (rules, states) in watched.items()
         for trigger in rules.triggers
-        if states[trigger.id].status is not Status.IDLE or states[trigger.id].unknowns
+        if states[trigger.id].status is not Status.IDLE or states[trigger.id].unknowns or states[trigger.id].low_traffic
     ]
     noisy = {text.partition(":")[0] for text in bad}
     return " · ".join([f"{len(watched) - len(noisy)} of {len(watched)} quiet", *bad])
@@ -110,7 +117,11 @@ def _entry(entry: Entry) -> Iterator[str]:
         yield f"BLIND for {BLIND_AFTER} readings: {reason.rstrip('.')}. That is never a reason to roll back; {todo}"
     elif after.unknowns == 1:
         yield f"cannot be evaluated: {reason}"
-    elif before.unknowns and not after.unknowns:
+    elif after.low_traffic == 1:
+        yield f"is not judged: {reason}"
+    elif before.low_traffic and not after.low_traffic and not after.unknowns:
+        yield f"is judged again: {reason}"
+    elif before.unknowns and not after.unknowns and not after.low_traffic:
         yield f"can be evaluated again: {reason}"
     if before.status is not after.status:
         yield _moved(after, reason)

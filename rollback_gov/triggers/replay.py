@@ -37,7 +37,8 @@ def replay(lines: Iterable[str], plan: Plan) -> tuple[str, ...]:
                 form = data.get("form", 1)
                 data = started_data(rules, states=states, about=_about(data))
             elif line.type == "tick":
-                done = tick(rules, states, tick_readings(data), line.at)
+                clock_set = int(data.get("clock_set", 0))
+                done = tick(rules, states, tick_readings(data), line.at, clock_set=clock_set)
                 states, data = dict(done.states), tick_data(done, form=form)
         except (LookupError, ValueError, TypeError):
             raise LogError(f"Line {line.seq} of the decision log does not fit this plan.") from None

@@ -26,6 +26,8 @@ class Reading:
     sample: float = 0.0
     value: str = ""
     reason: str = ""
+    low_traffic: bool = False
+    """The verdict is unknown for want of traffic alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +52,9 @@ class State:
     recovered: bool = False
     """The newest known verdict after firing was fine."""
     unknowns: int = 0
-    """Ticks in a row that could not be evaluated."""
+    """Ticks in a row that could not be evaluated, for another reason than low traffic."""
+    low_traffic: int = 0
+    """Ticks in a row in which there was too little traffic to judge."""
     value: str = ""
     """The value with which it fired."""
     reason: str = ""
@@ -61,7 +65,7 @@ class State:
 
 _FLAGS = ("recovered",)
 _KINDS: Mapping[str, type | tuple[type, ...]] = {
-    **dict.fromkeys(("held", "count", "last", "first_breach", "fired_at", "unknowns", *_FLAGS), int),
+    **dict.fromkeys(("held", "count", "last", "first_breach", "fired_at", "unknowns", "low_traffic", *_FLAGS), int),
     **dict.fromkeys(("value", "reason", "note"), str),
     "sample": (int, float),
 }

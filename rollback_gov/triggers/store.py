@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from rollback_gov.triggers.clock_set import TOLERANCE, Instant, moved, set_by, was_set
 from rollback_gov.triggers.digest import digest
 from rollback_gov.triggers.line import Line
 from rollback_gov.triggers.quiet import quiet_states
@@ -22,12 +23,23 @@ class Memory:
     """What a watch remembers: a state for each trigger, and the decisions that were carried out already.
 
     ``notes`` says what was not taken over, and why. ``at`` is the time of the newest tick in it, 0 for none.
+    ``clock_set`` is by how many milliseconds the clock was set since then, which the states do not know of yet; None
+    where nobody can tell.
     """
 
     states: Mapping[str, State] = field(default_factory=dict)
     done: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
     at: float = 0.0
+    clock_set: int | None = None
+
+    @property
+    def today(self) -> Memory:
+        """The same by the clock as it goes now."""
+        if self.clock_set is None or abs(self.clock_set) <= TOLERANCE * 1000:
+            return self
+        notes = (*self.notes, was_set(self.clock_set))
+        return replace(self, states=moved(self.states, self.clock_set), clock_set=0, notes=notes)
 
 
 def digests_of(rules: Rules) -> dict[str, str]:
@@ -35,10 +47,19 @@ def digests_of(rules: Rules) -> dict[str, str]:
     return {"": digest(rules.bands), **{trigger.id: digest(trigger) for trigger in rules.triggers}}
 
 
-def save(path: Path, rules: Rules, memory: Memory, *, at: float, digests: Mapping[str, str] | None = None) -> None:
+def save(
+    path: Path,
+    rules: Rules,
+    memory: Memory,
+    *,
+    at: float,
+    digests: Mapping[str, str] | None = None,
+    clock: Instant | None = None,
+) -> None:
     """Write the state; a reader sees the old file or the new one. Raises OSError.
 
-    ``digests`` is what ``digests_of`` gives for the rules, for whoever writes at every tick.
+    ``digests`` is what ``digests_of`` gives for the rules, for whoever writes at every tick. ``clock`` lets a reader
+    of this machine know later whether its clock was set.
     """
     known = digests if digests is not None else digests_of(rules)
     entries = {
@@ -47,16 +68,22 @@ def save(path: Path, rules: Rules, memory: Memory, *, at: float, digests: Mappin
         if trigger.id in memory.states
     }
     document = {"at": at, "tick": memory.at, "done": sorted(memory.done), "bands": known[""], "states": entries}
+    if clock is not None:
+        document["clock"] = clock._asdict()
     part = path.with_name(f".{path.name}.part")
     part.write_text(json.dumps(document, separators=(",", ":"), sort_keys=True) + "\n", encoding="utf-8")
     part.replace(path)
 
 
-def load(path: Path, rules: Rules, *, at: float) -> Memory:
-    """Read a state. What is damaged, too old or of a trigger that has changed is left out, with a note."""
+def load(path: Path, rules: Rules, *, at: float, clock: Instant | None = None) -> Memory:
+    """Read a state. What is damaged, too old or of a trigger that has changed is left out, with a note.
+
+    With ``clock``, a clock of this machine that was set meanwhile makes nothing older.
+    """
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-        age, done = at - document["at"], frozenset(document["done"])
+        clock_set = set_by(Instant(**document["clock"]), clock) if clock and "clock" in document else None
+        age, done = at - (clock_set or 0) / 1000 - document["at"], frozenset(document["done"])
         entries = {
             name: (entry["trigger"], from_document(entry["state"])) for name, entry in document["states"].items()
         }
@@ -71,7 +98,11 @@ def load(path: Path, rules: Rules, *, at: float) -> Memory:
     changed = tuple(f"trigger {name} has changed and begins anew" for name in entries if name not in kept)
     same_bands = document.get("bands") == digests[""]
     return Memory(
-        states=kept, done=done if same_bands else frozenset(), notes=changed, at=float(document.get("tick", 0))
+        states=kept,
+        done=done if same_bands else frozenset(),
+        notes=changed,
+        at=float(document.get("tick", 0)),
+        clock_set=clock_set,
     )
 
 
@@ -82,10 +113,17 @@ def caught_up(memory: Memory, ticks: Iterable[Line]) -> Memory:
     """
     for line in ticks:
         try:
+            before = _moved(memory, int(line.data.get("clock_set", 0)))
             after = {name: from_document(entry["after"]) for name, entry in line.data["triggers"].items()}
-            after |= quiet_states(line.data.get("quiet", ()), memory.states, line.at)
+            after |= quiet_states(line.data.get("quiet", ()), before.states, line.at)
         except (ValueError, LookupError, TypeError, AttributeError):
             return memory
-        known = {name: after.get(name, state) for name, state in memory.states.items()}
-        memory = replace(memory, states=known, at=line.at)
+        known = {name: after.get(name, state) for name, state in before.states.items()}
+        memory = replace(before, states=known, at=line.at)
     return memory
+
+
+def _moved(memory: Memory, clock_set: int) -> Memory:
+    """Let a memory know of a clock that was set before one of the ticks that it takes over."""
+    left = None if memory.clock_set is None else memory.clock_set - clock_set
+    return replace(memory, states=moved(memory.states, clock_set), clock_set=left)

@@ -11,6 +11,7 @@ from rollback_gov.model.number import format_number
 from rollback_gov.model.observation import Observation, Value
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.trigger import Band, Trigger
+from rollback_gov.triggers.clock_set import moved
 from rollback_gov.triggers.condition import VALUE, Judgement, judge
 from rollback_gov.triggers.decision import Decision, Firing, Mode, decide
 from rollback_gov.triggers.explain import lasting
@@ -70,16 +71,21 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
-    """One tick's result. ``at`` is seconds since the epoch; ``states`` has every trigger, read in this tick or not."""
+    """One tick's result. ``at`` is seconds since the epoch; ``states`` has every trigger, read in this tick or not.
+
+    ``clock_set`` is by how many milliseconds the clock was set since the tick before (back with a minus).
+    """
 
     at: float
     entries: tuple[Entry, ...]
     states: Mapping[str, State]
     decision: Decision | None
+    clock_set: int = 0
 
 
-def tick(rules: Rules, states: Mapping[str, State], readings: Readings, at: float) -> Tick:
+def tick(rules: Rules, states: Mapping[str, State], readings: Readings, at: float, *, clock_set: int = 0) -> Tick:
     """Take the readings of one tick into account; triggers without readings stay as they are."""
+    states = moved(states, clock_set)
     entries = tuple(
         _entry(trigger, rules, states.get(trigger.id, State()), readings[trigger.id], at)
         for trigger in rules.triggers
@@ -88,7 +94,7 @@ def tick(rules: Rules, states: Mapping[str, State], readings: Readings, at: floa
     after = {trigger.id: states.get(trigger.id, State()) for trigger in rules.triggers}
     after |= {entry.trigger: entry.after for entry in entries}
     decision = decide(firings(rules, after), rules.bands, mode=rules.mode, at=at)
-    return Tick(at=at, entries=entries, states=after, decision=decision)
+    return Tick(at=at, entries=entries, states=after, decision=decision, clock_set=clock_set)
 
 
 def firings(rules: Rules, states: Mapping[str, State]) -> dict[str, Firing]:
@@ -110,6 +116,7 @@ def _entry(trigger: Trigger, rules: Rules, before: State, readings: Mapping[str,
         sample=seen.sample if isinstance(seen, Value) else 0.0,
         value=format_number(seen.number) if isinstance(seen, Value) else "no data",
         reason=judgement.reason,
+        low_traffic=judgement.low_traffic,
     )
     after = step(machine_of(trigger, rules.every), before, reading, at)
     return Entry(trigger=trigger.id, readings=readings, judgement=judgement, before=before, after=after)

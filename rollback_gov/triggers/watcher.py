@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from rollback_gov.triggers.clock_set import Instant, set_by, was_set
 from rollback_gov.triggers.decision import Decision
 from rollback_gov.triggers.grid import Due, Grid
 from rollback_gov.triggers.line import Line
@@ -19,6 +20,7 @@ from rollback_gov.triggers.state import State
 from rollback_gov.triggers.store import Memory, digests_of, save
 from rollback_gov.triggers.tick import Rules, Tick, tick
 
+_THIS_PROCESS = "this process"
 STATE_SECONDS = 10.0
 """Between two states on disk. What happened since stands in the log, line by line."""
 
@@ -34,7 +36,10 @@ class Report:
 
 
 class Watcher:
-    """Steps the triggers of one operation. ``now`` and all times are seconds since the epoch."""
+    """Steps the triggers of one operation. ``now`` and all times are seconds since the epoch.
+
+    With ``steady``, seconds that only grow and were read together with ``now``, it notices a clock that was set.
+    """
 
     def __init__(self, rules: Rules, reader: Reader, *, memory: Memory, now: float) -> None:
         self.rules = rules
@@ -44,6 +49,9 @@ class Watcher:
         self._decision: Decision | None = None
         self._notes: tuple[str, ...] = ()
         self._due: tuple[Due, Asked] | None = None
+        self._before: Instant | None = None
+        """When the newest tick was asked for."""
+        self._clock_set = 0
         intervals = {trigger.id: interval(trigger, rules.every).milliseconds for trigger in rules.triggers}
         align = None if rules.align is None else rules.align.milliseconds
         self._grid = Grid(intervals, _milliseconds(now), align)
@@ -55,19 +63,21 @@ class Watcher:
         """Time of the newest tick that was asked for."""
         return self._latest / 1000
 
-    def wait(self, now: float) -> float:
-        """Give the seconds until the next tick; 0 when it is due. A clock that was set back begins the grid anew."""
-        if _milliseconds(now) < self._latest - self._longest:
+    def wait(self, now: float, steady: float | None = None) -> float:
+        """Give the seconds until the next tick; 0 when it is due. A clock that was set begins the grid anew."""
+        if self._set_by(now, steady) or _milliseconds(now) < self._latest - self._longest:
             self._grid.begin(_milliseconds(now))
         return max(0.0, (self._grid.next - _milliseconds(now)) / 1000)
 
-    def tick(self, now: float) -> Report:
+    def tick(self, now: float, steady: float | None = None) -> Report:
         """Read what is due and step."""
-        self.ask(now)
+        self.ask(now, steady)
         return self.step()
 
-    def ask(self, now: float) -> Asked:
+    def ask(self, now: float, steady: float | None = None) -> Asked:
         """Send the queries that are due; ``step`` is next."""
+        self._clock_set = self._set_by(now, steady)
+        self._before = None if steady is None else Instant(now, steady, _THIS_PROCESS)
         due = self._grid.take(_milliseconds(now))
         self._latest = due.at
         triggers = (trigger for trigger in self.rules.triggers if trigger.id in due.triggers)
@@ -79,12 +89,19 @@ class Watcher:
         """Take in what was asked for, waiting for it where it is not there yet."""
         assert self._due is not None, "nothing was asked"
         due, asked = self._due
-        done = tick(self.rules, self.states, asked.answers(), due.at / 1000)
+        done = tick(self.rules, self.states, asked.answers(), due.at / 1000, clock_set=self._clock_set)
         lines = tuple(changes(done, self._decision))
         missed = (_missed(due.missed),) if due.missed else ()
+        if done.clock_set:
+            due, missed = replace(due, missed=0), (was_set(done.clock_set),)
         self.states, self._decision, self.ticks = dict(done.states), done.decision, self.ticks + 1
         self._due = None
         return Report(tick=done, changes=(*missed, *self._new_notes(), *lines), missed=due.missed)
+
+    def _set_by(self, now: float, steady: float | None) -> int:
+        if steady is None or self._before is None:
+            return 0
+        return set_by(self._before, Instant(now, steady, _THIS_PROCESS)) or 0
 
     def _new_notes(self) -> tuple[str, ...]:
         """Give what the sources say now and did not say at the tick before."""
@@ -95,8 +112,11 @@ class Watcher:
 class Record:
     """What a watch leaves on disk. A disk that is full or gone is said once, and never stops a rollback."""
 
-    def __init__(self, log: DecisionLog, state: Path, *, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, log: DecisionLog, state: Path, *, say: Callable[[str], None], clock: Callable[[], Instant] | None = None
+    ) -> None:
         self._log = log
+        self._clock = clock
         self.state = state
         self._say = say
         self._complained = False
@@ -113,11 +133,13 @@ class Record:
 
     def ticked(self, done: Tick, rules: Rules, carried_out: frozenset[str]) -> None:
         """Write down a tick: its line holds the state after it. The state of all triggers follows now and then."""
-        whole = not self._lost or self._resumed(done, rules, carried_out)
+        whole = not self._lost
+        if not whole and self._resumed(done, rules, carried_out):
+            whole, done = True, replace(done, clock_set=0)  # the states with which it begins anew have moved
         if not (whole and self.write("tick", tick_data(done), at=done.at)):
             self._lost += 1
         full = self._log.is_full
-        if full or carried_out != self._carried_out or not 0 <= done.at - self._saved < STATE_SECONDS:
+        if full or done.clock_set or carried_out != self._carried_out or not 0 <= done.at - self._saved < STATE_SECONDS:
             self.remember(rules, Memory(states=done.states, done=carried_out, at=done.at), at=done.at)
         if full:
             self._go_on(done, rules)
@@ -154,7 +176,8 @@ class Record:
         """Write the state, for a watcher that comes after us."""
         try:
             self._digests = self._digests or digests_of(rules)
-            save(self.state, rules, memory, at=at, digests=self._digests)
+            clock = self._clock() if self._clock else None
+            save(self.state, rules, memory, at=at, digests=self._digests, clock=clock)
             self._saved, self._carried_out = at, memory.done
         except OSError as error:
             self._complain(error)

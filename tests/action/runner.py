@@ -85,7 +85,7 @@ def use(
     for number, step in enumerate(ACTION["runs"]["steps"]):
         files = {name: temp / f"{name}-{number}" for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_ENV")}
         for file in files.values():
-            file.touch()
+            file.write_text("")
         environ = environment(temp, event) | dict(secrets or {}) | {name: str(file) for name, file in files.items()}
         environ |= {name: evaluate(text, given, job.steps) for name, text in step.get("env", {}).items()}
         assert step["shell"] == "bash"
@@ -131,7 +131,6 @@ def environment(temp: Path, event: Mapping[str, object] | None) -> dict[str, str
         "GITHUB_ACTOR": "linus",
         "GITHUB_EVENT_PATH": str(event_file),
         "GITHUB_REPOSITORY": "acme/shop",
-        "PYTHONPATH": str(ROOT),
         "RUNNER_TEMP": str(temp),
     }
 

@@ -7,17 +7,19 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from rollback_gov.cli.github_action import main
 from rollback_gov.github.action.inputs import MODES
 from rollback_gov.github.deployments import KEY
-from tests.action.runner import ACTION, Job, defaults, environment, use
+from tests.action.runner import ACTION, Job, defaults, environment, outputs_of, use
 from tests.cli.room import Room
+from tests.commands.test_post_mortem import run_folder
 from tests.commands.test_settings import committed
 from tests.conftest import ROOT
 from tests.github.hub.commits import Commit
@@ -71,9 +73,17 @@ def test_findings_become_annotations_and_fail_the_job(shop: Path) -> None:
 
 
 def test_files_for_other_programs_are_written_where_they_are_wanted(shop: Path) -> None:
-    job = use(shop, {"paths": DEMO, "sarif-file": "out.sarif", "junit-file": "out dir.xml"})
+    more = "markdown=a folder's/all.md\n\n text=all.txt\n"
+    (shop / "a folder's").mkdir()
+    job = use(
+        shop,
+        {"paths": DEMO, "sarif-file": "out.sarif", "junit-file": "out dir.xml", "outputs": more, "category": "a b"},
+    )
     assert job.code == 0, job.log
-    assert json.loads((shop / "out.sarif").read_text())["version"] == "2.1.0"
+    assert (shop / "a folder's" / "all.md").read_text() == job.summary
+    assert "1 plan: " in (shop / "all.txt").read_text()
+    found = json.loads((shop / "out.sarif").read_text())
+    assert (found["version"], found["runs"][0]["automationDetails"]["id"]) == ("2.1.0", "a b/")
     assert (shop / "out dir.xml").read_text().startswith("<?xml")
 
 
@@ -263,6 +273,19 @@ def test_an_audit_log_that_cannot_be_written_changes_no_outcome(shop: Path) -> N
     assert "Audit log" not in job.summary
 
 
+def test_of_more_reasons_than_github_shows_nine_follow_a_pointer_to_the_log(shop: Path) -> None:
+    gated(shop)
+    small(shop, text=SMALL.replace("level: 2", "level: 4"))
+    job = use(shop, {**GATE, "mode": "permit-issue"})
+    errors = re.findall(r"^::error title=rollback-gov::(.*)$", job.log, re.MULTILINE)
+    listed = re.findall(r"^- (\S+): ", job.log, re.MULTILINE)
+    assert errors[0] == f"There are {len(listed)}; 9 of them follow. The full list is in the log."
+    assert len(errors) == 10 < len(listed)
+    assert errors[1].startswith("RG112: The plan does not say when to roll back")
+    assert "| `RG112` | The plan does not say" in job.summary
+    assert "- signature: Level 4 asks for a signed permit." in job.log
+
+
 def test_reviews_are_asked_for_where_a_permit_is_issued(shop: Path) -> None:
     small(shop)
     inputs = {**GATE, "mode": "permit-issue", "reviews": "17"}
@@ -302,6 +325,125 @@ def test_how_a_deployment_ended_fails_no_job_where_github_does_not_take_it(shop:
     assert (job.code, one.states) == (2, ["error"])
 
 
+def test_a_phase_is_a_group_of_the_log_while_the_commands_of_its_steps_are_text(shop: Path) -> None:
+    steps = "[{id: a, run: 'echo ::error::pwned', timeout: 5s}]"
+    room = Room(shop, f"phases: [{{id: back, name: Go back, budget: 20s, steps: {steps}}}]\n")
+    job = use(shop, {"mode": "execute", "plan": str(room.plan), "environment": "production", "reason": "errors"})
+    stopped = job.log.partition("\n##[group]Go back")[0].rpartition("::stop-commands::")[2].split("\n")[0]
+    inside = job.log.partition("\n##[group]Go back")[2].partition("\n##[endgroup]\n")[0]
+    assert "    | ::error::pwned" in inside
+    assert f"::{stopped}::" not in inside
+    assert f"\n::{stopped}::\n" in job.log, "and then they count again"
+
+
+_PRINT = "{id: a, run: 'echo at $DB_URL${ROLLBACK_GOV_SECRETS-}', timeout: 5s}"
+PRINTS = f"phases: [{{id: back, name: Back, budget: 20s, steps: [{_PRINT}]}}]\n"
+ROLL_BACK = {"mode": "execute", "environment": "production", "reason": "errors"}
+
+
+def test_steps_have_their_secrets_and_nobody_sees_them(shop: Path) -> None:
+    room = Room(shop, PRINTS)
+    secrets = {"ROLLBACK_GOV_SECRETS": "DB_URL=db://shop%0A::x\nN=1\n"}
+    job = use(shop, {**ROLL_BACK, "plan": str(room.plan)}, secrets=secrets)
+    assert job.code == 0, job.log
+    mask, rest = job.log.split("\n", 1)
+    assert mask == "::add-mask::db://shop%250A::x", "the runner takes it for a command and shows no word of it"
+    assert "::add-mask::" not in rest, "a short one would blot out the whole log"
+    assert "    | at ***\n" in rest
+    kept = (path.read_text("utf-8", "replace") for path in shop.rglob("*") if path.is_file())
+    assert not any("db://" in text for text in [rest, job.summary, *kept])
+
+
+def test_secrets_that_are_none_stop_before_anything_runs(shop: Path) -> None:
+    room = Room(shop, PRINTS)
+    job = use(shop, {**ROLL_BACK, "plan": str(room.plan)}, secrets={"ROLLBACK_GOV_SECRETS": "db://shop"})
+    assert (job.code, room.events()) == (2, [])
+    assert "::error title=rollback-gov::Line 1 of ROLLBACK_GOV_SECRETS is not NAME=VALUE" in job.log
+
+
+@pytest.fixture
+def looked_back(shop: Path) -> Path:
+    """A run in whose post-mortem two actions are accepted."""
+    return run_folder(shop)
+
+
+class Step(NamedTuple):
+    """How a step ended, and its files."""
+
+    code: int
+    written: str
+    summary: str
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        return outputs_of(self.written)
+
+
+@pytest.fixture
+def post_mortem(shop: Path, empty: Hub, looked_back: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Step]:
+    """The step in this process, without the second that GitHub wants between two writes."""
+    files = {name: shop.parent / name for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
+    inputs = defaults() | {"mode": "report", "run": looked_back.name, "post-mortem": "true"}
+    told = environment(shop.parent, None) | empty.environ | {name: str(file) for name, file in files.items()}
+    monkeypatch.chdir(shop)
+    monkeypatch.setattr("rollback_gov.github.connection.PACE_SECONDS", 0.0)
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+
+    def run() -> Step:
+        code = main({**told, "ROLLBACK_GOV_INPUTS": json.dumps(inputs)})
+        return Step(code, *(file.read_text() for file in files.values()))
+
+    return run
+
+
+def test_a_report_brings_the_post_mortem_into_a_pull_request(
+    empty: Hub, looked_back: Path, post_mortem: Callable[[], Step], capsys: pytest.CaptureFixture[str]
+) -> None:
+    repository = empty.repository("acme/shop")
+    step = post_mortem()
+    assert (step.code, step.outputs["issue"]) == (0, "")
+    (pull_request,) = repository.pulls.values()
+    assert pull_request.title == "Post-mortem of the rollback of op-7 in production"
+    address = f"https://github.test/acme/shop/pull/{pull_request.number}"
+    assert step.outputs["pull-request"] == address
+    assert Path(step.outputs["post-mortem"]) == looked_back / "post_mortem.md"
+    assert f"::notice title=rollback-gov::The post-mortem is proposed: {address}\n" in capsys.readouterr().out
+    assert [one.title for one in repository.issues.values()] == ["Enlarge the pool", "Alert on the pool"]
+    again = post_mortem()
+    assert (again.code, again.outputs["pull-request"], len(repository.pulls)) == (0, address, 1)
+
+
+def test_what_github_does_not_take_of_a_post_mortem_is_an_error_and_the_rest_is_done(
+    empty: Hub, post_mortem: Callable[[], Step], capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty.denied = {"pull-requests"}
+    step = post_mortem()
+    assert (step.code, step.outputs["result"], step.outputs["pull-request"]) == (1, "findings", "")
+    (error,) = re.findall(r"^::error title=rollback-gov::(.*)$", capsys.readouterr().out, re.MULTILINE)
+    assert "permissions: {pull-requests: write}" in error
+    assert "Open it by hand: https://github.test/acme/shop/compare/main...rollback-gov/post-mortem/" in error
+    assert len(empty.repository("acme/shop").issues) == 2
+    assert step.summary.startswith("# Incident report")
+
+
+def test_a_report_that_nobody_can_send_is_written_all_the_same(shop: Path, looked_back: Path) -> None:
+    job = use(shop, {"mode": "report", "run": looked_back.name, "post-mortem": "true"})
+    assert (job.code, job.outputs["pull-request"]) == (2, "")
+    assert "GITHUB_TOKEN is not set." in job.log
+    assert Path(job.outputs["report"]).is_file()
+
+
+def test_an_issue_that_nobody_may_write_takes_nothing_else_away(shop: Path, empty: Hub, looked_back: Path) -> None:
+    empty.denied = {"issues"}
+    inputs = {"mode": "report", "run": looked_back.name, "incident-issue": "true"}
+    job = use(shop, inputs, secrets=empty.environ)
+    assert (job.code, job.outputs["issue"], Path(job.outputs["incident-folder"])) == (2, "", looked_back)
+    assert job.summary.startswith("# Incident report")
+    assert "::warning title=rollback-gov::GitHub does not show the incident; the log of this step says why." in job.log
+    assert "Resource not accessible by integration." in job.log
+
+
 def test_inputs_are_data_whatever_stands_in_them(shop: Path) -> None:
     hostile = """$(touch owned) `touch owned` "quoted" 'single' ; touch owned ${{ github.token }}"""
     job = use(shop, {"paths": f"{hostile}\nplan dir/with blank.yaml"})
@@ -320,6 +462,7 @@ def test_inputs_are_data_whatever_stands_in_them(shop: Path) -> None:
         ({"mode": "permit-verify", "plan": "p", "environment": "e", "claim": "perhaps"}, "it is true or false"),
         ({"mode": "rehearse", "plan": "p", "environment": "e", "parameters": "nothing"}, "each line is NAME=VALUE"),
         ({"mode": "permit-verify", "plan": "p", "environment": "e", "deployment": "true"}, "set `claim: true` beside"),
+        ({"outputs": "sarif"}, "The input 'outputs' has the line 'sarif'; each line is FORMAT=FILE."),
         ({"mode": "deployment", "plan": "p", "environment": "e"}, "needs the input 'deployment-result'"),
     ],
 )
@@ -339,6 +482,30 @@ def test_a_refusal_is_the_end_of_the_step(shop: Path) -> None:
     assert job.log == f"::error title=rollback-gov::There is no mode 'deploy'. Possible: {', '.join(MODES)}.\n"
 
 
+def test_a_rollback_asks_for_no_event(shop: Path) -> None:
+    """Only a check that is measured against the base has to know it."""
+    room = Room(shop)
+    broken = {"GITHUB_EVENT_PATH": str(shop / "nowhere.json")}
+    assert use(shop, {**ROLL_BACK, "plan": str(room.plan)}, secrets=broken).code == 0
+    refused = use(shop, {"policy-from": "base"}, secrets=broken)
+    assert refused.code == 2
+    assert "The event of the workflow cannot be read" in refused.log
+
+
+def test_a_runner_that_can_be_told_nothing_changes_no_outcome(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = {"ROLLBACK_GOV_INPUTS": json.dumps({**defaults(), "paths": DEMO}), "RUNNER_TEMP": str(tmp_path)}
+    nowhere = str(tmp_path / "no" / "where")
+    assert main({**given, "GITHUB_OUTPUT": nowhere}) == 0
+    assert f"::warning title=rollback-gov::The outputs of the step could not be written to {nowhere}: No such" in (
+        capsys.readouterr().out
+    )
+    (tmp_path / "full").write_text("")
+    assert main({**given, "RUNNER_TEMP": str(tmp_path / "full")}) == 2
+    assert "Results have no place in" in capsys.readouterr().out
+
+
 def test_inputs_reach_scripts_as_environment_variables_only() -> None:
     for step in ACTION["runs"]["steps"]:
         assert "${{" not in step["run"]
@@ -355,12 +522,45 @@ def test_the_description_of_an_input_names_the_modes_that_read_it(name: str) -> 
     assert set(said.split(", ")) == {mode for mode, names in MODES.items() if name in names}
 
 
+def trap(folder: Path, *modules: str) -> Path:
+    """Put modules into a checkout that leave a mark when they are loaded; gives the mark."""
+    for name in modules:
+        place = folder / name
+        place.parent.mkdir(exist_ok=True)
+        place.write_text(f"open({str(folder / 'owned')!r}, 'w').close()\n")
+    return folder / "owned"
+
+
+@pytest.mark.parametrize("environ", [{}, {"PYTHONPATH": "."}])
+def test_no_module_of_the_checkout_is_taken_for_one_of_the_program(shop: Path, environ: dict[str, str]) -> None:
+    """A pull request could let its own check pass by it."""
+    mark = trap(shop, "rollback_gov/__init__.py", "click.py", "json.py", "yaml/__init__.py", "sitecustomize.py")
+    small(shop, text=BAD)
+    job = use(shop, secrets=environ)
+    assert (job.code, job.outputs["errors"]) == (1, "1"), job.log
+    assert not mark.exists()
+
+
+def test_no_module_of_the_checkout_is_loaded_while_it_is_installed(shop: Path) -> None:
+    mark = trap(shop, "venv.py", "pip/__init__.py", "pip/__main__.py", "ensurepip.py")
+    python = shop.parent / "python"
+    python.write_text(
+        f'#!/bin/sh\ncase "$*" in *venv*) set -- "$@" --without-pip;; esac\nexec "{sys.executable}" "$@"\n'
+    )
+    python.chmod(0o755)
+    environ = environment(shop.parent, None) | {"INPUT_PYTHON": str(python), "INPUT_VERSION": "", "PYTHONPATH": "."}
+    script = ["bash", str(ROOT / "action" / "install.sh")]
+    done = subprocess.run(script, env=environ, cwd=shop, capture_output=True, text=True, check=False)
+    assert done.returncode != 0, "there is no pip in what was made"
+    assert "No module named pip" in done.stderr
+    assert not mark.exists()
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not os.environ.get("ROLLBACK_GOV_SLOW"), reason="at length: make test-slow")
 def test_it_installs_what_is_pinned_and_nothing_else(tmp_path: Path) -> None:
     inputs = {"INPUT_PYTHON": sys.executable, "INPUT_VERSION": "", "INPUT_INDEX_URL": ""}
     environ = environment(tmp_path, None) | inputs | {"HOME": str(tmp_path)}  # for pip's cache
-    environ.pop("PYTHONPATH")
     script = ["bash", str(ROOT / "action" / "install.sh")]
     done = subprocess.run(script, env=environ, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -382,7 +582,7 @@ def test_it_installs_what_is_pinned_and_nothing_else(tmp_path: Path) -> None:
 def test_a_version_without_a_hash_is_not_installed(tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()
     nothing = tmp_path / "bin" / "python"
-    nothing.write_text('#!/bin/sh\ncase "$*" in *venv*) mkdir -p "$3/bin" && cp "$0" "$3/bin/python";; esac\n')
+    nothing.write_text('#!/bin/sh\ncase "$*" in *venv*) mkdir -p "$4/bin" && cp "$0" "$4/bin/python";; esac\n')
     nothing.chmod(0o755)
     environ = os.environ | {"RUNNER_TEMP": str(tmp_path), "INPUT_PYTHON": str(nothing), "INPUT_VERSION": "1.2.3"}
     script = ["bash", str(ROOT / "action" / "install.sh")]

@@ -10,7 +10,7 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,6 +38,21 @@ phases:
       - {id: close, run: echo closed > door, timeout: 5s}
 """
 ENVIRONMENTS = "environments: {production: {class: production}}\n"
+COMMAND = ("-m", "rollback_gov")
+LIMIT = 60.0
+"""Seconds within which a run ends; whatever it waited for without being in a hurry would last for five minutes."""
+UNHURRIED = """\
+import sys
+from rollback_gov.cli.main import run
+from rollback_gov.commands import messages
+from rollback_gov.execution.mirror.shipper import Shipper
+from rollback_gov.execution.process import Process
+messages.CLOSING_SECONDS = 300.0
+Shipper.flush.__defaults__ = Shipper.close.__defaults__ = (300.0,)
+Process.kill.__kwdefaults__["grace"] = 300.0
+sys.exit(run(sys.argv[1:]))
+"""
+"""The command line; what it waits for without being in a hurry lasts for five minutes."""
 
 
 @dataclass
@@ -79,10 +94,10 @@ class Room:
         """The arguments of ``execute``."""
         return ["execute", str(self.plan), "-e", "production", "--reason", "errors everywhere", "--as", "ann", *more]
 
-    def process(self, *words: str, **settings: Any) -> subprocess.Popen[str]:
+    def process(self, *words: str, how: Sequence[str] = COMMAND, **settings: Any) -> subprocess.Popen[str]:
         """Start the command line as a process of its own, in the repository; nobody sits at its terminal."""
         usual: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        command = [sys.executable, "-m", "rollback_gov", *words]
+        command = [sys.executable, *how, *words]
         environ = {**os.environ, "PYTHONPATH": os.getcwd(), **self.environ}  # noqa: PTH109
         return subprocess.Popen(command, cwd=self.root, env=environ, text=True, **{**usual, **settings})
 
@@ -94,7 +109,7 @@ class Room:
         return code, out.getvalue(), err.getvalue()
 
 
-def wait_for(condition: Callable[[], object], seconds: float = 20) -> None:
+def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
     """Wait until something is true."""
     limit = time.monotonic() + seconds
     while not condition():
@@ -132,7 +147,7 @@ class Seat:
     file: int
     seen: str = ""
 
-    def read_until(self, text: str, seconds: float = 20) -> str:
+    def read_until(self, text: str, seconds: float = 60) -> str:
         """Read what is printed until the text comes; gives everything so far."""
         limit = time.monotonic() + seconds
         while text not in self.seen:

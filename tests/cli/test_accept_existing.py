@@ -253,3 +253,13 @@ def test_entries_are_added_however_the_list_is_written(tmp_path: Path, text: str
     assert after.replace("\r", "").count("\n") == after.count(end)
     if text.endswith("op-9\n"):
         assert after.startswith(text.replace("\n", end))
+
+
+def test_what_two_steps_share_is_accepted_for_both(plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shared = "- {id: one, run: &script redis-cli FLUSHALL, timeout: 1m}\n      - {id: two, run: *script, timeout: 1m}"
+    plan.write_text(SMALL.replace("- {id: undo, run: ./undo.sh, timeout: 2m}", shared), encoding="utf-8")
+
+    assert run([*ACCEPT, *DAY]) == 0
+    assert capsys.readouterr().out.startswith("2 findings accepted as debt, in 2 waivers:")
+    assert run(["validate", *DAY]) == 0
+    assert "RG503" not in capsys.readouterr().out, "both waivers are needed"

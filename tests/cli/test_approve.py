@@ -43,7 +43,7 @@ def test_somebody_else_approves_and_the_run_goes_on(tmp_path: Path) -> None:
         assert out.splitlines()[:2] == ["phases/drain/ask: approved by ben", "  question  Close the shop?"]
         digest = room.of("run.started")[0]["digests"]["executable"]
         assert f"  digest    {digest} (of what runs)\n" in out
-        printed, _ = process.communicate(timeout=30)
+        printed, _ = process.communicate(timeout=60)
         assert process.returncode == 0
     assert f"from elsewhere: rollback-gov approve {room.incident.name} phases/drain/ask" in printed
     (decided,) = room.of("gate.decided")
@@ -59,7 +59,7 @@ def test_somebody_says_no_and_the_rollback_fails(tmp_path: Path) -> None:
     with waiting(room) as process:
         words = ("approve", room.incident.name, "ask", "--deny", "--reason", "customers are inside", "--as", "ben")
         assert room.gov(*words)[1].startswith("phases/drain/ask: denied by ben\n")
-        process.communicate(timeout=30)
+        process.communicate(timeout=60)
         assert process.returncode == 5
     (decided,) = room.of("gate.decided")
     assert (decided["decision"], decided["reason"]) == ("denied", "customers are inside")
@@ -75,7 +75,7 @@ def test_whoever_started_it_needs_a_reason_that_is_recorded(tmp_path: Path) -> N
         assert "--reason TEXT" in err
         assert room.of("gate.decided") == []
         assert room.gov("approve", "latest", "--as", "ann", "--reason", "nobody else is awake")[0] == 0
-        process.communicate(timeout=30)
+        process.communicate(timeout=60)
         assert process.returncode == 0
     assert ("gate phases/drain/ask", "nobody else is awake", "ann") in [
         (data["check"], data["reason"], data["by"]) for data in room.of("override")
@@ -91,7 +91,7 @@ def test_the_next_gate_needs_an_answer_of_its_own(tmp_path: Path) -> None:
         assert room.gov("approve", "latest", "phases/drain/ask", "--as", "ben")[0] == 0
         wait_for(lambda: len(room.of("gate.waiting")) == 2)
         assert room.gov("approve", "latest", "--as", "cleo")[1].startswith("phases/drain/sure: approved by cleo\n")
-        process.communicate(timeout=30)
+        process.communicate(timeout=60)
         assert process.returncode == 0
     assert [data["by"] for data in room.of("gate.decided")] == ["ben", "cleo"]
 

@@ -1,4 +1,8 @@
-"""A cancelled job finishes inside ten seconds with nothing unsaid, whatever it was doing."""
+"""A cancelled job finishes inside ten seconds with nothing unsaid, whatever it was doing.
+
+A machine that computes slowly is no defect, so the ten seconds are no clock here: what a run waits for in a hurry is
+added up, and whatever else it could wait for lasts for minutes.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +12,21 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from rollback_gov.commands import journal, messages
+from rollback_gov.execution import process
 from rollback_gov.execution.proc import group_members
-from tests.cli.room import Room, wait_for
+from rollback_gov.notify import outbox
+from tests.cli.room import LIMIT, UNHURRIED, Room, wait_for
 from tests.cli.test_formalities import CHANNELS, settings
 from tests.execution.mirror.places import journal_server
 from tests.execution.test_process import is_running, pid_in
 
-LIMIT = 10.0
-"""Seconds that GitHub leaves a job."""
+SIGTERM_AFTER = 7.5
+"""Seconds between the two signals that GitHub sends to a job, which it kills after ten."""
 AT_WORK = "phases: [{id: one, budget: 5m, steps: [{id: a, ACTION}]}]\n"
 DOING = {
     "a script": "run: 'touch ready; sleep 60', timeout: 5m",
@@ -36,6 +42,12 @@ DOING = {
     "a condition that nobody answers": "run: 'true', when: {http: {url: 'http://MUTE/'}, timeout: 5m}",
     "a look at how a step stands": "run: 'true', when: {run: 'touch ready; sleep 60', timeout: 5m}",
 }
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine may be slow."""
+    monkeypatch.setattr("rollback_gov.cli.cancel.PATIENCE_SECONDS", 60.0)
 
 
 @pytest.fixture
@@ -66,7 +78,7 @@ def at_work(room: Room, run: subprocess.Popen[str], doing: str) -> None:
 def ended(run: subprocess.Popen[str], began: float) -> str:
     """Wait for its end, which comes in time; gives what it printed."""
     out, err = run.communicate(timeout=60)
-    assert time.monotonic() - began < LIMIT
+    assert time.monotonic() - began < LIMIT, "it waited for something"
     assert run.returncode == 130, out + err
     return out + err
 
@@ -82,7 +94,8 @@ def test_whatever_it_was_doing_it_ends_in_order_and_the_mirror_has_the_last_line
 ) -> None:
     room = place(tmp_path, doing, mute)
     with journal_server() as mirror:
-        run = room.process(*room.execute("--yes", "--journal-mirror", f"{mirror.web.url}/runs"))
+        words = room.execute("--yes", "--journal-mirror", f"{mirror.web.url}/runs")
+        run = room.process(*words, how=("-c", UNHURRIED))
         at_work(room, run, doing)
         began = time.monotonic()
         run.send_signal(signal.SIGTERM)
@@ -99,19 +112,23 @@ def test_whatever_it_was_doing_it_ends_in_order_and_the_mirror_has_the_last_line
         assert group_members(pid_in(room.plan.parent / "group")) == []
 
 
-def test_a_job_that_github_cancels_is_done_before_github_loses_patience(tmp_path: Path, mute: str) -> None:
-    """SIGINT, SIGTERM after 7.5 s, SIGKILL after 10 s. The step ignores signals; messages and mirror reach nobody."""
+def test_what_a_run_waits_for_in_a_hurry_is_less_than_github_waits() -> None:
+    """One after the other: for a step that ignores TERM, for messages, and for the mirror, which has its time since."""
+    for_messages = messages.HURRY_SECONDS + outbox._GRACE_SECONDS
+    for_both = max(for_messages + journal.LEAST_SECONDS, journal.HURRY_SECONDS)
+    assert process.HURRIED_GRACE + for_both <= SIGTERM_AFTER - 2, "two seconds are left for computing"
+
+
+def test_a_job_that_github_cancels_is_done_without_anybody_answering(tmp_path: Path, mute: str) -> None:
+    """The step ignores signals; messages and mirror reach nobody."""
     environ = {"SLACK_URL": f"http://{mute}/services/T/B/abcdef", "PAGER_KEY": "0123456789abcdef"}
     stubborn = DOING["a script that ignores TERM"]
     room = Room(tmp_path, CHANNELS + AT_WORK.replace("ACTION", stubborn), settings(mute), environ=environ)
-    run = room.process(*room.execute("--yes", "--journal-mirror", f"http://{mute}/runs"))
+    words = room.execute("--yes", "--journal-mirror", f"http://{mute}/runs")
+    run = room.process(*words, how=("-c", UNHURRIED))
     at_work(room, run, "a script that ignores TERM")
     began = time.monotonic()
-    for after, number in ((0.0, signal.SIGINT), (7.5, signal.SIGTERM), (LIMIT, signal.SIGKILL)):
-        with suppress(subprocess.TimeoutExpired):
-            run.wait(max(began + after - time.monotonic(), 0.01))
-            break
-        run.send_signal(number)
+    run.send_signal(signal.SIGINT)
     said = ended(run, began)
     assert "interrupted by SIGINT; nothing of it is lost" in said
     assert "the journal mirror" in said
@@ -148,7 +165,7 @@ def test_a_daemon_that_a_cancelled_step_forked_is_named_because_it_still_runs(tm
 )
 def test_cancel_from_elsewhere_ends_it_as_fast(tmp_path: Path, mute: str, doing: str) -> None:
     room = place(tmp_path, doing, mute)
-    run = room.process(*room.execute("--yes"))
+    run = room.process(*room.execute("--yes"), how=("-c", UNHURRIED))
     at_work(room, run, doing)
     began = time.monotonic()
     assert room.gov("cancel", "latest", "--reason", "the wrong plan", "--as", "ben")[0] == 0
@@ -169,14 +186,18 @@ def test_a_refusal_and_a_question_that_wait_for_people_end_too(tmp_path: Path) -
 
 
 def test_a_second_signal_is_immediate_and_says_so(tmp_path: Path) -> None:
-    room = Room(tmp_path, AT_WORK.replace("ACTION", DOING["a script that ignores TERM"]))
-    run = room.process(*room.execute("--yes"))
+    goes_on = DOING["a script that ignores TERM"].replace('trap ""', 'trap "touch hit"')
+    room = Room(tmp_path, AT_WORK.replace("ACTION", goes_on))
+    patient = UNHURRIED.replace(
+        "\nsys.exit", "\nfrom rollback_gov.execution import bash\nbash.HURRIED_GRACE = 300.0\nsys.exit"
+    )
+    run = room.process(*room.execute("--yes"), how=("-c", patient))
     at_work(room, run, "a script that ignores TERM")
     run.send_signal(signal.SIGINT)
-    time.sleep(0.3)
-    assert run.poll() is None, "the step ignores TERM and has two seconds"
+    wait_for((room.plan.parent / "hit").exists)
+    assert run.poll() is None, "the step goes on and has five minutes"
     run.send_signal(signal.SIGTERM)
-    _, err = run.communicate(timeout=30)
+    _, err = run.communicate(timeout=60)
     assert run.returncode == 130
     assert "ended at once by a second signal" in err
     os.killpg(pid_in(room.plan.parent / "group"), signal.SIGKILL)

@@ -59,7 +59,7 @@ def test_a_failed_phase_is_helped_from_elsewhere(tmp_path: Path) -> None:
     assert room.gov(*words, "--choose", "1")[1].startswith("help/phases/back: 1 by ben\n  question  Go back failed.")
     wait_for(lambda: len(room.of("gate.waiting")) == 2)
     assert room.gov("approve", name, "--choose", "again", "--as", "ben")[0] == 0
-    out, err = run.communicate(timeout=30)
+    out, err = run.communicate(timeout=60)
     assert run.returncode == 0, out + err
     assert (room.plan.parent / "tries").read_text() == "x\nx\n"
     report = (room.incident / "incident_report.md").read_text(encoding="utf-8")
@@ -70,14 +70,14 @@ def test_a_failed_phase_is_helped_from_elsewhere(tmp_path: Path) -> None:
 def test_a_step_whose_end_nobody_knows_is_decided_from_elsewhere(tmp_path: Path) -> None:
     room = Room(tmp_path, UNKNOWN)
     process = room.process(*room.execute("--yes", "--no-ladder"))
-    process.communicate(timeout=30)
+    process.communicate(timeout=60)
     name = room.incident.name
     resumed = room.process("resume", name, "--yes", "--as", "ann", "--wait", "1m")
     wait_for(lambda: asked(room, "unknown/phases/back/load"))
     (question,) = json.loads(room.gov("status", name, "--json")[1])["questions"]
     assert question["answers"][0] == f"rollback-gov approve {name} unknown/phases/back/load --choose done"
     assert room.gov("approve", name, "load", "--choose", "done", "--reason", "I looked", "--as", "ben")[0] == 0
-    out, err = resumed.communicate(timeout=30)
+    out, err = resumed.communicate(timeout=60)
     assert resumed.returncode == 0, out + err
     assert (room.plan.parent / "tries").read_text() == "x\n"
     report = (room.incident / "incident_report.md").read_text(encoding="utf-8")

@@ -19,10 +19,10 @@ TOKEN = "8d0d7a52c1f94e0fa1e4d0f1c2b3a495"
 @pytest.mark.parametrize("wish", [signal.SIGTERM, signal.SIGINT])
 def test_it_ends_when_it_is_asked_to_with_somebody_who_looks_on(tmp_path: Path, wish: signal.Signals) -> None:
     stage = Stage(tmp_path)
-    with stage.dashboard() as served, urlopen(f"{served.address}events?run=", timeout=20) as stream:
+    with stage.dashboard() as served, urlopen(f"{served.address}events?run=", timeout=60) as stream:
         assert stream.readline() == b"retry: 1000\n"
         served.process.send_signal(wish)
-        assert served.process.wait(timeout=20) == 0
+        assert served.process.wait(timeout=60) == 0
         assert served.process.stdout is not None
         assert served.process.stdout.read() == "The dashboard has ended.\n"
 
@@ -34,16 +34,16 @@ def test_others_need_the_token_and_it_is_never_said(tmp_path: Path) -> None:
         address = f"http://127.0.0.1:{served.port}/"
         for authorization in ("", f"Bearer {TOKEN}x", f"Basic {b64encode(f'{TOKEN}:x'.encode()).decode()}"):
             with pytest.raises(HTTPError) as refused:
-                urlopen(Request(address, headers={"Authorization": authorization} if authorization else {}), timeout=20)
+                urlopen(Request(address, headers={"Authorization": authorization} if authorization else {}), timeout=60)
             assert refused.value.code == 401
             refused.value.close()
         given = f"Basic {b64encode(f'ann:{TOKEN}'.encode()).decode()}"
-        with urlopen(Request(address, headers={"Authorization": given}), timeout=20) as answer:
+        with urlopen(Request(address, headers={"Authorization": given}), timeout=60) as answer:
             page = answer.read().decode()
         assert "No rollback has run here yet" in page
         assert TOKEN not in page
         served.process.terminate()
-        said, _ = served.process.communicate(timeout=20)
+        said, _ = served.process.communicate(timeout=60)
         assert TOKEN not in said
         assert said == "The dashboard has ended.\n"
 

@@ -45,7 +45,7 @@ def test_a_failed_rollback_calls_people_until_somebody_takes_over(tmp_path: Path
     record = json.loads((room.incident / "failure_record.json").read_text(encoding="utf-8"))
     assert record["rollback_failure"]["failure_reason"] == "phase 'back' failed"
     assert room.gov("approve", "latest", "failure", "--as", "ben")[0] == 0
-    out, _ = process.communicate(timeout=30)
+    out, _ = process.communicate(timeout=60)
     assert process.returncode == 5
     assert "the escalation ladder goes on: 1h after the failure" in out
     assert "ben takes over" in out
@@ -58,7 +58,7 @@ def test_a_ladder_whose_process_is_gone_says_who_was_not_called_and_goes_on(tmp_
     process = room.process(*room.execute("--yes"))
     wait_for(lambda: "failure" in [data["step"] for data in room.of("gate.waiting")])
     process.send_signal(signal.SIGTERM)
-    out, _ = process.communicate(timeout=30)
+    out, _ = process.communicate(timeout=60)
     assert process.returncode == 5
     name = room.incident.name
     assert f"nobody else is called until it goes on with\n    rollback-gov resume {name}\n" in out
@@ -76,7 +76,7 @@ def test_a_ladder_whose_process_is_gone_says_who_was_not_called_and_goes_on(tmp_
     resumed = room.process("resume", name, "--yes", "--as", "ann")
     wait_for(lambda: [data["step"] for data in room.of("gate.waiting")] == ["failure", "failure"])
     assert room.gov("approve", name, "failure", "--as", "ben")[0] == 0
-    out, err = resumed.communicate(timeout=30)
+    out, err = resumed.communicate(timeout=60)
     assert resumed.returncode == 5, out + err
     assert "its escalation ladder goes on" in out
     report = (room.incident / "incident_report.md").read_text(encoding="utf-8")
@@ -100,7 +100,7 @@ def test_a_refusal_waits_for_somebody_elsewhere(tmp_path: Path) -> None:
     process = room.process(*room.execute("--yes", "--wait", "1m"))
     wait_for(lambda: "override/safety" in [data["step"] for data in room.of("gate.waiting")])
     assert room.gov("approve", "latest", "--reason", "they are robots", "--as", "ben")[0] == 0
-    process.communicate(timeout=30)
+    process.communicate(timeout=60)
     assert process.returncode == 0
     assert {"check": "safety", "reason": "they are robots", "by": "ben"} in room.of("override")
 
@@ -150,3 +150,29 @@ def test_what_is_mistyped_leaves_no_folder(tmp_path: Path, wrong: tuple[str, str
     room = Room(tmp_path)
     assert room.gov(*room.execute("--yes", *wrong))[0] == 2
     assert [path.name for path in (tmp_path / "incidents").iterdir()] == [".locks"]
+
+
+def test_nobody_is_sent_to_resume_a_run_whose_journal_is_damaged(tmp_path: Path) -> None:
+    room = Room(tmp_path)
+    assert room.gov(*room.execute())[0] == 0
+    journal = room.incident / "journal.jsonl"
+    journal.write_text(journal.read_text().replace("op-3", "op-4", 1))
+    code, out, err = room.gov(*room.execute())
+    assert code == 1
+    assert f"the journal of the run {journal.parent.name} of this operation is damaged" in err
+    assert "`resume` goes on" not in out + err
+    assert f"{journal}:1: the line was changed" in err
+    assert f"rollback-gov journal verify {journal.parent}" in err
+    assert "--from-mirror ADDRESS" in err
+    assert "--override unfinished-run" in err
+    wish = ("--override", "unfinished-run", "--override-reason", "looked: nothing had run")
+    assert room.gov(*room.execute(*wish))[0] == 0
+
+
+@pytest.mark.parametrize("words", [("--option", "back=a", "--option", "back=b"), ("--param", "A=1", "--param", "A=2")])
+def test_what_contradicts_itself_is_refused_before_anything_happens(tmp_path: Path, words: tuple[str, ...]) -> None:
+    room = Room(tmp_path)
+    code, _, err = room.gov(*room.execute(*words))
+    assert code == 2
+    assert f"'{words[1][: words[1].index('=')]}' is given twice, with different values. Leave one of them out." in err
+    assert not (room.root / "incidents").exists()

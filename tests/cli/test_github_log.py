@@ -29,9 +29,9 @@ def told(story: Story, *lines: str) -> list[str]:
 def test_the_lines_of_a_phase_are_a_group_and_its_end_stands_below(tmp_path: Path, on_github: bool) -> None:
     room = Room(tmp_path, QUICK, environ={"GITHUB_ACTIONS": "true" if on_github else ""})
     run = room.process(*room.execute("--yes"), stderr=subprocess.STDOUT)
-    lines = run.communicate(timeout=30)[0].splitlines()
-    commands = [number for number, line in enumerate(lines) if line.startswith("::")]
-    assert [lines[number].split("::")[1] for number in commands] == ["group", "endgroup"] * (2 if on_github else 0)
+    lines = run.communicate(timeout=60)[0].splitlines()
+    commands = [number for number, line in enumerate(lines) if line.startswith("##[")]
+    assert [lines[number][3:].split("]")[0] for number in commands] == ["group", "endgroup"] * (2 if on_github else 0)
     for begin, end in zip(commands[::2], commands[1::2], strict=True):
         assert all(line.startswith("  ") for line in lines[begin + 1 : end])
     after = [lines[end + 1] for end in commands[1::2]]
@@ -41,7 +41,7 @@ def test_the_lines_of_a_phase_are_a_group_and_its_end_stands_below(tmp_path: Pat
 def test_the_head_is_the_line_of_the_phase_and_no_command() -> None:
     story = Story().start().phase("phases/drain", "Drain")
     lines = told(story, "  SLOWER than planned", "Drain 50% [0s of 1m]", "  Weight")
-    assert lines == ["  SLOWER than planned", "::group::Drain 50%25 [0s of 1m]", "  Weight", "::endgroup::"]
+    assert lines == ["  SLOWER than planned", "##[group]Drain 50% [0s of 1m]", "  Weight", "##[endgroup]"]
 
 
 def test_regions_that_speak_side_by_side_have_no_groups() -> None:
@@ -56,6 +56,6 @@ def test_a_question_stands_outside_of_every_group() -> None:
         terminal.hear(event)
     terminal.say("Drain [0s of 1m]")
     assert terminal.ask("Go on?", 0.0) is None
-    assert out.getvalue() == "::group::Drain [0s of 1m]\n::endgroup::\n"
+    assert out.getvalue() == "##[group]Drain [0s of 1m]\n##[endgroup]\n"
     terminal.close()
-    assert out.getvalue().count("::endgroup::") == 1
+    assert out.getvalue().count("##[endgroup]") == 1

@@ -37,7 +37,7 @@ def journal(room: Room) -> Path:
 def printed(room: Room, *words: str) -> str:
     """What a process of its own prints, byte by byte."""
     process = room.process("journal", *words)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
     return out
 
@@ -129,8 +129,8 @@ def test_follow_goes_with_the_run_and_ends_with_it(tmp_path: Path) -> None:
     while "step.intent" not in seen:
         seen += follower.stdout.readline()
     (room.plan.parent / "go").touch()
-    out, err = follower.communicate(timeout=30)
-    process.communicate(timeout=30)
+    out, err = follower.communicate(timeout=60)
+    process.communicate(timeout=60)
     assert process.returncode == 0
     assert follower.returncode == 0, err
     assert (seen + out).splitlines()[-1].endswith("run: ended: passed")

@@ -134,7 +134,7 @@ def test_a_log_is_as_it_always_was_and_shows_signs_of_life(tmp_path: Path) -> No
         seen += line
     assert re.search(r"  … still running: Load .*, [\d.]+s of 40\.0s\n", seen)
     (room.plan.parent / "go").touch()
-    rest, _ = run.communicate(timeout=30)
+    rest, _ = run.communicate(timeout=60)
     assert run.returncode == 0
     assert "\x1b" not in seen + rest
 

@@ -191,7 +191,7 @@ def test_a_reader_who_goes_away_is_no_verdict_and_no_traceback(tmp_path: Path) -
     os.close(reader)
     process = room.process("validate", str(room.plan), stdout=writer)
     os.close(writer)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (1, "")
 
 
@@ -201,7 +201,7 @@ def test_completion_into_a_pipe_that_nobody_reads(monkeypatch: pytest.MonkeyPatc
     os.close(reader)
     process = room.process(stdout=writer)
     os.close(writer)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (0, "")
 
 
@@ -215,3 +215,28 @@ def test_errors_of_real_commands(tmp_path: Path) -> None:
     code, _, err = room.gov(*room.execute("--yes", "--override", "permit"))
     assert code == 2
     assert "An override needs a reason: --override-reason TEXT." in err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("validate", "PLAN"),
+        ("render", "PLAN"),
+        ("capture", "PLAN", "-e", "production"),
+        ("rehearse", "PLAN", "-e", "production"),
+        ("execute", "PLAN", "-e", "production", "--reason", "errors"),
+        ("watch", "PLAN", "-e", "production"),
+        ("watch", "PLAN", "-e", "production", "--explain"),
+        ("permit", "verify", "PLAN", "-e", "production"),
+        ("permit", "request", "PLAN", "-e", "production"),
+        ("evidence", "list", "PLAN"),
+        ("triggers", "prove", "PLAN"),
+        ("plan", "edit", "PLAN", "--set", "sla=1m"),
+    ],
+)
+def test_a_plan_that_is_not_there_is_wrong_usage_everywhere(
+    words: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = str(tmp_path / "nosuch.yaml")
+    assert run([plan if word == "PLAN" else word for word in words]) == 2
+    assert "nosuch.yaml" in capsys.readouterr().err

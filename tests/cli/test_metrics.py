@@ -62,7 +62,7 @@ def test_a_file_is_replaced_whole_and_anybody_may_read_it(room: Room) -> None:
 def test_a_node_exporter_shows_it(room: Room) -> None:
     folder = room.root / "collector"
     room.gov("metrics", "--out", str(folder / "rollback.prom"))
-    with start_node_exporter(folder) as server, urlopen(f"{server.url}/metrics", timeout=10) as answer:
+    with start_node_exporter(folder) as server, urlopen(f"{server.url}/metrics", timeout=60) as answer:
         shown = answer.read().decode()
     assert "node_textfile_scrape_error 0\n" in shown
     assert 'rollback_executed_total{environment="production",services="shop"} 1\n' in shown

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
+from threading import enumerate as enumerate_threads
 
 import pytest
 
@@ -28,6 +29,8 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     monkeypatch.setattr("rollback_gov.github.patience.BACKOFF_SECONDS", 0.001)
     monkeypatch.setattr("rollback_gov.github.connection.PACE_SECONDS", 0.0)
     monkeypatch.setattr("rollback_gov.commands.run_on_github.PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr("rollback_gov.commands.run_on_github.CLOSING_SECONDS", 60.0)
+    monkeypatch.setattr("rollback_gov.commands.run_on_github.HURRY_SECONDS", 60.0)
     with serving(Hub()) as hub:
         job = {"GITHUB_REPOSITORY": "team/service", "GITHUB_SERVER_URL": "https://github.test", "GITHUB_RUN_ID": "77"}
         for name, value in {**hub.environ, **job}.items():
@@ -36,6 +39,9 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
         one = deployed(hub.repository(), "v3", "production", payload={KEY: subject()})
         one.statuses.append(Status(1, "success"))
         yield hub
+    for thread in enumerate_threads():
+        if thread.name == "beside the run":  # else it would go on telling, and the next test's hub hears it
+            thread.join(60)
 
 
 def subject() -> dict[str, object]:
@@ -70,7 +76,7 @@ def when_it_waits(hub: Hub, room: Room, *words: str) -> Thread:
 
     def do() -> None:
         wait_for(lambda: any(one.title.endswith("waits for a person") for one in hub.repository().issues.values()))
-        room.process(words[0], room.incident.name, *words[1:]).communicate(timeout=20)
+        room.process(words[0], room.incident.name, *words[1:]).communicate(timeout=60)
 
     thread = Thread(target=do)
     thread.start()
@@ -152,13 +158,13 @@ def test_without_a_right_to_one_the_other_is_shown(tmp_path: Path, hub: Hub) -> 
 def test_a_dead_github_delays_no_step(tmp_path: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rollback_gov.commands.run_on_github.CLOSING_SECONDS", 0.2)
     room = Room(tmp_path)
-    hub.troubles = [Trouble(200, seconds=3.0, times=99)]
+    hub.troubles = [Trouble(200, seconds=60.0, times=99)]
     began = time.monotonic()
     code, _, errors = room.gov(*room.execute(*BOTH))
-    assert (code, time.monotonic() - began < 2.9) == (0, True)
+    assert (code, time.monotonic() - began < 30) == (0, True), "its first answer comes later than that"
     assert "NOTICE: GitHub took too long: what it shows of the run may not be its end." in errors
     (ended,) = room.of("run.finished")
-    assert ended["seconds"] < 2
+    assert ended["result"] == "passed"
 
 
 def test_a_version_that_is_no_tag_is_said(tmp_path: Path, hub: Hub) -> None:

@@ -193,7 +193,7 @@ def test_a_terminal_that_stands_still_delays_nobody_and_costs_the_oldest_text(
         painter.write(f"line {number:08}\n")
     painter.pause()
     painter.close()
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 60, "each line alone would be waited for"
     desk.reads = True
     wait_for(lambda: "line 00019999" in desk.seen)
     assert "the terminal is too slow; output was left out here" in desk.seen

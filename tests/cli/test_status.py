@@ -58,7 +58,7 @@ def test_a_run_that_goes_on_was_interrupted_and_whose_process_is_gone(tmp_path: 
     )
 
     process.send_signal(signal.SIGTERM)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert f"rollback-gov resume {run}" in err
     _, out, _ = room.gov("status", run)
@@ -111,12 +111,12 @@ def test_looking_on_in_a_log_is_a_line_a_change_until_the_end(tmp_path: Path) ->
     assert "waits: Close the shop?" in watch.stdout.readline()
     assert json.loads(programs.stdout.readline())["state"] == "waiting"
     assert room.gov("approve", "latest", "--as", "ben")[0] == 0
-    run.communicate(timeout=30)
-    out, _ = watch.communicate(timeout=30)
+    run.communicate(timeout=60)
+    out, _ = watch.communicate(timeout=60)
     assert watch.returncode == 0
     assert f"{room.incident.name}: passed (" in out
     assert "read the report" in out
-    documents = [json.loads(line) for line in programs.communicate(timeout=30)[0].splitlines()]
+    documents = [json.loads(line) for line in programs.communicate(timeout=60)[0].splitlines()]
     assert documents[-1]["state"] == "passed"
 
 
@@ -128,7 +128,7 @@ def test_looking_on_at_a_terminal_is_a_block_that_goes_away_at_the_end(tmp_path:
         seat.read_until("waits: Close the shop?")
         assert "WAITING" in seat.seen
         assert room.gov("approve", "latest", "--as", "ben")[0] == 0
-        run.communicate(timeout=30)
+        run.communicate(timeout=60)
         code, seen = seat.end()
     assert code == 0
     assert "\x1b[J" in seen

@@ -57,7 +57,11 @@ phases: [{id: undo, budget: 1m, steps: [{id: undo, run: "true", timeout: 10s}]}]
 
 @pytest.mark.parametrize(
     ("text", "code", "said"),
-    [(HEAD, 2, "has no triggers"), ("apiVersion: rollback-gov/v1\n", 1, "cannot be used as a plan"), (None, 1, "plan")],
+    [
+        (HEAD, 2, "has no triggers"),
+        ("apiVersion: rollback-gov/v1\n", 1, "cannot be used as a plan"),
+        (None, 2, "No such file"),
+    ],
 )
 def test_what_has_no_triggers_cannot_be_explained(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str | None, code: int, said: str

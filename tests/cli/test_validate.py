@@ -282,3 +282,46 @@ def test_it_opens_no_socket_and_starts_nothing(repository: Path) -> None:
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=repository)
 
     assert result.stderr == ""
+
+
+@pytest.mark.parametrize("other", ["same.out", "./rollback/../same.out"])
+def test_two_formats_in_one_file_are_refused(repository: Path, other: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["validate", "-o", "json=same.out", "-o", f"sarif={other}"]) == 2
+    assert "Two formats would go to" in capsys.readouterr().err
+    assert not (repository / "same.out").exists()
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_no_output_is_written_over_a_plan_or_a_setting(
+    repository: Path, named: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan, policy = repository / "rollback" / "op-7" / "plan.yaml", repository / ".rollback-gov" / "policy.yaml"
+    policy.write_text("{}\n", encoding="utf-8")
+    (repository / "link.json").symlink_to(plan)
+
+    for file in ("rollback/op-7/plan.yaml", "link.json", ".rollback-gov/policy.yaml"):
+        assert run(["validate", *([str(plan)] if named else []), "-o", f"json={file}"]) == 2
+        assert "the output would be written over it" in capsys.readouterr().err
+    assert plan.read_text(encoding="utf-8") == WARNED
+    assert policy.read_text(encoding="utf-8") == "{}\n"
+
+
+@pytest.mark.parametrize(("text", "code"), [(FAILING, 1), (WARNED, 0)])
+def test_a_reader_who_goes_away_changes_nothing_about_the_result(repository: Path, text: str, code: int) -> None:
+    _plan(repository, text)
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "rollback_gov", "validate"]
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, check=False)
+    os.close(writer)
+
+    assert (done.returncode, done.stderr) == (code, b"")
+
+
+def test_no_room_for_the_output_is_no_defect(repository: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, "-m", "rollback_gov", "validate"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
+
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"rollback-gov: Cannot write to standard output: No space left on device.\n")

@@ -276,3 +276,34 @@ def test_what_others_have_changed_since_is_not_held_against_the_branch(
     document = _document(capsys, "--policy-from", "main", "--today", "2025-12-10", ends=1)
     assert _codes(document, "settings") == []
     assert "RG401" in {each["code"] for each in document["plans"][0]["findings"] if each["fails"]}
+
+
+@pytest.mark.parametrize("options", [(), ("--changed-since", "main")])
+def test_a_plan_that_leaves_the_search_is_told(
+    repository: Path, capsys: pytest.CaptureFixture[str], options: tuple[str, ...]
+) -> None:
+    other = repository / "rollback" / "op-8" / "plan.yaml"
+    other.parent.mkdir()
+    other.write_text(SMALL.replace("op-7", "op-8"), encoding="utf-8")
+    committed(repository)
+    git(repository, "checkout", "--quiet", "-b", "branch")
+    git(repository, "mv", "rollback/op-7/plan.yaml", "rollback/op-7/undo.yaml")
+    committed(repository, "Rename it")
+
+    document = _document(capsys, "--policy-from", "main", "--today", "2025-12-10", *options, ends=0)
+    said = "Checked no more, because this branch has removed or renamed them: rollback/op-7/plan.yaml."
+    assert said in document["remarks"]
+
+
+def test_settings_beside_a_named_plan_do_not_switch_the_gate_off(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(repository, gov__policy="evidence: error\n", gov__waivers="waivers: []\n")
+    committed(repository)
+    git(repository, "checkout", "--quiet", "-b", "branch")
+    write(repository / "rollback" / "op-7", gov__policy="{}\n", gov__waivers=WAIVER)
+    committed(repository, "Switch it off")
+
+    document = _document(capsys, "--policy-from", "main", "--today", "2025-12-10", "rollback/op-7/plan.yaml", ends=1)
+    assert {"RG105", "RG401"} <= {each["code"] for each in document["plans"][0]["findings"] if each["fails"]}
+    assert _codes(document, "settings") == ["RG509", "RG509"]

@@ -149,7 +149,7 @@ def test_a_signal_ends_it_after_the_look_and_only_one_watches(tmp_path: Path) ->
     assert code == 1
     assert f"Somebody watches after {run} already." in err
     watch.send_signal(signal.SIGTERM)
-    _, err = watch.communicate(timeout=30)
+    _, err = watch.communicate(timeout=60)
     assert watch.returncode == 130
     assert f"Go on with: rollback-gov watch --after {run}" in err
     assert log(room)[-1]["type"] == "stopped"

@@ -229,7 +229,7 @@ def events_of(run: Path) -> list[dict[str, str]]:
 
 def test_kill_9_at_any_moment_and_the_same_is_decided(site: Site) -> None:
     """However often it is killed on the way, the rollback is begun once, by the same triggers."""
-    site.plan(seconds=0.1, **{"for: 200ms": "for: 600ms, max_gap: 1m"})
+    site.plan(seconds=0.1, **{"for: 200ms": "for: 600ms"})
     site.breach()
     random = Random(7)
     for _ in range(examples(6)):

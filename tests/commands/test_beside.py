@@ -17,7 +17,7 @@ def event(seq: int, type_: str = "phase.started") -> Event:
 
 
 def wait(condition: Callable[[], object]) -> None:
-    limit = time.monotonic() + 10
+    limit = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < limit
         time.sleep(0.005)
@@ -29,7 +29,7 @@ def test_what_happens_while_it_tells_is_told_at_once_the_next_time() -> None:
 
     def tell(events: tuple[Event, ...]) -> None:
         told.append(len(events))
-        go_on.wait(10)
+        go_on.wait(60)
 
     beside = Beside(tell, pause=0)
     beside.hear(event(1))
@@ -37,7 +37,7 @@ def test_what_happens_while_it_tells_is_told_at_once_the_next_time() -> None:
     for number in range(2, 6):
         beside.hear(event(number))
     go_on.set()
-    assert beside.close(10)
+    assert beside.close(60)
     assert told == [1, 5]
 
 
@@ -49,9 +49,9 @@ def test_the_last_of_it_is_told_at_the_end_without_a_pause() -> None:
     beside.hear(event(2))
     beside.hear(event(3, "step.finished"))
     began = time.monotonic()
-    assert beside.close(30)
+    assert beside.close(60)
     assert told == [1, 3]
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30, "half of a pause"
 
 
 def test_at_its_end_it_is_told_anew_also_where_nothing_more_has_happened() -> None:
@@ -59,7 +59,7 @@ def test_at_its_end_it_is_told_anew_also_where_nothing_more_has_happened() -> No
     beside = Beside(lambda events: told.append(len(events)), pause=0)
     beside.hear(event(1))
     wait(lambda: told)
-    assert beside.close(10)
+    assert beside.close(60)
     assert told == [1, 1], "how the run was left is no event"
 
 
@@ -87,16 +87,16 @@ def test_while_nothing_happens_it_sleeps(monkeypatch: pytest.MonkeyPatch) -> Non
     wait(lambda: told and waits[1:] == [0, None])
     time.sleep(0.2)
     assert waits == [None, 0, None]
-    assert beside.close(10)
+    assert beside.close(60)
     assert waits == [None, 0, None], "and the last of it has no pause behind it"
 
 
 def test_nobody_waits_for_a_teller_that_hangs() -> None:
     never = Signal()
-    beside = Beside(lambda _: [never.wait(30)].clear(), pause=0)
+    beside = Beside(lambda _: [never.wait(60)].clear(), pause=0)
     began = time.monotonic()
     for number in range(100):
         beside.hear(event(number))
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 30, "it hangs for longer"
     assert not beside.close(0.05)
     never.set()

@@ -126,6 +126,51 @@ def test_a_shallow_clone_checks_everything(repository: Path, tmp_path_factory: p
     assert _since(clone, "origin/main").everything
 
 
+def test_a_link_that_leads_elsewhere_counts(repository: Path) -> None:
+    for name in ("one", "two"):
+        (repository / f"{name}.yaml").write_text(SMALL, encoding="utf-8")
+        (repository / f"{name}.sh").write_text("true\n", encoding="utf-8")
+    for link, target in {
+        "rollback/op-7/plan.yaml": "../../near.yaml",
+        "rollback/scripts/undo.sh": "../../one.sh",
+    }.items():
+        (repository / link).unlink()
+        (repository / link).symlink_to(target)
+    near = repository / "near.yaml"
+    near.symlink_to("one.yaml")
+    committed(repository, "Links")
+    git(repository, "branch", "--force", "main")
+    assert _touched(repository) == []
+
+    near.unlink()
+    near.symlink_to("two.yaml")
+    assert _touched(repository) == ["op-7"]
+
+    (repository / "rollback" / "scripts" / "undo.sh").unlink()
+    (repository / "rollback" / "scripts" / "undo.sh").symlink_to("../../two.sh")
+    assert _touched(repository) == ["op-7", "op-8"]
+
+
+def test_what_lies_in_a_submodule_counts_when_that_moves(
+    repository: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    other = tmp_path_factory.mktemp("others") / "plans"
+    (other / "op-9").mkdir(parents=True)
+    (other / "op-9" / "plan.yaml").write_text(SMALL, encoding="utf-8")
+    committed(other)
+    subprocess.run(["git", "clone", "--quiet", str(other), str(repository / "rollback" / "sub")], check=True)
+    committed(repository, "Submodule")
+    git(repository, "branch", "--force", "main")
+    (other / "op-9" / "plan.yaml").write_text(f"{SMALL}# more\n", encoding="utf-8")
+    committed(other, "More")
+    git(repository / "rollback" / "sub", "pull", "--quiet")
+    changes = _since(repository)
+
+    assert changes.files == {"rollback/sub"}
+    assert is_touched(load_plan(repository / "rollback" / "sub" / "op-9" / "plan.yaml"), changes, repository)
+    assert _touched(repository) == []
+
+
 # The gate's own files
 
 
@@ -198,3 +243,12 @@ def test_without_a_common_history_the_ref_itself_is_compared(governed: Path) -> 
     committed(governed, "Unrelated")
 
     assert _gate(governed) == [(".rollback-gov/trust.yaml", 1)]
+
+
+def test_settings_further_down_and_a_link_in_the_place_of_the_folder_are_told_too(governed: Path) -> None:
+    write(governed / "rollback" / "op-7", gov__policy="{}\n")
+    assert _gate(governed) == [("rollback/op-7/.rollback-gov/policy.yaml", 1)]
+
+    (governed / ".rollback-gov").rename(governed / "settings")
+    (governed / ".rollback-gov").symlink_to("settings")
+    assert (".rollback-gov", 1) in _gate(governed)

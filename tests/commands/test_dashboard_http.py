@@ -343,7 +343,7 @@ def test_what_is_there_is_served(port: int, path: str) -> None:
 
 def wait(condition: object) -> None:
     assert callable(condition)
-    limit = time.monotonic() + 10
+    limit = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < limit, "it never came to that"
         time.sleep(0.01)

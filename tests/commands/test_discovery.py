@@ -71,6 +71,14 @@ def test_patterns_of_a_policy(repository: Path, pattern: str, expected: list[str
     assert _names(repository, discover(repository, [pattern])) == expected
 
 
+def test_a_name_of_two_lines_hides_nothing(tmp_path: Path) -> None:
+    place = tmp_path / "rollback" / "op\n7" / "plan.yaml"
+    place.parent.mkdir(parents=True)
+    place.write_text("", encoding="utf-8")
+
+    assert discover(tmp_path, PATTERNS) == [place]
+
+
 def test_a_link_to_a_folder_is_not_followed(repository: Path) -> None:
     (repository / "rollback" / "loop").symlink_to(repository, target_is_directory=True)
 

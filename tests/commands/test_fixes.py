@@ -112,6 +112,15 @@ def test_lines_that_go_on_stay_one_command() -> None:
     assert fix(text) == text.replace(" \\\n            --record", "")
 
 
+def test_a_script_that_two_steps_share_is_mended_for_both() -> None:
+    """The first one has a limit, the second one none, and what is mended comes before what the second one lacks."""
+    script = f"&script |\n          # é\n          docker exec -it db ls\n          {K} rollout status d/x\n"
+    steps = "      - {id: two, run: *script}\n      - {id: three, run: *script}\n"
+    text = f"{HEAD}{PHASE}      - &first\n        id: one\n        run: {script}        timeout: 1m\n{steps}"
+
+    assert fix(text) == text.replace("-it", "-i").replace("rollout status", "rollout status --timeout=180s")
+
+
 def test_windows_line_ends_stay() -> None:
     text = (HEAD + PHASE + STYLES["literal"]("docker exec -it db ls")).replace("\n", "\r\n")
 

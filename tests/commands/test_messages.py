@@ -148,6 +148,16 @@ def test_a_watch_groups_its_messages_by_what_it_watches_and_a_region_those_of_th
     assert message.facts["Run"] == "op-3-1.eu"
 
 
+def test_of_an_address_of_apprise_what_stands_in_the_place_of_the_host_is_a_secret() -> None:
+    environ = {
+        "CHAT": "tgram://123456789:abcdefghijklmnopqrst/chat",
+        "MAIL": "mailtos://ann:correct-horse-battery@example.com",
+    }
+    channels = {name: Channel(kind="apprise", url_env=name) for name in environ}
+    found = set(secrets_of(channels, environ))
+    assert found == {*environ.values(), "abcdefghijklmnopqrst", "correct-horse-battery"}
+
+
 def test_what_opens_a_channel_is_a_secret_and_so_are_its_parts() -> None:
     channels = {
         "chat": Channel(kind="slack", url_env="CHAT"),

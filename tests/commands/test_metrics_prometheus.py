@@ -92,7 +92,7 @@ def prometheus(tmp_path: Path) -> Iterator[Server]:
 def ask(server: Server, query: str, when: float | None = None) -> list[float]:
     """Give the numbers of the answer; a query that is wrong is an error."""
     fields = {"query": query, **({"time": f"{when}"} if when else {})}
-    with urlopen(f"{server.url}/api/v1/query?{urlencode(fields)}", timeout=10) as answer:
+    with urlopen(f"{server.url}/api/v1/query?{urlencode(fields)}", timeout=60) as answer:
         return [float(row["value"][1]) for row in json.load(answer)["data"]["result"]]
 
 

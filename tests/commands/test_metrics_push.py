@@ -40,7 +40,7 @@ def pushgateway() -> Iterator[Server]:
 
 
 def pushed(server: Server, name: str = "rollback_plans") -> list[tuple[dict[str, str], float]]:
-    with urlopen(f"{server.url}/metrics", timeout=5) as answer:
+    with urlopen(f"{server.url}/metrics", timeout=60) as answer:
         families = text_string_to_metric_families(answer.read().decode())
         return [(item.labels, item.value) for family in families for item in family.samples if item.name == name]
 

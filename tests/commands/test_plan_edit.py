@@ -108,6 +108,24 @@ def test_what_an_alias_repeats_stays_what_it_was() -> None:
     assert read_yaml(Source("plan.yaml", text))[0] == {"a": 2, "b": 1}
 
 
+def test_anchors_stay_where_they_are() -> None:
+    text = "a:\n  - &one {x: 1}\n  - &two\n    y: &three |\n      t\n  - *two\nb: 1\n"
+
+    assert _edit(Fix(path=("b",), remove=True), text=text) == text.removesuffix("b: 1\n")
+
+
+def test_a_piece_of_a_text_changes_wherever_it_is_repeated_and_nowhere_else() -> None:
+    text = "a: &x |\n  one two\nb: *x\nc: &y\n  d: &z one two\ne: [*y, {d: *z, f: one two}]\n"
+
+    assert _edit(Fix(path=("b",), value="1", span=(0, 3)), text=text) == text.replace("one", "1", 1)
+    assert _edit(Fix(path=("e", 1, "d"), value="1", span=(0, 3)), text=text) == text.replace("&z one", "&z 1")
+
+
+def test_a_piece_that_has_no_place_is_refused() -> None:
+    with pytest.raises(Refused):
+        _edit(Fix(path=("a",), value="\n", span=(0, 1)), text="a: one two\n")
+
+
 def test_a_document_that_cannot_be_read_is_mended_by_hand() -> None:
     with pytest.raises(UsageError) as caught:
         _edit(Fix(path=("a",), value=2), text="a: [")

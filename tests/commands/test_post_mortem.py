@@ -482,6 +482,21 @@ def test_somebody_who_writes_it_again_and_again_wins(hub: Hub, folder: Path) -> 
         tell(hub, folder)
 
 
+def test_a_rule_that_keeps_the_branch_is_no_other_writer(hub: Hub, folder: Path) -> None:
+    said = "Repository rule violations found\n\nChanges must be made through a pull request.\n\n"
+    hub.troubles = [Trouble(409, said, operation="repos/create-or-update-file-contents", times=9)]
+    shown = tell(hub, folder)
+    assert "Repository rule violations found Changes must be made through a pull request." in shown.troubles[0]
+    assert writes(hub).count(f"PUT /repos/team/service/contents/{FILE}") == 1
+    assert len(shown.issues) == 2, "the rest is done"
+
+
+def test_somebody_who_moves_the_branch_at_this_moment_is_waited_for(hub: Hub, folder: Path) -> None:
+    said = f"refs/heads/{BRANCH} is at {'a' * 40} but expected {'b' * 40}"
+    hub.troubles = [Trouble(409, said, operation="repos/create-or-update-file-contents")]
+    assert tell(hub, folder).troubles == ()
+
+
 def test_who_writes_while_we_do_is_taken_in(hub: Hub, folder: Path) -> None:
     tell(hub, folder)
     write(folder, "summary", "Ours.\n")

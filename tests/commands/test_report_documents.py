@@ -203,3 +203,51 @@ def test_a_document_that_cannot_be_read_is_named(run: Path) -> None:
     (run / "post_mortem.md").mkdir()
     with pytest.raises(UsageError, match=r"Cannot read .*post_mortem\.md: Is a directory\."):
         write_all(run)
+
+
+def test_what_somebody_wrote_around_the_parts_is_kept_beside_and_told(run: Path) -> None:
+    write(run, "incident_report.md", "## Timeline", "The vendor has a known defect.\n\n## Timeline")
+    (problem,) = write_all(run).problems
+    assert problem == (
+        f"{run / 'incident_report.md'} was changed around the parts for people, where everything is written anew. "
+        "As it was, it lies in incident_report.edited.md: move what is to stay between markers."
+    )
+    assert "The vendor has a known defect." in text(run, "incident_report.edited.md")
+    assert "The vendor has a known defect." not in text(run, "incident_report.md")
+    assert write_all(run).problems == ()
+
+    write(run, "incident_report.md", "## Timeline", "So has the driver.\n\n## Timeline")
+    assert "incident_report.edited-2.md" in write_all(run).problems[0]
+    assert "The vendor has a known defect." in text(run, "incident_report.edited.md")
+
+
+def test_a_marker_that_somebody_deleted_costs_nothing_that_was_written(run: Path) -> None:
+    write(run, "incident_report.md", f"<!-- write: root-cause -->\n{CAUSE}", "The pool held ten.")
+    write_all(run)
+    assert "The pool held ten." in text(run, "incident_report.edited.md")
+    assert CAUSE in text(run, "incident_report.md")
+
+
+def test_a_run_that_goes_on_writes_its_report_anew_and_keeps_no_copy(run: Path) -> None:
+    lines = (run / FILE).read_bytes().splitlines(keepends=True)
+    (run / FILE).write_bytes(b"".join(lines[:12]))
+    write_all(run)
+    (run / FILE).write_bytes(b"".join(lines))
+    assert write_all(run).problems == ()
+    assert not list(run.glob("*.edited*"))
+
+
+def test_a_file_that_is_no_document_of_ours_is_not_overwritten_for_ever(run: Path, tmp_path: Path) -> None:
+    notes = tmp_path / "notes.md"
+    notes.write_text("My notes.\n", encoding="utf-8")
+    assert "notes.edited.md" in write_documents(run, (INCIDENT,), out=notes).problems[0]
+    assert text(tmp_path, "notes.edited.md") == "My notes.\n"
+
+
+def test_the_report_of_a_rehearsal_keeps_what_was_written_around_its_parts_too(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(GOLDEN / "rehearsed", tmp_path / "incidents" / "rehearsed"))
+    place, told = write_rehearsal(str(folder), folder.parent)
+    assert told == ""
+    place.write_text(f"Seen by the board.\n\n{place.read_text(encoding='utf-8')}", encoding="utf-8")
+    assert "rehearsal_report.edited.md" in write_rehearsal(str(folder), folder.parent)[1]
+    assert "Seen by the board." in text(folder, "rehearsal_report.edited.md")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rollback_gov.commands.repository import git_folder, normalised, repository_name, tip_of
+from rollback_gov.commands.repository import checked_out, git_folder, normalised, repository_name, tip_of
 
 
 @pytest.mark.parametrize(
@@ -135,3 +135,54 @@ class TestTip:
     def test_beneath_a_ref_that_is_a_file_there_is_none(self, shop: Path) -> None:
         git(shop, "update-ref", "refs/heads/log", self.commit(shop))
         assert tip_of(shop / ".git", "refs/heads/log/more") == ""
+
+
+def head(folder: Path) -> str:
+    asked = subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, check=True, capture_output=True, text=True)
+    return asked.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        (),
+        (("pack-refs", "--all"),),
+        (("checkout", "--quiet", "--detach"),),
+        (("checkout", "--quiet", "-b", "team/deep/name"),),
+        (("checkout", "--quiet", "-b", "team/deep/name"), ("pack-refs", "--all")),
+    ],
+)
+def test_what_is_checked_out_is_read_without_git(shop: Path, made: tuple[tuple[str, ...], ...]) -> None:
+    for words in made:
+        git(shop, *words)
+    (shop / "deep" / "er").mkdir(parents=True)
+    assert checked_out(shop) == checked_out(shop / "deep" / "er") == head(shop) != ""
+
+
+@pytest.mark.parametrize("made", [("-b", "other"), ("--detach",)])
+def test_a_further_work_tree_has_a_head_of_its_own(shop: Path, tmp_path: Path, made: tuple[str, ...]) -> None:
+    other = tmp_path / "other"
+    git(shop, "worktree", "add", "--quiet", *made, str(other))
+    git(other, "commit", "--quiet", "--allow-empty", "--message", "Go on")
+    assert checked_out(other) == head(other) != checked_out(shop) == head(shop)
+    git(shop, "pack-refs", "--all")
+    assert checked_out(other) == head(other) != checked_out(shop) == head(shop)
+
+
+def test_where_nothing_is_checked_out_there_is_no_commit(tmp_path: Path) -> None:
+    assert checked_out(tmp_path) == ""
+    git(tmp_path, "init", "--quiet")
+    assert checked_out(tmp_path) == ""
+    (tmp_path / ".git" / "HEAD").write_text("nonsense\n")
+    assert checked_out(tmp_path) == ""
+
+
+def test_refs_that_only_git_can_read_are_left_to_git(shop: Path) -> None:
+    """A table of refs, and a branch that stands for another one."""
+    git(shop, "branch", "real")
+    git(shop, "symbolic-ref", "refs/heads/alias", "refs/heads/real")
+    git(shop, "symbolic-ref", "HEAD", "refs/heads/alias")
+    assert checked_out(shop) is None
+    (shop / ".git" / "reftable").mkdir()
+    git(shop, "symbolic-ref", "HEAD", "refs/heads/real")
+    assert checked_out(shop) is None

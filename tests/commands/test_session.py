@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rollback_gov.commands.runs import find_run, new_run, unfinished_run, whole_run
+from rollback_gov.commands.runs import damage_of, find_run, new_run, unfinished_run, whole_run
 from rollback_gov.commands.session import open_context
 from rollback_gov.commands.target import Target
 from rollback_gov.commands.workspace import Workspace
@@ -224,3 +224,16 @@ def test_messages_know_the_run(tmp_path: Path) -> None:
     assert (title, environment, named) == ("Shop 3", "production", run)
     assert (back, change, sla) == ("shop v2", "shop v3", "1m")
     assert Path(report).parent.name == run
+
+
+def test_what_helps_where_a_journal_is_damaged(tmp_path: Path) -> None:
+    where = target(tmp_path)
+    folder = Story().start(**OURS).add("step.intent").write(where.incidents / RUN)
+    assert damage_of(where.incidents, RUN) == ()
+    assert damage_of(where.incidents, "a-run-on-another-machine") == ()
+    (folder / FILE).write_text("damaged\n", encoding="utf-8")
+    what, *ways = damage_of(where.incidents, RUN)
+    assert f"{folder / FILE}:1: the line is not an event." in what
+    assert f"rollback-gov journal verify {folder}" in ways[0]
+    assert f"mv {folder / FILE} {folder / FILE}.damaged, then rollback-gov resume {RUN} --from-mirror" in ways[1]
+    assert "begin anew" in ways[2]

@@ -64,6 +64,7 @@ def test_a_policy_extends_another_by_its_path(tmp_path: Path) -> None:
             "extends '../../base.yaml', which lies outside of the repository.",
         ),
         ({"gov__policy": "extends: /etc/base.yaml"}, "extends '/etc/base.yaml', which lies outside"),
+        ({"gov__policy": "extends: https://example.com/base.yaml"}, "which lies outside of the repository."),
         ({"gov__policy": "extends: policy.yaml"}, "itself: .rollback-gov/policy.yaml -> .rollback-gov/policy.yaml."),
         (
             {"gov__policy": "extends: ../a.yaml", "a": "extends: b.yaml", "b": "extends: a.yaml"},
@@ -148,3 +149,91 @@ def test_a_ref_that_is_not_there_is_wrong_usage(tmp_path: Path, ref: str) -> Non
 
     with pytest.raises(UsageError, match="There is no commit"):
         RefFiles(tmp_path, ref, os.environ)
+
+
+@pytest.mark.parametrize("kind", ["link", "submodule", "link on the way"])
+def test_a_folder_that_is_not_the_refs_own_leaves_no_gate_open(tmp_path: Path, kind: str) -> None:
+    write(tmp_path, shared__gov__policy="evidence: error\n", gov__policy="extends: ../shared/base.yaml\n")
+    if kind == "link on the way":
+        (tmp_path / "shared").rename(tmp_path / "elsewhere")
+        (tmp_path / "shared").symlink_to("elsewhere")
+    else:
+        (tmp_path / ".rollback-gov" / "policy.yaml").unlink()
+        (tmp_path / ".rollback-gov").rmdir()
+    if kind == "link":
+        (tmp_path / ".rollback-gov").symlink_to("shared/.rollback-gov")
+    committed(tmp_path)
+    if kind == "submodule":
+        commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=tmp_path, check=True, capture_output=True, text=True)
+        git(tmp_path, "update-index", "--add", "--cacheinfo", f"160000,{commit.stdout.strip()},.rollback-gov")
+        git(tmp_path, "commit", "--quiet", "--message", "Elsewhere")
+
+    with pytest.raises(UsageError, match=r"(\.rollback-gov|shared) is no folder in main\."):
+        _ = Workspace(tmp_path).at("main").policy
+
+
+def test_settings_beside_a_plan_do_not_move_the_root_of_a_ref(tmp_path: Path) -> None:
+    plan = tmp_path / "rollback" / "op-1" / "plan.yaml"
+    write(tmp_path, gov__policy="evidence: error\n")
+    committed(tmp_path)
+    write(plan.parent, gov__policy="{}\n")
+
+    assert Workspace.around(plan).policy.evidence == "warning"
+    assert Workspace.around(plan).at("main").policy.evidence == "error"
+    assert Workspace.around(plan).at("main").root == tmp_path
+
+
+def test_settings_that_are_taken_away_do_not_move_the_root_of_a_ref(tmp_path: Path) -> None:
+    write(tmp_path, shop__gov__policy="evidence: error\n", shop__plan="{}\n")
+    committed(tmp_path)
+    (tmp_path / "shop" / ".rollback-gov" / "policy.yaml").unlink()
+    (tmp_path / "shop" / ".rollback-gov").rmdir()
+
+    assert Workspace.around(tmp_path / "shop" / "plan.yaml").root == tmp_path
+    assert Workspace.around(tmp_path / "shop" / "plan.yaml").at("main").root == tmp_path / "shop"
+    assert Workspace.around(tmp_path / "shop").at("main").policy.evidence == "error"
+
+
+def test_a_plan_that_is_a_link_is_judged_where_it_was_named(tmp_path: Path) -> None:
+    """Its own repository says what it likes: a branch may make a plan a link into a submodule."""
+    other = tmp_path / "vendor"
+    write(other, plan="{}\n")
+    committed(other)
+    write(tmp_path, gov__policy="evidence: error\n")
+    (tmp_path / "plan.yaml").symlink_to("vendor/plan.yaml")
+    committed(tmp_path)
+
+    assert Workspace.around(tmp_path / "plan.yaml").root == other
+    assert Workspace.around(tmp_path / "plan.yaml").at("main").policy.evidence == "error"
+
+
+def test_outside_of_a_work_tree_there_is_no_ref(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="There is no commit"):
+        _ = Workspace.around(tmp_path).at("main").policy
+
+
+@pytest.mark.parametrize("kind", ["nowhere", "itself", "folder nowhere", "a file for a folder"])
+def test_settings_that_cannot_be_had_leave_no_gate_open(tmp_path: Path, kind: str) -> None:
+    folder = tmp_path / ".rollback-gov"
+    if kind == "folder nowhere":
+        folder.symlink_to("nowhere")
+    elif kind == "a file for a folder":
+        folder.write_text("")
+    else:
+        folder.mkdir()
+        (folder / "policy.yaml").symlink_to({"nowhere": "gone.yaml", "itself": "policy.yaml"}[kind])
+
+    with pytest.raises(UsageError, match=r"^\.rollback-gov.*(leads nowhere|cannot be read)"):
+        FolderFiles(tmp_path).read(POLICY)
+
+
+@pytest.mark.parametrize(("count", "ends"), [(19, True), (20, False)])
+def test_a_long_way_of_policies_has_an_end(tmp_path: Path, count: int, ends: bool) -> None:
+    write(tmp_path, gov__policy="extends: 1.yaml\n", **{f"gov__{count}": "{}\n"})
+    write(tmp_path, **{f"gov__{number}": f"extends: {number + 1}.yaml\n" for number in range(1, count)})
+
+    if ends:
+        assert len(load_organisation(FolderFiles(tmp_path)).layers) == 20
+    else:
+        with pytest.raises(UsageError, match="extends more than 19 policies"):
+            load_organisation(FolderFiles(tmp_path))

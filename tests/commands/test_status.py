@@ -80,7 +80,7 @@ def test_an_open_run_says_what_is_left_and_what_to_do(tmp_path: Path) -> None:
     story = Story().start(verification_seconds=60).phase("phases/drain", "Drain").intent("phases/drain/go")
     story.add("gate.waiting", step="phases/drain/go", ask="Go?", deadline="2026-01-31T12:05:00.000Z")
     story.add("cancel.requested", by="ben", reason="wrong plan", after_step=True)
-    story.add("check.finished", check="up", title="Up", result="unknown", severity="fail")
+    story.check("up", "unknown", observed="no answer")
     seen = look("run", story.write(tmp_path / "run").parent)
     document = run_document(seen, NOW)
     assert (document["left_seconds"], document["projected_seconds"], document["now"]) == (870, 30 + 30 + 180 + 60, None)
@@ -89,7 +89,7 @@ def test_an_open_run_says_what_is_left_and_what_to_do(tmp_path: Path) -> None:
     assert lines[0] == "run: dead (30.0s of 15m, not ended)"
     assert "  to be ended by ben: wrong plan" in lines
     assert "    go: begun, 30.0s of 1m" in lines
-    assert "  check up: unknown" in lines
+    assert "  check 'The up' could not be evaluated: expected below 0.001, saw no answer" in lines
     assert "  waits: Go? (until 12:05:00 UTC)" in lines
     assert "    rollback-gov approve run phases/drain/go --deny" in lines
     assert lines[-1] == "  next: its process is gone; take it over: rollback-gov resume run"

@@ -35,6 +35,7 @@ from rollback_gov.plans.load import load_plan
 from rollback_gov.triggers.lease import Lease
 from rollback_gov.triggers.replay import replay
 from rollback_gov.triggers.terms import Terms
+from tests.execution.test_process import is_running, pid_in
 from tests.sources.web import Web, serve
 
 HEAD = """\
@@ -43,8 +44,8 @@ kind: RollbackPlan
 metadata: {operation: op-7, title: Orders 2.0, owner: orders, level: 2}
 phases: [{id: undo, steps: [{id: undo, run: "true"}]}]
 """
-ERRORS = "{id: errors, query: {source: http, endpoint: api, path: /errors}, above: 1%, for: 200ms}"
-HEALTH = "{id: health, query: {source: health, endpoint: api, path: /health, timeout: 500ms}, below: 1, count: 3}"
+ERRORS = "{id: errors, query: {source: http, endpoint: api, path: /errors}, above: 1%, for: 200ms, max_gap: 1m}"
+HEALTH = "{id: health, query: {source: health, endpoint: api, path: /health}, below: 1, count: 3}"
 FAST = "watch: {every: 100ms, mode: auto}\n"
 REGIONS = "regions: {order: [eu, us], strategy: {max_parallel: 1, gate_between: none, max_failures: 0}}\n"
 
@@ -189,7 +190,7 @@ class TestWhatHappens:
     def test_monitoring_that_is_gone_never_rolls_back_and_is_not_taken_for_fine(self, stage: Stage) -> None:
         stage.plan(ERRORS)
         stage.web.text("/errors", "", status=500)
-        result = stage.watch(limit="1s")
+        result = stage.watch(limit="2s")
         assert (result.exit_code, result.blind) == (1, ("errors",))
         assert result.text == "nothing fired, but errors could not be evaluated"
         assert stage.ran == []
@@ -266,7 +267,7 @@ class TestBands:
             stage.web.text("/errors", "0.001")
             return stage.execute(reason, scenario=scenario, terms=terms)
 
-        options = WatchOptions(limit=Duration(1_200))
+        options = WatchOptions(limit=Duration(2_000))
         result = watch(stage.target, stage.world, options, execute=helps)
         assert [scenario for _, scenario in stage.ran] == ["restart"]
         assert result.exit_code == 1
@@ -282,7 +283,7 @@ class TestBands:
 class TestRestart:
     """A watcher that was stopped, killed or started twice."""
 
-    LONG = ERRORS.replace("200ms", "400ms, max_gap: 1m")
+    LONG = ERRORS.replace("200ms", "400ms")
 
     def test_a_watcher_that_was_restarted_goes_on(self, stage: Stage) -> None:
         stage.plan(self.LONG)
@@ -314,7 +315,7 @@ class TestRestart:
     def test_what_was_carried_out_before_a_restart_is_not_repeated(self, stage: Stage) -> None:
         stage.plan(ERRORS, more=TestBands.BODY.replace("400ms", "1h"))
         stage.web.text("/errors", "0.05")
-        stage.watch(limit="500ms")
+        stage.watch(limit="1s")
         stage.watch(limit="300ms")
         assert len(stage.ran) == 1
 
@@ -396,13 +397,11 @@ class TestSources:
 
     def test_a_command_that_hangs_is_killed_with_its_children(self, stage: Stage, tmp_path: Path) -> None:
         stage.plan(ERRORS)
-        began = time.monotonic()
         with open_sources(stage.target, stage.world) as book:
-            query = Query(source="exec", run=f"(sleep 2; touch {tmp_path}/late) & wait", timeout=Duration(200))
-            assert book.read(query, 1.0) == Error("the command did not end: killed after 0.2s")
-        assert time.monotonic() - began < 1.9
-        time.sleep(2.1 - (time.monotonic() - began))
-        assert not (tmp_path / "late").exists()
+            run = f"sleep 600 & echo $! > {tmp_path}/child; wait"
+            query = Query(source="exec", run=run, timeout=Duration(2_000))
+            assert book.read(query, 1.0) == Error("the command did not end: killed after 2s")
+        assert not is_running(pid_in(tmp_path / "child"))
 
     def test_a_command_that_prints_without_end_is_killed_before_it_fills_the_disk(self, stage: Stage) -> None:
         stage.plan(ERRORS)

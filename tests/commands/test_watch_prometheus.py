@@ -93,7 +93,7 @@ class Shop:
         """Give the result of an instant query, or none while nobody answers."""
         with (
             suppress(OSError),
-            urlopen(f"{self.server.url}/api/v1/query?{urlencode({'query': expr})}", timeout=5) as page,
+            urlopen(f"{self.server.url}/api/v1/query?{urlencode({'query': expr})}", timeout=60) as page,
         ):
             result: list[Any] = json.load(page)["data"]["result"]
             return result
@@ -128,7 +128,7 @@ class Shop:
         return [line for line in map(json.loads, lines) if line["type"] == "tick"]
 
 
-def eventually(holds: Callable[[], bool], seconds: float = 30) -> None:
+def eventually(holds: Callable[[], bool], seconds: float = 60) -> None:
     limit = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < limit, "it never came true"
@@ -245,7 +245,7 @@ def test_a_server_that_dies_is_no_reason_to_roll_back_and_holds_the_permit(shop:
     assert "BLIND for 3 readings" in watching.until("errors: BLIND")
     eventually(lambda: len(judged(shop.ticks(), "unknown")) >= 3)
     assert judged(shop.ticks(), "unknown")[2]["data"]["triggers"]["errors"]["after"]["unknowns"] == 3
-    eventually(lambda: shop.held_by == {"missing", "blind"}, 10)
+    eventually(lambda: shop.held_by == {"missing", "blind"})
     assert not shop.was_rolled_back()
     shop.server.start()
     watching.until("errors: can be evaluated again")

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.request import urlopen
 
 from tests.cli.room import Room, wait_for
@@ -85,7 +86,7 @@ class Stage(Room):
     @contextmanager
     def rolling_back(self, *more: str) -> Iterator[subprocess.Popen[str]]:
         """Run ``execute`` as a process of its own; what is left of it is killed at the end."""
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         words = ("--wait", "30m", *more)
         process = self.process(*self.execute(*words), start_new_session=True, **quiet)
         try:
@@ -141,9 +142,9 @@ class Served:
     def end(self) -> int:
         """Ask it to end; gives the exit code."""
         self.process.terminate()
-        return self.process.wait(timeout=20)
+        return self.process.wait(timeout=60)
 
     def read(self, path: str = "") -> str:
         """Read a page."""
-        with urlopen(self.address + path, timeout=20) as answer:
+        with urlopen(self.address + path, timeout=60) as answer:
             return str(answer.read().decode())

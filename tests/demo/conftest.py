@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from .environment import DemoEnvironment, free_port
+from tests.servers import free_port
+
+from .environment import DemoEnvironment
 
 
 @pytest.fixture

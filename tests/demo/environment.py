@@ -18,13 +18,6 @@ from typing import Any
 DEMO = Path(__file__).parents[2] / "plans-example" / "demo"
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
 @dataclass(frozen=True, slots=True)
 class Answer:
     status: int
@@ -71,7 +64,7 @@ class DemoEnvironment:
             env=self.environ,
             capture_output=True,
             text=True,
-            timeout=20,
+            timeout=60,
             check=False,
         )
 
@@ -92,7 +85,7 @@ class DemoEnvironment:
         return self.send(method, path, None if value is None else json.dumps(value).encode())
 
     def send(self, method: str, path: str, body: bytes | None = None) -> Answer:
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=5)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request(method, path, body=body)
             response = connection.getresponse()
@@ -144,4 +137,4 @@ def is_so_within(seconds: float, condition: Callable[[], bool]) -> bool:
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
-    assert is_so_within(10, condition), "It did not happen within ten seconds."
+    assert is_so_within(60, condition), "It did not happen within a minute."

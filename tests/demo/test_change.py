@@ -91,7 +91,7 @@ def test_version_1_ends_at_once_on_schema_2(version_2: DemoEnvironment) -> None:
         env=version_2.environ,
         capture_output=True,
         text=True,
-        timeout=5,
+        timeout=60,
         check=False,
     )
 

@@ -10,7 +10,9 @@ import time
 
 import pytest
 
-from .environment import DEMO, DemoEnvironment, free_port
+from tests.servers import free_port
+
+from .environment import DEMO, DemoEnvironment
 
 
 def load(*arguments: str) -> subprocess.Popen[str]:
@@ -21,7 +23,7 @@ def load(*arguments: str) -> subprocess.Popen[str]:
 
 def finished(*arguments: str) -> str:
     with load(*arguments) as process:
-        output, _ = process.communicate(timeout=20)
+        output, _ = process.communicate(timeout=60)
     assert process.returncode == 0
     return output
 
@@ -62,7 +64,7 @@ def test_load_ends_when_it_is_told_to(version_1: DemoEnvironment, number: signal
         while version_1.metrics()["orders_total"] < 5:
             time.sleep(0.02)
         process.send_signal(number)
-        output, errors = process.communicate(timeout=5)
+        output, errors = process.communicate(timeout=60)
 
     assert (process.returncode, errors) == (0, "")
     assert output.endswith(" ok, 0 failed, 0 drained\n")
@@ -71,7 +73,7 @@ def test_load_ends_when_it_is_told_to(version_1: DemoEnvironment, number: signal
 @pytest.mark.parametrize("wrong", [["--rate", "0"], ["--rate", "fast"], ["--seconds", "3601"]])
 def test_load_has_bounds(wrong: list[str]) -> None:
     with load("--url", "http://127.0.0.1:1", *wrong) as process:
-        _, errors = process.communicate(timeout=5)
+        _, errors = process.communicate(timeout=60)
 
     assert process.returncode == 2
     assert wrong[0] in errors

@@ -14,7 +14,9 @@ from threading import Thread
 
 import pytest
 
-from .environment import DEMO, DemoEnvironment, free_port, wait_until
+from tests.servers import free_port
+
+from .environment import DEMO, DemoEnvironment, wait_until
 
 
 def test_the_service_outlives_the_group_of_its_starter_and_holds_no_lock_of_it(
@@ -33,7 +35,7 @@ def test_the_service_outlives_the_group_of_its_starter_and_holds_no_lock_of_it(
         assert starter.stdout.readline().startswith(b"version 1.0.0 is healthy")
         os.killpg(starter.pid, signal.SIGKILL)
         # The pipe ends only if the service does not have it.
-        assert starter.communicate(timeout=5)[0] == b""
+        assert starter.communicate(timeout=60)[0] == b""
 
     with (tmp_path / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -97,7 +99,7 @@ def test_an_environment_runs_one_service(version_1: DemoEnvironment) -> None:
         env=version_1.environ | {"PORT": str(free_port())},
         capture_output=True,
         text=True,
-        timeout=10,
+        timeout=60,
         check=False,
     )
 
@@ -152,7 +154,7 @@ def test_an_environment_has_to_be_named(staging: DemoEnvironment, variable: str,
         env=staging.environ | {variable: value},
         capture_output=True,
         text=True,
-        timeout=5,
+        timeout=60,
         check=False,
     )
 

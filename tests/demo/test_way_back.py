@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from .environment import DemoEnvironment, free_port
+from tests.servers import free_port
+
+from .environment import DemoEnvironment
 
 CUSTOMERS = ("Ada Lovelace", "Hopper, Grace", "  Edsger  Wybe Dijkstra ")
 

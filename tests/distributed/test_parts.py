@@ -80,7 +80,7 @@ class TestQueue:
         with closing(Dispatcher(site.url)) as dispatcher:
             assert dispatcher.newest("run-1.parts") == (0, False)
             dispatcher.begin("run-1.parts.1", "parts", {"given": {"A": "1"}})
-            wait_for(lambda: dispatcher.end_of("run-1.parts.1"), 30)
+            wait_for(lambda: dispatcher.end_of("run-1.parts.1"), 60)
             end = dispatcher.end_of("run-1.parts.1")
             assert end is not None
             assert end.document == {"slice": "run-1.parts.1", "given": {"A": "1"}}
@@ -337,10 +337,10 @@ def test_the_work_of_a_dead_peer_goes_back_into_the_queue(
     here = start(lambda _slice, request: request)
     with closing(Dispatcher(site.url)) as dispatcher:
         dispatcher.begin("run-20.parts.1", "parts", {})
-        wait_for(lambda: dispatcher.end_of("run-20.parts.1"), 30)
+        wait_for(lambda: dispatcher.end_of("run-20.parts.1"), 60)
         query = "UPDATE dbos.workflow_status SET status = 'PENDING', executor_id = 'dead' WHERE workflow_uuid = "
         site.server.query(f"{query} 'run-20.parts.1'", site.database)
         here._sight.run(here._take_over)
-        wait_for(lambda: dispatcher.end_of("run-20.parts.1"), 30)
+        wait_for(lambda: dispatcher.end_of("run-20.parts.1"), 60)
         (status,) = dispatcher._client.list_workflows(workflow_ids=["run-20.parts.1"])
         assert status.executor_id == "w-parts"

@@ -41,6 +41,7 @@ class Hands:
     def __init__(self) -> None:
         self.wall = datetime(2026, 1, 31, 12, tzinfo=UTC)
         self.steady = 1000.0
+        self.boot = "this boot"
 
     def now(self) -> datetime:
         return self.wall
@@ -51,6 +52,27 @@ class Hands:
     def sleep(self, seconds: float) -> None:
         self.wall += timedelta(seconds=seconds)
         self.steady += seconds
+
+
+class Shifted(SystemClock):
+    """The machine's clock, set to another time by hand."""
+
+    def __init__(self, **shift: float) -> None:
+        self.shift = timedelta(**shift)
+
+    def now(self) -> datetime:
+        return super().now() + self.shift
+
+
+class Rebooted(SystemClock):
+    """The clock of a machine that was started anew since; of one that does not say when, an empty name."""
+
+    def __init__(self, boot: str) -> None:
+        self.name = boot
+
+    @property
+    def boot(self) -> str:
+        return self.name
 
 
 class Talk:
@@ -129,6 +151,7 @@ class Stage:
             "skipped": {},
             "sla_seconds": self.sla_seconds,
             "decided_at": stamp(self.clock.now()),
+            "boot": self.clock.boot,
             "digests": asdict(digests(self.plan, {})),
             "started_by": "ann",
         }

@@ -22,7 +22,7 @@ def scene(stage: Make) -> Stage:
 
 def test_a_check_is_recorded_with_what_was_expected_and_seen(scene: Stage) -> None:
     found = run_check(scene.context, Check(id="up", name="It is up", run="exit 3", severity="warn"))
-    assert 0 <= found["seconds"] < 5
+    assert 0 <= found["seconds"] < 60
     assert found | {"seconds": 0} == {
         "check": "up",
         "title": "It is up",

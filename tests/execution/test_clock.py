@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollback_gov.execution.clock import SystemClock, parse_stamp, stamp
+from rollback_gov.execution import proc
+from rollback_gov.execution.clock import SystemClock, boot_of, parse_stamp, seconds_since, stamp
+from rollback_gov.model.event import Event
+from tests.execution.conftest import Hands
 
 
 def test_a_stamp_is_utc_with_milliseconds() -> None:
@@ -31,3 +35,52 @@ def test_the_system_clock_is_utc_and_steady() -> None:
     clock.sleep(0.01)
     assert clock.monotonic() - began >= 0.01
     assert clock.now().tzinfo is UTC
+
+
+def line(seq: int, type_: str, monotonic: float, at: str, **data: str) -> Event:
+    return Event(seq=seq, at=at, monotonic=monotonic, type=type_, data=data, previous="")
+
+
+NOON, LATER = "2026-01-31T12:00:00.000Z", "2026-01-31T12:00:30.000Z"
+
+
+@pytest.mark.parametrize("hours", [0, 5, -5])
+def test_within_one_boot_the_steady_clock_says_how_long_ago_it_was(hours: int) -> None:
+    events = [
+        line(1, "run.started", 950, NOON, boot="this boot"),
+        line(2, "step.intent", 970, LATER),
+        line(3, "run.resumed", 5, LATER, boot="another"),
+    ]
+    clock = Hands()
+    clock.wall += timedelta(hours=hours)
+    assert seconds_since(events[0], events, clock) == 50
+    assert seconds_since(events[1], events, clock) == 30
+
+
+@pytest.mark.parametrize("boot", ["another", ""])
+def test_across_boots_and_machines_there_is_only_the_wall_clock(boot: str) -> None:
+    events = [line(1, "run.started", 990, NOON, boot=boot), line(2, "step.intent", 999, LATER)]
+    clock = Hands()
+    assert seconds_since(events[1], events, clock) == 0, "it lies in the future"
+    clock.wall += timedelta(minutes=5)
+    assert seconds_since(events[0], events, clock) == 300
+    assert seconds_since(events[1], events, clock) == 270
+    clock.boot = ""
+    assert seconds_since(events[1], events, clock) == 270
+
+
+def test_a_line_is_of_the_process_that_began_before_it() -> None:
+    events = [
+        line(1, "warning", 1, NOON),
+        line(2, "run.started", 2, NOON, boot="one"),
+        line(3, "step.intent", 3, NOON),
+        line(4, "run.resumed", 1, NOON, boot="two"),
+        line(5, "step.finished", 2, NOON),
+    ]
+    assert [boot_of(event, events) for event in events] == ["", "one", "one", "two", "two"]
+
+
+def test_the_system_clock_names_its_boot(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert SystemClock().boot == Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    monkeypatch.setattr(proc, "_BOOT_ID", tmp_path / "hidden")
+    assert SystemClock().boot == "", "a sandbox that hides it stops no rollback"

@@ -15,11 +15,12 @@ import pytest
 from rollback_gov.execution import settling
 from rollback_gov.execution.answers import Answers
 from rollback_gov.execution.journal import FILE, Journal, JournalError, read_journal
+from rollback_gov.execution.proc import group_members
 from rollback_gov.execution.process import Process, adopt
 from rollback_gov.execution.runner import Runner
 from rollback_gov.model.errors import Interrupted, Refused
 from rollback_gov.plans.load import load_plan
-from tests.execution.conftest import HEAD, Hands, Stage
+from tests.execution.conftest import HEAD, Hands, Shifted, Stage
 from tests.execution.crash_run import begin
 
 PLAN = """
@@ -38,7 +39,7 @@ phases:
 """
 
 
-def start_and_kill(folder: Path, settings: str = "timeout: 20s", plan: str = PLAN) -> Stage:
+def start_and_kill(folder: Path, settings: str = "timeout: 60s", plan: str = PLAN) -> Stage:
     """Kill the runner while the second step runs; the step's own process goes on."""
     (folder / "plan.yaml").write_text(HEAD + plan.replace("SETTINGS", settings))
     runner = begin(folder)
@@ -50,7 +51,7 @@ def start_and_kill(folder: Path, settings: str = "timeout: 20s", plan: str = PLA
     return Stage(folder=folder, plan=load_plan(folder / "plan.yaml").require())
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 10) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited too long"
@@ -97,9 +98,13 @@ def test_a_failure_that_nobody_saw_is_a_failure(tmp_path: Path) -> None:
 
 
 def kill_the_orphan(run: Stage) -> None:
-    shim = next((run.incident / ".state").glob("*second*/*/process"))
-    os.killpg(int(shim.read_text().splitlines()[1].split()[0]), signal.SIGKILL)
-    time.sleep(0.1)
+    kill_the_group(next((run.incident / ".state").glob("*second*/*/process")))
+
+
+def kill_the_group(shim: Path) -> None:
+    group = int(shim.read_text().splitlines()[1].split()[0])
+    os.killpg(group, signal.SIGKILL)
+    wait_for(lambda: not group_members(group))
 
 
 def test_an_orphan_keeps_its_deadline(tmp_path: Path) -> None:
@@ -147,9 +152,7 @@ def test_an_answer_does_not_count_for_a_later_attempt(tmp_path: Path) -> None:
     wait_for(lambda: log(tmp_path).count("begun") == 2)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
-    shim = next((run.incident / ".state").glob("*second.2/*/process"))
-    os.killpg(int(shim.read_text().splitlines()[1].split()[0]), signal.SIGKILL)
-    time.sleep(0.1)
+    kill_the_group(next((run.incident / ".state").glob("*second.2/*/process")))
     with pytest.raises(Refused) as refused:
         run.run(again)
     assert "--settle phases/one/second@2=done|again|abort" in refused.value.hint
@@ -269,7 +272,7 @@ verification: {checks: [{id: ok, run: test -s log}]}
 
 
 def test_two_processes_never_write_one_journal(tmp_path: Path) -> None:
-    (tmp_path / "plan.yaml").write_text(HEAD + PLAN.replace("SETTINGS", "timeout: 20s"))
+    (tmp_path / "plan.yaml").write_text(HEAD + PLAN.replace("SETTINGS", "timeout: 60s"))
     runner = begin(tmp_path)
     try:
         wait_for(lambda: (tmp_path / "log").exists() and "begun" in (tmp_path / "log").read_text())
@@ -277,7 +280,7 @@ def test_two_processes_never_write_one_journal(tmp_path: Path) -> None:
             Stage(folder=tmp_path, plan=load_plan(tmp_path / "plan.yaml").require(), clock=Hands()).run()
     finally:
         (tmp_path / "go").touch()
-        runner.join(20)
+        runner.join(60)
     assert runner.exitcode == 0
 
 
@@ -329,3 +332,23 @@ def test_verify_is_asked_when_nothing_of_the_step_runs_any_more(tmp_path: Path) 
     Timer(0.2, (tmp_path / "go").touch).start()
     assert run.run().result == "passed"
     assert log(tmp_path) == ["first", "begun", "ended", "third"]
+
+
+@pytest.mark.parametrize("hours", [3, -3])
+def test_a_clock_that_was_set_meanwhile_ends_no_orphan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hours: int
+) -> None:
+    run = start_and_kill(tmp_path, "timeout: 60s", PLAN.replace("phases:", "timeout: {after: 10m}\nphases:"))
+    run.clock = Shifted(hours=hours)
+
+    def adopted(state: Path) -> Process:
+        (tmp_path / "go").touch()
+        return adopt(state)
+
+    monkeypatch.setattr(settling, "adopt", adopted)
+    assert run.run().result == "passed"
+    assert recovered(run) == "adopted"
+    assert log(tmp_path) == ["first", "begun", "ended", "third"]
+    assert run.of("sla.breached") == run.of("escalated") == []
+    assert run.of("run.finished")[0]["seconds"] < 60
+    assert run.of("phase.finished")[0]["seconds"] < 60

@@ -220,3 +220,8 @@ def test_a_binary_file_stays_as_it_is(tmp_path: Path) -> None:
 )
 def test_variables_that_are_named_like_secrets_are_secrets(name: str) -> None:
     assert secret_values({name: "value", "HOME": "/root", "KEYBOARD": "de", "PASSENGER": "5"}) == {"value"}
+
+
+def test_what_one_variable_packs_is_secret_piece_by_piece() -> None:
+    masker = Masker(secret_values({"ROLLBACK_GOV_SECRETS": "DB_URL = db://shop=1\nPLAIN=p4in\n"}))
+    assert masker.text("db://shop=1 and p4in") == f"{MASK} and {MASK}"

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from rollback_gov.execution.proc import Identity, group_members
+from tests.execution.test_crash import wait_for
 
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 
@@ -82,11 +83,9 @@ def test_a_group_has_its_running_members_only() -> None:
     process = subprocess.Popen(["bash", "-c", script], start_new_session=True, stdout=subprocess.PIPE)
     assert process.stdout is not None
     process.stdout.readline()
-    time.sleep(0.05)
     try:
-        members = group_members(process.pid)
-        assert process.pid in members
-        assert len(members) == 2, "the third one is a zombie"
+        wait_for(lambda: len(group_members(process.pid)) == 2)  # the third one is a zombie
+        assert process.pid in group_members(process.pid)
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()

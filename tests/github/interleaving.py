@@ -29,7 +29,7 @@ class Turns:
     def turn(self, job: int) -> Any:
         """Wait for one's turn, and give it to the next."""
         with self._changed:
-            assert self._changed.wait_for(lambda: self._next() == job, timeout=20)
+            assert self._changed.wait_for(lambda: self._next() == job, timeout=60)
             yield
             self._at += 1
             self._changed.notify_all()

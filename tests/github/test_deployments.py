@@ -116,7 +116,7 @@ def test_of_two_at_once_the_older_one_counts(hub: Hub, monkeypatch: pytest.Monke
 
     def look(repository: Any, environment: str, task: str) -> Any:
         there = list(looked(repository, environment, task))
-        both.wait(5)
+        both.wait(60)
         return iter(there)
 
     monkeypatch.setattr("rollback_gov.github.deployments.ours", look)
@@ -124,7 +124,7 @@ def test_of_two_at_once_the_older_one_counts(hub: Hub, monkeypatch: pytest.Monke
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     assert found == [1, 1]
     assert [one.states for one in hub.repository().deployments.values()] == [[], ["inactive"]]
 

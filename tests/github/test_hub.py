@@ -22,7 +22,7 @@ TOKEN = {"Authorization": "Bearer ghs_secret"}
 
 
 def ask(hub: Hub, method: str, path: str, body: Any = None, **headers: str) -> requests.Response:
-    return requests.request(method, f"{hub.url}{path}", json=body, headers={**TOKEN, **headers}, timeout=5)
+    return requests.request(method, f"{hub.url}{path}", json=body, headers={**TOKEN, **headers}, timeout=60)
 
 
 def ask_once(method: str, path: str, body: Any = None) -> None:
@@ -62,7 +62,7 @@ def test_an_answer_that_github_would_not_give_fails_the_test(answer: Answer, mon
 
 
 def test_whoever_has_no_token_gets_nothing(hub: Hub) -> None:
-    assert requests.get(f"{hub.url}/repos/team/service", timeout=5).status_code == 401
+    assert requests.get(f"{hub.url}/repos/team/service", timeout=60).status_code == 401
 
 
 def test_pages_are_linked(hub: Hub) -> None:

@@ -30,6 +30,20 @@ def test_the_issue_is_opened_once_and_then_updated(hub: Hub) -> None:
     assert issue.body == "<!-- rollback-gov run: op-1-run -->\n# Report, later\n"
 
 
+def test_one_that_is_deleted_while_it_is_told_is_opened_again(hub: Hub) -> None:
+    published(hub)
+
+    def meanwhile(operation: str) -> None:
+        if operation == "issues/update":
+            hub.before = lambda _: None
+            hub.repository().issues.clear()
+
+    hub.before = meanwhile
+    published(hub, replace(TEXT, body="# Report, later\n"))
+    (one,) = hub.repository().issues.values()
+    assert one.body.endswith("# Report, later\n")
+
+
 def test_another_run_has_another_issue(hub: Hub) -> None:
     for run in ("one", "two"):
         published(hub, IssueText(run=run, title=run, body=run))

@@ -127,9 +127,11 @@ def test_a_pull_request_is_no_issue(hub: Hub) -> None:
     assert len(hub.repository().issues) == 1
 
 
-def test_ours_is_found_behind_many_others(hub: Hub) -> None:
+@pytest.mark.parametrize(("labels", "later"), [([], 150), (["rollback"], 250)])
+def test_ours_is_found_behind_many_others(hub: Hub, labels: list[str], later: int) -> None:
+    """A report is written again when there were many rollbacks since."""
     say(hub, "first")
-    for number in range(150):
-        there(hub, f"{number}", labels=[])
+    for number in range(later):
+        there(hub, f"{number}", labels=labels)
     say(hub, "second")
     assert [one.number for one in ours(hub)] == [1]

@@ -30,9 +30,10 @@ def _pull(hub: Hub) -> None:
     pull(hub.repository(), "linus", Commit("a" * 40, "linus"))
 
 
-def say(hub: Hub, text: str = "all good", run: int = 1, *, create: bool = True) -> str:
+def say(hub: Hub, text: str = "all good", run: int = 1, *, create: bool = True, head: str = "") -> str:
     with writing_to(hub) as writing:
-        return publish(writing, "team/service", 1, StickyComment(text=text, run=run, attempt=1), create=create)
+        said = StickyComment(text=text, run=run, attempt=1, head=head)
+        return publish(writing, "team/service", 1, said, create=create)
 
 
 def said(hub: Hub) -> list[str]:
@@ -120,6 +121,16 @@ def test_a_job_that_was_overtaken_leaves_what_is_newer(hub: Hub) -> None:
     address = say(hub, "older", run=3)
     assert said(hub) == ["newer"]
     assert address.endswith("-1")
+
+
+def test_nobody_freezes_it_by_a_marker_that_no_run_will_ever_reach(hub: Hub) -> None:
+    """Whoever may write can edit a comment of ours, and it is still ours."""
+    say(hub, "2 findings")
+    hub.repository().comments[1].body = f"<!-- rollback-gov feedback {10**20 - 1}.1 -->\n✅ all good"
+    say(hub, "of a commit of yesterday", run=2, head="b" * 40)
+    assert said(hub) == ["✅ all good"]
+    say(hub, "2 findings", run=3, head="a" * 40)
+    assert said(hub) == ["2 findings"]
 
 
 @pytest.mark.parametrize("operation", ["issues/update-comment", "issues/delete-comment"])

@@ -1,1 +1,1 @@
-"""Records in the hands of other people's programs, from npm: `make test-interop` installs them."""
+"""Records in the hands of other people's programs, from npm: `make test-servers` installs them."""

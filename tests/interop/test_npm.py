@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,7 +17,10 @@ from hypothesis import strategies as st
 
 from rollback_gov.records.acknowledgement import Acknowledgement, write_acknowledgement
 from rollback_gov.records.canonical import SAFE_INTEGER, canonical_json
+from tests.conftest import need
 from tests.records.documents import PLAN
+from tests.servers import missing
+from tests.thoroughness import examples
 
 HERE = Path(__file__).parent
 Ask = Callable[[Any], str]
@@ -28,10 +29,9 @@ Ask = Callable[[Any], str]
 @contextmanager
 def node(script: str) -> Iterator[Ask]:
     """Run a script of this folder; gives a function that sends it a line and reads one."""
-    if not (HERE / "node_modules").is_dir() or shutil.which("node") is None:
-        if os.environ.get("ROLLBACK_GOV_INTEROP"):
-            pytest.fail("the npm packages are not here")
-        pytest.skip("the npm packages are not here; `make test-interop` installs them")
+    need("node")
+    if not (HERE / "node_modules").is_dir():
+        missing("@sigstore/verify", "npm --prefix tests/interop ci --ignore-scripts")
     process = subprocess.Popen(
         ["node", HERE / script], cwd=HERE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
     )
@@ -99,7 +99,7 @@ documents = st.recursive(
 )
 
 
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 @given(document=documents)
 def test_both_write_the_same_canonical_json(canonicalize: Ask, document: Any) -> None:
     assert json.loads(canonicalize(document)) == canonical_json(document).decode()

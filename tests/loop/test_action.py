@@ -84,3 +84,26 @@ def test_what_a_step_prints_is_no_command_of_the_runner(approved: Repository) ->
     assert len(token) == 32
     assert f"::{token}::" in lines[stop + 1 :]
     assert not [line for line in lines[:stop] if "planted" in line]
+
+
+def test_the_gate_asks_the_log_that_no_checkout_brings_along(issued: Repository, tmp_path: Path) -> None:
+    issued.git("init", "--quiet", "--bare", str(tmp_path / "remote.git"))
+    issued.git("remote", "add", "origin", str(tmp_path / "remote.git"))
+    issued.git("push", "--quiet", "origin", "refs/heads/rollback-gov-audit")
+    issued.permit.unlink()
+    issued.issue()
+    issued.capture()
+    issued.gov("permit", "claim", str(issued.plan), "-e", "production", "--local")
+    issued.gov("audit", "sync")
+    next(issued.folder.glob("permits/claims/*.json")).unlink()
+    issued.git("update-ref", "-d", "refs/heads/rollback-gov-audit")
+    issued.verify()
+    where = {"mode": "permit-verify", "plan": "rollback/op-9/plan.yaml", "environment": "production"}
+    refused = use(issued.root, where)
+    assert (refused.code, refused.outputs["reasons"]) == (1, "already-used"), refused.log
+    issued.git("update-ref", "-d", "refs/heads/rollback-gov-audit")
+    issued.git("remote", "set-url", "origin", str(tmp_path / "nowhere.git"))
+    issued.permit.unlink()
+    alone = use(issued.root, where)
+    assert "The audit log was not brought here, and the gate decides without it" in alone.log
+    assert alone.outputs["reasons"] == "missing"

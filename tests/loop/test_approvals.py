@@ -130,7 +130,9 @@ def test_nobody_vouches_for_a_review_in_an_unsigned_permit(tried_out: Repository
         approval.unlink()
     bound = open_reviews(tried_out)
     forge_permit(tried_out, key="", approvals=(), reviews=bound)
-    assert "approvals of 0 people; level 2 asks for 1" in tried_out.verify(ends=1)
+    said = tried_out.verify(ends=1)
+    assert "approvals of 0 people; level 2 asks for 1" in said
+    assert "Reviews count in a permit that a trusted permit-issuer has signed: issue it with --key." in said
     forge_permit(tried_out, key="issuer", approvals=(), reviews=bound)
     assert verify(request(tried_out)).allowed
 

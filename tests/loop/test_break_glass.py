@@ -217,7 +217,8 @@ def test_another_operation_of_the_service_waits_too_and_no_other_service(glassed
     for services, blocked in ((["file", "other"], True), (["other"], False)):
         statement["predicate"] |= {"operation": "op-1", "services": services}
         forge(glassed, glass(glassed), statement, key="barbara")
-        assert ("break-glass-overdue" in glassed.verify("--now", LATER, ends=1)) is blocked
+        said = glassed.verify("--now", LATER, ends=1)
+        assert ("break-glass-overdue: The break-glass of op-1 in production" in said) is blocked
 
 
 def test_a_reason_may_speak_of_a_review(glassed: Repository) -> None:
@@ -349,3 +350,100 @@ def test_a_rollback_of_several_regions_opens_one(repository: Repository) -> None
     (file,) = (repository.root / FOLDER).glob("*.dsse.json")
     run = statement_of(file)["predicate"]["run"]
     assert (repository.root / "incidents" / run / "journal.jsonl").exists(), "the run of all regions"
+
+
+# What the audit log knows
+
+
+def synced(repository: Repository) -> None:
+    repository.gov("audit", "sync")
+
+
+def identity(repository: Repository) -> str:
+    (one,) = json.loads(repository.gov("break-glass", "list", "--json"))["break_glass"]
+    return str(one["sha256"])
+
+
+@pytest.mark.parametrize("change", ["remove", "change"])
+def test_an_overdue_review_does_not_hang_on_the_file(glassed: Repository, change: str) -> None:
+    open_(glassed)
+    synced(glassed)
+    sha256 = identity(glassed)
+    assert "gone" not in glassed.gov("audit", "verify")
+    if change == "remove":
+        glass(glassed).unlink()
+    else:
+        statement = statement_of(glass(glassed))
+        statement["predicate"]["review_due"] = "2099-01-01T00:00:00Z"
+        forge(glassed, glass(glassed), statement, key="barbara")
+    glassed.verify()
+    said = glassed.verify("--now", LATER, ends=1)
+    assert f"break-glass-overdue: The break-glass {sha256[:12]} of op-9, which linus opened at " in said
+    assert f"rollback-gov break-glass review {sha256}" in said
+    assert f"gone    The break-glass {sha256[:12]} of op-9, opened by linus" in glassed.gov("audit", "verify", ends=1)
+    (gone,) = json.loads(glassed.gov("audit", "verify", "--json", ends=1))["gone"]
+    assert gone["sha256"] == sha256
+
+
+def test_before_it_was_sent_it_waits_beside_the_log(glassed: Repository) -> None:
+    synced(glassed)
+    open_(glassed)
+    glass(glassed).unlink()
+    assert "break-glass-overdue" in glassed.verify("--now", LATER, ends=1)
+
+
+def test_one_that_is_lost_is_reviewed_by_its_identity(glassed: Repository) -> None:
+    open_(glassed, "--as", "Grace")
+    synced(glassed)
+    sha256 = identity(glassed)
+    glass(glassed).unlink()
+    words = ("break-glass", "review", sha256, "--conclusion", "it was necessary")
+    assert "level 3 is reviewed with a key of the role auditor" in glassed.gov(*words, ends=1)
+    unknown = ("break-glass", "review", "0" * 64, "--conclusion", "x", "--key", "keys/alan.pem")
+    assert f"tells of no break-glass {'0' * 64}" in glassed.gov(*unknown, ends=2)
+    glassed.gov(*words, "--key", "keys/alan.pem")
+    assert "break-glass-overdue" not in glassed.verify("--now", LATER, ends=1)
+    synced(glassed)
+    glassed.gov("audit", "verify")
+    assert "It was reviewed by Alan." in glassed.gov(*words, "--key", "keys/alan.pem", ends=2)
+
+
+def test_who_had_a_part_in_a_lost_one_does_not_review_it(glassed: Repository) -> None:
+    open_(glassed, "--as", "Alan")
+    synced(glassed)
+    sha256 = identity(glassed)
+    glass(glassed).unlink()
+    words = ("break-glass", "review", sha256, "--conclusion", "fine", "--key", "keys/alan.pem")
+    assert "Alan had a part in this break-glass" in glassed.gov(*words, ends=1)
+
+
+def test_a_review_that_is_gone_is_told(glassed: Repository) -> None:
+    open_(glassed)
+    review(glassed)
+    synced(glassed)
+    glassed.gov("audit", "verify")
+    (file,) = (glassed.root / FOLDER).glob("*review*")
+    file.unlink()
+    assert "by Alan is not in the repository" in glassed.gov("audit", "verify", ends=1)
+    assert "break-glass-overdue" in glassed.verify("--now", LATER, ends=1)
+    glass(glassed).unlink()
+    assert "gone" not in glassed.gov("audit", "verify"), "what was reviewed may be cleared away as a whole"
+    assert "break-glass-overdue" not in glassed.verify("--now", LATER, ends=1)
+
+
+def test_another_operation_and_another_service_are_none_of_its_business(glassed: Repository) -> None:
+    open_(glassed)
+    synced(glassed)
+    glass(glassed).unlink()
+    glassed.edit("operation: op-9", "operation: op-10")
+    assert "break-glass-overdue" in glassed.verify("--now", LATER, ends=1), "its service is the same"
+    glassed.edit("services: [file]", "services: [shop]")
+    assert "break-glass-overdue" not in glassed.verify("--now", LATER, ends=1)
+
+
+def test_a_log_that_cannot_be_read_holds_the_permit(glassed: Repository) -> None:
+    open_(glassed)
+    synced(glassed)
+    glassed.git("update-ref", "refs/heads/rollback-gov-audit", "HEAD")
+    said = glassed.verify(ends=1)
+    assert "Nobody can tell whether a review of a break-glass is overdue" in said

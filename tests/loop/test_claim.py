@@ -89,3 +89,17 @@ def test_what_cannot_be_written_here_was_still_taken_there(shared: Repository, t
     (shared.folder / "permits" / "claims").write_text("in the way")
     assert json.loads(shared.gov("permit", "claim", str(shared.plan), "-e", "production", "--json"))["allowed"]
     assert "already-used" in shared.claim(ends=1)
+
+
+def test_a_use_whose_claim_was_removed_was_taken_all_the_same(issued: Repository) -> None:
+    """Whoever has files removes and brings back what they like; the audit log has it still."""
+    issued.capture()
+    issued.gov("audit", "sync")
+    issued.claim()
+    (claim,) = issued.folder.glob("permits/claims/*.json")
+    claim.unlink()
+    assert "already-used: The permit has been used: by linus at" in issued.verify(ends=1), "it waits to be sent"
+    issued.gov("audit", "sync")
+    assert "says the audit log" in issued.claim(ends=1)
+    said = issued.gov("execute", str(issued.plan), "-e", "production", "--yes", "--reason", "errors")
+    assert "permit: valid" in said, "that it was used is as it should be where it is rolled back"

@@ -213,3 +213,26 @@ def test_of_many_revocations_at_once_none_is_lost(listed: Repository) -> None:
     assert status["version"] == 13
     assert {item["permit"] for item in status["revoked"]} == {f"{number:064x}" for number in range(12)}
     assert list(Path(listed.root / FILE).parent.glob("*.part")) == []
+
+
+def test_an_older_list_brings_no_permit_back(listed: Repository) -> None:
+    """It is signed and not past its time, and the permit asks for no newer one: only the audit log knows of it."""
+    before = (listed.root / FILE).read_bytes()
+    revoke(listed)
+    listed.gov("audit", "sync")
+    (listed.root / FILE).write_bytes(before)
+    said = listed.verify(ends=1)
+    assert "status-rolled-back: The status list is version 1; the audit log tells of 2." in said
+
+
+def test_a_list_that_was_never_asked_for_is_missed_where_the_log_tells_of_it(issued: Repository) -> None:
+    """Who takes the role out of trust.yaml, and the list with it, brings back what was revoked."""
+    generate = ("keys", "generate", "--out", "keys/status.pem", "--id", "status", "--role", "status-list")
+    before = (issued.root / ".rollback-gov" / "trust.yaml").read_text()
+    issued.gov(*generate, "--add-to-trust")
+    revoke(issued)
+    issued.gov("audit", "sync")
+    (issued.root / FILE).unlink()
+    (issued.root / ".rollback-gov" / "trust.yaml").write_text(before)
+    said = issued.verify(ends=1)
+    assert "status-missing: There is no status list, and the audit log tells of version 1." in said

@@ -19,7 +19,7 @@ def told(*messages: Message) -> Services:
     with services() as web:
         channel = Channel(kind="pagerduty", url=f"{web.url}/v2/enqueue", routing_key_env="PAGERDUTY_KEY")
         for one in messages:
-            assert send(channel, KEY, one, timeout=2)
+            assert send(channel, KEY, one, timeout=30)
     assert web.refused == []
     return web
 
@@ -61,7 +61,7 @@ def test_a_region_that_is_back_resolves_nothing_and_one_that_failed_is_of_the_sa
     with services() as web:
         channel = Channel(kind="pagerduty", url=f"{web.url}/v2/enqueue", routing_key_env="PAGERDUTY_KEY")
         for event in ("started", "progress", "completed"):
-            assert not send(channel, KEY, message(event=event, region="eu"), timeout=2)
+            assert not send(channel, KEY, message(event=event, region="eu"), timeout=30)
     assert web.posted == []
 
 
@@ -84,7 +84,7 @@ def test_what_somebody_should_see_triggers(event: str) -> None:
 def test_progress_is_no_reason_to_wake_anybody() -> None:
     with serve() as web:
         channel = Channel(kind="pagerduty", url=web.url, routing_key_env="PAGERDUTY_KEY")
-        assert not send(channel, KEY, message(event="progress"), timeout=2)
+        assert not send(channel, KEY, message(event="progress"), timeout=30)
     assert web.posted == []
 
 
@@ -100,8 +100,8 @@ def test_without_an_address_of_its_own_events_and_changes_go_to_pagerduty(monkey
     channel = Channel(kind="pagerduty", routing_key_env="PAGERDUTY_KEY")
     with serve(202) as web:
         monkeypatch.setattr(pagerduty, "EVENTS", f"{web.url}/v2/enqueue")
-        send(channel, KEY, message(), timeout=2)
-        send(channel, KEY, message(mode="rehearse"), timeout=2)
+        send(channel, KEY, message(), timeout=30)
+        send(channel, KEY, message(mode="rehearse"), timeout=30)
     assert web.paths == ["/v2/enqueue", "/v2/change/enqueue"]
 
 
@@ -111,7 +111,19 @@ def test_the_limits_of_pagerduty_are_kept() -> None:
     assert len(document["dedup_key"]) == 255
 
 
+@pytest.mark.parametrize("sign", ["x", '"', "\N{FIRE}"])
+def test_an_event_of_long_texts_is_smaller_than_what_pagerduty_refuses(sign: str) -> None:
+    facts = {f"fact {number}": sign * 200_000 for number in range(12)}
+    (document,) = sent(message(text=sign * 200_000, facts=facts, run=sign * 300))
+    assert all(len(text.encode()) <= 4096 for text in document["payload"]["custom_details"].values())
+
+
+def test_the_change_of_a_rehearsal_says_that_it_is_one() -> None:
+    (document,) = sent(message(mode="rehearse"))
+    assert document["payload"]["summary"].startswith("REHEARSAL: ROLLBACK STARTED: ")
+
+
 def test_a_key_that_is_not_set_is_named_and_nothing_is_sent() -> None:
     with serve() as web, pytest.raises(UselessError, match="PAGERDUTY_KEY is not set"):
-        send(Channel(kind="pagerduty", url=web.url, routing_key_env="PAGERDUTY_KEY"), {}, message(), timeout=2)
+        send(Channel(kind="pagerduty", url=web.url, routing_key_env="PAGERDUTY_KEY"), {}, message(), timeout=30)
     assert web.posted == []

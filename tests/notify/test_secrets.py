@@ -24,7 +24,7 @@ KEY = "pl4ntedr0ut1ngkey000000000000000"
 PASSWORD = "pl4nted-in-the-mail"
 PLANTED = (b"pl4nted", b"PL4NTED", b"cGw0bnRlZ")
 """Every secret holds the first or the second; the third is how a login writes it."""
-KINDS = ("slack", "teams", "webhook", "pagerduty")
+KINDS = ("slack", "teams", "webhook", "pagerduty", "apprise")
 ANSWERS: Mapping[str, int | str] = {
     "refused": 403,
     "elsewhere": 307,
@@ -73,7 +73,8 @@ def test_whatever_a_channel_answers_no_exception_and_no_log_holds_a_secret(
         one = channel(kind)
         if kind == "pagerduty":
             one = Channel(kind="pagerduty", url=f"{web.url}/v2/enqueue", routing_key_env="KEY")
-        shown = refuse(kind, {"URL": web.url + PATH + QUERY, "KEY": KEY}, one)
+        url = web.url.replace("http:", "json:") if kind == "apprise" else web.url
+        shown = refuse(kind, {"URL": url + PATH + QUERY, "KEY": KEY}, one)
         assert web.posted, "it was really sent"
     assert_clean(shown, logged())
 

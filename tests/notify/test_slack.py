@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -16,7 +18,7 @@ CHANNEL = Channel(kind="slack", url_env="SLACK_WEBHOOK_URL")
 
 def sent(one: Message, channel: Channel = CHANNEL) -> Any:
     with services() as web:
-        assert send(channel, {"SLACK_WEBHOOK_URL": f"{web.url}{SLACK_PATH}"}, one, timeout=2)
+        assert send(channel, {"SLACK_WEBHOOK_URL": f"{web.url}{SLACK_PATH}"}, one, timeout=30)
     assert web.refused == []
     (document,) = web.to(SLACK_PATH)
     return document
@@ -69,6 +71,21 @@ def test_a_text_longer_than_slack_takes_is_cut() -> None:
     text = sent(message(text="x" * 100_000))["attachments"][0]["text"]
     assert len(text) == 3000
     assert text.endswith("x…")
+
+
+@pytest.mark.parametrize("sign", ["&", "<", "&x<", "é", "x"])
+def test_what_is_escaped_counts_as_long_as_it_becomes_and_no_sign_is_cut_in_half(sign: str) -> None:
+    document = sent(message(text=sign * 10_000, facts={f"fact {number}": sign * 10_000 for number in range(12)}))
+    (attachment,) = document["attachments"]
+    for text, most in ((attachment["text"], 3000), *((field["value"], 2000) for field in attachment["fields"])):
+        assert most - 5 <= len(text) <= most
+        assert text.endswith("…")
+        assert not re.sub("&(amp|lt|gt);", "", text[:-1]).strip("xé")
+
+
+@pytest.mark.parametrize("text", ["", "<" * 750, "x" * 3000])
+def test_a_text_that_fits_is_not_cut(text: str) -> None:
+    assert unescape(sent(message(text=text))["attachments"][0]["text"]) == text
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ CHANNEL = Channel(kind="teams", url_env="TEAMS_URL")
 
 def card(one: Message) -> Any:
     with services() as web:
-        assert send(CHANNEL, {"TEAMS_URL": f"{web.url}{TEAMS_PATH}"}, one, timeout=2)
+        assert send(CHANNEL, {"TEAMS_URL": f"{web.url}{TEAMS_PATH}"}, one, timeout=30)
     assert web.refused == []
     (document,) = web.to(TEAMS_PATH)
     (attachment,) = document["attachments"]
@@ -60,4 +60,10 @@ def test_a_text_out_of_a_plan_is_no_link() -> None:
 
 def test_a_card_stays_below_what_teams_takes() -> None:
     facts = {f"fact {number}": "x" * 10_000 for number in range(12)}
-    assert len(card(message(text="x" * 100_000, facts=facts))["body"][1]["text"]) == 3000
+    assert len(card(message(text="x" * 100_000, facts=facts))["body"][1]["text"].encode()) == 3000
+
+
+@pytest.mark.parametrize("sign", ["x", "[", '"', "あ", "\N{FIRE}"])
+def test_a_card_of_long_texts_is_smaller_than_what_teams_refuses(sign: str) -> None:
+    facts = {f"Reason of the rollback {number}": sign * 9_000 for number in range(11)}
+    assert card(message(text=sign * 9_000, facts=facts))["body"][1]["text"].endswith("…")

@@ -12,7 +12,7 @@ from tests.notify.web import serve
 def test_the_whole_message_is_posted_with_its_version() -> None:
     sent = message(unknown=("eat",), fields={"operation": "op-7"}, at="2026-01-31T12:00:00.000Z")
     with serve(202) as web:
-        assert send(Channel(kind="webhook", url=f"{web.url}/in"), {}, sent, timeout=2)
+        assert send(Channel(kind="webhook", url=f"{web.url}/in"), {}, sent, timeout=30)
     assert web.paths == ["/in"]
     assert web.posted == [
         {
@@ -34,4 +34,4 @@ def test_the_whole_message_is_posted_with_its_version() -> None:
 
 def test_without_an_address_nothing_is_sent() -> None:
     with pytest.raises(UselessError, match="neither `url_env` nor `url`"):
-        send(Channel(kind="webhook"), {}, message(), timeout=2)
+        send(Channel(kind="webhook"), {}, message(), timeout=30)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from rich.cells import cell_len
 
 from rollback_gov.execution.progression import progress_of
-from rollback_gov.outputs.run_view import PLAIN, run_view
+from rollback_gov.outputs.run_view import PLAIN, rows_of, run_view
 from tests.reports import journals
 from tests.reports.journals import NOON, Story
 
@@ -121,8 +122,40 @@ def test_no_line_is_wider_than_the_terminal(width: int) -> None:
     story.add("gate.waiting", step="phases/drain/" + "s" * 200, ask="界" * 300, deadline="")
     story.add("escalated", level=2, on="running", after_seconds=1, actions=[], notify=[])
     for line in run_view(progress_of(story.events), NOON, width=width, height=24):
-        assert line.cell_len <= max(width, 20)
+        assert line.cell_len <= max(width, 20) or line.plain.startswith("  rollback-gov approve ")
         assert "\n" not in line.plain
+
+
+@pytest.mark.parametrize("width", [30, 33, 40, 60])
+def test_a_long_question_and_the_command_that_answers_it_are_whole_on_a_narrow_terminal(width: int) -> None:
+    ask = "Are the orders of the last hour safe in it?"
+    step = "phases/database/ask-the-administrator"
+    story = running().add("gate.waiting", step=step, ask=ask, deadline="", role="DBA")
+    lines = shown(story, 80, width=width, height=30)
+    first = next(number for number, line in enumerate(lines) if line.startswith("? waits for DBA"))
+    assert lines[first].endswith("40.0s")
+    assert " ".join(line.strip() for line in lines[first + 1 : -1]) == ask
+    assert lines[-1] == f"  rollback-gov approve op-7-20260131-120000-execute {step}"
+
+
+def test_a_question_without_blanks_is_broken_where_the_row_ends() -> None:
+    ask = "界" * 30
+    lines = shown(running().add("gate.waiting", step="a/b", ask=ask, deadline=""), 80, width=33, height=30)
+    assert "".join(line.strip() for line in lines[-3:-1]) == ask
+    assert all(cell_len(line) <= 33 for line in lines[:-1])
+
+
+def test_a_question_of_any_length_takes_three_rows() -> None:
+    lines = shown(running().add("gate.waiting", step="a/b", ask="so long " * 100, deadline=""), 80, width=40, height=30)
+    assert lines[-5].startswith("? waits")
+    assert lines[-2].endswith("…")
+
+
+@pytest.mark.parametrize("height", range(3, 14))
+def test_what_a_terminal_breaks_counts_by_its_rows(height: int) -> None:
+    story = many().add("gate.waiting", step="phases/p15/" + "s" * 30, ask="Go on? " * 20, deadline="")
+    lines = run_view(progress_of(story.events), NOON, width=40, height=height)
+    assert sum(rows_of(line, 40) for line in lines) <= height
 
 
 def test_texts_of_a_plan_take_over_no_terminal_and_are_no_markup() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import random
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from jsonschema import Draft4Validator
 
 from rollback_gov.model.finding import Place, Severity
 from rollback_gov.outputs.formats import sarif
+from rollback_gov.outputs.registry import Manner
 from rollback_gov.outputs.result import CheckedFile
 from rollback_gov.policy.registry import rules
 from tests.outputs.results import FILE, TEXT, WAIVED, Result, finding, plan, rendered, result
@@ -103,5 +106,26 @@ def test_more_results_than_github_takes_are_left_out_and_that_is_said(monkeypatc
     assert len(run["results"]) == 2
     assert [note["message"]["text"] for note in run["invocations"][0]["toolExecutionNotifications"]] == [
         "Some were not looked at.",
-        "2 results are left out: only 2 are taken.",
+        "2 results are left out: GitHub takes 2, and ten megabytes gzipped.",
     ]
+
+
+def test_each_job_has_a_category_of_its_own() -> None:
+    """GitHub closes the alerts of a category that an upload does not have any more."""
+    assert _run(RESULTS["passed"])["automationDetails"] == {"id": "rollback-gov/"}
+    text = sarif.Writer(Manner(category="shop/a b")).end(RESULTS["nothing"].summary)
+    assert json.loads(text)["runs"][0]["automationDetails"] == {"id": "shop/a b/"}
+
+
+def test_a_file_that_github_would_refuse_for_its_size_is_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Findings may quote what nobody can compress."""
+    monkeypatch.setattr(sarif, "MOST_BYTES", 500_000)
+    chance = random.Random(7)
+    findings = [finding(message=chance.randbytes(20_000).hex()) for _ in range(60)]
+    text = render(result(plan(*findings)))
+
+    assert 300_000 < len(gzip.compress(text.encode())) < 600_000
+    run = json.loads(text)["runs"][0]
+    left_out = 60 - len(run["results"])
+    (note,) = run["invocations"][0]["toolExecutionNotifications"]
+    assert note["message"]["text"].startswith(f"{left_out} results are left out")

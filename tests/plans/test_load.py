@@ -9,7 +9,7 @@ import pytest
 
 from rollback_gov.model.duration import Duration
 from rollback_gov.model.environment import Environments
-from rollback_gov.model.errors import Refused
+from rollback_gov.model.errors import Refused, UsageError
 from rollback_gov.model.finding import Severity
 from rollback_gov.model.policy import Policy
 from rollback_gov.plans.load import LoadedPlan, load_plan, load_record, load_text
@@ -133,6 +133,13 @@ def test_files_that_cannot_be_used_are_findings_each_at_its_place(tmp_path: Path
         f"it lies outside of the repository {tmp_path.name}.",
     ]
     assert loaded.plan is None
+
+
+def test_a_plan_that_is_not_there_is_wrong_usage(tmp_path: Path) -> None:
+    for path, reason in ((tmp_path / "nosuch.yaml", "No such file or directory"), (tmp_path, "It is a folder")):
+        loaded = load_plan(path, name="plan.yaml")
+        with pytest.raises(UsageError, match=rf"^plan.yaml: Cannot read the file: {reason}\.$"):
+            loaded.require()
 
 
 def test_a_broken_plan_is_refused_with_every_reason(tmp_path: Path) -> None:

@@ -214,7 +214,7 @@ def _furnished(host: GenesisHost) -> Iterator[None]:
         ]
         environ = {**os.environ, **host.environ, **host.parameters, "GENESIS_VERSION": PREVIOUS}
         docker = shutil.which("docker", path=environ["PATH"]) or "docker"
-        subprocess.run([docker, *compose], env=environ, check=True, timeout=20)
+        subprocess.run([docker, *compose], env=environ, check=True, timeout=60)
 
 
 def furnish_database(host: GenesisHost) -> None:

@@ -63,12 +63,12 @@ def prometheus(folder: Path, targets: Mapping[str, str]) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(timeout=10)
+        process.wait(timeout=60)
 
 
 def _wait_for(address: str) -> None:
     """Wait until every target was scraped a few times, so that rates have values."""
-    limit = time.monotonic() + 20
+    limit = time.monotonic() + 60
     while time.monotonic() < limit:
         with suppress(OSError), urlopen(address, timeout=2) as answer:  # loopback only
             found = json.load(answer)["data"]["result"]

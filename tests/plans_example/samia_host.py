@@ -184,7 +184,7 @@ class SamiaHost:
     def systemctl(self, *arguments: str) -> None:
         """Call systemctl."""
         environ = {**os.environ, **self.parameters, **self.environ}
-        subprocess.run([str(self.bin / "systemctl"), *arguments], env=environ, check=True, timeout=20)
+        subprocess.run([str(self.bin / "systemctl"), *arguments], env=environ, check=True, timeout=60)
 
 
 @contextmanager

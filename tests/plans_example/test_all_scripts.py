@@ -75,7 +75,7 @@ def commands_of(plan: Path) -> Iterator[tuple[str, str]]:
 @each_plan
 def test_bash_can_read_every_command_of_the_plan(plan: Path) -> None:
     for place, text in commands_of(plan):
-        done = subprocess.run(["bash", "-n", "-c", text], capture_output=True, text=True, check=False, timeout=10)
+        done = subprocess.run(["bash", "-n", "-c", text], capture_output=True, text=True, check=False, timeout=60)
         assert done.stderr == "", place
 
 

@@ -587,7 +587,6 @@ def test_the_whole_rollback(repository: Rollback, kubernetes: Cluster) -> None:
     assert results(events) == DRAINED | WELL | retired
     assert kubernetes.listed("pods", "app=dwcp-canary") == []
     assert kubernetes.get("virtualservices", "dwcp-service")["spec"] == routes(("dwcp-baseline", 100))["spec"]
-    assert of_type(events, "run.verified")[0]["seconds"] < 60
     captures = repository.captures()
     assert set(captures) == {item.save for item in PLAN.capture.items}
     assert captures["canary-logs.txt"].count("a line of dwcp-canary-") == 2
@@ -629,7 +628,7 @@ def test_the_patch_is_refused_and_the_remedy_of_the_plan_puts_the_routing_back(
     assert kubernetes.listed("pods", "app=dwcp-canary") == []
     assert kubernetes.get("virtualservices", "dwcp-service")["spec"] == routes(("dwcp-baseline", 100))["spec"]
     [verified] = repository.events("run.verified")
-    assert verified["seconds"] < 120, "with somebody who had to decide on the way"
+    assert verified["seconds"] < 120, "its SLA, with somebody who had to decide on the way"
 
 
 def test_a_dry_run_asks_the_cluster_for_nothing(runner: PlanRunner, kubernetes: Cluster, tmp_path: Path) -> None:

@@ -369,7 +369,7 @@ class TestTroubleshooting:
             done = genesis.script("scripts/free-port.sh")
 
             assert done.passed, done.stderr
-            assert squatter.wait(timeout=5) != 0
+            assert squatter.wait(timeout=60) != 0
             assert user.poll() is None
             user.kill()
 

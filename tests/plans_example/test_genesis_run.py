@@ -136,7 +136,7 @@ def test_somebody_else_has_the_port_and_the_remedy_of_the_plan_frees_it(way_back
             ann.answer("the numbers of what is not", "")
             code, seen = ann.end()
         assert code == 0, seen
-        assert squatter.wait(timeout=5) == -signal.SIGTERM
+        assert squatter.wait(timeout=60) == -signal.SIGTERM
     assert PREVIOUS in live_version(host)
     assert phases(way_back) == [
         "phases/flag/api",

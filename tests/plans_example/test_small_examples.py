@@ -84,7 +84,7 @@ class TestEveryScript:
             assert "\nset -euo pipefail\n" in text
 
     def test_is_bash(self, script: Path) -> None:
-        subprocess.run(["bash", "-n", str(script)], check=True, capture_output=True, timeout=10)
+        subprocess.run(["bash", "-n", str(script)], check=True, capture_output=True, timeout=60)
 
 
 REHEARSAL_ONLY = [path for path in SCRIPTS if "# Rehearsals only" in path.read_text(encoding="utf-8")]
@@ -100,7 +100,7 @@ def test_what_is_for_rehearsals_does_nothing_in_production(script: Path, tmp_pat
         capture_output=True,
         text=True,
         check=False,
-        timeout=10,
+        timeout=60,
     )
     assert (done.returncode, "does nothing in production" in done.stderr) == (2, True)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,6 +10,7 @@ from rollback_gov.model.finding import Finding
 from rollback_gov.policy.check import check
 from rollback_gov.policy.shell.reader import read_script
 from rollback_gov.policy.shell.script import UNREAD
+from tests.growth import seconds, takes_no_square
 from tests.policy.real_scripts import real_scripts
 from tests.policy.runbooks import plan_of
 from tests.policy.subjects import subject
@@ -76,17 +75,27 @@ def test_garbage_is_given_up_on(piece: str) -> None:
 
 
 def test_a_longer_script_takes_no_square_of_the_time() -> None:
-    few, many = (min(_processor("a=$X/$Y.z\n" * count) for _ in range(2)) for count in (1000, 16_000))
-
-    assert many < 60 * few
+    takes_no_square(lambda lines: seconds(lambda: _assignments("a=$X/$Y.z\n" * lines)), 16_000)
 
 
-def _processor(text: str) -> float:
-    began = time.process_time()
+def _assignments(text: str) -> None:
     assert read_script(text).assignments
-    return time.process_time() - began
 
 
 def _findings(text: str) -> tuple[Finding, ...]:
     loaded = plan_of([text])
     return check(subject(loaded=loaded, plan=loaded.require())).findings
+
+
+@pytest.mark.parametrize(
+    ("piece", "count"),
+    [
+        ('rm -rf "$X"/\n', 1600),
+        ("set +e\n", 1600),
+        pytest.param("make x || true || ", 2000, marks=pytest.mark.slow),
+        pytest.param("kubectl get pods\n", 1600, marks=pytest.mark.slow),
+        pytest.param("set +e\nset -e\n", 1600, marks=pytest.mark.slow),
+    ],
+)
+def test_no_rule_takes_the_square_of_the_time(piece: str, count: int) -> None:
+    takes_no_square(lambda pieces: seconds(lambda: _findings(f"{piece * pieces}x\n")), count)

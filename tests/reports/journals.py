@@ -24,8 +24,14 @@ REASON = {
     "quick_fix": "restarted the pods, without effect",
     "authorised_by": "ines",
 }
-HERE: dict[str, Any] = {"mirror": "", "lines": 0, "plan_file": "/srv/repo/rollback/op-7/plan.yaml", "tail": "whole"}
-"""Of a run that goes on where it began."""
+HERE: dict[str, Any] = {
+    "mirror": "",
+    "lines": 0,
+    "plan_file": "/srv/repo/rollback/op-7/plan.yaml",
+    "tail": "whole",
+    "boot": "",
+}
+"""Of a run that goes on where it began, on a machine that does not say which start it was."""
 GATE: dict[str, Any] = {"subject": "", "choices": ["approved", "denied"], "several": False, "role": ""}
 """A gate that says nothing about who should answer."""
 NOBODY_SAID = dict.fromkeys(REASON, "")
@@ -61,6 +67,7 @@ STARTED: dict[str, Any] = {
     "started_by": "ann",
     "host": "runner-1",
     "pid": 4711,
+    "boot": "",
     "tool_version": "0.1.0",
     "git_commit": "c" * 40,
     "audit": "41:" + "d" * 64,

@@ -179,6 +179,14 @@ REHEARSED = evidence_from_journal(
 )
 
 
+def test_the_phases_of_a_rehearsal_stand_as_they_ran_and_not_by_the_alphabet() -> None:
+    steps = tuple(replace(REHEARSED.steps[0], step=f"phases/{phase}/s") for phase in ("drain", "data", "open"))
+    seconds = {"phases/data": 1.0, "phases/drain": 2.0, "phases/open": 3.0, "verification": 4.0}
+    text = rehearsal_markdown(replace(REHEARSED, steps=steps, phase_seconds=seconds)).text
+    rows = [line for line in section(text, "## Phases").splitlines() if line.startswith("| `")]
+    assert [row.split("`")[1] for row in rows] == ["phases/drain", "phases/data", "phases/open", "verification"]
+
+
 def test_a_rehearsal_says_what_it_shows_and_what_it_does_not() -> None:
     shown = {item.what: (item.is_shown, item.how) for item in shown_by(REHEARSED)}
     assert shown["Rollback tested in staging"] == (True, "it ran in staging")

@@ -16,6 +16,8 @@ from tests.reports.journals import STORIES
 class Hands:
     """A clock that a test sets."""
 
+    boot = ""
+
     def __init__(self) -> None:
         self.wall, self.steady = datetime(2026, 1, 31, tzinfo=UTC), 0.0
 

@@ -6,9 +6,11 @@ from hypothesis import strategies as st
 from rollback_gov.reports.keep import (
     compose,
     digest,
+    is_lost,
     keep_written,
     parts,
     placed,
+    sealed,
     segments,
     shared_before,
     told,
@@ -139,3 +141,49 @@ def test_what_was_composed_says_what_was_written(written: dict[str, str]) -> Non
     document = compose(part("a", "?\n") + part("b", "?\n"), whole)
     assert {"a": "?\n", "b": "?\n", **whole} == dict(parts(document))
     assert compose(document, whole) == document
+
+
+def test_what_is_written_between_markers_is_not_lost_and_around_them_it_is() -> None:
+    old = sealed(NEW)
+    assert sealed(old) == old
+    assert not is_lost("", NEW)
+    assert not is_lost(old, NEW)
+    assert not is_lost(sealed(written("A pool was too small.\n")), NEW)
+    assert not is_lost(old.replace("To be written.", "A pool."), NEW)
+    assert is_lost(old.replace("anew.", "anew.\nThe vendor says it is known."), NEW)
+    assert is_lost(old.replace("<!-- write: root-cause -->\n", ""), NEW)
+
+
+def test_a_part_of_their_own_that_people_put_somewhere_is_not_lost_when_it_moves_to_the_end() -> None:
+    own = "<!-- write: own-notes -->\nAsk the vendor.\n<!-- end -->\n"
+    old = sealed(NEW).replace("## Lessons\n", f"{own}## Lessons\n")
+    new = sealed(keep_written(old, NEW))
+    assert "Ask the vendor." in new
+    assert not is_lost(old, new)
+    assert is_lost(old.replace(own, "Ask the vendor.\n"), new)
+
+
+def test_what_a_longer_journal_changes_is_lost_by_nobody() -> None:
+    longer = NEW.replace("anew", "anew, and more")
+    assert not is_lost(sealed(NEW), longer)
+    assert not is_lost(sealed(with_shared(NEW, {"lessons": "1. x\n"})), longer)
+    assert is_lost(sealed(NEW).replace("Generated", "Made"), longer)
+
+
+def test_other_ends_of_lines_and_spaces_change_nothing() -> None:
+    longer = NEW.replace("anew", "anew, and more")
+    assert not is_lost(sealed(NEW).replace("\n", "\r\n"), longer)
+    assert not is_lost(sealed(NEW).replace("anew.\n", "anew.  \n\n"), longer)
+    assert not is_lost(sealed(NEW).rstrip("\n"), longer)
+
+
+def test_of_a_document_that_remembers_nothing_only_what_is_new_is_known() -> None:
+    assert not is_lost(NEW, NEW)
+    assert is_lost(NEW, NEW.replace("anew", "anew, and more"))
+
+
+def test_what_a_document_remembers_is_no_part_of_it() -> None:
+    open_at_the_end = sealed(with_shared(NEW, {"lessons": "x"})).replace(
+        "1. To be written.\n<!-- end -->\n", "1. One.\n"
+    )
+    assert parts(open_at_the_end)["lessons"] == "1. One.\n"

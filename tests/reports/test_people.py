@@ -55,10 +55,20 @@ def test_everything_that_took_a_person_is_manual_intervention() -> None:
     )
     assert taken_part(journals.resumed()) == (
         Intervention(kind="unknown end decided", what="phases/drain/asked: done", by="ann"),
+        Intervention(kind="resumed", what="the run, after its process had ended", by="ben"),
+        Intervention(kind="resumed", what="the run, after its process had ended", by="ben"),
     )
     assert taken_part(journals.forward_fix()) == (
         Intervention(kind="question answered", what="point of no return: yes", by="ann"),
     )
+
+
+def test_a_region_that_another_worker_took_over_took_nobody() -> None:
+    again = {"by": "ben", "host": "runner-2", "pid": 2, "reason": ""}
+    part = Story().start(run="op-7-x-execute.eu", region="eu").add("run.resumed", **journals.HERE, **again)
+    assert taken_part(part) == ()
+    alone = Story().start(run="op-7-x-execute", region="eu").add("run.resumed", **journals.HERE, **again)
+    assert [item.by for item in taken_part(alone)] == ["ben"]
 
 
 def test_a_rollback_that_ran_by_itself_took_nobody() -> None:

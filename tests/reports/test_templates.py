@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import pytest
 
-from rollback_gov.reports import templates
+from rollback_gov.reports import confined
 from rollback_gov.reports.fact import NotMeasured
 from rollback_gov.reports.incident import incident
 from rollback_gov.reports.markdown import DOCUMENTS, INCIDENT, incident_markdown, run_markdown
+from rollback_gov.reports.template_files import PIECES
 from rollback_gov.reports.templates import Rendered, render
 from rollback_gov.resources import resource
 from tests.reports import journals
@@ -19,11 +21,25 @@ FACTS = incident(EVENTS)
 OURS = incident_markdown(FACTS, EVENTS)
 
 
+@pytest.fixture(autouse=True)
+def here(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Render within this process, but where the process is what a test is about (``own_process``)."""
+    if "own_process" not in request.fixturenames:
+        monkeypatch.setattr(confined, "_limit_memory", lambda _: None)
+        monkeypatch.setattr(confined, "_asked", lambda work, _: confined.answered(*pickle.loads(work)))
+
+
+@pytest.fixture
+def own_process() -> None:
+    """Render as it is: in a process of its own."""
+
+
 def rendered(folder: Path, text: str, name: str = INCIDENT.template) -> Rendered:
     (folder / name).write_text(text, encoding="utf-8")
     return run_markdown(INCIDENT, FACTS, EVENTS, folder)
 
 
+@pytest.mark.usefixtures("own_process")
 def test_a_template_of_the_organisation_takes_the_place_of_ours(tmp_path: Path) -> None:
     assert rendered(tmp_path, "# {{ i.identity.title }}: {{ i.sla.duration }}\n") == Rendered(
         "# API v2.1 with a new login: 14m\n"
@@ -45,6 +61,20 @@ def test_a_piece_of_ours_can_be_replaced_alone(tmp_path: Path) -> None:
     own = rendered(tmp_path, '{% include "rollback-gov/incident_report.md.j2" %}')
     assert "How many users?" in own.text
     assert "Affected requests" not in own.text
+
+
+def test_a_piece_of_ours_that_lies_alone_in_the_folder_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "impact.md.j2").write_text("<!-- write: impact -->\nHow many users?\n<!-- end -->\n", encoding="utf-8")
+    own = run_markdown(INCIDENT, FACTS, EVENTS, tmp_path)
+    assert own.problem == ""
+    assert "How many users?" in own.text
+    assert own.text.startswith(OURS[:200])
+    assert "Affected requests" not in own.text
+
+
+def test_every_piece_of_ours_is_known() -> None:
+    ours = {path.name for path in Path(str(resource("templates"))).glob("*.md.j2")}
+    assert set(PIECES) == ours - {kind.template for kind in DOCUMENTS}
 
 
 def test_what_a_template_prints_is_escaped_as_ours_is(tmp_path: Path) -> None:
@@ -76,7 +106,7 @@ def test_what_a_template_prints_is_escaped_as_ours_is(tmp_path: Path) -> None:
 def test_a_broken_template_says_where_and_ours_takes_its_place(
     tmp_path: Path, text: str, line: int, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(templates, "LARGEST", 1_000_000)
+    monkeypatch.setattr(confined, "BOUNDS", confined.Bounds(characters=1_000_000))
     own = rendered(tmp_path, text)
     assert own.text == OURS
     place = f"{tmp_path / INCIDENT.template}, line {line}: " if line else str(tmp_path / INCIDENT.template)
@@ -90,11 +120,54 @@ def test_a_template_that_includes_itself_ends(tmp_path: Path) -> None:
     assert (own.text, "recursion" in own.problem) == (OURS, True)
 
 
+@pytest.mark.usefixtures("own_process")
 def test_a_template_that_takes_too_long_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(templates, "LONGEST_SECONDS", 0.05)
-    own = rendered(tmp_path, "{% for a in range(99999) %}{% for b in range(100) %}{% endfor %}{% endfor %}")
+    monkeypatch.setattr(confined, "BOUNDS", confined.Bounds(seconds=0.5))
+    endless = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
+    own = rendered(tmp_path, endless)
     assert own.text == OURS
-    assert "it has not ended after 0.05 s" in own.problem
+    assert "it has not ended after 0.5 s" in own.problem
+
+
+@pytest.mark.usefixtures("own_process")
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{{ "x" * 9999999999 }}',
+        '{{ "x".ljust(9999999999) }}',
+        '{% set n = namespace(x="xxxxxxxx") %}{% for _ in range(99) %}{% set n.x = n.x ~ n.x %}{% endfor %}',
+        "{% set n = namespace(x=[1]) %}{% for _ in range(99) %}{% set n.x = n.x + n.x %}{% endfor %}",
+    ],
+)
+def test_a_template_that_takes_all_memory_costs_no_report(tmp_path: Path, text: str) -> None:
+    own = rendered(tmp_path, f"# x\n{text}\n")
+    assert own.text == OURS
+    assert own.problem.startswith(f"{tmp_path / INCIDENT.template}, line 2: it takes more than 512 MB of memory.")
+
+
+@pytest.mark.usefixtures("own_process")
+def test_a_number_that_takes_for_ever_to_compute_holds_nobody_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(confined, "BOUNDS", confined.Bounds(seconds=0.5))
+    own = rendered(tmp_path, "{{ 9 ** (9 ** 9) }}")
+    assert (own.text, "it has not ended after 0.5 s" in own.problem) == (OURS, True)
+
+
+@pytest.mark.usefixtures("own_process")
+def test_a_template_that_ends_its_process_costs_no_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(confined, "BOUNDS", confined.Bounds(bytes=1))
+    own = rendered(tmp_path, "# x")
+    assert own.text == OURS
+    assert str(tmp_path / INCIDENT.template) in own.problem
+
+
+@pytest.mark.usefixtures("own_process")
+def test_a_process_that_cannot_be_started_costs_no_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.executable", str(tmp_path / "nowhere"))
+    own = rendered(tmp_path, "# x")
+    assert own.text == OURS
+    assert "no process could be started for it (No such file or directory)" in own.problem
 
 
 def test_a_template_that_is_no_text(tmp_path: Path) -> None:

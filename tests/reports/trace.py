@@ -68,7 +68,10 @@ def within(events: Events) -> list[bool]:
 def ended_by_hand(events: Events) -> bool:
     decided = any(data["by"] for data in of(events, "gate.decided"))
     by_hand = any(data["result"] == "by_hand" for data in of(events, "step.finished"))
-    return decided or by_hand or any(data["by"] for data in of(events, "step.settled"))
+    started = last(events, "run.started")
+    is_part = bool(started["region"]) and started["run"].endswith(f".{started['region']}")
+    resumed = bool(of(events, "run.resumed")) and not is_part
+    return decided or by_hand or resumed or any(data["by"] for data in of(events, "step.settled"))
 
 
 def ways(events: Events) -> int:

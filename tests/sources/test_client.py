@@ -13,7 +13,7 @@ from rollback_gov.model.environment import Environment, SourceSettings
 from rollback_gov.model.expect import Header, Query
 from rollback_gov.model.observation import Error, Observation, Value
 from rollback_gov.sources.book import SourceBook
-from tests.sources.web import Web
+from tests.sources.web import Handler, Web
 
 ENVIRON = {"TOKEN": "geheim-token", "NAME": "ana", "WORD": "geheim-wort", "EMPTY": ""}
 
@@ -124,12 +124,7 @@ def test_no_secret_is_in_a_reason(web: Web) -> None:
 
 
 def test_the_timeout_is_the_querys_or_else_the_sources(web: Web) -> None:
-    def slowly(handler: Any) -> None:
-        import time
-
-        time.sleep(0.5)
-
-    web.pages["/metric"] = slowly
+    web.pages["/metric"] = Handler.say_nothing
     patient = book_with(web, timeout=Duration(200))
     assert read(patient) == Error(f"{web.url}/metric gave no answer within 0.2s")
     assert read(book_with(web), timeout=Duration(100)) == Error(f"{web.url}/metric gave no answer within 0.1s")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import time
 from decimal import Decimal
 from threading import Thread
 
@@ -14,13 +13,13 @@ from rollback_gov.model.expect import Query
 from rollback_gov.model.observation import Error, Observation, Value
 from rollback_gov.sources.book import SourceBook
 from tests.servers import free_port
-from tests.sources.web import Web
+from tests.sources.web import Handler, Web
 
 HEALTHY, UNHEALTHY = Value(Decimal(1), 50.0), Value(Decimal(0), 50.0)
 
 
-def probe(book: SourceBook, url: str) -> Observation:
-    return book.read(Query(source="health", url=url, timeout=Duration(300)), 50.0)
+def probe(book: SourceBook, url: str, timeout: str = "30s") -> Observation:
+    return book.read(Query(source="health", url=url, timeout=Duration.parse(timeout)), 50.0)
 
 
 @pytest.mark.parametrize("status", [200, 204])
@@ -50,8 +49,8 @@ def test_a_service_that_does_not_run_is_unhealthy(book: SourceBook) -> None:
 
 
 def test_a_service_that_hangs_is_unhealthy(book: SourceBook, web: Web) -> None:
-    web.pages["/health"] = lambda handler: time.sleep(1)
-    assert probe(book, f"{web.url}/health") == UNHEALTHY
+    web.pages["/health"] = Handler.say_nothing
+    assert probe(book, f"{web.url}/health", "300ms") == UNHEALTHY
 
 
 def test_a_service_that_hangs_up_is_unhealthy(book: SourceBook, web: Web) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from decimal import Decimal
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -201,14 +200,18 @@ def test_readings_with_other_headers_are_other_scrapes(service: Service) -> None
 
 
 def test_a_reading_does_not_wait_for_another_beyond_its_own_time(service: Service) -> None:
+    asked, enough = Event(), Event()
+
     def slowly(handler: Any) -> None:
-        time.sleep(0.6)
+        asked.set()
+        enough.wait(60)
         handler.answer(Page(body=b"up 1\n"))
 
     service.web.pages["/metrics"] = slowly
-    first = Thread(target=service.read, args=(1.0,), kwargs={"series": "up"})
+    first = Thread(target=service.read, args=(1.0,), kwargs={"series": "up", "timeout": Duration(60_000)})
     first.start()
-    time.sleep(0.1)
+    assert asked.wait(60)
     seen = service.read(1.0, series="up", timeout=Duration(100))
     assert seen == Error("another reading of the same page is still under way")
+    enough.set()
     first.join()

@@ -261,7 +261,7 @@ class TestRealPrometheus:
     @pytest.mark.parametrize("expr", ["up", "sum(up) * 0.1", "vector(1) / vector(0)", "absent_metric", "time()", "1"])
     def test_a_span_is_what_single_questions_give(self, prometheus: str, book: SourceBook, expr: str) -> None:
         query = Query(source="prometheus", url=prometheus, expr=expr)
-        limit = time.monotonic() + 10
+        limit = time.monotonic() + 60
         while not isinstance(book.read(query, time.time()), Value) and expr == "up" and time.monotonic() < limit:
             time.sleep(0.1)
         now = int(time.time()) * 1000
@@ -270,13 +270,14 @@ class TestRealPrometheus:
 
     def test_a_sample_is_new_only_when_it_was_scraped_again(self, prometheus: str, book: SourceBook) -> None:
         query = Query(source="prometheus", url=prometheus, expr='up{job="self"}')
-        limit = time.monotonic() + 10
+        limit = time.monotonic() + 60
         while not isinstance(book.read(query, time.time()), Value) and time.monotonic() < limit:
             time.sleep(0.1)
-        samples = []
+        samples, began = [], time.monotonic()
         for _ in range(24):
             seen = book.read(query, time.time())
             assert isinstance(seen, Value)
             samples.append(seen.sample)
             time.sleep(0.05)
-        assert 1 <= len(set(samples)) <= 4
+        scrapes = int(time.monotonic() - began) + 2  # one a second
+        assert 1 <= len(set(samples)) <= scrapes

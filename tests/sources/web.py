@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -45,6 +45,8 @@ class Web(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.pages: dict[str, Page | Answer] = {}
         self.asked: list[Asked] = []
+        self.closing = Event()
+        """Whoever hangs here hangs no longer."""
         self.date = ""
         """What its clock shows, as a header says it; empty: the right time."""
 
@@ -92,6 +94,19 @@ class Handler(BaseHTTPRequestHandler):
     def date_time_string(self, timestamp: float | None = None) -> str:
         return self.server.date or super().date_time_string(timestamp)
 
+    def say_nothing(self) -> None:
+        """Let whoever asks wait for a minute."""
+        self.server.closing.wait(60)
+
+    def drip(self, start: bytes, drop: bytes) -> None:
+        """Send something, and then a little more again and again for a minute."""
+        self.wfile.write(start)
+        for _ in range(1200):
+            self.wfile.write(drop)
+            self.wfile.flush()
+            if self.server.closing.wait(0.05):
+                break
+
     def hang_up(self) -> None:
         """Close the connection as a process that was killed does."""
         self.close_connection = True
@@ -112,6 +127,7 @@ def serve(*, tls: ssl.SSLContext | None = None) -> Iterator[Web]:
     try:
         yield web
     finally:
+        web.closing.set()
         web.shutdown()
         web.server_close()
         thread.join()

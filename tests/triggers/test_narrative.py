@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from rollback_gov.model.observation import Error, NoData, Observation, Value
 from rollback_gov.triggers.decision import Decision
-from rollback_gov.triggers.narrative import blind, changes, introduction, progress
-from rollback_gov.triggers.state import State
+from rollback_gov.triggers.narrative import at_a_glance, blind, changes, introduction, progress, short_of_traffic
+from rollback_gov.triggers.state import State, Status
 from rollback_gov.triggers.tick import Rules, tick
 from tests.triggers.conftest import plan_of
 
@@ -29,14 +29,16 @@ def rules(body: str = BODY) -> Rules:
 
 
 def lines(story: str, body: str = BODY) -> list[list[str]]:
-    """Tell a story of readings; - is a minute without any. Gives the lines of each tick."""
+    """Tell a story of readings; - is a minute without any, l one of little traffic. Gives the lines of each tick."""
     states: dict[str, State] = {}
     decision: Decision | None = None
     told, at = [], 0.0
     for letter in story:
         at += 10 if letter != "-" else 60
         if letter != "-":
-            done = tick(rules(body), states, {"errors": {"value": LETTERS[letter]}}, at)
+            volume = Value(Decimal(9 if letter == "l" else 100))
+            seen = LETTERS["o" if letter == "l" else letter]
+            done = tick(rules(body), states, {"errors": {"value": seen, "volume": volume}}, at)
             told.append(list(changes(done, decision)))
             states, decision = dict(done.states), done.decision
     return told
@@ -85,6 +87,22 @@ def test_monitoring_that_is_blind_is_told_after_a_while_and_when_it_sees_again()
     ]
 
 
+def test_too_little_traffic_is_told_once_and_when_there_is_enough() -> None:
+    body = BODY.replace("for: 20s", "for: 20s, volume: {query: {source: http, url: 'http://m/v'}, at_least: 100}")
+    assert lines("lllo", body) == [
+        ["errors: is not judged: too little traffic: 9 of at least 100"],
+        [],
+        [],
+        ["errors: is judged again: 0 is not above 1"],
+    ]
+    assert lines("?l?o", body) == [
+        ["errors: cannot be evaluated: refused"],
+        ["errors: is not judged: too little traffic: 9 of at least 100"],
+        ["errors: cannot be evaluated: refused"],
+        ["errors: can be evaluated again: 0 is not above 1"],
+    ]
+
+
 def test_a_gap_is_told() -> None:
     assert lines("B-B")[1] == ["errors: starts anew: nobody looked for 1m10s"]
     assert lines("B-o")[1][0] == "errors: starts anew: nobody looked for 1m10s"
@@ -97,6 +115,8 @@ def test_a_reset_by_what_is_unknown_is_told() -> None:
 
 def test_the_blind_are_named() -> None:
     assert blind({"a": State(unknowns=2), "b": State(unknowns=3), "c": State()}) == ("b",)
+    idle = {"a": State(low_traffic=2), "b": State(low_traffic=3), "c": State(unknowns=3)}
+    assert short_of_traffic(idle) == ("b",)
 
 
 def test_the_introduction_says_when_and_what() -> None:
@@ -148,6 +168,10 @@ triggers:
     stands = [progress(trigger, states[trigger.id], kept) for trigger in kept.triggers]
     assert stands == ["held 30s/2m", "row 2/3", "seen 2/3"]
     assert progress(kept.triggers[0], State(unknowns=3), kept) == "held BLIND"
+    assert progress(kept.triggers[0], State(low_traffic=3), kept) == "held LOW TRAFFIC"
+    assert progress(kept.triggers[0], State(low_traffic=3, status=Status.FIRED), kept) == "held FIRED"
+    few = {trigger.id: State(low_traffic=1 if trigger.id == "row" else 0) for trigger in kept.triggers}
+    assert at_a_glance({"a": (kept, few), "b": (kept, {name: State() for name in few})}).startswith("1 of 2 quiet · a:")
     states = dict(tick(kept, states, {"row": {"value": Value(Decimal(5), 99.0)}}, 60.0).states)
     assert progress(kept.triggers[1], states["row"], kept) == "row FIRED"
     states = dict(tick(kept, {}, {"row": {"value": Value(Decimal(0), 99.0)}}, 60.0).states)

@@ -32,7 +32,7 @@ class Shelf:
         with self._lock:
             self.asked.append((query, at))
         if query.source == "hangs":
-            self.release.wait(20)
+            self.release.wait(60)
         if query.source == "breaks":
             raise RuntimeError("a defect")
         return Value(Decimal(1), at)
@@ -83,7 +83,7 @@ def test_a_source_that_hangs_costs_no_other_trigger_anything(shelf: Shelf) -> No
     )
     began = time.monotonic()
     readings = read(shelf, *plan.triggers)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 30, "it hangs for longer"
     assert readings["bad"]["value"] == Error("hangs gave no answer within 100ms")
     assert readings["good"]["value"] == Value(Decimal(1), 7.0)
 
@@ -104,19 +104,19 @@ def test_the_queries_of_a_tick_are_on_the_wire_together_and_ask_about_one_time()
     everybody = Barrier(12)
 
     def together(handler: Handler) -> None:
-        everybody.wait(10)
+        everybody.wait(60)
         document = {"status": "success", "data": {"resultType": "scalar", "result": [1000.25, "1"]}}
         handler.answer(Page(body=json.dumps(document).encode()))
 
     with serve() as web, SourceBook(environ={}, parameters={}) as book:
         web.pages["/api/v1/query"] = together
-        ask = f"source: prometheus, url: '{web.url}', expr"
+        ask = f"source: prometheus, url: '{web.url}', timeout: 90s, expr"
         triggers = ",".join(
             f"{{id: t{n}, query: {{{ask}: '{n}'}}, above: {{query: {{{ask}: '1{n}'}}}},"
             f" volume: {{query: {{{ask}: '2{n}'}}, at_least: 1}}}}"
             for n in range(4)
         )
-        reader = Reader(book, Duration(30_000))
+        reader = Reader(book, Duration(120_000))
         seen = reader.read(plan_of(f"triggers: [{triggers}]").triggers, 1000.25)
         reader.close()
     assert all(isinstance(answer, Value) for roles in seen.values() for answer in roles.values()), seen
@@ -124,25 +124,23 @@ def test_the_queries_of_a_tick_are_on_the_wire_together_and_ask_about_one_time()
     assert len(web.asked) == 12
 
 
-def test_a_hundred_triggers_are_read_in_far_less_than_their_interval() -> None:
+def test_a_hundred_triggers_are_read_many_at_a_time() -> None:
+    """The server answers twenty together, or nobody."""
+    twenty = Barrier(20)
+
+    def together(handler: Handler) -> None:
+        twenty.wait(60)
+        handler.answer(Page(body=b"1"))
+
     with serve() as web:
-        web.pages["/slow"] = slowly
-        body = "".join(
-            f"  - {{id: t{n}, query: {{source: http, url: '{web.url}/slow?{n}'}}, above: 1}}\n" for n in range(100)
-        )
+        web.pages["/slow"] = together
+        ask = f"source: http, timeout: 90s, url: '{web.url}/slow"
+        body = "".join(f"  - {{id: t{n}, query: {{{ask}?{n}'}}, above: 1}}\n" for n in range(100))
         plan = plan_of(f"triggers:\n{body}")
         with SourceBook(environ={}, parameters={}) as book:
-            reader = Reader(book, Duration(10_000))
-            began = time.monotonic()
+            reader = Reader(book, Duration(120_000))
             readings = reader.read(plan.triggers, 7.0)
-            took = time.monotonic() - began
             reader.close()
     assert {name: roles["value"] for name, roles in readings.items()} == {
         f"t{n}": Value(Decimal(1), 7.0) for n in range(100)
     }
-    assert took < 5
-
-
-def slowly(handler: Handler) -> None:
-    time.sleep(0.05)
-    handler.answer(Page(body=b"1"))

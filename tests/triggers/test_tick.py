@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
+
 from rollback_gov.model.observation import Error, NoData, Observation, Value
 from rollback_gov.triggers.condition import Verdict
 from rollback_gov.triggers.state import State, Status
@@ -83,3 +85,72 @@ triggers:
     assert done.states["dead"].value == "no data"
     assert done.decision is not None
     assert done.decision.reason.startswith("dead: dead: gone")
+
+
+BUSY = plan_of(
+    """
+triggers:
+  - id: errors
+    query: {source: http, url: 'http://m/errors'}
+    above: 1%
+    for: 20s
+    volume: {query: {source: http, url: 'http://m/requests'}, at_least: 100}
+"""
+)
+
+
+def after(*readings: tuple[Observation, Observation]) -> State:
+    """Give the state after readings of errors and of requests."""
+    rules = Rules(triggers=BUSY.triggers, every=BUSY.watch.every, mode="auto")
+    states: dict[str, State] = {}
+    for number, (errors, requests) in enumerate(readings):
+        done = tick(rules, states, {"errors": {"value": errors, "volume": requests}}, 100.0 + number)
+        states = dict(done.states)
+    return states["errors"]
+
+
+MANY, FEW = Value(Decimal(100), 1.0), Value(Decimal(99), 1.0)
+HALF, NOTHING, BROKEN = Value(Decimal("0.5"), 1.0), NoData("0 of 0"), Error("refused")
+
+
+@pytest.mark.parametrize(
+    ("readings", "unknowns", "low"),
+    [
+        ([(HALF, FEW)] * 3, 0, 3),
+        ([(NOTHING, FEW)] * 3, 0, 3),
+        ([(NOTHING, MANY)] * 3, 3, 0),
+        ([(NOTHING, NOTHING)] * 3, 3, 0),
+        ([(HALF, NOTHING)] * 3, 3, 0),
+        ([(HALF, BROKEN)] * 3, 3, 0),
+        ([(BROKEN, FEW)] * 3, 3, 0),
+        ([(HALF, BROKEN), (HALF, FEW)], 0, 1),
+        ([(HALF, FEW), (HALF, BROKEN)], 1, 0),
+        ([(HALF, FEW), (HALF, MANY)], 0, 0),
+    ],
+)
+def test_too_little_traffic_is_no_blindness(
+    readings: list[tuple[Observation, Observation]], unknowns: int, low: int
+) -> None:
+    """The monitoring answers. What it cannot say, such as 0 errors of 0 requests, is blindness only with traffic."""
+    state = after(*readings)
+    assert (state.unknowns, state.low_traffic) == (unknowns, low)
+
+
+def test_too_little_traffic_freezes_a_trigger() -> None:
+    assert after((HALF, MANY), (HALF, FEW)).status is Status.PENDING
+    assert after((HALF, FEW), (HALF, FEW)).status is Status.IDLE
+
+
+def test_a_clock_that_was_set_moves_what_is_remembered() -> None:
+    decisions = []
+    plan = plan_of(
+        "triggers: [{id: health, query: {source: health, url: 'http://m/health'}, below: 1, count: 1}]\n"
+        "decision: [{action: investigate, any: [health], within: 10m, then: rollback}]\n"
+    )
+    rules = Rules(triggers=plan.triggers, bands=plan.decision, every=plan.watch.every, mode="auto")
+    states: dict[str, State] = {}
+    for at, clock_set in ((1000.0, 0), (8210.0, 7_200_000), (1010.0, -7_210_000), (1589.0, 0), (1590.0, 0)):
+        done = tick(rules, states, {"health": value("0", at)}, at, clock_set=clock_set)
+        states = dict(done.states)
+        decisions.append(done.decision.action if done.decision else "")
+    assert decisions == ["investigate", "investigate", "investigate", "investigate", "rollback"]

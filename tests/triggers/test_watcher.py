@@ -223,3 +223,56 @@ def full_disk(log: DecisionLog, *, when: bool = True) -> Iterator[None]:
     finally:
         os.dup2(kept, log._file)
         os.close(kept)
+
+
+DEADLINE = plan_of(
+    "triggers: [{id: errors, query: {source: prometheus, expr: errors}, above: 1, count: 1, every: 10s}]\n"
+    "decision: [{action: investigate, any: [errors], within: 1m, then: rollback}]\n"
+)
+
+
+@pytest.mark.parametrize("clock_set", [7200.0, -7200.0, 3.0, -3.0])
+def test_a_clock_that_was_set_moves_no_deadline(
+    numbers: Numbers, reader: Reader, tmp_path: Path, clock_set: float
+) -> None:
+    """Investigated for a minute, whatever the clock on the wall says; and the log can be replayed."""
+    rules, path = Rules.of(DEADLINE, mode="auto"), tmp_path / "decision.jsonl"
+    watcher = Watcher(rules, reader, memory=Memory(), now=10_000.0)
+    numbers.numbers["errors"] = 5
+    log, told, decided = DecisionLog(path), list[str](), dict[float, str]()
+    record = Record(log, tmp_path / "state.json", say=told.append)
+    record.started(rules, {}, {}, at=10_000.0)
+    steady, wall = 500.0, 10_000.0
+    while steady < 600.0:
+        if steady == 525.0:
+            wall += clock_set
+        if watcher.wait(wall, steady) == 0:
+            report = watcher.tick(wall, steady)
+            record.ticked(report.tick, rules, frozenset())
+            told += report.changes
+            assert report.tick.decision is not None
+            assert report.missed == 0
+            decided[steady] = report.tick.decision.action
+        steady, wall = steady + 1, wall + 1
+    log.close()
+    first = min(at for at, action in decided.items() if action == "rollback")
+    assert 560.0 <= first <= 570.0, decided
+    assert sum("the clock was set" in line for line in told) == 1
+    lines = path.read_text().splitlines()
+    assert replay(lines, DEADLINE) == tuple(lines)
+
+
+def test_a_clock_that_was_set_back_holds_up_no_reading(numbers: Numbers, reader: Reader) -> None:
+    watcher = Watcher(RULES, reader, memory=Memory(), now=10_000.0)
+    watcher.tick(10_000.0, 500.0)
+    assert watcher.wait(9_985.0, 505.0) == 0
+    watcher.tick(9_985.0, 505.0)
+    assert numbers.asked[-1][1] == 9_985.0
+    assert watcher.wait(9_986.0, 506.0) == 9.0
+
+
+def test_clocks_that_were_not_read_at_the_same_time_were_not_set(reader: Reader) -> None:
+    watcher = Watcher(RULES, reader, memory=Memory(), now=0.0)
+    watcher.tick(0.0, 500.0)
+    assert watcher.wait(10.0, 510.9) == 0
+    assert watcher.tick(10.0, 510.9).tick.clock_set == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
@@ -20,14 +21,17 @@ Connect = Callable[[], AbstractContextManager["Github"]]
 """Opens one connection; a thread has its own."""
 Tell = Callable[[int, int, int], None]
 """Told how many repositories of how many are read, with how many requests."""
+SETTLES = timedelta(hours=1)
+"""GitHub keeps a repository in several places, and may say that something was pushed before all of them have it."""
 _LOOK_SECONDS = 0.2
 
 
 class Fetching:
     """Reads what is not done yet."""
 
-    def __init__(self, state: State, traffic: Traffic, connect: Connect) -> None:
+    def __init__(self, state: State, traffic: Traffic, connect: Connect, now: datetime) -> None:
         self._state, self._traffic, self._connect = state, traffic, connect
+        self._settled = f"{now - SETTLES:%Y-%m-%dT%H:%M:%SZ}"
         self._lock = Lock()
         self._broken: list[BaseException] = []
 
@@ -57,7 +61,7 @@ class Fetching:
                 asking = Asking(connection, self._traffic)
                 while (target := self._next(waiting)) is not None:
                     before = None if target.closed else self._state.snapshot(target.name)
-                    self._state.finish(*read_repository(asking, target, before))
+                    self._state.finish(*read_repository(asking, target, before, settled=self._settled))
         except BaseException as error:  # the first is raised where all of them are waited for
             with self._lock:
                 self._broken.append(error)

@@ -77,7 +77,7 @@ def scan(
         resumed = state.begin(_source(fleet, named, environ), now)
         before, last = len(state.done), state.last()
         targets = _targets(fleet, named, state, traffic, connecting)
-        Fetching(state, traffic, connecting).fetch(targets, manner.jobs, tell)
+        Fetching(state, traffic, connecting, now).fetch(targets, manner.jobs, tell)
         repositories = tuple(_judged(state, targets, today))
         report = FleetReport(
             source=fleet.shown,

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from rollback_gov.model.record import Record
 
 Kind = Literal["read", "empty", "archived", "disabled", "missing", "forbidden", "failed"]
-_VERSION = 1
+_VERSION = 2
 
 
 class Kept(Record):
@@ -26,6 +26,9 @@ class Snapshot(Record):
     """A repository as its tree was. ``etag`` is what GitHub is asked with whether that has changed.
 
     ``left_out`` says, one sentence each, what would have mattered and was not read.
+
+    ``about`` and ``pushed`` are of one that a file names: what GitHub is asked with whether anything about it has
+    changed, and its default branch with when something was pushed; empty where that was too young to go by.
     """
 
     repository: str
@@ -36,6 +39,8 @@ class Snapshot(Record):
     files: Mapping[str, Kept]
     plans: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    about: str = ""
+    pushed: str = ""
 
 
 class Outcome(Record):
@@ -59,6 +64,8 @@ def to_bytes(snapshot: Snapshot) -> bytes:
         "files": files,
         "plans": snapshot.plans,
         "left_out": snapshot.left_out,
+        "about": snapshot.about,
+        "pushed": snapshot.pushed,
     }
     return gzip.compress(json.dumps(document).encode(), compresslevel=1, mtime=0)
 
@@ -77,6 +84,8 @@ def from_bytes(raw: bytes) -> Snapshot | None:
             files=files,
             plans=tuple(document["plans"]),
             left_out=tuple(document["left_out"]),
+            about=document["about"],
+            pushed=document["pushed"],
         )
     except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -179,7 +179,7 @@ class Conductor:
 
     def _finish(self, end: End) -> RunResult:
         state = coordination(self.journal.events)
-        elapsed = Stopwatch.since(self.decided_at, self.context.clock).elapsed
+        elapsed = Stopwatch.of(self.journal.events, self.context.clock).elapsed
         result = RunResult(result=end.result, seconds=round(elapsed, 3), sla_seconds=0, detail=end.detail)
         if not state.result:
             data: Mapping[str, Any] = {"result": end.result, "detail": end.detail, "seconds": result.seconds}

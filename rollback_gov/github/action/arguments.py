@@ -43,9 +43,15 @@ def arguments(inputs: Inputs, place: Place) -> list[str]:
     return _MODES[inputs.mode](inputs, place)
 
 
-def report_arguments(run: str, inputs: Inputs, place: Place) -> list[str]:
-    """Give the command line that writes the incident report of a run, and the run's issue where that is wanted."""
-    return ["report", "incident", "--json", *_issue(inputs, place), "--", run]
+def issue_arguments(run: str, inputs: Inputs, place: Place) -> list[str]:
+    """Give the command line that tells the run's issue what its report says; empty where nobody wants that."""
+    issue = _issue(inputs, place)
+    return ["report", "incident", "--json", *issue, "--", run] if issue else []
+
+
+def post_mortem_arguments(folder: str, place: Place) -> list[str]:
+    """Give the command line that writes the post-mortem of a run and proposes it in a pull request."""
+    return ["report", "post-mortem", "--json", f"--to-github={place.repository}", "--", folder]
 
 
 def feedback_arguments(inputs: Inputs, place: Place) -> list[str]:
@@ -63,7 +69,8 @@ def _validate(inputs: Inputs, place: Place) -> list[str]:
     return [
         "validate",
         *(f"--output={output}" for output in outputs),
-        *_options(inputs, "level", "fail-on"),
+        *_pairs(inputs, "outputs", "--output", "FORMAT=FILE"),
+        *_options(inputs, "level", "fail-on", "category"),
         *_ref(inputs, "policy-from", place.base),
         *_ref(inputs, "changed-since", place.base),
         "--",
@@ -133,15 +140,15 @@ def _execute(inputs: Inputs, place: Place) -> list[str]:
         *_issue(inputs, place),
         *_shown(inputs),
         *_options(inputs, *said, "override-reason"),
-        *_each("--override", inputs.lines("overrides")),
+        *_each("--override", inputs.words("overrides")),
         *_pairs(inputs, "parameters", "--param"),
         "--",
         inputs.text("plan"),
     ]
 
 
-def _report(inputs: Inputs, place: Place) -> list[str]:
-    return report_arguments(inputs.text("run") or "latest", inputs, place)
+def _report(inputs: Inputs, _place: Place) -> list[str]:
+    return ["report", "incident", "--json", "--", inputs.text("run") or "latest"]
 
 
 _MODES: Mapping[str, Callable[[Inputs, Place], list[str]]] = {
@@ -164,10 +171,10 @@ def _each(option: str, values: Iterable[str]) -> list[str]:
     return [f"{option}={value}" for value in values]
 
 
-def _pairs(inputs: Inputs, name: str, option: str) -> list[str]:
+def _pairs(inputs: Inputs, name: str, option: str, shape: str = "NAME=VALUE") -> list[str]:
     for line in inputs.lines(name):
         if not is_mapping_line(line):
-            raise UsageError(f"The input '{name}' has the line '{line}'; each line is NAME=VALUE.")
+            raise UsageError(f"The input '{name}' has the line '{line}'; each line is {shape}.")
     return _each(option, inputs.lines(name))
 
 

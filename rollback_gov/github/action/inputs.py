@@ -13,9 +13,12 @@ _INSTALLATION = frozenset({"mode", "version", "index-url", "python"})
 """Inputs that mean the same in every mode, or are used before a mode counts."""
 _YES_NO = {"true": True, "false": False, "": False}
 FEEDBACK = ("comment", "check-run")
-_SWITCHES = ("claim", "deployment", "incident-issue", *FEEDBACK)
+_SWITCHES = ("claim", "deployment", "incident-issue", "post-mortem", *FEEDBACK)
 _DEFAULTS = frozenset({("fail-on", "error"), *((name, "false") for name in _SWITCHES)})
-_VALIDATE = ("paths", "level", "fail-on", "policy-from", "changed-since", "sarif-file", "junit-file", *FEEDBACK)
+_VALIDATE = (
+    *("paths", "level", "fail-on", "policy-from", "changed-since", "sarif-file", "category", "junit-file", "outputs"),
+    *FEEDBACK,
+)
 _DEPLOYMENT = ("plan", "environment", "parameters")
 _GATE = ("artefacts", "permit", "break-glass", "claim", "policy-from", "deployment")
 _REHEARSAL = ("scenarios", "participants", "region", "journal-mirror")
@@ -30,7 +33,7 @@ MODES: Mapping[str, tuple[str, ...]] = {
     "deployment": ("plan", "environment", "deployment-result", "environment-url"),
     "rehearse": (*_DEPLOYMENT, *_REHEARSAL),
     "execute": (*_DEPLOYMENT, *_RUN),
-    "report": ("run", "incident-issue"),
+    "report": ("run", "incident-issue", "post-mortem"),
 }
 """Each mode with the inputs that it reads."""
 _NEEDED: Mapping[str, tuple[str, ...]] = {
@@ -60,6 +63,10 @@ class Inputs:
     def lines(self, name: str) -> list[str]:
         """Give an input that holds one item a line; empty lines count for nothing."""
         return [line.strip() for line in self.values.get(name, "").splitlines() if line.strip()]
+
+    def words(self, name: str) -> list[str]:
+        """Give an input that holds words: a form has room for one line, so blanks and commas may be between them."""
+        return self.values.get(name, "").replace(",", " ").split()
 
     def is_on(self, name: str) -> bool:
         """Read an input that is ``true`` or ``false``. Raises UsageError for anything else."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -12,6 +13,7 @@ from rollback_gov.model.errors import UsageError
 from rollback_gov.model.record import Record
 
 _PAGE, _MOST_PAGES = 100, 1_000
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,99})/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}")
 
 
@@ -20,6 +22,12 @@ class Listed(Record):
 
     name: str
     closed: Literal["", "archived", "disabled"] = ""
+    branch: str = ""
+    """The default one."""
+    pushed: str = ""
+    """When something was pushed to any branch, UTC (``2026-01-31T12:00:00Z``); empty where GitHub does not say."""
+    etag: str = ""
+    """What GitHub is asked with whether any of that has changed; empty where it was listed."""
 
 
 def is_name(text: str) -> bool:
@@ -47,9 +55,10 @@ def of_organisation(asking: Asking, organisation: str) -> Iterator[Listed]:
     raise UsageError(f"'{organisation}' has more than {_MOST_PAGES * _PAGE} repositories.", hint="Use --repos FILE.")
 
 
-def by_name(asking: Asking, name: str) -> Listed:
-    """Ask what became of a repository: it may have a new name. Raises Unreadable."""
-    return _listed(asking.get(f"/repos/{name}").document)
+def by_name(asking: Asking, name: str, *, etag: str = "") -> Listed | None:
+    """Ask what became of a repository: it may have a new name. None: nothing since ``etag``. Raises Unreadable."""
+    reply = asking.get(f"/repos/{name}", etag=etag)
+    return None if reply.is_unchanged else replace(_listed(reply.document), etag=reply.etag)
 
 
 def _listed(document: Any) -> Listed:
@@ -60,4 +69,5 @@ def _listed(document: Any) -> Listed:
     closed: Literal["", "archived", "disabled"] = (
         "archived" if told.get("archived") else "disabled" if told.get("disabled") else ""
     )
-    return Listed(name=name, closed=closed)
+    branch, pushed = (str(told.get(key) or "") for key in ("default_branch", "pushed_at"))
+    return Listed(name=name, closed=closed, branch=branch, pushed=pushed if _MOMENT.fullmatch(pushed) else "")

@@ -64,6 +64,12 @@ class Writer:
             yield from map(_annotation, found)
 
 
+def message(text: str) -> str:
+    """Give a command's message: readable, no longer than is shown, and escaped."""
+    shown = printable(text)
+    return escape_message(shown if len(shown) <= LONGEST else shown[: LONGEST - 1] + "…")
+
+
 def escape_message(text: str) -> str:
     """Escape a command's message; the per cent sign first, because the others bring new ones."""
     encodable = text.encode("utf-8", "backslashreplace").decode("utf-8")
@@ -88,9 +94,7 @@ def _annotation(finding: Finding) -> str:
     properties["title"] = f"{finding.code} (waived)" if finding.waived else finding.code
     written = ",".join(f"{name}={escape_property(value)}" for name, value in properties.items())
     more = acceptance(finding.waived) if finding.waived else finding.hint
-    text = printable(f"{finding.message} {more}".strip())
-    cut = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
-    return f"::{_level(finding).value} {written}::{escape_message(cut)}"
+    return f"::{_level(finding).value} {written}::{message(f'{finding.message} {more}'.strip())}"
 
 
 def _plain(text: str) -> str:

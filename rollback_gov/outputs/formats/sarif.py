@@ -1,13 +1,14 @@
 """For code scanning: SARIF 2.1.0, within what GitHub takes.
 
 https://docs.github.com/code-security/reference/code-scanning/sarif-files/sarif-support: all rules in every run, regions
-of one line, 25,000 results at most. Waived findings are left out: ``suppressions`` are ignored there, and each would
-open an alert.
+of one line, 25,000 results and ten megabytes when gzipped at most. Waived findings are left out: ``suppressions`` are
+ignored there, and each would open an alert.
 """
 
 from __future__ import annotations
 
 import json
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from hashlib import sha256
@@ -26,6 +27,8 @@ from rollback_gov.policy.rule import Rule
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 MOST_RESULTS = 25_000
+MOST_BYTES = 9_500_000
+"""Of results, gzipped. GitHub refuses the whole file beyond ten megabytes; the rules need the rest."""
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTICE: "note"}
 _PAGES = "https://github.com/rollback-gov/rollback-gov/blob/main/docs/rules"
 
@@ -34,8 +37,10 @@ class Writer:
     """Writes the results first, and the rules behind them."""
 
     def __init__(self, manner: Manner) -> None:
+        self._category = manner.category
         self._written = self._left_out = 0
         self._other_codes: set[str] = set()
+        self._gzipped, self._packer = 0, zlib.compressobj(level=1)
 
     def plan(self, plan: CheckedPlan) -> str:
         """Write one plan's results."""
@@ -47,7 +52,7 @@ class Writer:
         close = "\n      ]" if self._written else f"{_BEGINNING}]"
         run = {
             "columnKind": "unicodeCodePoints",
-            "automationDetails": {"id": "rollback-gov/"},
+            "automationDetails": {"id": f"{_text(self._category)}/"},
             "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": list(self._notes(summary))}],
             "tool": {"driver": self._driver()},
         }
@@ -55,16 +60,24 @@ class Writer:
         return f"{''.join(settings)}{close},\n{rest}\n    }}\n  ]\n}}\n"
 
     def _add(self, result: dict[str, Any]) -> str:
-        if self._written == MOST_RESULTS:
+        text = indent(_dump(result), "        ")
+        if self._written == MOST_RESULTS or not self._has_room(text):
             self._left_out += 1
             return ""
         if result["ruleId"] not in rules():
             self._other_codes.add(result["ruleId"])
         self._written += 1
-        return f"{_BEGINNING if self._written == 1 else ','}\n{indent(_dump(result), '        ')}"
+        return f"{_BEGINNING if self._written == 1 else ','}\n{text}"
+
+    def _has_room(self, text: str) -> bool:
+        """Pack a result as whoever uploads it will, only worse: what fits here fits there."""
+        if self._left_out:
+            return False
+        self._gzipped += len(self._packer.compress(text.encode("ascii")))
+        return self._gzipped <= MOST_BYTES
 
     def _notes(self, summary: Summary) -> Iterator[dict[str, Any]]:
-        more = f"{self._left_out} results are left out: only {MOST_RESULTS} are taken."
+        more = f"{self._left_out} results are left out: GitHub takes {MOST_RESULTS}, and ten megabytes gzipped."
         for text in (*summary.remarks, *([more] if self._left_out else [])):
             yield {"level": "note", "message": {"text": _text(text)}}
 

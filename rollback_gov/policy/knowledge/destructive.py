@@ -18,6 +18,8 @@ class Loss(Record):
     what: str
     thing: str
     sure: bool = True
+    said: str = ""
+    """How it is called; empty where the word says enough."""
 
 
 class Destroys(Record):
@@ -48,6 +50,9 @@ TABLE: dict[str, tuple[Destroys, ...]] = {
     "dropdb": (Destroys(what="removes a database", thing="postgresql"),),
     "mysqladmin": (Destroys(words=("drop",), what="removes a database", thing="mysql"),),
     "terraform": (
+        Destroys(
+            words=("state", "rm"), what="forgets a thing that goes on running", thing="infrastructure", sure=False
+        ),
         Destroys(words=("destroy",), what="removes what it has made", thing="infrastructure"),
         Destroys(
             words=("apply",),
@@ -162,7 +167,10 @@ SQL_CLIENTS = {
     "clickhouse-client": "clickhouse",
 }
 _SQL = (
-    (r"\bDROP\s+(?:TABLE|DATABASE|SCHEMA|COLUMN|MATERIALIZED\s+VIEW|TABLESPACE)\b", "removes it with its data"),
+    (
+        r"\bDROP\s+(?:TABLE|DATABASE|SCHEMA|COLUMN|MATERIALIZED\s+VIEW|TABLESPACE)\b",
+        "removes what it names, with its data",
+    ),
     (
         r"\bALTER\s+TABLE\b[^;]*?\bDROP\s+(?!CONSTRAINT|DEFAULT|NOT|IDENTITY|EXPRESSION|INDEX|KEY|FOREIGN|PRIMARY|CHECK)",
         "removes a column with its data",
@@ -184,6 +192,13 @@ KUBERNETES = {
         "removes a kind and every object of it",
     ),
 }
+_CLOUDS = ("gcloud", "az")
+_HOLD_DATA = frozenset(
+    {"sql", "group", "projects", "disks", "disk", "spanner", "bigtable", "cosmosdb", "postgres", "mysql"}
+)
+"""What of a cloud has data in it, or everything."""
+_LOOK_OR_MAKE = frozenset({"describe", "list", "show", "get", "create", "update", "deploy", "add", "set", "wait"})
+"""Verbs behind which `delete` is somebody's name."""
 _HARMLESS_KINDS = frozenset(
     {"pod", "pods", "po", "job", "jobs", "event", "events", "lease", "leases", "replicaset", "rs"}
 )
@@ -232,10 +247,36 @@ def _losses(command: Command) -> Iterator[Loss]:
         yield from _in_text(command, _MONGO, "mongodb")
     elif program == "kubectl":
         yield from _kubernetes(command)
+    elif program in _CLOUDS:
+        yield from _cloud(command)
     elif program == "rm":
         yield from _removed(command)
     elif program == "dd" or program.startswith("mkfs"):
         yield from _disk(command)
+
+
+def sent(writer: Command, reader: Command) -> tuple[Loss, ...]:
+    """Say what is lost by what a client is told through a pipe: ``echo "TRUNCATE users" | psql``."""
+    program = family(reader)
+    if writer.program not in ("echo", "printf"):
+        return ()
+    if program in SQL_CLIENTS:
+        return tuple(_in_text(writer._replace(redirects=()), _SQL, SQL_CLIENTS[program]))
+    if program in ("mongo", "mongosh"):
+        return tuple(_in_text(writer._replace(redirects=()), _MONGO, "mongodb"))
+    told = reader._replace(words=(reader.words[0], *writer.arguments)) if program == "redis-cli" else None
+    return tuple(_from_table(told)) if told is not None else ()
+
+
+def _cloud(command: Command) -> Iterator[Loss]:
+    """``gcloud sql instances delete``, ``az group delete``: what is deleted stands before the verb."""
+    plain = operands_of(command)[:5]
+    word = next((word for word in plain if word.value == "delete"), None)
+    before = {each.value for each in plain[: plain.index(word)]} if word is not None else set()
+    if word is not None and before and before.isdisjoint(_LOOK_OR_MAKE):
+        said = " ".join((command.program, *(each.value for each in plain[: plain.index(word) + 1])))
+        keeps_data = any(each.value in _HOLD_DATA for each in plain)
+        yield Loss(word=word, what="removes it", thing="infrastructure", sure=keeps_data, said=said)
 
 
 def _from_table(command: Command) -> Iterator[Loss]:
@@ -251,6 +292,7 @@ def _from_table(command: Command) -> Iterator[Loss]:
                 what=entry.what,
                 thing=entry.thing,
                 sure=entry.sure,
+                said=" ".join((family(command), *entry.words, *([word.value] if entry.flags else []))),
             )
             return
 
@@ -301,7 +343,11 @@ def _kubernetes(command: Command) -> Iterator[Loss]:
     what = next((KUBERNETES[kind] for kind in kinds if kind in KUBERNETES), "")
     everything = flag(command, "--all")
     yield Loss(
-        word=plain[0], what=what or "removes objects", thing="kubernetes", sure=bool(what) or everything is not None
+        word=plain[0],
+        what=what or "removes objects",
+        thing="kubernetes",
+        sure=bool(what) or everything is not None,
+        said=" ".join(("kubectl delete", *(word.value.partition("/")[0] for word in plain[1:2] if word.literal))),
     )
 
 

@@ -72,6 +72,8 @@ def never_ends(command: Command) -> tuple[Word, str] | None:
     """Give the word that makes a command go on for ever, and how the command is called with it; or None."""
     if command.inside(LIMITED, BACKGROUND):
         return None
+    if _of_a_job(command):
+        return None
     if command.program == "sleep" and command.arguments and command.arguments[0].value in ("infinity", "inf"):
         return command.arguments[0], "sleep infinity"
     return _matched(command, ENDLESS)
@@ -81,7 +83,20 @@ def waits_without_limit(command: Command) -> tuple[Word, str] | None:
     """Give the word that makes a command wait as long as it takes, and how it is called with it; or None."""
     if command.inside(LIMITED, BACKGROUND) or not command.arguments:
         return None
-    return _matched(command, UNLIMITED)
+    return _matched(command, ENDLESS if _of_a_job(command) else UNLIMITED)
+
+
+def _of_a_job(command: Command) -> bool:
+    """``kubectl logs -f job/migrate`` ends with the job."""
+    logs = subcommand(command, "logs") if family(command) == "kubectl" else None
+    return logs is not None and any(word.value.startswith(("job/", "jobs/", "job.batch/")) for word in command.words)
+
+
+def how_to_end(said: str) -> str:
+    """Say what to do about a command that never ends."""
+    if said.endswith("compose up"):
+        return "Let it go into the background: `up --detach --wait`."
+    return "Ask for a number of lines or seconds, put `timeout SECONDS` before it, or use `until` of the step."
 
 
 def is_piped(command: Command) -> bool:

@@ -44,7 +44,9 @@ HABITS: dict[str, Habits] = {
     ),
     **dict.fromkeys(names("md5sum sha1sum sha256sum sha512sum b2sum cksum"), Habits(reads=_ALL)),
     **dict.fromkeys(names("head tail"), Habits(reads=_ALL, takes_value=names("-n -c --lines --bytes"))),
-    **dict.fromkeys(names("gunzip zcat gzip bunzip2 unxz xzcat zstdcat"), Habits(reads=_ALL)),
+    **dict.fromkeys(names("gzip pigz bzip2 xz lz4"), Habits(reads=_ALL)),
+    **dict.fromkeys(names("gunzip zcat unpigz bunzip2 bzcat unxz xzcat unzstd zstdcat lz4cat"), Habits(reads=_ALL)),
+    "zstd": Habits(reads=_ALL, takes_value=names("-o -M -T")),
     **dict.fromkeys(names("cp rsync install ln"), Habits(reads=_BUT_LAST, writes=_LAST, takes_value=_COPY)),
     "mv": Habits(reads=_BUT_LAST, writes=_LAST, takes_value=names("-t -S")),
     "unzip": Habits(reads=_FIRST, takes_value=names("-d")),
@@ -60,7 +62,6 @@ HABITS: dict[str, Habits] = {
         read_options=("--archive", "--dir"),
         takes_value=names("--uri --db -d -c --collection -h --host --port -u -p --nsInclude"),
     ),
-    "kubectl": Habits(read_options=("-f", "--filename")),
     "helm": Habits(read_options=("-f", "--values")),
     "wget": Habits(write_options=("-O", "--output-document")),
     "jq": Habits(reads=_REST, takes_value=names("--arg --argjson --slurpfile --rawfile --indent -L")),
@@ -166,6 +167,13 @@ def _docker(command: Command) -> Iterator[Touch]:
         yield from (Touch(word, False) for word in _given(command, ("-i", "--input")))
 
 
+def _kubectl(command: Command) -> Iterator[Touch]:
+    """``apply -f FILE``; ``logs -f`` follows."""
+    if subcommand(command, "logs") is None:
+        for word in _given(command, ("-f", "--filename", "-k", "--kustomize")):
+            yield Touch(word, False)
+
+
 def _terraform(command: Command) -> Iterator[Touch]:
     plain = operands_of(command)
     if plain and plain[0].value == "plan":
@@ -204,6 +212,7 @@ _SPECIAL: dict[str, Callable[[Command], Iterator[Touch]]] = {
     "fgrep": _grep,
     "curl": _curl,
     "docker": _docker,
+    "kubectl": _kubectl,
     "terraform": _terraform,
     "aws": _objects,
     "gsutil": _objects,

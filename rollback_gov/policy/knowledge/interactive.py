@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rollback_gov.model.record import Record
 from rollback_gov.policy.shell.arguments import flag, operands
+from rollback_gov.policy.shell.names import names
 from rollback_gov.policy.shell.script import CONDITION, FED, FUNCTION, LOOP, PIPED, SUBSTITUTION, Command, Word
 from rollback_gov.policy.shell.subcommands import family, operands_of, subcommand
 from rollback_gov.policy.shell.unwrapping import REMOTE
@@ -26,6 +27,8 @@ class Prompt(Record):
     after: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
     sure: bool = True
+    hint: str = ""
+    """What to do, where adding the first of ``unless`` is no good advice."""
 
 
 FULL_SCREEN = {
@@ -57,10 +60,17 @@ EDITS = {"kubectl": "edit", "systemctl": "edit", "helm": "edit"}
 """Subcommands that open an editor; ``crontab -e`` and ``git rebase -i`` are options."""
 _EDIT_OPTIONS = {"crontab": ("", ("-e",)), "git": ("rebase", ("-i", "--interactive"))}
 PROMPTS: dict[str, tuple[Prompt, ...]] = {
-    "apt": (Prompt(after=("install",), unless=("-y", "-qq", "--yes", "--assume-yes", "-s", "-d"), sure=False),),
+    "apt": tuple(
+        Prompt(after=(verb,), unless=("-y", "-qq", "--yes", "--assume-yes", "-s", "-d"), sure=False)
+        for verb in ("install", "upgrade", "dist-upgrade", "remove")
+    ),
     "yum": (Prompt(after=("install",), unless=("-y", "--assumeyes")), Prompt(after=("downgrade",), unless=("-y",))),
     "terraform": (
-        Prompt(after=("destroy",), unless=("-auto-approve", "--auto-approve")),
+        Prompt(
+            after=("destroy",),
+            unless=("-auto-approve", "--auto-approve"),
+            hint="Plan it with `plan -destroy -out=FILE`, let a person look at a `gate`, and apply that file.",
+        ),
         Prompt(after=("force-unlock",), unless=("-force",)),
     ),
     "docker": (
@@ -69,6 +79,7 @@ PROMPTS: dict[str, tuple[Prompt, ...]] = {
         Prompt(after=("volume", "prune"), unless=("-f", "--force")),
         Prompt(after=("container", "prune"), unless=("-f", "--force")),
         Prompt(after=("network", "prune"), unless=("-f", "--force")),
+        Prompt(after=("login",), unless=("--password-stdin", "-p", "--password"), sure=False),
     ),
     "gcloud": (Prompt(after=("auth", "login")),),
     "gh": (Prompt(after=("auth", "login"), unless=("--with-token",)),),
@@ -85,7 +96,7 @@ def dialogue(command: Command) -> Dialogue | None:
     """Say why a command needs a person, or None. What a person runs in another terminal (``ssh``) is not looked at."""
     if not command.words:
         return None
-    for look in (_terminal, _full_screen, _edits, _reads, _logs_in, _applies, _password, _prompts):
+    for look in (_terminal, _shell, _full_screen, _edits, _reads, _logs_in, _applies, _password, _prompts):
         found = look(command)
         if found is not None:
             return found
@@ -130,6 +141,26 @@ def _before_command(command: Command) -> Word | None:
         if seen > 3 and family(command) == "docker":
             return None
     return None
+
+
+def _shell(command: Command) -> Dialogue | None:
+    """``sudo -i`` and ``su - postgres`` open a shell, in which what follows does not run."""
+    words = command.arguments
+    rest = list(operands(command, names("-u -g -p -C -r -t -T -h -D -s --user --group --shell")))
+    opens = command.program == "sudo" and flag(command, "-i", "-s", "--login", "--shell") is not None and not rest
+    if command.program == "su" and not command.redirects and not command.inside(FED):
+        opens = not any(flag(command, name) for name in ("-c", "--command", "-V", "--version")) and len(rest) < 2 + (
+            bool(rest) and rest[0].value == "-"
+        )
+    if not opens:
+        return None
+    said = " ".join((command.program, *(word.value for word in words)))
+    return Dialogue(
+        word=command.words[0],
+        message=f"'{said}' opens a shell, and what stands below it does not run there. {_NO_TERMINAL}.",
+        hint="Write the command behind it: `sudo -u USER COMMAND`, `su - USER -c 'COMMAND'`.",
+        sure=False,
+    )
 
 
 def _full_screen(command: Command) -> Dialogue | None:
@@ -232,7 +263,7 @@ def _prompts(command: Command) -> Dialogue | None:
             after = prompt.after[-1] if prompt.after else ""
             word = next((word for word in command.arguments if word.value == after), command.words[0])
             said = " ".join((command.program, *prompt.after))
-            hint = f"Add {prompt.unless[0]}." if prompt.unless else "Do it before the rollback."
+            hint = prompt.hint or (f"Add {prompt.unless[0]}." if prompt.unless else "Do it before the rollback.")
             return Dialogue(
                 word=word,
                 message=f"'{said}' asks and waits for an answer. {_NO_TERMINAL}.",

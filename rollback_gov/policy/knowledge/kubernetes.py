@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from rollback_gov.policy.shell.arguments import flag, option
 from rollback_gov.policy.shell.names import names
 from rollback_gov.policy.shell.script import Command, Script
@@ -49,17 +51,19 @@ def _unknown(command: Command) -> bool:
 
 
 def _cluster_is_set(script: Script, parameters: frozenset[str]) -> bool:
-    assigned = {assignment.name for assignment in script.assignments}
-    uses = any(
-        "use-context" in [word.value for word in command.words] for command in script.by_program.get("kubectl", ())
-    )
-    return uses or bool({"KUBECONFIG", "HELM_KUBECONTEXT"} & (parameters | assigned))
+    words, assigned = _own_settings(script)
+    return "use-context" in words or bool({"KUBECONFIG", "HELM_KUBECONTEXT"} & (parameters | assigned))
 
 
 def _namespace_is_set(script: Script) -> bool:
-    return any(
-        "set-context" in [word.value for word in command.words] for command in script.by_program.get("kubectl", ())
-    )
+    return "set-context" in _own_settings(script)[0]
+
+
+@lru_cache(maxsize=512)
+def _own_settings(script: Script) -> tuple[frozenset[str], frozenset[str]]:
+    """Give what a script tells ``kubectl``, word by word, and the variables that it sets: looked for once a script."""
+    words = (word.value for command in script.by_program.get("kubectl", ()) for word in command.words)
+    return frozenset(words) & {"use-context", "set-context"}, frozenset(each.name for each in script.assignments)
 
 
 def _needs_namespace(command: Command, plain: list[str]) -> bool:

@@ -19,6 +19,10 @@ class Secret(Record):
     sure: bool = True
 
 
+_HEADER = (
+    r"(?i)\b(?:x-api-key|api-key|x-auth-token|private-token|x-vault-token|x-n8n-api-key):[ ]*"
+    r"((?=[\w.-]*[a-z])(?=[\w.-]*\d)[\w.-]{16,})(?=['\"\s]|$)"
+)
 FORMS = (
     ("AKIA", r"\bAKIA[0-9A-Z]{16}\b", "A key of AWS"),
     ("ASIA", r"\bASIA[0-9A-Z]{16}\b", "A key of AWS"),
@@ -38,6 +42,9 @@ FORMS = (
     ("PRIVATE KEY", r"-----BEGIN [A-Z ]*PRIVATE KEY-----", "A private key"),
     ("://", r"[a-z][a-z0-9+.-]*://[^\s/:@$'\"{}<>]+:([^\s/@$'\"{}<>]{3,})@[\w.-]+", "A password in an address"),
     ("earer ", r"\bBearer\s+[A-Za-z0-9._~+/-]{16,}=*", "A bearer token"),
+    ("EY:", _HEADER, "A key in a header"),
+    ("ey:", _HEADER, "A key in a header"),
+    ("oken:", _HEADER, "A token in a header"),
     ("asic ", r"\bBasic\s+[A-Za-z0-9+/]{12,}={0,2}(?=['\"\s]|$)", "A password"),
 )
 """A word that must be there at all (cheap to look for), the form, and what it is."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rollback_gov.policy.conditions import Condition
+from rollback_gov.policy.condition import Condition
 from rollback_gov.policy.promql.expression import Binary, Expression, Number
 from rollback_gov.policy.promql.shape import is_filter
 

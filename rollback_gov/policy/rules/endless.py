@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rollback_gov.model.finding import Finding, Severity
-from rollback_gov.policy.knowledge.endless import LIMITS, is_piped, never_ends, waits_without_limit
+from rollback_gov.policy.knowledge.endless import LIMITS, how_to_end, is_piped, never_ends, waits_without_limit
 from rollback_gov.policy.rule import Page, rule
 from rollback_gov.policy.scripts import PlanScript
 from rollback_gov.policy.shell.script import BACKGROUND, LOOP, Command, Scope, Word
@@ -40,7 +40,7 @@ def endless(subject: Subject) -> Iterator[Finding]:
             yield subject.in_script(
                 placed,
                 f"'{said}' never ends.",
-                "Ask for a number of lines or seconds, put `timeout SECONDS` before it, or use `until` of the step.",
+                how_to_end(said),
                 span=(word.start, word.end),
                 doubt=is_piped(command) or placed.may_not_run(command),
             )
@@ -53,7 +53,8 @@ def _loops(subject: Subject, placed: PlanScript) -> Iterator[Finding]:
         loop = next((scope for scope in command.scopes() if scope.loop and scope.loop.endless), None)
         if loop is not None and loop.start not in seen and not _ends_otherwise(loop):
             seen.add(loop.start)
-            first = placed.text[loop.start :].split("\n")[0].split(";")[0]
+            line = placed.text[loop.start :].split("\n")[0]
+            first = line[: line.find("))") + 2] if line.startswith("for") else line.split(";")[0]
             yield subject.in_script(
                 placed,
                 f"The loop '{first}' never ends: nothing in it leaves it.",

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from rollback_gov.model.finding import Finding, Fix, Severity
-from rollback_gov.policy.files import shown
+from rollback_gov.policy.files import FileUse, shown
 from rollback_gov.policy.flow import KEPT, Demand, Flow, folders, is_ours
-from rollback_gov.policy.knowledge.formats import does_not_fit, format_written, formats_read
+from rollback_gov.policy.knowledge.formats import carried, does_not_fit, format_written, formats_read, hands_on
 from rollback_gov.policy.rule import Page, rule
 from rollback_gov.policy.scripts import PlanScript
+from rollback_gov.policy.shell.script import Command
 from rollback_gov.policy.subject import Subject
 
 _OWN_FOLDERS = ("${SAVE}", "${INCIDENT_DIR}", "${BASELINE}")
@@ -150,12 +151,13 @@ def not_under_uses(subject: Subject) -> Iterator[Finding]:
 def does_not_fit_together(subject: Subject) -> Iterator[Finding]:
     """Compare the format of each file with what its reader can read; pipelines too."""
     for demand in subject.flow.demands:
-        readable = formats_read(demand.use.command)
+        *carriers, reader = _readers(demand.use)
+        readable = formats_read(reader)
         if not readable:
             continue
-        formats = [supply.format for supply in subject.flow.before(demand)]
+        formats = [carried(supply.format, carriers) for supply in subject.flow.before(demand)]
         span = (demand.use.word.start, demand.use.word.end)
-        program = demand.use.command.program
+        program = reader.program
         if formats and does_not_fit(formats[-1], readable):
             message = f"The file {shown(demand.use.name)} is {formats[-1]}, and {program} cannot read that."
             yield subject.in_script(demand.by, message, _mend(program), span=span)
@@ -164,6 +166,14 @@ def does_not_fit_together(subject: Subject) -> Iterator[Finding]:
             yield subject.in_script(demand.by, message, _mend(program), span=span, doubt=True)
     for placed in subject.scripts:
         yield from _piped(subject, placed)
+
+
+def _readers(use: FileUse) -> tuple[Command, ...]:
+    """Give the command that reads a file, behind those that only hand it on in a pipeline."""
+    for number, command in enumerate(use.through):
+        if not hands_on(command):
+            return use.through[: number + 1]
+    return (use.command,)
 
 
 def _mend(program: str) -> str:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from rollback_gov.model.finding import Finding, Severity
-from rollback_gov.policy.knowledge.destructive import Loss, keeps, losses
+from rollback_gov.policy.knowledge.destructive import Loss, keeps, losses, sent
 from rollback_gov.policy.knowledge.programs import is_opaque
 from rollback_gov.policy.rule import Page, rule
 from rollback_gov.policy.scripts import PlanScript
-from rollback_gov.policy.shell.script import Command
+from rollback_gov.policy.shell.script import Command, Script
 from rollback_gov.policy.shell.unwrapping import REPEATED
 from rollback_gov.policy.subject import Subject
 
@@ -63,8 +64,9 @@ def unmarked(subject: Subject) -> Iterator[Finding]:
 )
 def no_copy(subject: Subject) -> Iterator[Finding]:
     """Look at what sure losses destroy, and at what was kept before."""
+    kept = _Kept(subject.scripts)
     for placed, command, loss in _every_loss(subject):
-        if placed.role == "acts" and loss.sure and not _kept_before(subject, placed, command, loss):
+        if placed.role == "acts" and loss.sure and not kept.before(placed, command, loss.thing):
             message = f"Nothing before '{_said(loss)}' keeps a copy of what it destroys ({loss.thing})."
             hint = "Keep one in `baseline` or `capture`, or in a step before."
             yield subject.in_script(placed, message, hint, span=(loss.word.start, loss.word.end))
@@ -76,28 +78,69 @@ def _every_loss(subject: Subject) -> Iterator[tuple[PlanScript, Command, Loss]]:
             for command, found in placed.script.told(losses):
                 for loss in found:
                     yield placed, command, replace(loss, sure=loss.sure and not placed.may_not_run(command))
+            for reader, loss in _sent(placed.script):
+                yield placed, reader, replace(loss, sure=loss.sure and not placed.may_not_run(reader))
+
+
+def _sent(script: Script) -> Iterator[tuple[Command, Loss]]:
+    """Look at what is told to a client through a pipe."""
+    for pipeline in script.pipelines:
+        for left, right in pairwise(pipeline.parts):
+            if len(left) == 1 and len(right) == 1:
+                reader = script.commands[right.start]
+                yield from ((reader, loss) for loss in sent(script.commands[left.start], reader))
 
 
 def _said(loss: Loss) -> str:
-    text = " ".join(loss.word.value.split())
+    text = loss.said or " ".join(loss.word.value.split())
     return text if len(text) <= 50 else text[:47] + "..."
 
 
-def _kept_before(subject: Subject, placed: PlanScript, command: Command, loss: Loss) -> bool:
-    """Tell whether an earlier script, or an earlier command of this one, may keep such a thing."""
-    if command.inside(REPEATED):
-        return True
-    for number, other in enumerate(subject.scripts):
-        runs = other.script.runs
-        if other is placed:
-            earlier = [(each, other) for each in runs if each.start < command.start]
-            for called in subject.scripts[number + 1 :]:
-                if called.caller is placed and called.call is not None and called.call.start < command.start:
-                    earlier += [(each, called) for each in called.script.runs]
-            return any(_may_keep(each, loss.thing, whose) for each, whose in earlier)
-        if other.role in ("saves", "acts") and any(_may_keep(each, loss.thing, other) for each in runs):
+class _Kept:
+    """Where a plan first keeps a copy of each thing, in the order of its scripts: found once, however much is lost."""
+
+    def __init__(self, scripts: Sequence[PlanScript]) -> None:
+        self._scripts = scripts
+        self._numbers = {id(placed): number for number, placed in enumerate(scripts)}
+        self._called: dict[int, list[PlanScript]] = {}
+        for placed in scripts:
+            if placed.caller is not None:
+                self._called.setdefault(id(placed.caller), []).append(placed)
+        self._starts: dict[tuple[int, str], int | None] = {}
+        self._first: dict[str, int] = {}
+
+    def before(self, placed: PlanScript, command: Command, thing: str) -> bool:
+        """Tell whether an earlier script, or an earlier command of this one, may keep such a thing."""
+        number = self._numbers[id(placed)]
+        if command.inside(REPEATED) or self._first_script(thing) < number:
             return True
-    return False
+        start = self._start(number, thing)
+        if start is not None and start < command.start:
+            return True
+        return any(
+            each.call is not None
+            and each.call.start < command.start
+            and self._start(self._numbers[id(each)], thing) is not None
+            for each in self._called.get(id(placed), ())
+        )
+
+    def _first_script(self, thing: str) -> int:
+        if thing not in self._first:
+            found = (
+                number
+                for number, placed in enumerate(self._scripts)
+                if placed.role in ("saves", "acts") and self._start(number, thing) is not None
+            )
+            self._first[thing] = next(found, len(self._scripts))
+        return self._first[thing]
+
+    def _start(self, number: int, thing: str) -> int | None:
+        """Give where a script first keeps such a thing; None where it does not."""
+        if (number, thing) not in self._starts:
+            placed = self._scripts[number]
+            keeping = (command.start for command in placed.script.runs if _may_keep(command, thing, placed))
+            self._starts[number, thing] = next(keeping, None)
+        return self._starts[number, thing]
 
 
 def _may_keep(command: Command, thing: str, placed: PlanScript) -> bool:

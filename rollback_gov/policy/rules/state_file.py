@@ -11,6 +11,7 @@ from rollback_gov.policy.shell.subcommands import family, subcommand
 from rollback_gov.policy.subject import Subject
 
 _COPIES = frozenset({"cp", "mv", "install", "rsync", "ln"})
+_STORES = frozenset({"aws", "gsutil"})
 
 
 @rule(
@@ -44,6 +45,7 @@ def _written_state(command: Command) -> Word | None:
     if family(command) == "terraform":
         return subcommand(command, "state push")
     written = [redirect.target for redirect in command.redirects if redirect.writes]
-    if command.program in _COPIES and len(words) > 1:
+    copied = subcommand(command, "s3 cp") or subcommand(command, "s3 mv") or subcommand(command, "cp")
+    if (command.program in _COPIES or (family(command) in _STORES and copied)) and len(words) > 1:
         written.append(words[-1])
     return next((word for word in written if word.value.endswith(".tfstate")), None)

@@ -16,6 +16,7 @@ from rollback_gov.policy.shell.script import (
     FALLBACK,
     FED,
     FUNCTION,
+    LOOP,
     NEGATED,
     PIPED,
     SUBSTITUTION,
@@ -28,6 +29,10 @@ from rollback_gov.policy.subject import Subject
 
 _OTHERWISE = frozenset({"trap", ".", "source", *KEYWORDS})
 """By these a script may end in a way that is not seen; keywords where the grammar has lost its way."""
+_TELLS = frozenset({"echo", "printf", "logger"})
+"""What only says that something has failed has not failed itself."""
+_FAR = 64
+"""So many commands are looked at on either side: nobody writes more into one line."""
 _COUNTS = "Leave it out, or set `on_failure: continue` where the step may fail."
 
 
@@ -37,9 +42,9 @@ _COUNTS = "Leave it out, or set `on_failure: continue` where the step may fail."
     from_level=2,
     warn_from=1,
     page=Page(
-        what="A script goes on after a failure as if nothing had happened: `|| true`, `|| :`, `|| exit 0` at its "
-        "end, `set +e`, a script under `uses` without `set -e`. It is an error where that is all the script does, and "
-        "a warning where it is a part of it. "
+        what="A script goes on after a failure as if nothing had happened: `|| true`, `|| :`, at its end also "
+        "`|| exit 0` and `|| echo …`, `set +e`, a script under `uses` without `set -e`. It is an error where that is "
+        "all the script does, and a warning where it is a part of it, or where the failure is told at least. "
         "Commands whose failure means nothing (`rm -f`, `grep`, `pkill`), messages, and steps with `on_failure: "
         "continue` are left alone.",
         why="The run takes the step for done and goes on to the next one: traffic comes back to a database that was "
@@ -57,9 +62,8 @@ def swallowed(subject: Subject) -> Iterator[Finding]:
         for fallback in script.fallbacks:
             word = _gives_up(script, fallback)
             if word:
-                others = (*script.commands[: fallback.left.start], *script.commands[fallback.right.stop :])
-                whole = all(other.name == "set" for other in others) and not placed.judged_by_output
-                sure = whole and placed.role == "acts" and _verify(placed) is None
+                whole = _is_whole(script, fallback) and not placed.judged_by_output
+                sure = whole and placed.role == "acts" and _verify(placed) is None and word not in _TELLS
                 what = "Whatever happens, this step has passed" if sure else "A failure is swallowed here"
                 end = script.commands[fallback.right.start].end
                 yield subject.in_script(
@@ -73,18 +77,38 @@ def _verify(placed: PlanScript) -> object:
     return placed.step.verify if placed.step is not None else None
 
 
+def _is_whole(script: Script, fallback: Fallback) -> bool:
+    """Whether the script does nothing else. It asks no further than to the first other command."""
+    others = (*range(min(fallback.left.start, _FAR)), *range(fallback.right.stop, len(script.commands))[:_FAR])
+    return all(script.commands[other].name == "set" for other in others)
+
+
 def _gives_up(script: Script, fallback: Fallback) -> str:
     """Give what stands there instead of an answer to the failure; empty where it is an answer, or nothing may fail."""
-    right = script.commands[fallback.right.start : fallback.right.stop]
-    left = script.commands[fallback.left.start : fallback.left.stop]
-    if len(right) != 1 or not left or right[0].inside(CONDITION, SUBSTITUTION, FUNCTION) or not may_fail(left):
+    if len(fallback.right) != 1 or not fallback.left:
         return ""
-    command = right[0]
+    command = script.commands[fallback.right.start]
+    word = _said(script, command, last=fallback.right.stop == len(script.commands))
+    if not word or command.inside(CONDITION, SUBSTITUTION, FUNCTION):
+        return ""
+    left = script.commands[max(fallback.left.start, fallback.left.stop - _FAR) : fallback.left.stop]
+    return word if may_fail(left) else ""
+
+
+def _said(script: Script, command: Command, *, last: bool) -> str:
+    """Give how a command says that all is well; empty for one that does not. Some count as the script's last one."""
     if command.name in ("true", ":"):
         return command.name
-    last = fallback.right.stop == len(script.commands)
+    if last and command.name in _TELLS and not command.inside(LOOP) and not _kept(script, command):
+        return command.name
     zero = command.name in ("exit", "return") and [word.value for word in command.arguments] == ["0"]
     return f"{command.name} 0" if zero and last else ""
+
+
+def _kept(script: Script, command: Command) -> bool:
+    """Whether what it says goes into a file, where another step may look."""
+    behind = (redirect for redirect in script.redirects if redirect.target.start > command.start)
+    return any(redirect.writes and not redirect.target.value.startswith("/dev/") for redirect in behind)
 
 
 def _lenient(subject: Subject, placed: PlanScript) -> Iterator[Finding]:
@@ -92,10 +116,12 @@ def _lenient(subject: Subject, placed: PlanScript) -> Iterator[Finding]:
     script = placed.script
     if any(use.name == "?" for use in script.expansions):
         return
-    for command in script.by_program.get("set", ()):
+    calls = script.by_program.get("set", ())
+    last_back = max((command.start for command in calls if "-e" in _values(command)), default=-1)
+    for command in calls:
         for word in command.arguments:
-            back = any(other.start > command.start and "-e" in _values(other) for other in script.by_program["set"])
-            if word.value.startswith("+") and "e" in word.value and not back and not command.inside(SUBSTITUTION):
+            is_off = word.value.startswith("+") and "e" in word.value and command.start >= last_back
+            if is_off and not command.inside(SUBSTITUTION):
                 message = "From here on a failure does not end the script."
                 hint = "Leave it out; where one command may fail, say so for that one."
                 yield subject.in_script(placed, message, hint, span=(command.start, command.end), doubt=True)

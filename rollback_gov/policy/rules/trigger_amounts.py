@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 
 from rollback_gov.model.finding import Finding, Severity
-from rollback_gov.policy.conditions import Condition, conditions
+from rollback_gov.policy.condition import Condition
+from rollback_gov.policy.conditions import conditions
 from rollback_gov.policy.rule import Page, rule
 from rollback_gov.policy.subject import Subject
 from rollback_gov.policy.trigger_queries import asked, example, metric_at, word_at

@@ -37,7 +37,7 @@ def c_style(text: str) -> Loop:
     """``for ((i = 0; i < 6; i++))``."""
     found = re.search(_COUNTED, text.partition("\n")[0])
     if not found:
-        return Loop()
+        return Loop(endless=bool(re.match(r"for\s*\(\(\s*;\s*;\s*\)\)", text)) and not re.search(_LEAVES, text))
     return Loop(times=max(int(found[4]) - int(found[2]) + (found[3] == "<="), 0))
 
 

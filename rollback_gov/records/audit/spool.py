@@ -77,6 +77,10 @@ class Spool:
         """Give the files that wait, the oldest first."""
         return sorted(self.folder.glob(f"*{_SUFFIX}"))
 
+    def entries(self) -> Iterator[Entry]:
+        """Give the entries that wait, the oldest first; what is none is left out."""
+        return (entry for entry in map(_read, self.waiting()) if entry is not None)
+
     def send(self, log: Log) -> Sent:
         """Write what waits into the log and take it out of the folder. Raises LogError, RecordError, OSError.
 

@@ -1,4 +1,4 @@
-"""The history for programs: the same facts as the page, as JSON."""
+"""The history for programs: the same facts as the page, as JSON (``schemas/history-v1.schema.json``)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from rollback_gov.reports.dashboard.answer import answer
 from rollback_gov.reports.dashboard.history import History
 from rollback_gov.reports.dashboard.services import Service
 from rollback_gov.reports.fact import NotMeasured
+from rollback_gov.reports.metrics.document import figures_document
+from rollback_gov.reports.metrics.dora import Figures
 
 VERSION = 1
 
@@ -33,6 +35,8 @@ def _plain(value: Any) -> Any:
         return None
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+    if isinstance(value, Figures):
+        return figures_document(value)
     if is_dataclass(value):
         told = _ONCE.get(type(value), ())
         return {item.name: _plain(getattr(value, item.name)) for item in fields(value) if item.name not in told}

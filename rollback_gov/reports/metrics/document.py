@@ -1,4 +1,7 @@
-"""The metrics of a repository as JSON values, with what the text has no room for: why a figure is not known."""
+"""The metrics of a repository as JSON values, with what the text has no room for: why a figure is not known.
+
+Described by ``schemas/repository-metrics-v1.schema.json``.
+"""
 
 from __future__ import annotations
 
@@ -41,12 +44,13 @@ def dora_document(dora: Dora) -> dict[str, Any]:
     return {
         "since": stamp(dora.since) if dora.since else None,
         "until": stamp(dora.until),
-        "whole": _figures(dora.whole),
-        "services": {name: _figures(figures) for name, figures in dora.services.items()},
+        "whole": figures_document(dora.whole),
+        "services": {name: figures_document(figures) for name, figures in dora.services.items()},
     }
 
 
-def _figures(figures: Figures) -> dict[str, Any]:
+def figures_document(figures: Figures) -> dict[str, Any]:
+    """Give the figures of DORA of one service, or of all; one that nobody can know is null, and ``why`` says why."""
     named = {"change_failure_rate": figures.rate, "recovery_seconds": figures.recovery}
     unknown = {name: fact.why for name, fact in named.items() if isinstance(fact, NotMeasured)}
     return {

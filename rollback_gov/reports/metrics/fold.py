@@ -171,7 +171,7 @@ def _plans(sheet: Sheet, material: Material) -> None:
         sheet.count("rollback_plans", level)
         sheet.count("rollback_plans_never_rehearsed", level, by=not plan.rehearsed)
         if plan.level >= 2:
-            sheet.set("rollback_plan_rehearsed", plan.is_enough, *which, level)
+            sheet.set("rollback_plan_rehearsed", int(plan.is_enough), *which, level)
         if plan.latest is not None:
             sheet.set("rollback_rehearsal_timestamp_seconds", plan.latest.timestamp(), *which)
         if plan.fresh_until is not None:

@@ -45,10 +45,15 @@ class Mismatch:
 
 
 def state_word(state: State) -> str:
-    """Give a state as case files name it: ``fired``, ``blind``, ``pending`` or ``idle``; the first that is true."""
+    """Give a state as case files name it: ``fired``, ``blind``, ``low-traffic``, ``pending`` or ``idle``.
+
+    The first that is true.
+    """
     if state.status is Status.FIRED:
         return "fired"
-    return "blind" if state.unknowns >= BLIND_AFTER else state.status.value
+    if state.unknowns >= BLIND_AFTER:
+        return "blind"
+    return "low-traffic" if state.low_traffic >= BLIND_AFTER else state.status.value
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal
 
 import pytest
@@ -12,7 +13,7 @@ from rollback_gov.commands.fleet.snapshot import Outcome, Snapshot
 from rollback_gov.commands.fleet.targets import Target
 from rollback_gov.github.fleet.asking import Asking
 from rollback_gov.github.fleet.traffic import ScanEnded
-from tests.github.fleets import PLACE, PLAN, service
+from tests.github.fleets import PLACE, PLAN, TODAY, service
 from tests.github.hub.state import File, Hub, Trouble
 
 NAME = "team/service"
@@ -27,14 +28,14 @@ def ask(hub: Hub, asking: Asking) -> Ask:
     def read(target: Target, before: Snapshot | None = None) -> Read:
         hub.requests.clear()
         hub.statuses.clear()
-        return read_repository(asking, target, before)
+        return read_repository(asking, target, before, settled=TODAY)
 
     return read
 
 
-def known(hub: Hub, ask: Ask) -> Snapshot:
+def known(hub: Hub, ask: Ask, target: Target = LISTED) -> Snapshot:
     service(hub, NAME)
-    outcome, snapshot = ask(LISTED, None)
+    outcome, snapshot = ask(target, None)
     assert outcome == Outcome(asked=NAME, kind="read", name=NAME)
     assert snapshot is not None
     return snapshot
@@ -57,9 +58,60 @@ def test_one_that_a_file_names_is_asked_for_its_name_first(hub: Hub, ask: Ask) -
 
 @pytest.mark.parametrize("target", [LISTED, NAMED])
 def test_unchanged_costs_one_conditional_request(hub: Hub, ask: Ask, target: Target) -> None:
-    before = known(hub, ask)
+    before = known(hub, ask, target)
     assert ask(target, before) == (Outcome(asked=NAME, kind="read", name=NAME), None)
     assert hub.statuses == {304: 1}
+
+
+@pytest.mark.parametrize("closed", ["archived", "disabled"])
+def test_one_that_a_file_names_is_seen_to_be_closed_since(hub: Hub, ask: Ask, closed: str) -> None:
+    before = known(hub, ask, NAMED)
+    hub.repository(NAME).closed = closed
+    assert ask(NAMED, before) == (Outcome(asked=NAME, kind=closed, name=NAME), None)  # type: ignore[arg-type]
+    assert hub.statuses == {200: 1}
+
+
+def test_what_is_new_about_it_but_not_in_it_costs_one_request(hub: Hub, ask: Ask) -> None:
+    """A star more, or the token of another hour."""
+    before = known(hub, ask, NAMED)
+    outcome, after = ask(NAMED, replace(before, about='"with a star less"'))
+    assert (outcome.kind, after) == ("read", before)
+    assert hub.statuses == {200: 1}
+
+
+def test_a_push_to_another_branch_costs_a_conditional_request_more(hub: Hub, ask: Ask) -> None:
+    before = known(hub, ask, NAMED)
+    outcome, after = ask(NAMED, replace(before, about='"1"', pushed="main 2019-01-01T00:00:00Z"))
+    assert (outcome.kind, after) == ("read", before)
+    assert hub.statuses == {200: 1, 304: 1}
+
+
+def test_another_default_branch_is_looked_into(hub: Hub, ask: Ask) -> None:
+    before = known(hub, ask, NAMED)
+    ask(NAMED, replace(before, about='"1"', pushed=before.pushed.replace("main", "trunk")))
+    assert hub.statuses == {200: 1, 304: 1}
+
+
+def test_a_push_is_read_whoever_named_it(hub: Hub, ask: Ask) -> None:
+    before = known(hub, ask, NAMED)
+    hub.repository(NAME).files[PLACE] = File(f"{PLAN}# changed\n".encode())
+    _, after = ask(NAMED, before)
+    assert after is not None
+    assert after.files[PLACE].raw.endswith(b"# changed\n")
+    assert after.pushed != before.pushed
+
+
+def test_a_push_that_is_young_is_nothing_to_go_by(hub: Hub, asking: Asking) -> None:
+    """What was read may not have it yet; then the tree is asked for the next time, too."""
+    service(hub, NAME)
+    _, young = read_repository(asking, NAMED, None, settled="2019-12-31T23:59:59Z")
+    assert young is not None
+    assert (young.about, young.pushed) == ("", "")
+    hub.statuses.clear()
+    outcome, after = read_repository(asking, NAMED, young, settled=TODAY)
+    assert hub.statuses == {200: 1, 304: 1}
+    assert after is not None
+    assert (outcome.kind, after.pushed.startswith("main 20")) == ("read", True)
 
 
 def test_a_change_costs_the_listing_and_what_changed(hub: Hub, ask: Ask) -> None:
@@ -102,8 +154,11 @@ def test_an_empty_repository_is_told_and_costs_one_request_the_next_time(hub: Hu
     hub.repository(NAME)
     outcome, snapshot = ask(NAMED, None)
     assert outcome == Outcome(asked=NAME, kind="empty", name=NAME)
-    assert snapshot == Snapshot(repository=NAME, files={})
+    assert snapshot is not None
+    assert (snapshot.repository, snapshot.tree, dict(snapshot.files)) == (NAME, "", {})
     assert ask(NAMED, snapshot)[0].kind == "empty"
+    assert hub.statuses == {304: 1}
+    assert ask(LISTED, snapshot)[0].kind == "empty"
     assert hub.statuses == {409: 1}
     service(hub, NAME)
     assert ask(NAMED, snapshot)[0].kind == "read"
@@ -149,21 +204,22 @@ def test_a_renamed_one_is_found_and_asked_for_by_its_new_name_from_then_on(hub: 
     assert snapshot is not None
     assert snapshot.repository == NAME
     assert ask(target, snapshot)[1] is None
-    assert hub.requests == [("GET", f"/repos/{NAME}/git/trees/HEAD")]
+    assert hub.requests == [("GET", f"/repos/{NAME}")]
 
 
-def test_one_that_is_renamed_between_two_scans_is_read_whole(hub: Hub, ask: Ask) -> None:
-    before = known(hub, ask)
+@pytest.mark.parametrize("target", [LISTED, NAMED])
+def test_one_that_is_renamed_between_two_scans_is_read_whole(hub: Hub, ask: Ask, target: Target) -> None:
+    """A redirection loses the wish for all folders."""
+    before = known(hub, ask, target)
     hub.repositories = {"team/after": hub.repositories[NAME]}
     hub.repositories["team/after"].full_name = "team/after"
     hub.moved = {NAME: "team/after"}
-    outcome, kept = ask(NAMED, before)
-    assert outcome.kind == "read", "the redirection loses the wish for all folders, and the tree is the same"
-    assert hub.statuses == {301: 1, 200: 1}
+    outcome, kept = ask(target, before)
+    assert outcome.kind == "read"
     assert kept is not None
     assert (kept.tree, kept.files) == (before.tree, before.files)
     hub.repository("team/after").files[PLACE] = File(f"{PLAN}# changed\n".encode())
-    outcome, snapshot = ask(NAMED, before)
+    outcome, snapshot = ask(target, before)
     assert outcome.name == "team/after"
     assert snapshot is not None
     assert snapshot.plans == (PLACE,)

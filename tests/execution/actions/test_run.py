@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from rollback_gov.execution.process import GRACE_SECONDS
+from rollback_gov.execution.process import GRACE_SECONDS, HURRIED_GRACE, Process
 from rollback_gov.model.errors import Interrupted
 from tests.execution.conftest import Stage
 from tests.execution.test_process import is_running, pid_in
@@ -106,7 +106,7 @@ def test_a_step_that_prints_faster_than_anybody_reads_still_has_its_deadline(sta
     run = stage("phases: [{id: one, steps: [{id: a, run: 'yes abcdefghijklmnopqrstuvwxyz', timeout: 1s}]}]")
     began = time.monotonic()
     assert run.run().result == "failed"
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 60, "it prints for ever"
     assert run.results() == {"phases/one/a": "timeout"}
     kept = run.incident / run.of("step.finished")[0]["stdout"]
     assert kept.stat().st_size < 11_000_000
@@ -114,16 +114,18 @@ def test_a_step_that_prints_faster_than_anybody_reads_still_has_its_deadline(sta
 
 
 def test_a_daemon_that_goes_on_printing_does_not_hold_the_run(stage: Make, tmp_path: Path) -> None:
-    run = stage("phases: [{id: one, steps: [{id: a, run: 'setsid yes & echo $! > daemon'}]}]")
+    run = stage("phases: [{id: one, steps: [{id: a, run: 'setsid yes & echo $! > daemon', timeout: 60s}]}]")
     try:
         assert run.run().result == "passed"
-        assert run.of("step.finished")[0]["seconds"] < 8
+        assert run.of("step.finished")[0]["seconds"] < 30, "half of its timeout"
     finally:
         os.kill(pid_in(tmp_path / "daemon"), signal.SIGKILL)
 
 
-def test_the_wish_to_stop_ends_a_step_that_ignores_term(stage: Make) -> None:
-    assert GRACE_SECONDS == 5, "a runner has ten seconds to end in order"
+def test_the_wish_to_stop_ends_a_step_that_ignores_term(stage: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a hurry: a runner has ten seconds to end in order."""
+    assert HURRIED_GRACE == 2 < GRACE_SECONDS
+    monkeypatch.setattr(Process.kill, "__kwdefaults__", {"grace": 120})
     run = stage("phases: [{id: one, steps: [{id: a, run: \"trap '' TERM; touch ready; sleep 60; sleep 60\"}]}]")
 
     def wish() -> None:
@@ -137,5 +139,5 @@ def test_the_wish_to_stop_ends_a_step_that_ignores_term(stage: Make) -> None:
     with pytest.raises(Interrupted):
         run.run()
     thread.join()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30, "it is not in a hurry"
     assert run.results() == {"phases/one/a": "interrupted"}

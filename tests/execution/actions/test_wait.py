@@ -13,14 +13,14 @@ from rollback_gov.model.errors import Interrupted
 from tests.execution.conftest import Hands, Stage
 
 Make = Callable[..., Stage]
-BODY = "phases: [{id: one, steps: [{id: a, wait: 30s}]}]"
+BODY = "phases: [{id: one, steps: [{id: a, wait: 60s}]}]"
 
 
 def test_a_wait_takes_its_time_and_no_more(stage: Make) -> None:
     run = stage(BODY, clock=Hands())
     assert run.run().result == "passed"
-    assert run.of("step.finished")[0]["seconds"] == pytest.approx(30)
-    assert "    waiting 30s" in run.console.lines
+    assert run.of("step.finished")[0]["seconds"] == pytest.approx(60)
+    assert "    waiting 1m" in run.console.lines
 
 
 def test_a_wait_can_be_interrupted_and_begins_again(stage: Make) -> None:
@@ -31,7 +31,7 @@ def test_a_wait_can_be_interrupted_and_begins_again(stage: Make) -> None:
     with pytest.raises(Interrupted):
         run.run()
     thread.join()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30, "half of the wait"
     assert run.results() == {"phases/one/a": "interrupted"}
     run.stop.signal, run.clock = "", Hands()
     assert run.run().result == "passed"

@@ -224,7 +224,7 @@ def test_http_says_what_is_wrong(server: JournalServer, monkeypatch: pytest.Monk
     with pytest.raises(MirrorError, match="does not speak HTTP"):
         mirror.read()
     monkeypatch.setattr(http_module, "SECONDS", 0.3)
-    server.web.raw = lambda handler: handler.drip(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n", times=10)
+    server.web.raw = lambda handler: handler.drip(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n")
     with pytest.raises(MirrorError, match=r"did not answer within 0\.3 s"):
         mirror.read()
     dead = open_mirror(f"http://127.0.0.1:{free_port()}", "run-1", root=Path(), environ={})

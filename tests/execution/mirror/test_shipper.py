@@ -34,7 +34,7 @@ class Shelf:
         return self.content
 
     def write(self, journal: bytes, *, held: int) -> None:
-        self.gate.wait()
+        self.gate.wait(60)
         if self.trouble is not None:
             raise self.trouble
         if not journal.startswith(self.content):
@@ -72,17 +72,17 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[.
     yield make
     for made in desks:
         made.shelf.gate.set()
-        made.shipper.close(5)
+        made.shipper.close(60)
         made.journal.close()
 
 
 def test_the_mirror_gets_every_line(desk: Callable[..., Desk], tmp_path: Path) -> None:
     one = desk()
     one.write(3)
-    assert one.shipper.flush(5)
+    assert one.shipper.flush(60)
     assert one.shelf.content == (tmp_path / FILE).read_bytes()
     one.write(1)
-    assert one.shipper.close(5)
+    assert one.shipper.close(60)
     assert one.shelf.content == (tmp_path / FILE).read_bytes()
     assert (one.shelf.closed, one.said, one.shipper.missing) == (True, [], 0)
 
@@ -94,7 +94,7 @@ def test_lines_that_come_while_it_sends_go_together(desk: Callable[..., Desk]) -
     time.sleep(0.05)
     one.write(50)
     one.shelf.gate.set()
-    assert one.shipper.flush(5)
+    assert one.shipper.flush(60)
     assert len(one.shelf.batches) <= 3
 
 
@@ -108,7 +108,7 @@ def test_a_large_journal_goes_in_batches_of_whole_lines(
     one.write(1, "long" * 1000)
     one.write(3)
     one.shelf.gate.set()
-    assert one.shipper.flush(5)
+    assert one.shipper.flush(60)
     assert len(one.shelf.batches) > 5, one.shelf.batches
     assert one.shelf.content == one.journal.lines()
 
@@ -125,8 +125,8 @@ def test_a_dead_mirror_is_said_once_and_once_when_it_is_back(desk: Callable[...,
     assert str(trouble) in one.said[0]
     assert one.shipper.missing == 6
     one.shelf.trouble = None
-    assert one.shipper.flush(5)
-    deadline = time.monotonic() + 5
+    assert one.shipper.flush(60)
+    deadline = time.monotonic() + 60
     while len(one.said) < 2 and time.monotonic() < deadline:
         one.write(1)
         time.sleep(0.01)
@@ -139,7 +139,7 @@ def test_a_mirror_that_hangs_delays_nothing(desk: Callable[..., Desk]) -> None:
     began = time.monotonic()
     one.write(200)
     assert not one.shipper.close(0.1)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30, "it hangs for longer"
     assert one.shipper.missing == 200
 
 
@@ -148,11 +148,11 @@ def test_a_journal_that_was_begun_before_goes_on_where_the_mirror_stands(
 ) -> None:
     first = desk()
     first.write(3)
-    first.shipper.close(5)
+    first.shipper.close(60)
     first.journal.close()
     second = Desk(tmp_path, first.shelf)
     second.write(1)
-    assert second.shipper.close(5)
+    assert second.shipper.close(60)
     assert second.shelf.content == second.journal.lines()
     assert second.shelf.batches[-1] < len(second.shelf.content) / 3
     first.journal = second.journal
@@ -163,18 +163,18 @@ def test_a_mirror_with_another_journal_is_left_alone(desk: Callable[..., Desk]) 
     shelf.content = b"something else\n"
     one = desk(shelf)
     one.write(1)
-    one.shipper.flush(5)
+    one.shipper.flush(60)
     assert one.said == ["the shelf has other lines of this run already. Nothing more is sent to it."]
     assert one.shipper.takeover is None
     one.write(1)
     assert shelf.content == b"something else\n"
-    assert not one.shipper.close(5)
+    assert not one.shipper.close(60)
 
 
 def test_who_took_the_run_over_is_named(desk: Callable[..., Desk], tmp_path: Path) -> None:
     one = desk()
     one.write(2)
-    assert one.shipper.flush(5)
+    assert one.shipper.flush(60)
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / FILE).write_bytes(one.shelf.content)
     other = Journal(tmp_path / "other", SystemClock())
@@ -182,6 +182,6 @@ def test_who_took_the_run_over_is_named(desk: Callable[..., Desk], tmp_path: Pat
     one.shelf.content = other.lines()
     other.close()
     one.write(1)
-    one.shipper.flush(5)
+    one.shipper.flush(60)
     assert one.shipper.takeover is not None
     assert one.shipper.takeover.data["host"] == "two"

@@ -37,7 +37,7 @@ def test_a_folder_that_missed_an_owner_knows_nothing(tmp_path: Path) -> None:
 
 def test_a_trace_of_its_own_stays_one(tmp_path: Path) -> None:
     process = start(trace(tmp_path), Script("exit 3", {"PATH": "/usr/bin:/bin"}, tmp_path))
-    process.wait(10)
+    process.wait(60)
     assert process.child is not None
     process.child.wait()
     take_over(tmp_path, OPEN, 7)

@@ -214,7 +214,7 @@ class TestFrozen:
         kept = opened(database, tmp_path)._store
         assert isinstance(kept, PostgresStore)
         opened(database, tmp_path)
-        kept._living.join(10)
+        kept._living.join(60)
         assert not kept._living.is_alive()
 
     def test_it_begins_nothing(

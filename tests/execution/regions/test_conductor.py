@@ -31,7 +31,8 @@ class Concert:
         words = {"max_parallel": 1, "gate_between": "none", "max_failures": 0} | strategy
         self.decided_at = stamp(SystemClock().now())
         regions = [{"region": region, "sla_seconds": 60} for region in order]
-        self.journal.append("run.started", {"run": "run-1", "regions": regions, "strategy": words})
+        began = {"run": "run-1", "decided_at": self.decided_at, "boot": self.context.clock.boot}
+        self.journal.append("run.started", {**began, "regions": regions, "strategy": words})
         self.calls: list[tuple[str, str]] = []
         self.ways: dict[str, Callable[[], RunResult]] = {}
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rollback_gov.github.action.arguments import Place, arguments
-from rollback_gov.github.action.inputs import read_inputs
+from rollback_gov.github.action.arguments import Place, arguments, issue_arguments
+from rollback_gov.github.action.inputs import Inputs, read_inputs
 from rollback_gov.model.errors import UsageError
 
 PLACE = Place(base="b" * 40, folder=Path("/temp"), summary="/temp/summary.md", repository="acme/shop")
@@ -87,9 +87,9 @@ def test_without_a_base_or_a_summary_nothing_is_asked_for() -> None:
             " --scenario=full --scenario=app --participant=sre -- --help",
         ),
         (
-            {"mode": "execute", "reason": "-x", "overrides": "permit\nbaseline", "override-reason": "known"},
+            {"mode": "execute", "reason": "-x", "overrides": "permit, baseline\n,tag", "override-reason": "known"},
             "execute --yes --result=/temp/rollback-gov-result.json --environment=production --reason=-x"
-            " --override-reason=known --override=permit --override=baseline -- --help",
+            " --override-reason=known --override=permit --override=baseline --override=tag -- --help",
         ),
     ],
 )
@@ -100,7 +100,9 @@ def test_each_mode_gives_its_command(inputs: dict[str, str], expected: str) -> N
 
 def test_a_report_may_go_to_this_repository() -> None:
     assert words(mode="report") == ["report", "incident", "--json", "--", "latest"]
-    assert words(mode="report", run="op-1", incident_issue="true")[3] == "--to-github=acme/shop"
+    assert words(mode="report", run="-x", incident_issue="true") == ["report", "incident", "--json", "--", "-x"]
+    told = [issue_arguments("-x", Inputs({"incident-issue": text}), PLACE) for text in ("true", "false")]
+    assert told == [["report", "incident", "--json", "--to-github=acme/shop", "--", "-x"], []]
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"mode": 1}'])

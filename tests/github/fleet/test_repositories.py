@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rollback_gov.github.fleet.asking import Asking, Unreadable
-from rollback_gov.github.fleet.repositories import Listed, by_name, is_name, of_organisation
+from rollback_gov.github.fleet.repositories import by_name, is_name, of_organisation
 from rollback_gov.model.errors import UsageError
 from tests.github.hub.state import Hub, Trouble
 
@@ -58,7 +58,11 @@ def test_a_list_that_is_none_is_not_github(hub: Hub, asking: Asking, page: bytes
 
 def test_a_repository_is_found_under_the_name_that_it_had(hub: Hub, asking: Asking) -> None:
     hub.moved = {"team/before": "team/service"}
-    assert by_name(asking, "team/before") == Listed(name="team/service")
+    found = by_name(asking, "team/before")
+    assert found is not None
+    assert (found.name, found.branch, found.closed) == ("team/service", "main", "")
+    assert found.pushed.startswith("20")
+    assert by_name(asking, "team/service", etag=found.etag) is None
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zlib import crc32
 
 from tests.github.hub.state import Answer, Call, Hub, Page, RefusalError, Repository, answers
 from tests.github.hub.users import shown
@@ -26,9 +28,18 @@ def document(hub: Hub, repository: Repository) -> dict[str, Any]:
         "owner": shown(hub, owner),
         "url": address(hub, repository),
         "default_branch": "main",
+        "pushed_at": _pushed_at(repository),
         "archived": repository.closed == "archived",
         "disabled": repository.closed == "disabled",
     }
+
+
+def _pushed_at(repository: Repository) -> str:
+    """Give a moment that is another one for other files, long ago."""
+    digest = 0
+    for path, file in sorted(repository.files.items()):
+        digest = crc32(f"{path} {file.mode}".encode() + file.raw, digest)
+    return f"{datetime(2020, 1, 1, tzinfo=UTC) + timedelta(seconds=digest % 10**8):%Y-%m-%dT%H:%M:%SZ}"
 
 
 @answers("repos/get")

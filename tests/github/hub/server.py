@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import import_module
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -41,6 +41,8 @@ class Conversation:
     def __init__(self, hub: Hub, prefix: str) -> None:
         self._hub, self._prefix, self._lock = hub, prefix, Lock()
         self._door, self._inside = Lock(), 0
+        self.closing = Event()
+        """Whoever is kept waiting for an answer gets it now."""
 
     def reply(self, method: str, target: str, headers: dict[str, str], raw: bytes) -> _Reply:
         """Answer one request."""
@@ -147,7 +149,7 @@ class Conversation:
         return None
 
     def _troubled(self, trouble: Trouble) -> _Reply:
-        time.sleep(trouble.seconds)
+        self.closing.wait(trouble.seconds)
         reply = _Reply(trouble.status, {"message": trouble.message}, dict(trouble.headers))
         if trouble.raw:
             reply.body, reply.headers["Content-Type"] = trouble.raw, "text/html"
@@ -187,6 +189,7 @@ def serving(hub: Hub, *, prefix: str = "") -> Iterator[Hub]:
         hub.url = f"http://127.0.0.1:{server.server_port}{prefix}"
         Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         yield hub
+        conversation.closing.set()
         server.shutdown()
     if hub.wrong:
         raise description.MisfitError("; ".join(hub.wrong))

@@ -1,14 +1,13 @@
 """Texts that are hostile to a reader: as long as may be, or as many pieces as may be, of every shape.
 
-As a program: the seconds of computing that reading and importing each takes, as JSON.
+As a program: how the time of reading and importing each grows, as JSON.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from rollback_gov.plans.load import load_text
@@ -23,6 +22,7 @@ from rollback_gov.plans.runbook.titles import read_title, says_choice
 from rollback_gov.plans.runbook.words import folded, says, section_kind
 from rollback_gov.plans.runbook.writing import draft_text
 from rollback_gov.plans.source import DOCUMENT, Source
+from tests.growth import Growth, growth, seconds
 
 PLAN = "# Rollback Plan: x\n\n## Metadata\n\n- **Operation ID**: op-7\n\n"
 PROCEDURE = f"{PLAN}## Rollback Procedure\n\n### Phase 1: x\n\n"
@@ -110,12 +110,14 @@ WHOLE = {
 }
 NAMES = (*UNITS, *WHOLE)
 WORDS = "abc de fgh "
+SIZE = DOCUMENT.bytes - 50_000
+"""Characters of a text that is nearly as long as may be."""
 
 
-def text_of(name: str, size: int = DOCUMENT.bytes - 50_000) -> str:
+def text_of(name: str, size: int = SIZE) -> str:
     """Give a text of about that many characters with as many pieces as it may have, filled up with words."""
     if name in WHOLE:
-        return WHOLE[name][:size]
+        return WHOLE[name][: len(WHOLE[name]) * size // SIZE]
     head, unit = HEADS[UNITS[name][0]], UNITS[name][1]
     _, outside = lengthen((head + _filled(unit, 10_000, "x") * 50).split("\n"))
     each = max(weight(outside), 1) / 50
@@ -148,13 +150,16 @@ REMEMBERING = (plain, nearest, span_of, folded, says, section_kind, read_title, 
 WAYS: dict[str, Callable[[str], None]] = {"read": read, "import": draft}
 
 
-def measured(way: str, text: str) -> float:
-    """Give the seconds of computing, with nothing remembered of an earlier text."""
+def forget() -> None:
+    """Remember nothing of an earlier text."""
     for function in REMEMBERING:
         function.cache_clear()
-    began = time.process_time()
-    WAYS[way](text)
-    return time.process_time() - began
+
+
+def measured(way: str, text: str) -> float:
+    """Give the seconds of computing, with nothing remembered of an earlier text."""
+    forget()
+    return seconds(lambda: WAYS[way](text))
 
 
 def warm_up() -> None:
@@ -163,8 +168,17 @@ def warm_up() -> None:
         measured(way, text_of("blocks of YAML", 3_000))
 
 
+def growths(size: int, names: list[str]) -> Iterator[tuple[str, str, Growth]]:
+    """Give the name of each text, what was done with it, and how its time grows up to a size."""
+    for name in names:
+        for way in WAYS:
+            yield name, way, growth(lambda each, name=name, way=way: measured(way, text_of(name, each)), size)  # type: ignore[misc]
+
+
 if __name__ == "__main__":
     warm_up()
-    size, *names = sys.argv[1:]
-    texts = {name: text_of(name, int(size)) for name in names or NAMES}
-    print(json.dumps({name: {way: measured(way, text) for way in WAYS} for name, text in texts.items()}))
+    print(
+        json.dumps(
+            [[f"{way} of {name}", one.is_tame, str(one)] for name, way, one in growths(int(sys.argv[1]), sys.argv[2:])]
+        )
+    )

@@ -4,16 +4,19 @@ import json
 from datetime import timedelta
 from typing import Any
 
+from rollback_gov.plans.schema import check_schema
 from rollback_gov.reports.metrics.document import metrics_document
 from rollback_gov.reports.metrics.fold import metrics
-from rollback_gov.reports.metrics.material import Material
+from rollback_gov.reports.metrics.material import Material, PlanFacts
 from tests.reports.metrics.runs import at, deployed, run
 
 
 def document(**material: Any) -> dict[str, Any]:
     known = {"now": at(1000), "window": timedelta(days=30), "environments": (), "unreadable": {}}
     figures = metrics(Material(**{**known, **material}))
-    return dict(json.loads(json.dumps(metrics_document(figures, at(1000), ["run: damaged"]), allow_nan=False)))
+    made = json.loads(json.dumps(metrics_document(figures, at(1000), ["run: damaged"]), allow_nan=False))
+    assert check_schema("repository-metrics-v1", made) == ()
+    return dict(made)
 
 
 def test_what_nobody_knows_is_null_and_says_why() -> None:
@@ -49,3 +52,14 @@ def test_every_sample_stands_in_its_family() -> None:
     labels = {"services": "api,auth", "environment": "production"}
     assert executed["samples"] == [{"name": "rollback_executed_total", "labels": labels, "value": 1}]
     assert "rollback_change_failure_ratio" not in found
+
+
+def test_every_value_is_a_number_also_where_it_says_yes_or_no() -> None:
+    plans = (
+        PlanFacts(operation="op-1", services=("web",), level=2, rehearsed=1, is_enough=True, latest=at(0)),
+        PlanFacts(operation="op-2", services=("web",), level=2, rehearsed=0, is_enough=False),
+    )
+    made = document(plans=plans, runs=(run(), run(took=None, run="open")), deployments=(deployed(-5),))
+    values = [(sample["name"], sample["value"]) for family in made["metrics"] for sample in family["samples"]]
+    assert ("rollback_plan_rehearsed", 1) in values
+    assert [name for name, value in values if isinstance(value, bool)] == []

@@ -61,8 +61,9 @@ cases:
     expect:
       - {at: 10s, triggers: {errors: pending, slow: idle}}
       - {at: 20s, triggers: {errors: pending, slow: blind}}
-      - {at: 30s, triggers: {errors: blind, slow: pending}}
-      - {at: 60s, triggers: {errors: blind, slow: blind}, nothing: true}
+      - {at: 30s, triggers: {errors: low-traffic, slow: pending}}
+      - {at: 60s, triggers: {errors: pending, slow: blind}, nothing: true}
+      - {at: 70s, triggers: {errors: blind, slow: blind}, nothing: true}
       - {at: 90s, triggers: {errors: pending, slow: blind}}
   - name: a mitigation becomes a rollback, unless it has helped
     mode: confirm
@@ -85,7 +86,7 @@ cases:
 def test_what_comes_is_what_was_expected(tmp_path: Path) -> None:
     results = cases(tmp_path, GOOD)
     assert [wrong(result) for result in results] == [[], [], [], []]
-    assert [result.place.line for result in results] == [3, 15, 27, 36]
+    assert [result.place.line for result in results] == [3, 15, 28, 37]
     assert results[0].fired == {"errors", "health"}
     assert results[0].quiet == {"errors", "health"}
     assert results[0].decided == {2}
