@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Clock(Protocol):
 class SystemClock:
     """The machine's own clocks."""
 
-    @property
+    @cached_property
     def boot(self) -> str:
         """The kernel's name for this boot; empty where a sandbox hides it, which is no reason not to roll back."""
         from rollback_gov.execution.proc import boot_id

@@ -64,7 +64,7 @@ class Running:
         self.server.server_close()
 
     def connect(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.server.port), timeout=10)
+        return socket.create_connection(("127.0.0.1", self.server.port), timeout=60)
 
     def answer(self, request: bytes) -> bytes:
         """Send bytes and read to the end."""
@@ -73,7 +73,7 @@ class Running:
             return to_the_end(client)
 
     def get(self, path: str, **headers: str) -> tuple[int, str, http.client.HTTPMessage]:
-        with closing(http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=10)) as connection:
+        with closing(http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=60)) as connection:
             connection.request("GET", path, headers=headers)
             answer = connection.getresponse()
             return answer.status, answer.read().decode(), answer.headers
@@ -324,7 +324,7 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 
 
 def answer_at(port: int, path: str) -> bytes:
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
         client.sendall(get(path))
         return to_the_end(client)
 

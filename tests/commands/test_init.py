@@ -200,10 +200,13 @@ def test_what_appears_meanwhile_stays(repository: Path) -> None:
 
 def test_a_link_that_leads_nowhere_is_not_followed(repository: Path) -> None:
     (repository / ".rollback-gov").mkdir()
-    (repository / ".rollback-gov" / "policy.yaml").symlink_to(repository / "elsewhere")
-    start = write(begin(repository, "generic"))
-    assert start.files[1].kept == ".rollback-gov/policy.yaml"
+    link = repository / ".rollback-gov" / "policy.yaml"
+    start = begin(repository, "generic")
+    link.symlink_to(repository / "elsewhere")
+    assert write(start).files[1].kept == ".rollback-gov/policy.yaml"
     assert not (repository / "elsewhere").exists()
+    with pytest.raises(UsageError, match=r"policy\.yaml is a link that leads nowhere"):
+        begin(repository, "generic")
 
 
 def test_a_folder_that_cannot_be_made_is_said(repository: Path) -> None:
@@ -264,8 +267,8 @@ TYPED = st.text(max_size=30) | st.sampled_from(
 @settings(max_examples=examples(90))
 @given(title=TYPED, owner=TYPED, kind=st.sampled_from(kinds()))
 def test_what_is_typed_is_data(title: str, owner: str, kind: str) -> None:
-    start = begin(Path("/nowhere"), kind, 4, title=title, owner=owner)
-    plan = load_text(Path("/nowhere/plan.yaml"), Source("plan.yaml", start.files[0].text)).require()
+    start = begin(Path("/proc/nowhere"), kind, 4, title=title, owner=owner)
+    plan = load_text(Path("/proc/nowhere/plan.yaml"), Source("plan.yaml", start.files[0].text)).require()
     assert (plan.metadata.title, plan.metadata.owner) == (title, owner)
     assert plan.rehearsal is not None
     assert plan.rehearsal.participants == (owner, "stakeholders")

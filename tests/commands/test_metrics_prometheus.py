@@ -99,7 +99,7 @@ def ask(server: Server, query: str, when: float | None = None) -> list[float]:
 def scraped(server: Server, times: int) -> None:
     """Wait for so many more scrapes of good text."""
     query = "sum(count_over_time(rollback_executed_total[1h]))"
-    wanted, limit = sum(ask(server, query)) + times, time.monotonic() + 30
+    wanted, limit = sum(ask(server, query)) + times, time.monotonic() + 60
     while sum(ask(server, query)) < wanted:
         assert time.monotonic() < limit, "nobody scrapes"
         time.sleep(0.1)

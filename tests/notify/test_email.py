@@ -50,7 +50,7 @@ def test_a_mail_goes_to_everybody() -> None:
 
 def test_a_text_with_lines_of_its_own_looks_like_no_other_fact() -> None:
     with mailbox() as box:
-        send(channel(box), {}, message(facts={"Reason": "errors\nStatus: rolled back", "Status": "failed"}), timeout=5)
+        send(channel(box), {}, message(facts={"Reason": "errors\nStatus: rolled back", "Status": "failed"}), timeout=30)
     lines = box.received[0].mail.get_content().splitlines()
     assert lines[-3:] == ["Reason: errors", "    Status: rolled back", "Status: failed"]
 
@@ -58,7 +58,7 @@ def test_a_text_with_lines_of_its_own_looks_like_no_other_fact() -> None:
 def test_every_try_of_a_message_is_the_same_mail_and_no_machine_answers_it() -> None:
     with mailbox() as box:
         for one in (message(), message(), message(event="completed")):
-            send(channel(box), {}, one, timeout=5)
+            send(channel(box), {}, one, timeout=30)
     first, again, other = (received.mail for received in box.received)
     assert first["Message-ID"] == again["Message-ID"] != other["Message-ID"]
     assert first["Auto-Submitted"] == "auto-generated"
