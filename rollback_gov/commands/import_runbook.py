@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from rollback_gov.commands.new_file import write_new
 from rollback_gov.model.errors import UsageError
 from rollback_gov.model.record import Record
 from rollback_gov.plans.markdown.blocks import TooManyBlocks
@@ -59,9 +60,8 @@ def write(paths: Sequence[Path], imported: Sequence[Imported]) -> None:
     try:
         for path, one in zip(paths, imported, strict=True):
             path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("x", encoding="utf-8") as file:
-                written.append(path)
-                file.write(one.text)
+            write_new(path, one.text)
+            written.append(path)
     except OSError as error:
         for path in written:
             with suppress(OSError):

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from rollback_gov.commands.new_file import write_new
 from rollback_gov.commands.settings import FOLDER
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.model.errors import UsageError
@@ -208,8 +209,7 @@ def _written(root: Path, file: StartFile) -> StartFile:
     target = root / file.path
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with target.open("x", encoding="utf-8", newline="\n") as out:
-            out.write(file.text)
+        write_new(target, file.text)
     except FileExistsError:
         return replace(file, kept=file.path)
     except OSError as error:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rollback_gov.commands.runs import find_run
-from rollback_gov.execution.chain import FIRST, digest, parse_lines, whole_lines
+from rollback_gov.execution.chain import FIRST, digest, parse_lines, read_bytes, whole_lines
 from rollback_gov.execution.journal import FILE, JournalError
 from rollback_gov.execution.store import is_being_written
 from rollback_gov.model.event import Event
@@ -42,7 +42,7 @@ class Source:
             return self._in_database()
         path = self.file
         try:
-            return str(path), path.read_bytes()
+            return str(path), read_bytes(path)
         except OSError as error:
             raise JournalError(f"Cannot read the journal {path}: {error.strerror}.") from error
 

@@ -6,12 +6,11 @@ from datetime import datetime
 from pathlib import Path
 
 from rollback_gov.commands.evidence import EvidenceQuery, Overview, overview
-from rollback_gov.commands.operation_plan import plans_in
+from rollback_gov.commands.operation_plan import loaded_plans
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.model.errors import RollbackGovError
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.record import Record
-from rollback_gov.plans.load import load_plan
 
 
 class StoredPlan(Record):
@@ -42,9 +41,9 @@ def read_plans(workspace: Workspace, now: datetime) -> PlanRecords:
     A plan that cannot be read is a value. Raises what the repository's own settings raise.
     """
     found, unreadable = list[StoredPlan](), list[UnreadablePlan]()
-    for path in plans_in(workspace):
+    for loaded in loaded_plans(workspace):
+        path = loaded.path
         try:
-            loaded = load_plan(path)
             standing = overview(EvidenceQuery(loaded=loaded, workspace=workspace, now=now))
             found.append(StoredPlan(file=path, plan=loaded.require(), rehearsals=standing))
         except RollbackGovError as error:

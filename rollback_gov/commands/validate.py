@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rollback_gov.commands.discovery import PATTERNS, discover, is_runbook, matching, resolve
+from rollback_gov.commands.discovery import PATTERNS, discover, load_found, matching, resolve
 from rollback_gov.commands.judge import Demands, check_plan
 from rollback_gov.commands.pool import in_order
 from rollback_gov.commands.settings import FOLDER
@@ -36,6 +36,10 @@ class Scope(Record):
     changes: Changes | None = None
 
 
+_RUNBOOK = "runbook"
+"""The result for a file that a search found and that is no plan."""
+
+
 class Governance(Record):
     """What is said about the gate itself: the waivers, and files that a branch has changed."""
 
@@ -60,12 +64,15 @@ def validate(
     gate = governance or Governance()
     searched = () if scope.paths else (demands.policy.discovery or PATTERNS)
     candidates = resolve(scope.paths) if scope.paths else discover(scope.root, searched)
-    unread = {} if scope.paths else dict.fromkeys(path for path in candidates if is_runbook(path))
-    found = [path for path in candidates if path not in unread]
+    unread: list[Path] = []
     tally, register = Tally(fail_on=fail_on, today=demands.now.date()), _register(gate.waivers)
     mine = replace(demands, waivers=tuple(written.waiver for written in gate.waivers.waivers))
     checked = 0
-    for plan in filter(None, in_order(found, lambda path: _check(path, scope, mine))):
+    for path, plan in zip(candidates, in_order(candidates, lambda path: _check(path, scope, mine)), strict=True):
+        if plan == _RUNBOOK:
+            unread.append(path)
+        if plan is None or isinstance(plan, str):
+            continue
         checked += 1
         tally.add_plan(plan)
         if register is not None and plan.waiver_longest is not None:
@@ -77,12 +84,12 @@ def validate(
             settings,
             searched=tuple(searched),
             remarks=(
-                *_remarks(scope, checked, len(found)),
+                *_remarks(scope, checked, len(candidates) - len(unread)),
                 *_gone(gate.touched, searched, candidates, scope),
                 *_unread(unread, scope),
             ),
         ),
-        unchanged=len(found) - checked,
+        unchanged=len(candidates) - len(unread) - checked,
     )
 
 
@@ -110,8 +117,12 @@ def _register(file: WaiverFile) -> Register | None:
     return Register(file.waivers)
 
 
-def _check(path: Path, scope: Scope, demands: Demands) -> CheckedPlan | None:
-    loaded = load_plan(path, name=_name(path, scope.working_directory))
+def _check(path: Path, scope: Scope, demands: Demands) -> CheckedPlan | str | None:
+    """Check one plan; None where it has not changed, and a word where what a search found is a runbook."""
+    name = _name(path, scope.working_directory)
+    loaded = load_plan(path, name=name) if scope.paths else load_found(path, name=name)
+    if loaded is None:
+        return _RUNBOOK
     if scope.changes is not None:
         from rollback_gov.commands.changes import is_touched
 

@@ -25,7 +25,7 @@ class Workspace(Record, kw_only=False):
 
     root: Path
     start: Path | None = None
-    """The folder from which the root was looked for, as it was named: links in it are not followed."""
+    """The path from which the root was looked for, as it was named."""
     passed_over: list[str] = field(default_factory=list)
     """What is wrong with the environments and was passed over: no message and no contact is worth a rollback."""
     policy_from: str = ""
@@ -35,13 +35,12 @@ class Workspace(Record, kw_only=False):
     def around(cls, path: Path) -> Workspace:
         """Find the root: the nearest folder upwards with ``.rollback-gov`` or ``.git``, else the path's folder."""
         # Not Path.resolve: it raises for a link that leads to itself, and the loader has a better sentence for that.
-        real, named = Path(os.path.realpath(path)), Path(os.path.normpath(Path.cwd() / path))
+        real = Path(os.path.realpath(path))
         start = real if real.is_dir() else real.parent
-        above = named if named.is_dir() else named.parent
         for folder in (start, *start.parents):
             if (folder / FOLDER).is_dir() or (folder / ".git").exists():
-                return cls(folder, above)
-        return cls(start, above)
+                return cls(folder, path)
+        return cls(start, path)
 
     def at(self, policy_from: str) -> Workspace:
         """Give the same repository with policy, trust and waivers from a git ref; empty: as they lie here.
@@ -52,7 +51,9 @@ class Workspace(Record, kw_only=False):
             return self
         from rollback_gov.commands.ref_files import root_at
 
-        root = root_at(self.start or self.root, policy_from, os.environ) or self.root
+        # As it was named: a plan may be a link into a submodule, whose refs say what they like.
+        named = Path(os.path.normpath(Path.cwd() / (self.start or self.root)))
+        root = root_at(named if named.is_dir() else named.parent, policy_from, os.environ) or self.root
         return Workspace(root, self.start, policy_from=policy_from)
 
     @cached_property

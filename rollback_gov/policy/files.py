@@ -28,6 +28,8 @@ from rollback_gov.policy.shell.unwrapping import REMOTE
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _UNKNOWN = "\0"
 """Stands for a folder that cannot be told."""
+_DEEPEST = 32
+"""Folders in one another, beyond which a path is not followed: each of them may hold what is wanted."""
 _OWN = "\1/"
 """Stands before a path from the plan's folder, wherever the script has gone meanwhile."""
 _DIRNAME = r"""\$\(\s*dirname\s+(?:--\s+)?"?\$\{?(?:0|BASH_SOURCE(?:\[0\])?)\}?"?\s*\)"""
@@ -196,7 +198,7 @@ def _canonical(text: str) -> str:
         return ""
     if re.search(r"[*?\[\s`<>|;(]|\$(?!\{\w+\})|\{(?!\w+\})", text):
         return ""
-    return normpath(text) if text not in (".", "./", "/") else ""
+    return normpath(text) if text not in (".", "./", "/") and text.count("/") <= _DEEPEST else ""
 
 
 def _joined(folder: str, name: str) -> str:
@@ -204,12 +206,18 @@ def _joined(folder: str, name: str) -> str:
         return normpath(name[len(_OWN) :])
     if not name or name.startswith(("/", "${")) or not folder:
         return name
-    return normpath(f"{folder}/{name}") if folder != _UNKNOWN else _UNKNOWN
+    joined = normpath(f"{folder}/{name}") if folder != _UNKNOWN else _UNKNOWN
+    return joined if joined.count("/") <= _DEEPEST else _UNKNOWN
 
 
 def _tested(text: str) -> frozenset[str]:
     """Give the files that the script asks for (``[[ -f file ]]``), as they are written."""
     return frozenset(re.findall(r"(?:\[\s*|\btest\s+|!\s*)-[defrsx]\s+[\"']?([^\s\"'\]]+)", text))
+
+
+def asked_for(text: str) -> frozenset[str]:
+    """Give the files whose being there a script asks for, under the names that uses of files have."""
+    return frozenset(_canonical(re.sub(r"\$(\w+)", r"${\1}", name)) for name in _tested(text))
 
 
 def shown(name: str) -> str:

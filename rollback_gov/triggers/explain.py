@@ -49,7 +49,7 @@ def _provisos(trigger: Trigger, machine: DurationMachine | ConsecutiveMachine | 
         said.append(f"{Duration(machine.max_gap)} without a reading start it anew")
     if trigger.volume:
         least = _limit(trigger.volume.at_least, ratio=False)
-        said.append(f"while {metric(trigger.volume.query)} is below {least} it cannot be evaluated")
+        said.append(f"while {metric(trigger.volume.query)} is below {least} it is not judged")
     if trigger.floor:
         said.append(f"a value below {_limit(trigger.floor, ratio=_is_ratio(trigger.query))} never counts")
     if trigger.baseline_limit is not None:

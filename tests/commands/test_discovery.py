@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from rollback_gov.commands.discovery import PATTERNS, discover, is_runbook, resolve
+from rollback_gov.commands.discovery import PATTERNS, discover, is_runbook, load_found, resolve
 from rollback_gov.model.errors import UsageError
+from rollback_gov.plans import files
 
 FILES = [
     "rollback/plan.yaml",
@@ -144,6 +146,23 @@ def test_a_runbook_is_told_from_a_plan(tmp_path: Path, name: str, text: str, run
     path.write_text(text, encoding="utf-8", newline="")
 
     assert is_runbook(path) is runbook
+
+
+def test_a_found_file_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was taken for a plan is what is loaded, even where the file has become another meanwhile."""
+    (tmp_path / "ROLLBACK.md").write_text("# Rollback Plan: Orders\n\n## Metadata\n", encoding="utf-8")
+    (tmp_path / "runbook.md").write_text("# How we roll back\n", encoding="utf-8")
+    (tmp_path / "plan.md").write_text("# How we roll back\n", encoding="utf-8")
+    read: list[str] = []
+
+    def opened(name: str, flags: int) -> int:
+        read.append(Path(name).name)
+        return os.open(name, flags)
+
+    monkeypatch.setattr(files, "_regular", opened)
+    loaded = [load_found(tmp_path / name) for name in ("ROLLBACK.md", "runbook.md", "plan.md")]
+    assert [one and one.findings[0].code for one in loaded] == ["RG006", None, "RG001"]
+    assert read == ["ROLLBACK.md", "runbook.md", "plan.md"]
 
 
 def test_what_cannot_be_read_is_a_runbook(tmp_path: Path) -> None:

@@ -39,6 +39,6 @@ def test_a_journal_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.Monke
     def refuse(_path: Path) -> bytes:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr("rollback_gov.commands.look.read_bytes", refuse)
     with pytest.raises(JournalError, match=r"Cannot read the journal .*: Permission denied"):
         source(tmp_path).read()

@@ -100,3 +100,15 @@ def test_an_environment_whose_name_is_no_name_of_a_folder_is_refused(name: str, 
     (reason,) = refused.value.reasons
     assert f"'environments' cannot have the key '{name}'" in reason
     assert "folders are named after it" in reason
+
+
+def test_whoever_stands_in_a_folder_that_is_gone_finds_the_repository_all_the_same(
+    plan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "shop" / ".git").mkdir()
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+
+    assert Workspace.around(plan).root == tmp_path / "shop"

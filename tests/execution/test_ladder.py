@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -90,12 +91,16 @@ def test_a_process_that_is_ended_takes_nothing_over(stage: Make, signal: str, at
     assert "    rollback-gov resume run-1" in scene.console.lines
 
 
-def test_whoever_goes_on_calls_what_is_overdue_and_keeps_the_times_of_the_failure(stage: Make) -> None:
-    scene = stage(BODY + RUNGS, clock=Hands())
+@pytest.mark.parametrize("hours", [0, 5, -5])
+def test_whoever_goes_on_calls_what_is_overdue_and_keeps_the_times_of_the_failure(stage: Make, hours: int) -> None:
+    """Whatever was done to the clock on the wall meanwhile."""
+    hands = Hands()
+    scene = stage(BODY + RUNGS, clock=hands)
     scene.stop.signal = "SIGTERM"
     walk(scene)
     scene.stop.signal = ""
-    scene.clock.sleep(600)
+    hands.sleep(600)
+    hands.wall += timedelta(hours=hours)
     *rungs, _ = walk(scene)
     assert [rung["level"] for rung in rungs] == [1, 2, 3]
     assert [round(rung["after_seconds"] / 60) for rung in rungs] == [0, 10, 15]

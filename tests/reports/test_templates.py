@@ -139,10 +139,13 @@ def test_a_template_that_takes_too_long_is_left_behind(tmp_path: Path, monkeypat
         "{% set n = namespace(x=[1]) %}{% for _ in range(99) %}{% set n.x = n.x + n.x %}{% endfor %}",
     ],
 )
-def test_a_template_that_takes_all_memory_costs_no_report(tmp_path: Path, text: str) -> None:
+def test_a_template_that_takes_all_memory_costs_no_report(
+    tmp_path: Path, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(confined, "BOUNDS", confined.Bounds(seconds=120, bytes=256 * 1024**2))
     own = rendered(tmp_path, f"# x\n{text}\n")
     assert own.text == OURS
-    assert own.problem.startswith(f"{tmp_path / INCIDENT.template}, line 2: it takes more than 512 MB of memory.")
+    assert own.problem.startswith(f"{tmp_path / INCIDENT.template}, line 2: it takes more than 256 MB of memory.")
 
 
 @pytest.mark.usefixtures("own_process")

@@ -66,7 +66,7 @@ FREEZE = "readings that cannot be evaluated freeze it"
             "above: {query: {source: prometheus, expr: base}, times: '1.5'}, at_most: 100%, floor: 1%, "
             "volume: {query: {source: prometheus, expr: requests}, at_least: 50}",
             "fires when errors / requests is above 1.5 times base and at most 100% at one reading, read every 30s; "
-            f"{FREEZE}; while requests is below 50 it cannot be evaluated; a value below 1% never counts",
+            f"{FREEZE}; while requests is below 50 it is not judged; a value below 1% never counts",
         ),
         (
             "{source: prometheus, expr: errors}",

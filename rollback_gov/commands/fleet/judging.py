@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from rollback_gov.commands.discovery import is_runbook
+from rollback_gov.commands.discovery import load_found
 from rollback_gov.commands.fleet.basket import is_safe
 from rollback_gov.commands.fleet.snapshot import Outcome, Snapshot
 from rollback_gov.commands.judge import Demands, subject_of
@@ -24,7 +24,7 @@ from rollback_gov.model.finding import Finding, Severity
 from rollback_gov.model.policy import Policy
 from rollback_gov.outputs.fleet.result import FleetPlan, FleetRepository, Reason, Rehearsal
 from rollback_gov.outputs.result import fails
-from rollback_gov.plans.load import LoadedPlan, load_plan
+from rollback_gov.plans.load import LoadedPlan
 from rollback_gov.plans.schema import fast_validator
 from rollback_gov.policy.check import check
 from rollback_gov.policy.custom import all_rules
@@ -104,9 +104,9 @@ def _policy_digest(workspace: Workspace) -> str:
 
 def _plans(root: Path, snapshot: Snapshot, demands: Demands) -> Iterator[FleetPlan]:
     for name in snapshot.plans:
-        path = root / name
-        if not is_runbook(path):
-            yield _plan(load_plan(path, name=name), demands)
+        loaded = load_found(root / name, name=name)
+        if loaded is not None:
+            yield _plan(loaded, demands)
 
 
 def _plan(loaded: LoadedPlan, demands: Demands) -> FleetPlan:

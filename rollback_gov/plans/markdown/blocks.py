@@ -13,13 +13,15 @@ from rollback_gov.plans.markdown.fences import is_closing, language, lengthen
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
-MAX_BLOCKS = 30_000
-"""Lines, lists and quotes outside of blocks of code: more is no document for people, and takes more than a second: each
-takes 20 to 40 microseconds, however short it is (``bench/markdown.py``)."""
-_MARKERS = re.compile(r"[ \t]*(?:>|(?:[-*+]|[0-9]{1,9}[.)])(?=[ \t]|$))")
+MAX_BLOCKS = 36_000
+"""Pieces outside of blocks of code, as ``weight`` counts them: of entries or titles half as many. More is no document
+for people, and takes more than a second: each takes about 20 microseconds, however short it is."""
+_MARKERS = re.compile(r"[ \t]*(?:>|#{1,6}(?=[ \t]|$)|(?:[-*+]|[0-9]{1,9}[.)])(?=[ \t]|$))")
 _DELIMITER = re.compile(r"[ \t>|:-]*-[ \t|:-]*")
 """The line below the head of a table."""
-_MARKUP = re.compile(r"[\\`*_\[\]<>&!~|]")
+_MARKUP = re.compile(r"[\\`*_\[\]<&~]")
+_LINE, _PARAGRAPH, _ENTRY, _CELL, _MARK = 3, 9, 17, 4, 2
+"""Tenths of a piece: what each of them adds."""
 _KINDS = {"bullet_list": "list", "ordered_list": "list", "list_item": "item", "blockquote": "quote", "tr": "row"}
 _KINDS |= {"heading": "heading", "paragraph": "paragraph", "table": "table", "th": "cell", "td": "cell"}
 _OPEN = {f"{name}_open": kind for name, kind in _KINDS.items()}
@@ -67,7 +69,7 @@ def read_blocks(lines: Sequence[str], *, first: int = 0, most: int = MAX_BLOCKS)
     Lines have no line ends. For a document inside of a fence give its lines and the number of the first.
     """
     repaired, outside = lengthen(lines)
-    if len(outside) > most or weight(outside) > most:
+    if weight(outside) > most:
         raise TooManyBlocks("The document has too many lines, lists and marks to be read.")
     return _tree(_parser().parse("\n".join(repaired)), repaired, first)
 
@@ -80,21 +82,29 @@ def _parser() -> MarkdownIt:
     return parser()
 
 
-def weight(lines: Sequence[str]) -> int:
-    """Guess how long reading lines outside of blocks of code takes: lines, the signs of lists and quotes before their
-    text, what marks text up, and the cells that a table adds to lines with too few."""
-    total = len(lines) + sum(len(_MARKUP.findall(line)) for line in lines) // 4
-    columns = 0
-    for line in lines:
-        at = 0
+def weight(outside: Sequence[str]) -> int:
+    """Guess how long reading lines outside of blocks of code takes, in pieces: an entry or title and its line are two.
+
+    Lines of text cost little, empty ones nothing; a table costs by its cells, also those that it adds to shorter lines.
+    """
+    tenths = columns = 0
+    inside = False
+    for line in outside:
+        if not line or line.isspace():
+            columns, inside = 0, False
+            continue
+        tenths += 0 if inside else _PARAGRAPH
+        inside = True
+        if "```" in line or "~~~" in line:
+            tenths, inside = tenths + _ENTRY, False
+        at, bars = 0, line.count("|")
+        tenths += _LINE + bars * _CELL + len(_MARKUP.findall(line)) * _MARK
         while found := _MARKERS.match(line, at):
-            at, total = found.end(), total + 1
+            at, tenths = found.end(), tenths + _ENTRY
         if _DELIMITER.fullmatch(line):
-            columns = line.count("|")
-        elif not line.strip():
-            columns = 0
-        total += max(columns - line.count("|"), 0) // 2
-    return total
+            columns = bars
+        tenths += max(columns - bars, 0) * _CELL
+    return tenths // 10
 
 
 def _tree(tokens: Sequence[Any], lines: Sequence[str], first: int) -> list[Block]:

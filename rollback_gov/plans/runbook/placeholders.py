@@ -18,6 +18,8 @@ _ARGUMENT = r"(?<=\s)(?P<argument>\[[a-z]+(?:-[a-z]+)+\])(?=\s|$)"
 _TEXT = r"(?<![\w\]\[$])(?P<word>\w{0,20}\[[A-Za-z][^\[\]\n]{1,60}\])(?![\](])"
 _IN_COMMANDS = re.compile("|".join((_ANGLE, _SURE, _MUSTACHE, _ARGUMENT)))
 _IN_TEXTS = re.compile("|".join((_ANGLE, _SURE, _MUSTACHE, _TEXT)))
+_MAY = re.compile(r"[<\[]|\{\{|YOUR|CHANGE|REPLACE|TBD|TIMESTAMP|YYYY")
+"""What every placeholder has: most texts have none."""
 MOST = 200
 """Placeholders that get a gap of their own."""
 _COMMANDS = frozenset({"run"})
@@ -29,7 +31,7 @@ def read_placeholders(taking: Taking) -> None:
     """Find them in commands and in texts that somebody sends or reads, each once."""
     found: dict[str, int] = {}
     for key, value in _leaves(taking.plan, ""):
-        if isinstance(value.value, str) and (key in _COMMANDS or key in _SPOKEN):
+        if (key in _COMMANDS or key in _SPOKEN) and isinstance(value.value, str) and _MAY.search(value.value):
             pattern = _IN_COMMANDS if key in _COMMANDS else _IN_TEXTS
             for index, text in enumerate(value.value.split("\n")):
                 for hit in pattern.finditer(text[:2_000]):

@@ -120,7 +120,8 @@ def _name_and_text(taking: Taking, item: Block, text: str) -> tuple[str, str]:
     said = taking.said(text)
     bold = _BOLD.match(text)
     name = taking.said(bold["name"]).rstrip(":") if bold else said.split("\n")[0].split(". ")[0].rstrip(":")
-    more = [taking.said(inner.text) for inner in list(item.walk())[2:] if inner.kind == "paragraph"]
+    below = list(item.walk())[2:] if len(item.children) > 1 else ()
+    more = [taking.said(inner.text) for inner in below if inner.kind == "paragraph"]
     return name[:120], "\n".join(filter(None, [said, *more]))
 
 

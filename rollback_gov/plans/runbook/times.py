@@ -11,8 +11,6 @@ from rollback_gov.model.duration import UNITS, Duration
 from rollback_gov.plans.runbook.words import folded, is_latin, words
 
 _NUMBER = r"[0-9]{1,6}"
-_DIGIT = re.compile("[0-9]")
-"""What every span has: most lines have none, and need no closer look."""
 _DASH = r"(?:\s{0,3}[-–—~]\s{0,3}|\s{1,3}(?:to|bis|a)\s{1,3})"
 LONGEST = 365 * UNITS["d"]
 """A year: what takes longer is no part of a rollback, but a mistake."""
@@ -21,6 +19,8 @@ LONGEST = 365 * UNITS["d"]
 class _Patterns(NamedTuple):
     span: re.Pattern[str]
     window: re.Pattern[str]
+    timed: re.Pattern[str]
+    """A number before a unit, which every span has."""
 
 
 @cache
@@ -38,13 +38,13 @@ def _patterns() -> _Patterns:
         rf"|(?<![\w.+])(?:{_NUMBER}\s{{0,3}}(?:{unit})?{_DASH}{_NUMBER}\s{{0,3}}(?:{unit}))"
         rf"|(?<![\w.+]){_NUMBER}\s{{0,3}}(?:{unit})\s{{0,3}}(?:{behind})"
     )
-    return _Patterns(re.compile(span), re.compile(window))
+    return _Patterns(re.compile(span), re.compile(window), re.compile(rf"[0-9][\s-]{{0,3}}(?:{unit})"))
 
 
 def windows_in(text: str) -> Iterator[str]:
     """Give the spans of a text that say when, not how long: "within 24 hours", "T+10 minutes", "0-15 minutes"."""
     said = folded(text)
-    for found in _patterns().window.finditer(said) if _DIGIT.search(said) else ():
+    for found in _patterns().window.finditer(said) if _patterns().timed.search(said) else ():
         yield text[found.start() : found.end()] if len(said) == len(text) else found[0]
 
 
@@ -54,7 +54,7 @@ def duration_in(text: str) -> str:
     Nothing for a deadline, a rhythm, and a stretch that begins at zero or has two units ("15 minutes - 1 hour").
     """
     said = folded(text)
-    found = _patterns().span.search(said) if _DIGIT.search(said) else None
+    found = _patterns().span.search(said) if _patterns().timed.search(said) else None
     if found is None or words().lists["windows"].search(said) or found["its"] or found["first"] == "0":
         return ""
     if found["one"] is None:

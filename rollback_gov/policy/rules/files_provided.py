@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from rollback_gov.model.finding import Finding, Fix, Severity
-from rollback_gov.policy.files import FileUse, shown
+from rollback_gov.policy.files import FileUse, asked_for, shown
 from rollback_gov.policy.flow import KEPT, Demand, Flow, folders, is_ours
 from rollback_gov.policy.knowledge.formats import carried, does_not_fit, format_written, formats_read, hands_on
 from rollback_gov.policy.rule import Page, rule
@@ -37,7 +37,7 @@ _OWN_FILES = ("${INCIDENT_DIR}/journal", "${INCIDENT_DIR}/reports", "${INCIDENT_
 def nobody_writes_it(subject: Subject) -> Iterator[Finding]:
     """Look at every file that is read."""
     for demand in subject.flow.demands:
-        if demand.use.runs or demand.use.excused or _is_there(subject, demand) or any(subject.flow.after(demand)):
+        if demand.use.runs or _is_excused(demand) or _is_there(subject, demand) or any(subject.flow.after(demand)):
             continue
         name = demand.use.name
         ours = name.startswith(KEPT["baseline"])
@@ -74,7 +74,7 @@ def not_yet(subject: Subject) -> Iterator[Finding]:
     """Follow each file through the whole plan, and through each scenario."""
     flow = subject.flow
     for demand in flow.demands:
-        if demand.use.excused or demand.use.name.startswith("${SAVE}"):
+        if _is_excused(demand) or demand.use.name.startswith("${SAVE}"):
             continue
         span = (demand.use.word.start, demand.use.word.end)
         doubt = demand.use.name.startswith("/")
@@ -88,6 +88,12 @@ def not_yet(subject: Subject) -> Iterator[Finding]:
             message = f"Scenario '{name}' leaves out the step that writes {shown(demand.use.name)}."
             hint = "Add that step to the scenario, or write the file here."
             yield subject.in_script(demand.by, message, hint, span=span, doubt=doubt)
+
+
+def _is_excused(demand: Demand) -> bool:
+    """Whether the script is ready for the file not to be there, or its step runs only `when` it is."""
+    when = demand.by.step.when if demand.by.step is not None and demand.by.role == "acts" else None
+    return demand.use.excused or (when is not None and demand.use.name in asked_for(when.run))
 
 
 def _scenarios_without(flow: Flow, demand: Demand) -> Iterator[str]:

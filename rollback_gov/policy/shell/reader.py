@@ -36,6 +36,8 @@ _NEXT_LINE = re.compile(r"(?<!\\)\n")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _CHUNK, _READINGS, _FIRST = 512, 10, 65_536
 """Bytes at a time, and how much is read at most: each byte ten times and a little. Real scripts are read 1.4 times."""
+_PIPES = 4000
+"""So many there may be in one script: ten times as many as in the longest that people have written."""
 _REDIRECTS = frozenset({"file_redirect", "herestring_redirect", "heredoc_redirect"})
 
 
@@ -52,7 +54,12 @@ def read_script(text: str) -> Script:
 
 
 def _parse(text: str) -> Tree | None:
-    """Parse, or give up on a text that the grammar reads again and again: garbage costs it the square of its length."""
+    """Parse, or give up on a text that the grammar reads again and again: garbage costs it the square of its length.
+
+    A pipeline that breaks off costs as much and is read once only, so that pipes are counted beforehand.
+    """
+    if text.count("|") - 2 * text.count("||") > _PIPES:
+        return None
     # One byte a character: offsets of the parser are then offsets of the text.
     source = (
         _NOT_ASCII.sub(".", text).encode("ascii") + b"\n"

@@ -89,15 +89,15 @@ def test_a_document_inside_of_a_document_counts_its_lines_from_there() -> None:
 def test_a_reader_says_how_much_it_takes(line: str) -> None:
     assert read_blocks([line] * 20)
     with pytest.raises(TooManyBlocks):
-        read_blocks([line] * 200, most=100)
+        read_blocks([line] * 400, most=100)
 
 
 def test_lines_to_which_a_table_adds_cells_count_for_more() -> None:
     head, text = ["|a|b|c|d|", "|-|-|-|-|"], ["x"] * 40
-    assert read_blocks([*head, "", *text], most=100)
-    assert read_blocks([*head, *["|x|x|x|x|"] * 15], most=100)
+    assert read_blocks([*head, "", *text], most=80)
+    assert read_blocks([*head, *["|x|x|x|x|"] * 15], most=80)
     with pytest.raises(TooManyBlocks):
-        read_blocks([*head, *text], most=100)
+        read_blocks([*head, *text], most=80)
 
 
 def test_what_stands_in_blocks_of_code_weighs_nothing() -> None:

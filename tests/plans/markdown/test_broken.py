@@ -150,5 +150,5 @@ def test_a_long_plan_is_read() -> None:
 
 def test_as_many_lines_as_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read(f"{HEAD}{'a' * 80}\n" * 10).findings[0].code == "RG003"
-    assert "too many lines" not in read(HEAD + "a\n" * (MAX_BLOCKS - 20)).findings[0].message
-    assert "too many lines" in read(HEAD + "a\n" * MAX_BLOCKS).findings[0].message
+    assert "too many lines" not in read(HEAD + "- a\n" * (MAX_BLOCKS // 2 - 20)).findings[0].message
+    assert "too many lines" in read(HEAD + "- a\n" * (MAX_BLOCKS // 2 + 20)).findings[0].message

@@ -85,12 +85,24 @@ UNITS = {
     "underlined": ("procedure", "{t}\n---\n\n"),
     "indented": ("procedure", "    kubectl {t}\n\n"),
 }
+ESCALATION = f"{PLAN}## Rollback Failure Escalation\n\n### If Rollback Fails\n\n"
+WATCH = f"{PROCEDURE}1. x\n\n## Post-rollback validation\n\n"
+PHASES = f"{PLAN}## Rollback Procedure\n\n" + "".join(f"### Phase {n}: p{n}\n1. a\n" for n in range(1, 1_000))
 DOCUMENT_INSIDE = "```markdown\n# Rollback Plan: x\n## Procedure\n- {t}\n```\n"
 WHOLE = {
     "a long line": PROCEDURE + "1. " + "word " * 200_000,
     "digits": PLAN + "## Rollback procedure (" + "1" * 1_000_000 + " minutes)\n\n1. x\n",
     "blanks": PROCEDURE + "**SLA**:" + " " * 1_000_000 + "x\n\n1. x\n",
     "brackets": PROCEDURE + "1. " + "[" * 20_000 + "\n",
+    "comments before": "<!-- a -->\n" * 70_000 + "x\n",
+    "a title of blanks": PROCEDURE + "### Phase 2: a" + " " * 900_000 + "x\n\n1. a\n",
+    "a level of blanks": f"{ESCALATION}**Level 1:" + " " * 900_000 + "x**\n",
+    "a remark of blanks": f"{PLAN}## Operation Summary\n\n**Services affected**:\n" + f"- x `a{' ' * 4_900}b`\n" * 200,
+    "rounds": f"{WATCH}" + f"### Soon (0-15 minutes)\n\n```bash\n{'{1..1}' * 820}\n```\n\n" * 195,
+    "ranges": f"{PHASES}## Partial Rollback Capability\n\n### Scenario: a\n**Rollback**: Phases " + "1-999, " * 120_000,
+    "scenarios of ranges": f"{PHASES}## Partial Rollback Capability\n\n"
+    + "### Scenario: a\n**Rollback**: Phases 1-999\n\n" * 3_000,
+    "participants": f"{PLAN}## Rollback Testing Requirements\n\n- Participants: {'a, ' * 300_000}\n",
     "documents in a document": PROCEDURE + "".join(DOCUMENT_INSIDE.format(t="abc de " * 130) for _ in range(MOST)),
     "nested documents": "```markdown\n# Rollback Plan: x\n## Procedure\n" * 12
     + "```bash\nls\n```\n"
@@ -108,7 +120,7 @@ def text_of(name: str, size: int = SIZE) -> str:
         return WHOLE[name][: len(WHOLE[name]) * size // SIZE]
     head, unit = HEADS[UNITS[name][0]], UNITS[name][1]
     _, outside = lengthen((head + _filled(unit, 10_000, "x") * 50).split("\n"))
-    each = max(weight(outside), len(outside)) / 50
+    each = max(weight(outside), 1) / 50
     many = 0.85 * MAX_BLOCKS * size / DOCUMENT.bytes / each
     fill = (WORDS * (int(size / many) // len(WORDS) + 1))[: max(int(size / many) - len(_filled(unit, 10_000, "")), 3)]
     pieces, left, number = [head], size - len(head), 0
