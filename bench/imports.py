@@ -72,5 +72,4 @@ def empty_ms(count: int, folder: Path, environ: Mapping[str, str]) -> float:
     some = [sys.executable, "-c", "".join(f"import nothing.m{number}\n" for number in range(count))]
     none = [sys.executable, "-c", "import nothing\n"]
     rounds = [(processor_ms(some, folder, environ), processor_ms(none, folder, environ)) for _ in range(2 * ROUNDS)]
-    with_all, without = (min(times) for times in zip(*rounds[1:], strict=True))
-    return with_all - without
+    return min(with_all for with_all, _ in rounds[1:]) - min(without for _, without in rounds[1:])

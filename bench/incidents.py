@@ -11,6 +11,7 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -149,8 +150,7 @@ def _event(type_: str, at: str, data: dict[str, Any]) -> Event:
 def _write(place: Path, events: Sequence[Event]) -> None:
     lines, previous = list[bytes](), FIRST
     for number, event in enumerate(events, 1):
-        body = {"at": event.at, "monotonic": float(number), "type": event.type, "data": event.data}
-        lines.append(line_of(Event(seq=number, previous=previous, **body)))
+        lines.append(line_of(replace(event, seq=number, monotonic=float(number), previous=previous)))
         previous = digest(lines[-1])
     (place / FILE).write_bytes(b"".join(line + b"\n" for line in lines))
     record = incident_record(incident(events))

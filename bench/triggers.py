@@ -33,7 +33,7 @@ from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from threading import Event, Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from validate import with_byte_code
@@ -177,7 +177,7 @@ def latency(folder: Path, port: int) -> bool:
     return fine
 
 
-def lines(path: Path) -> list[dict[str, object]]:
+def lines(path: Path) -> list[dict[str, Any]]:
     """Read JSON lines."""
     return [json.loads(line) for line in path.read_text().splitlines()]
 

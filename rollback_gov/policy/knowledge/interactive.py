@@ -145,6 +145,8 @@ def _before_command(command: Command) -> Word | None:
 
 def _shell(command: Command) -> Dialogue | None:
     """``sudo -i`` and ``su - postgres`` open a shell, in which what follows does not run."""
+    if command.program not in ("sudo", "su"):
+        return None
     words = command.arguments
     rest = list(operands(command, names("-u -g -p -C -r -t -T -h -D -s --user --group --shell")))
     opens = command.program == "sudo" and flag(command, "-i", "-s", "--login", "--shell") is not None and not rest

@@ -41,11 +41,14 @@ def copied_back(subject: Subject) -> Iterator[Finding]:
 
 
 def _written_state(command: Command) -> Word | None:
-    words = command.arguments
-    if family(command) == "terraform":
+    program = family(command)
+    if program == "terraform":
         return subcommand(command, "state push")
     written = [redirect.target for redirect in command.redirects if redirect.writes]
-    copied = subcommand(command, "s3 cp") or subcommand(command, "s3 mv") or subcommand(command, "cp")
-    if (command.program in _COPIES or (family(command) in _STORES and copied)) and len(words) > 1:
-        written.append(words[-1])
+    if len(command.words) > 2 and (program in _COPIES or (program in _STORES and _copies_in_store(command))):
+        written.append(command.words[-1])
     return next((word for word in written if word.value.endswith(".tfstate")), None)
+
+
+def _copies_in_store(command: Command) -> bool:
+    return any(subcommand(command, said) for said in ("s3 cp", "s3 mv", "cp"))

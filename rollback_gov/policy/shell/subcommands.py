@@ -7,6 +7,7 @@ alike are one family: whatever is known of ``kubectl`` holds for ``oc`` too.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from rollback_gov.policy.shell.names import names
 from rollback_gov.policy.shell.script import Command, Word
@@ -62,7 +63,14 @@ _VALUES = {
 
 def family(command: Command) -> str:
     """Give the program under whose name its family is known."""
-    return FAMILIES.get(command.program, command.program)
+    return _family(command.name)
+
+
+@lru_cache(maxsize=1024)
+def _family(name: str) -> str:
+    """Rules ask it of each command again and again."""
+    program = name.rpartition("/")[2]
+    return FAMILIES.get(program, program)
 
 
 def operands_of(command: Command) -> tuple[Word, ...]:
