@@ -101,7 +101,9 @@ def test_where_there_is_no_permit_it_stands_for_one(glassed: Repository) -> None
     assert "it has been used" in claim(glassed, ends=1)
 
 
-@pytest.mark.parametrize("code", ["signature", "plan-changed", "threshold", "wrong-environment", "nonsense"])
+@pytest.mark.parametrize(
+    "code", ["signature", "plan-changed", "threshold", "wrong-environment", "audit-log-unreachable", "nonsense"]
+)
 def test_some_things_are_never_set_aside(glassed: Repository, code: str) -> None:
     assert f"'{code}' cannot be waived; possible: missing" in open_(glassed, waive=code, ends=2)
 
