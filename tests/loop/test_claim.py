@@ -108,6 +108,14 @@ def test_a_use_whose_claim_was_removed_was_taken_all_the_same(issued: Repository
     assert "permit: valid" in said, "that it was used is as it should be where it is rolled back"
 
 
+def test_before_there_is_a_log_what_waits_for_it_counts(issued: Repository) -> None:
+    issued.capture()
+    issued.claim()
+    next(issued.folder.glob("permits/claims/*.json")).unlink()
+    assert not Trail(root=issued.root, environ=os.environ).is_there
+    assert "already-used" in issued.verify(ends=1)
+
+
 def test_a_plain_clone_has_the_log_as_the_branch_of_its_remote(shared: Repository) -> None:
     shared.git("push", "--quiet", "origin", "HEAD", "refs/heads/rollback-gov-audit")
     shared.gov("permit", "claim", str(shared.plan), "-e", "production", "--local")
