@@ -112,6 +112,7 @@ def test_before_there_is_a_log_what_waits_for_it_counts(issued: Repository) -> N
     issued.capture()
     issued.claim()
     next(issued.folder.glob("permits/claims/*.json")).unlink()
+    issued.git("update-ref", "-d", "refs/heads/rollback-gov-audit")
     assert not Trail(root=issued.root, environ=os.environ).is_there
     assert "already-used" in issued.verify(ends=1)
 
