@@ -25,8 +25,7 @@ _SHIM = """\
 state=$1; shift
 trap : TERM INT HUP
 boot= stat=
-read -r boot < /proc/sys/kernel/random/boot_id
-read -r stat < /proc/$$/stat
+{ read -r boot < /proc/sys/kernel/random/boot_id; read -r stat < /proc/$$/stat; } 2> /dev/null
 printf '%s\\n%s\\n' "$boot" "$stat" > "$state/process" || exit 125
 "$@"
 code=$?
