@@ -35,6 +35,16 @@ def tabled() -> str:
     return metadata.sub(f"\\1\n| Field | Value |\n|---|---|\n{rows}\n\n", TEXT, count=1)
 
 
+def behind_the_criteria() -> str:
+    """A section whose title is one word in bold, behind titles that are no phases."""
+    found = re.search(r"## Checklists\n.*?\n(?=## )", TEXT, re.DOTALL)
+    assert found
+    rest = TEXT.replace(found[0], "")
+    return rest.replace(
+        "## Rollback Procedure\n", f"{found[0].replace('## Checklists', '**Checklists**')}## Rollback Procedure\n"
+    )
+
+
 def everywhere(pattern: str, replacement: str | Callable[[re.Match[str]], str]) -> str:
     return re.sub(pattern, replacement, TEXT, flags=re.MULTILINE)
 
@@ -67,6 +77,7 @@ SPELLINGS = {
     "bold in place of titles inside": everywhere(BELOW, r"\n__\1__:"),
     "bold in place of phases": everywhere(r"^### (Phase|Scenario)(.*)$", r"**\1\2**"),
     "bold in place of options": everywhere(r"^#### (.*)$", r"**\1**"),
+    "a section in bold behind the criteria": behind_the_criteria(),
     "underlined sections": everywhere(SECTION, underlined),
     "an underlined title": everywhere(r"\A# (.*)$", r"\1\n==="),
     "colons in the bold": everywhere(r"\*\*([^*\n]+)\*\*:", r"**\1:**"),
