@@ -9,9 +9,10 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rollback_gov.commands.discovery import PATTERNS, discover, load_found, matching, resolve
+from rollback_gov.commands.discovery import PATTERNS, discover, matching, resolve
 from rollback_gov.commands.judge import Demands, check_plan
 from rollback_gov.commands.pool import in_order
+from rollback_gov.commands.runbooks import load_found
 from rollback_gov.commands.settings import FOLDER
 from rollback_gov.commands.waivers import WaiverFile
 from rollback_gov.model.errors import UsageError
