@@ -13,6 +13,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from rollback_gov.execution.proc import Identity, group_members
+from rollback_gov.model import boot
+from rollback_gov.triggers import holder
 from tests.servers import missing
 from tests.thoroughness import examples
 
@@ -47,6 +49,19 @@ def _no_orphans(request: pytest.FixtureRequest) -> Iterator[None]:
             identity = Identity.parse(path.read_text())
             if identity.is_alive or group_members(identity.pid):
                 os.killpg(identity.pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def hidden_boot(tmp_path: Path) -> Iterator[None]:
+    """Hide the name of this boot, as a sandbox does."""
+    caches = boot.boot_id, holder.boot
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(boot, "_BOOT_ID", tmp_path / "hidden")
+        for cache in caches:
+            cache.cache_clear()
+        yield
+    for cache in caches:
+        cache.cache_clear()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
 from rollback_gov.cli.action_step import Outcome, annotate, annotate_reasons, captured
 from rollback_gov.github.action.arguments import Place
 from rollback_gov.github.action.inputs import Inputs
 from rollback_gov.model.exit_codes import ExitCode
 from rollback_gov.reports.job_summary import issue_summary, permit_summary
+
+if TYPE_CHECKING:
+    from rollback_gov.records.verdict import Reason
 
 
 def verify(words: list[str], inputs: Inputs, _place: Place) -> Outcome:
@@ -34,6 +40,18 @@ def issue(words: list[str], inputs: Inputs, _place: Place) -> Outcome:
     plan, environment = inputs.text("plan"), inputs.text("environment")
     summary = issue_summary(issued, plan=plan, environment=environment) if issued else ""
     return Outcome(code=code, outputs={"permit": issued.get("file", "")}, summary=summary)
+
+
+def refused(reason: Reason, inputs: Inputs) -> Outcome:
+    """Refuse what a permit's gate was asked, for a reason that nothing of the permit can change."""
+    reasons = [asdict(reason)]
+    annotate_reasons(reasons)
+    where = {"plan": inputs.text("plan"), "environment": inputs.text("environment")}
+    if inputs.mode == "permit-issue":
+        summary = issue_summary({"reasons": reasons}, **where)
+    else:
+        summary = permit_summary({"allowed": False, "reasons": reasons}, **where)
+    return Outcome(code=ExitCode.FINDINGS, outputs={"reasons": str(reason.code)}, summary=summary)
 
 
 def deployment(words: list[str], _inputs: Inputs, _place: Place) -> Outcome:

@@ -6,7 +6,7 @@ import os
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,6 +18,7 @@ from rollback_gov.model.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from rollback_gov.records.break_glass import StoredBreakGlass
+    from rollback_gov.records.break_glass_trail import Told
 
 
 @click.group("break-glass")
@@ -103,23 +104,37 @@ def open_(
 @now_option
 @json_option
 def list_(*, only_open: bool, now: datetime, as_json: bool) -> int:
-    """List all of the repository, oldest first. Exit code 1 when a review is overdue or a file cannot be read."""
-    from rollback_gov.commands.break_glass import all_of
-    from rollback_gov.commands.workspace import Workspace
+    """List all of the repository, oldest first, then those that only the audit log has, which wait for a review.
 
-    glasses = all_of(Workspace.around(Path.cwd()))
+    Exit code 1 when a review is overdue, or a file or the log cannot be read.
+    """
+    from rollback_gov.commands.audit import Trail
+    from rollback_gov.commands.break_glass import all_of
+    from rollback_gov.commands.break_glass_trail import missing
+    from rollback_gov.commands.workspace import Workspace
+    from rollback_gov.records.text import one_line
+
+    workspace = Workspace.around(Path.cwd())
+    glasses = all_of(workspace)
+    lost, problem = missing(Trail(root=workspace.root, environ=os.environ), glasses)
     shown = [glass for glass in glasses.found if not (only_open and glass.review)]
     if as_json:
-        print_json({"break_glass": [{**asdict(glass), "state": _state(glass, now)} for glass in shown]})
+        here = [{**asdict(glass), "state": _state(glass, now)} for glass in shown]
+        print_json({"break_glass": [*here, *({**_document(one), "state": _state_of_lost(one, now)} for one in lost)]})
     else:
         for glass in shown:
             record = glass.record
             where = f"{record.purpose} of {record.operation} in {record.environment}"
             click.echo(f"{glass.sha256[:12]}  {record.opened}  {where}, {record.asked_by}: {_state(glass, now)}")
+        for one in lost:
+            row = f"{one.sha256}  {one.opened}  {one.operation}, {one.asked_by}: {_state_of_lost(one, now)}"
+            click.echo(one_line(row))
         for item in glasses.unreadable:
             click.echo(f"{item.file} cannot be read: {item.reason}", err=True)
-    wrong = glasses.unreadable or any(glass.is_overdue(now) for glass in glasses.found)
-    return ExitCode.FINDINGS if wrong else ExitCode.PASSED
+    if problem:
+        click.echo(f"Nobody can tell which files are lost: {problem}", err=True)
+    overdue = any(glass.is_overdue(now) for glass in glasses.found) or any(one.is_overdue(now) for one in lost)
+    return ExitCode.FINDINGS if overdue or glasses.unreadable or problem else ExitCode.PASSED
 
 
 @command.command("show")
@@ -174,3 +189,15 @@ def _state(glass: StoredBreakGlass, now: datetime) -> str:
         return f"reviewed by {glass.review.reviewer}: {glass.review.conclusion}"
     due = f"review due {glass.record.review_due}"
     return f"OVERDUE, {due}" if glass.is_overdue(now) else due
+
+
+def _document(lost: Told) -> dict[str, Any]:
+    """Give what the log tells of one as that of a file is given, which it has none of."""
+    record = asdict(lost)
+    sha256, _ = record.pop("sha256"), record.pop("reviewed_by")
+    return {"record": record, "sha256": sha256, "file": "", "signers": [], "signed": False, "review": None}
+
+
+def _state_of_lost(lost: Told, now: datetime) -> str:
+    due = f"review due {lost.review_due}, its file is lost or was changed"
+    return f"OVERDUE, {due}" if lost.is_overdue(now) else due

@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -25,6 +26,9 @@ from rollback_gov.model.errors import RollbackGovError, UsageError
 from rollback_gov.model.exit_codes import ExitCode
 from rollback_gov.outputs.formats.github import escape_message
 
+if TYPE_CHECKING:
+    from rollback_gov.records.verdict import Reason
+
 
 def main(environ: Mapping[str, str] | None = None) -> int:
     """Run the action's step and give its exit code."""
@@ -38,13 +42,12 @@ def main(environ: Mapping[str, str] | None = None) -> int:
     except UsageError as error:
         annotate("error", f"{error} {error.hint}".rstrip())
         return ExitCode.USAGE
-    if inputs.mode in _ASKS_THE_LOG:
-        _see_audit(given)
-    outcome = _MODES[inputs.mode](words, inputs, place)
+    unseen = _see_audit(given) if inputs.mode in _ASKS_THE_LOG else None
+    outcome = action_permits.refused(unseen, inputs) if unseen else _MODES[inputs.mode](words, inputs, place)
     outputs = {"exit-code": str(outcome.code), "result": ExitCode(outcome.code).word, **outcome.outputs}
     _append("outputs", given.get("GITHUB_OUTPUT", ""), output_text(outputs))
     _append("summary", place.summary, summary_text(outcome.summary))
-    if inputs.mode in _DECIDES:
+    if inputs.mode in _DECIDES and not unseen:
         _send_audit()
     return outcome.job_code
 
@@ -94,6 +97,12 @@ _ASKS_THE_LOG = frozenset({"permit-verify", "permit-issue"})
 """Modes whose gate asks the audit log, which no checkout brings along."""
 
 
+_ASK_AGAIN = (
+    "See that the remote answers and that the step may read it (GITHUB_TOKEN, `permissions: {contents: read}`), "
+    "then run the job again."
+)
+
+
 _RUNS_STEPS = frozenset({"rehearse", "execute"})
 
 
@@ -106,15 +115,18 @@ def _unpack_secrets(environ: Mapping[str, str]) -> None:
     os.environ.update(secrets)
 
 
-def _see_audit(environ: Mapping[str, str]) -> None:
-    """Bring the audit log here. Where it cannot be had the gate decides without it, and somebody is told."""
+def _see_audit(environ: Mapping[str, str]) -> Reason | None:
+    """Bring the audit log here, and say why that fails. A remote that answers and has none is no failure."""
     from rollback_gov.commands.audit import Trail
     from rollback_gov.commands.workspace import Workspace
+    from rollback_gov.records.verdict import Code, reason
 
     try:
         Trail(root=Workspace.around(Path.cwd()).root, environ=environ).log().head()
     except RollbackGovError as error:
-        annotate("warning", f"The audit log was not brought here, and the gate decides without it: {error}")
+        text = f"The gate of a deployment fails closed, and cannot ask the audit log. {error}"
+        return reason(Code.LOG_UNREACHABLE, text, error.hint or _ASK_AGAIN)
+    return None
 
 
 def _send_audit() -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rollback_gov.commands.repository import git_folder, tip_of
+from rollback_gov.commands.repository import git_folder, main_remote, remotes, tip_of
 from rollback_gov.commands.settings import FOLDER
 from rollback_gov.model.errors import RollbackGovError, UsageError
 from rollback_gov.model.record import Record
@@ -52,7 +52,7 @@ class Trail(Record):
     def is_there(self) -> bool:
         """This clone has seen a log. Runs nothing."""
         git = git_folder(self.root)
-        return (self.folder / "log.jsonl").exists() if git is None else tip_of(git, f"refs/heads/{BRANCH}") != ""
+        return (self.folder / "log.jsonl").exists() if git is None else self._tip(git) != ""
 
     def log(self, *, offline: bool = False) -> Log:
         """Give the log: a branch where there is a git repository, else a file. ``offline``: as this clone saw it."""
@@ -109,18 +109,26 @@ class Trail(Record):
         rollback that waits for the answer.
         """
         git = git_folder(self.root)
-        tip = tip_of(git, f"refs/heads/{BRANCH}") if git else None
+        tip = self._tip(git) if git else None
         if tip == "":
             return Head()
         if tip is not None and tip in _HEADS:
             return _HEADS[tip]
         with suppress(RollbackGovError):
             head = self.log(offline=True).head()
-            if tip is not None and git is not None and tip == tip_of(git, f"refs/heads/{BRANCH}"):
+            if tip is not None and git is not None and tip == self._tip(git):
                 _HEADS.clear()
                 _HEADS[tip] = head
             return head
         return Head()
+
+    def _tip(self, git: Path) -> str | None:
+        """Give the commit at the log's end, as ``tip_of`` does. A plain clone has it as its remote's branch only."""
+        tip = tip_of(git, f"refs/heads/{BRANCH}")
+        if tip != "":
+            return tip
+        remote = main_remote(remotes(self.root))
+        return tip_of(git, f"refs/remotes/{remote}/{BRANCH}") if remote else ""
 
     def settle(self, since: int) -> None:
         """See entries on the disk that were kept in a hurry, those since a time (nanoseconds since the epoch)."""
@@ -147,7 +155,9 @@ class Trail(Record):
             log = self.log(offline=True)
             for line in lines_of(log.blocks(), log.name):
                 if any(beginning in line for beginning in begins):
-                    yield entry_in(parse(line, log.name))
+                    found = entry_in(parse(line, log.name))
+                    if found.event.startswith(prefixes):  # in a line's data may stand the same
+                        yield found
         yield from (entry for entry in self.spool.entries() if entry.event.startswith(prefixes))
 
 

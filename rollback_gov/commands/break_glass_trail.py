@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from rollback_gov.commands.audit import Trail
 from rollback_gov.commands.workspace import Workspace
-from rollback_gov.records.break_glass import read_break_glasses
+from rollback_gov.model.errors import RollbackGovError
+from rollback_gov.records.break_glass import BreakGlasses, read_break_glasses
 from rollback_gov.records.break_glass_trail import PREFIX, Told, lost, told, without_review
 from rollback_gov.records.trust import Keyring
 
@@ -22,6 +23,14 @@ class Gone(NamedTuple):
 def known(trail: Trail) -> tuple[Told, ...]:
     """Give every break-glass of which the log tells, as this clone saw it last. Raises LogError, RecordError."""
     return told(trail.about(PREFIX))
+
+
+def missing(trail: Trail, glasses: BreakGlasses) -> tuple[tuple[Told, ...], str]:
+    """Give those that wait for a review and have no file here, as ``lost`` does, and why the log cannot tell, if so."""
+    try:
+        return lost(known(trail), glasses), ""
+    except RollbackGovError as error:
+        return (), str(error)
 
 
 def gone(trail: Trail, workspace: Workspace) -> Iterator[Gone]:

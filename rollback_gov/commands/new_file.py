@@ -11,16 +11,25 @@ def write_new(path: Path, text: str) -> None:
 
     Raises FileExistsError, with the name of the file, where something has the name; OSError.
     """
-    part = path.with_name(f".{path.name[:100]}.{os.urandom(8).hex()}.part")
+    part = path.with_name(f".{os.urandom(8).hex()}.part")  # short: the name itself may be as long as names can be
     try:
-        with part.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        _write(part, text)
         try:
             path.hardlink_to(part)  # unlike renaming, it never takes a name that something has
         except FileExistsError as error:
             raise FileExistsError(error.errno, error.strerror, os.fspath(path)) from error
         except OSError:  # a file system without links
-            with path.open("x", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+            _write(path, text)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file that is not there yet; where that fails, take away what was begun."""
+    file = path.open("x", encoding="utf-8", newline="\n")
+    try:
+        with file:
+            file.write(text)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from rollback_gov.records.errors import Unreadable
     from rollback_gov.records.status_list import StatusList
 
+_LOG_SECONDS = 5.0
+"""How long git may take to show a part of the log: whoever waits for a deployment does not wait for a dead disk."""
+
 
 class PermitRequest(Record):
     """One operation that wants to go to one environment, and what is known about it. ``now`` is UTC."""
@@ -107,11 +110,11 @@ class PermitRequest(Record):
 
     @cached_property
     def _trace(self) -> Trace | None:
-        """What the audit log tells. Only repositories that have one pay for reading it."""
+        """What the audit log tells, and what waits for it. Only repositories that have any pay for reading it."""
         from rollback_gov.commands.audit import Trail
 
-        trail = Trail(root=self.workspace.root, environ=self.environ)
-        if not trail.is_there:
+        trail = Trail(root=self.workspace.root, environ=self.environ, seconds=_LOG_SECONDS)
+        if not (trail.is_there or trail.spool.waiting()):
             return None
         from rollback_gov.commands.permit_trail import trace
 

@@ -31,11 +31,11 @@ def trace(trail: Trail) -> Trace:
     """Read what a gate has to know. A log that is there and cannot be read is one more reason against a permit."""
     try:
         entries = tuple(trail.about(PREFIX, _CLAIMED, _REVOKED, _REFRESHED))
+        return Trace(glasses=told(entries), claims=_claims(entries), status_version=_version(entries))
     except RollbackGovError as error:
         text = f"Nobody can tell whether a review of a break-glass is overdue: {error}"
         hint = error.hint or "See what is wrong with the log: rollback-gov audit verify"
         return Trace(problems=(reason(Code.BREAK_GLASS_OVERDUE, text, hint),))
-    return Trace(glasses=told(entries), claims=_claims(entries), status_version=_version(entries))
 
 
 def _claims(entries: tuple[Entry, ...]) -> dict[str, str]:

@@ -37,7 +37,6 @@ def make_ready(target: Target, world: World) -> None:
     for name in _MODULES:
         import_module(name)
     boot()
-    world.clock.boot  # noqa: B018 - asked for once
     audit_head(target.workspace.root, world.environ)
     with suppress(RollbackGovError):
         plan = target.loaded.require()

@@ -21,7 +21,17 @@ from rollback_gov.model.event import Event
 from rollback_gov.model.record import Record
 from rollback_gov.reports.failure_record import failure_record
 from rollback_gov.reports.incident import Incident, incident
-from rollback_gov.reports.keep import compose, is_lost, parts, sealed, shared_before, told, with_shared, written_parts
+from rollback_gov.reports.keep import (
+    compose,
+    is_lost,
+    is_sealed,
+    parts,
+    sealed,
+    shared_before,
+    told,
+    with_shared,
+    written_parts,
+)
 from rollback_gov.reports.markdown import INCIDENT, OF_A_RUN, Document, run_markdown
 from rollback_gov.reports.metrics_record import metrics_record
 from rollback_gov.reports.record import incident_record
@@ -220,7 +230,7 @@ def read_text(path: Path) -> str:
 
 
 def replace_document(path: Path, old: str, new: str, *, retry: str) -> list[str]:
-    """Write a document anew; one that people changed around its parts is kept beside it, which is told.
+    """Write a document anew; one that people changed around its parts, or may have, is kept beside it, which is told.
 
     Raises UsageError where one of them cannot be written.
     """
@@ -229,10 +239,13 @@ def replace_document(path: Path, old: str, new: str, *, retry: str) -> list[str]
         names = (f"{path.stem}.edited{f'-{number}' if number > 1 else ''}{path.suffix}" for number in count(1))
         kept = next(place for name in names if not (place := path.with_name(name)).exists())
         write_text(kept, old, errors="surrogateescape", retry=retry)
-        told.append(
-            f"{path} was changed around the parts for people, where everything is written anew. As it was, it lies in "
-            f"{kept.name}: move what is to stay between markers."
-        )
+        why = f"{path} was changed around the parts for people, where everything is written anew."
+        if not is_sealed(old):
+            why = (
+                f"{path} is of a version that does not tell what people changed around the parts for them, "
+                f"where everything is written anew."
+            )
+        told.append(f"{why} As it was, it lies in {kept.name}: move what is to stay between markers.")
     write_text(path, new, errors="surrogateescape", retry=retry)
     return told
 

@@ -36,8 +36,11 @@ class Scope(Record):
     changes: Changes | None = None
 
 
-_RUNBOOK = "runbook"
-"""The result for a file that a search found and that is no plan."""
+class _Looked(Record):
+    """What came of one file: a plan that was checked, or nothing, because it has not changed or is a runbook."""
+
+    plan: CheckedPlan | None = None
+    is_runbook: bool = False
 
 
 class Governance(Record):
@@ -68,10 +71,11 @@ def validate(
     tally, register = Tally(fail_on=fail_on, today=demands.now.date()), _register(gate.waivers)
     mine = replace(demands, waivers=tuple(written.waiver for written in gate.waivers.waivers))
     checked = 0
-    for path, plan in zip(candidates, in_order(candidates, lambda path: _check(path, scope, mine)), strict=True):
-        if plan == _RUNBOOK:
+    for path, looked in zip(candidates, in_order(candidates, lambda path: _check(path, scope, mine)), strict=True):
+        plan = looked.plan
+        if looked.is_runbook:
             unread.append(path)
-        if plan is None or isinstance(plan, str):
+        if plan is None:
             continue
         checked += 1
         tally.add_plan(plan)
@@ -117,18 +121,18 @@ def _register(file: WaiverFile) -> Register | None:
     return Register(file.waivers)
 
 
-def _check(path: Path, scope: Scope, demands: Demands) -> CheckedPlan | str | None:
-    """Check one plan; None where it has not changed, and a word where what a search found is a runbook."""
+def _check(path: Path, scope: Scope, demands: Demands) -> _Looked:
+    """Check one plan, unless it has not changed, or what a search found is a runbook."""
     name = _name(path, scope.working_directory)
     loaded = load_plan(path, name=name) if scope.paths else load_found(path, name=name)
     if loaded is None:
-        return _RUNBOOK
+        return _Looked(is_runbook=True)
     if scope.changes is not None:
         from rollback_gov.commands.changes import is_touched
 
         if not is_touched(loaded, scope.changes, scope.root):
-            return None
-    return check_plan(loaded, demands)
+            return _Looked()
+    return _Looked(plan=check_plan(loaded, demands))
 
 
 def _about_waivers(

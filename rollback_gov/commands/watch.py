@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from threading import Event
 
+from rollback_gov.commands.instant import now_of
 from rollback_gov.commands.target import Target
 from rollback_gov.commands.triggers_look import with_triggers
 from rollback_gov.commands.watch_sources import baseline_numbers
@@ -21,6 +22,7 @@ from rollback_gov.model.exit_codes import ExitCode
 from rollback_gov.model.plan import Plan
 from rollback_gov.model.reason import RollbackReason
 from rollback_gov.triggers.carrying_out import OURSELVES
+from rollback_gov.triggers.clock_set import Instant
 from rollback_gov.triggers.decision import Mode
 from rollback_gov.triggers.firing import reason_of_trigger
 from rollback_gov.triggers.reading import Reader
@@ -147,23 +149,23 @@ class _Loop:
         return [watched for watched in called if watched.result is None]
 
     def _go_on(self, some: Sequence[Watched]) -> None:
-        now, steady = _now(self._world), self._world.clock.monotonic()
-        if now < self._latest:  # a clock that was set back
-            self._due = {watched: now + watched.wait(now, steady) for watched in self._due}
-        self._latest = now
+        now = now_of(self._world)
+        if now.wall < self._latest:  # a clock that was set back
+            self._due = {watched: now.wall + watched.wait(now) for watched in self._due}
+        self._latest = now.wall
         for watched in some:
             watched.step()
             if watched.result is None and not watched.is_asking:
-                self._take_turn(watched, now, steady)
-        for watched in [watched for watched, at in self._due.items() if at <= now]:
+                self._take_turn(watched, now)
+        for watched in [watched for watched, at in self._due.items() if at <= now.wall]:
             del self._due[watched]
             if watched.result is None:
-                watched.ask(now, steady, woken=partial(self._wake, watched))
+                watched.ask(now, woken=partial(self._wake, watched))
 
-    def _take_turn(self, watched: Watched, now: float, steady: float) -> None:
+    def _take_turn(self, watched: Watched, now: Instant) -> None:
         if not self._options.once or watched.ticks == 0:
             if watched not in self._due:
-                self._due[watched] = now + watched.wait(now, steady)
+                self._due[watched] = now.wall + watched.wait(now)
         elif not watched.is_acting:
             watched.end(watched.over())
 
@@ -220,7 +222,8 @@ def wait_for_trigger(
         watcher = Watcher(rules, reader, memory=Memory(), now=_now(context))
         limit = context.clock.monotonic() + timeout
         while _sleep(context, watcher, limit):
-            report = watcher.tick(_now(context), context.clock.monotonic())
+            now = now_of(context)
+            report = watcher.tick(now.wall, now.uptime)
             ticked(report)
             fired = [name for name, state in report.tick.states.items() if state.status is Status.FIRED]
             if fired:
@@ -233,8 +236,8 @@ def _sleep(context: Context, watcher: Watcher, limit: float) -> bool:
     """Sleep until the next tick. Gives False when somebody wants to stop, or the time is over before."""
     while not context.stop.requested:
         context.tick()
-        steady = context.clock.monotonic()
-        left = watcher.wait(_now(context), steady)
+        steady, now = context.clock.monotonic(), now_of(context)
+        left = watcher.wait(now.wall, now.uptime)
         if steady >= limit:
             return False
         if left <= 0:

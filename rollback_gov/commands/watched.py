@@ -7,11 +7,11 @@ import shlex
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
 from threading import Thread
 from typing import TYPE_CHECKING
 
 from rollback_gov import __version__
+from rollback_gov.commands.instant import now_of
 from rollback_gov.commands.readiness import make_ready
 from rollback_gov.commands.runs import damage_of, unfinished_run
 from rollback_gov.commands.surroundings import open_surroundings, values_of
@@ -111,17 +111,17 @@ class Watched:
         """Something is being carried out."""
         return self._acting is not None
 
-    def wait(self, now: float, steady: float) -> float:
+    def wait(self, now: Instant) -> float:
         """Give the seconds until the next tick."""
-        return self._watcher.wait(now, steady)
+        return self._watcher.wait(now.wall, now.uptime)
 
-    def ask(self, now: float, steady: float, *, woken: Callable[[], None]) -> None:
+    def ask(self, now: Instant, *, woken: Callable[[], None]) -> None:
         """Send the queries of a tick.
 
         ``woken`` is called, in another thread, when there are answers, and when what follows was carried out.
         """
         self._woken = woken
-        self._asked = self._watcher.ask(now, steady)
+        self._asked = self._watcher.ask(now.wall, now.uptime)
         self._asked.when_answered(woken)
 
     def step(self, *, wait: bool = False) -> bool:
@@ -131,7 +131,7 @@ class Watched:
         self._asked, report = None, self._watcher.step()
         for line in report.changes:
             self._world.console.say(f"{stamp(report.tick.at)[11:19]} {line}")
-        self._record.ticked(report.tick, self._watcher.rules, self._responder.done)
+        self._record.ticked(report.tick, self._watcher.rules, self._responder.done, clock=self._watcher.clock)
         self._hears.ticked(report)
         if self._acting is None:
             self._respond(report.tick)
@@ -162,7 +162,9 @@ class Watched:
 
     def _remember(self) -> None:
         memory = Memory(states=self._watcher.states, done=self._responder.done, at=self._watcher.at)
-        self._record.remember(self._watcher.rules, memory, at=_now(self._world))
+        now = now_of(self._world)
+        at = now.wall - self._watcher.set_by(now.wall, now.uptime) / 1000
+        self._record.remember(self._watcher.rules, memory, at=at, clock=self._watcher.clock)
 
     def over(self) -> End:
         """Say how a watch ends whose time is over. What nobody could see, or judge, is not taken for fine."""
@@ -222,7 +224,7 @@ def open_watch(watching: Watching, world: World, *, transport: Transport | None 
         book = stack.enter_context(open_sources(target, world, transport=transport))
         reader = stack.enter_context(closing(Reader(book, rules.every)))
         log, state = open_log(folder_of(target), heard=watching.listener.logged)
-        record = Record(log, state, say=world.console.say, clock=partial(_instant, world))
+        record = Record(log, state, say=world.console.say)
         stack.callback(record.close)
         leases = stack.enter_context(open_leases(target, world))
 
@@ -237,11 +239,12 @@ def open_watch(watching: Watching, world: World, *, transport: Transport | None 
         gates = Gates(target=target, context=context, rules=rules, leases=leases)
         hands = _hands(watching, world, context, write)
         responder = Responder(hands=hands, leases=leases, gates=gates, steady=world.clock.monotonic)
-        memory = _begin(watching, world, responder, record)
+        began = now_of(world)
+        memory = _begin(watching, world, responder, record, began)
         if rules.mode != "observe":
             gates.warm_up()
             make_ready(target, world)
-        watcher = Watcher(rules, reader, memory=memory, now=_now(world))
+        watcher = Watcher(rules, reader, memory=memory, now=_now(world), clock=began)
         yield Watched(watcher, responder, record, world=world, hears=watching.listener)
 
 
@@ -274,10 +277,10 @@ def _hands(
     )
 
 
-def _begin(watching: Watching, world: World, responder: Responder, record: Record) -> Memory:
+def _begin(watching: Watching, world: World, responder: Responder, record: Record, clock: Instant) -> Memory:
     """Go on from the saved state, or begin anew after a rollback that is over, and write the log's first line."""
-    now, rules, target = _now(world), watching.rules, watching.target
-    memory = load(record.state, rules, at=now, clock=_instant(world))
+    now, rules, target = clock.wall, watching.rules, watching.target
+    memory = load(record.state, rules, at=now, clock=clock)
     memory = caught_up(memory, record.ticks_after(memory.at)).today
     # A state is forgotten when its watch has ended. One that is there is that of a watcher that was killed, perhaps
     # after its rollback: then nothing begins anew by itself. Nor does it where several machines share a lease.
@@ -299,13 +302,9 @@ def _begin(watching: Watching, world: World, responder: Responder, record: Recor
     }
     # From the beginning every trigger has its state, so that the log can be taken over after a kill at the first tick.
     whole = {trigger.id: memory.states.get(trigger.id, State()) for trigger in rules.triggers}
-    record.remember(rules, replace(memory, states=whole), at=now)
+    record.remember(rules, replace(memory, states=whole), at=now, clock=clock)
     record.started(rules, memory.states, about, at=now)
     return memory
-
-
-def _instant(world: World) -> Instant:
-    return Instant(_now(world), world.clock.monotonic(), world.clock.boot)
 
 
 def _now(world: World) -> float:

@@ -24,12 +24,12 @@ class Workspace(Record, kw_only=False):
     """The repository around a plan. Files are read when they are first asked for."""
 
     root: Path
-    start: Path | None = None
-    """The path from which the root was looked for, as it was named."""
     passed_over: list[str] = field(default_factory=list)
     """What is wrong with the environments and was passed over: no message and no contact is worth a rollback."""
     policy_from: str = ""
     """A git ref from which policy, trust and waivers come, so that a branch cannot weaken its own gate."""
+    start: Path | None = field(default=None, kw_only=True)
+    """The path from which the root was looked for, as it was named."""
 
     @classmethod
     def around(cls, path: Path) -> Workspace:
@@ -39,8 +39,8 @@ class Workspace(Record, kw_only=False):
         start = real if real.is_dir() else real.parent
         for folder in (start, *start.parents):
             if (folder / FOLDER).is_dir() or (folder / ".git").exists():
-                return cls(folder, path)
-        return cls(start, path)
+                return cls(folder, start=path)
+        return cls(start, start=path)
 
     def at(self, policy_from: str) -> Workspace:
         """Give the same repository with policy, trust and waivers from a git ref; empty: as they lie here.
@@ -54,7 +54,7 @@ class Workspace(Record, kw_only=False):
         # As it was named: a plan may be a link into a submodule, whose refs say what they like.
         named = Path(os.path.normpath(Path.cwd() / (self.start or self.root)))
         root = root_at(named if named.is_dir() else named.parent, policy_from, os.environ) or self.root
-        return Workspace(root, self.start, policy_from=policy_from)
+        return Workspace(root, policy_from=policy_from, start=self.start)
 
     @cached_property
     def files(self) -> Files:

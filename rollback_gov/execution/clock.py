@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
+
+from rollback_gov.model.boot import boot_id
 
 if TYPE_CHECKING:
     from rollback_gov.model.event import Event
@@ -31,6 +32,10 @@ class Clock(Protocol):
         """Seconds that never go back."""
         ...
 
+    def uptime(self) -> float:
+        """Seconds since the machine started. They never go back either, and go on while it sleeps."""
+        ...
+
     def sleep(self, seconds: float) -> None:
         """Wait."""
         ...
@@ -39,15 +44,10 @@ class Clock(Protocol):
 class SystemClock:
     """The machine's own clocks."""
 
-    @cached_property
+    @property
     def boot(self) -> str:
-        """The kernel's name for this boot; empty where a sandbox hides it, which is no reason not to roll back."""
-        from rollback_gov.execution.proc import boot_id
-
-        try:
-            return boot_id()
-        except OSError:
-            return ""
+        """The kernel's name for this boot; empty where a sandbox hides it."""
+        return boot_id()
 
     def now(self) -> datetime:
         """UTC."""
@@ -56,6 +56,10 @@ class SystemClock:
     def monotonic(self) -> float:
         """Seconds that never go back."""
         return time.monotonic()
+
+    def uptime(self) -> float:
+        """Seconds since the machine started; where the kernel does not say so, those in which it did not sleep."""
+        return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
     def sleep(self, seconds: float) -> None:
         """Wait."""

@@ -20,12 +20,6 @@ class Stopwatch(Record, kw_only=False):
     began: float
 
     @classmethod
-    def since(cls, decided_at: str, clock: Clock) -> Stopwatch:
-        """Start from the time of the decision (UTC)."""
-        before = (clock.now() - parse_stamp(decided_at)).total_seconds()
-        return cls(clock, max(before, 0.0), clock.monotonic())
-
-    @classmethod
     def of(cls, events: Sequence[Event], clock: Clock) -> Stopwatch:
         """Give the watch of a run that goes on, from its journal."""
         started = next(event for event in events if event.type == "run.started")

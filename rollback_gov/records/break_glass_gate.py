@@ -37,6 +37,7 @@ NEVER = frozenset(
         Code.WRONG_REPOSITORY,
         Code.BREAK_GLASS,
         Code.NOT_TAKEN,
+        Code.LOG_UNREACHABLE,
     }
 )
 """What no emergency sets aside: that the permit is one, and that it is for this."""

@@ -9,6 +9,7 @@ from typing import Any
 from rollback_gov.model.record import Record
 from rollback_gov.records.audit.entry import Entry
 from rollback_gov.records.break_glass import SIGNED_LEVEL, BreakGlasses, StoredBreakGlass, review_due
+from rollback_gov.records.errors import RecordError
 from rollback_gov.records.times import moment, stamp
 
 PREFIX = "break-glass."
@@ -35,7 +36,10 @@ class Told(Record):
 
 
 def told(entries: Iterable[Entry]) -> tuple[Told, ...]:
-    """Give every break-glass that was opened, by the entries of a log, the oldest first."""
+    """Give every break-glass that was opened, by the entries of a log, the oldest first.
+
+    Raises RecordError for one whose time leaves none for a review.
+    """
     opened, reviews = dict[str, Entry](), dict[str, str]()
     for entry in entries:
         if entry.event == "break-glass.opened" and entry.data.get("sha256"):
@@ -69,6 +73,16 @@ def _told(sha256: str, entry: Entry, reviewed_by: str) -> Told:
         asked_by=entry.by,
         authorised_by=str(data.get("authorised_by", "")),
         opened=entry.at,
-        review_due=stamp(review_due(moment(entry.at))),
+        review_due=_review_due(sha256, entry.at),
         reviewed_by=reviewed_by,
     )
+
+
+def _review_due(sha256: str, opened: str) -> str:
+    try:
+        return stamp(review_due(moment(opened)))
+    except OverflowError as error:
+        raise RecordError(
+            f"The audit log says that the break-glass {sha256[:12]} was opened at {opened}, "
+            f"which leaves no time for a review."
+        ) from error

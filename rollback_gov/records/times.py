@@ -25,4 +25,4 @@ def file_stamp(text: str) -> str:
 
 def stamp(time: datetime) -> str:
     """Write a time as records do, to the second."""
-    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"

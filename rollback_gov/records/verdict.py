@@ -50,6 +50,7 @@ class Code(StrEnum):
     BLIND = "blind"
     USED = "already-used"
     NOT_TAKEN = "use-not-taken"
+    LOG_UNREACHABLE = "audit-log-unreachable"
 
 
 class Reason(Record):

@@ -105,6 +105,11 @@ def is_lost(old: str, new: str) -> bool:
     return bool(before) and before != around(new) and not (seal and seal[1] == digest(before))
 
 
+def is_sealed(text: str) -> bool:
+    """Tell whether a document remembers what stood around its parts; those of older versions do not."""
+    return _SEAL.search(text) is not None
+
+
 def unmarked(text: str) -> str:
     """Give a document without what it remembers."""
     return _SEAL.sub("", with_shared(text.replace("\r\n", "\n"), {})).rstrip("\n")

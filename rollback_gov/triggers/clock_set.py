@@ -1,6 +1,7 @@
-"""A wall clock that is set while a watch goes on. The steady clock tells, and what is remembered moves with it.
+"""A wall clock that is set while a watch goes on. The time since the machine started tells, which nobody sets.
 
-So a deadline comes when its time is over, and neither sooner nor later because somebody has set a clock.
+What is remembered moves with it, so that a deadline comes when its time is over, and neither sooner nor later because
+somebody has set a clock. Time in which the machine slept went by on both clocks: it is no clock that was set.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ TOLERANCE = 1.0
 
 
 class Instant(NamedTuple):
-    """Both clocks at one time, in seconds, and the boot of the machine since which the steady one counts."""
+    """Both clocks at one time, in seconds, and the boot of the machine since which the second one counts."""
 
     wall: float
-    steady: float
+    uptime: float
     boot: str
 
 
@@ -31,7 +32,7 @@ def set_by(before: Instant, now: Instant) -> int | None:
     """
     if not now.boot or before.boot != now.boot:
         return None
-    seconds = (now.wall - before.wall) - (now.steady - before.steady)
+    seconds = (now.wall - before.wall) - (now.uptime - before.uptime)
     return round(seconds * 1000) if abs(seconds) > TOLERANCE else 0
 
 

@@ -58,16 +58,23 @@ def limits(trigger: Trigger) -> dict[str, Limit]:
     return {name: limit for name in COMPARISONS if (limit := getattr(trigger, name)) is not None}
 
 
-def judge(trigger: Trigger, readings: Mapping[str, Observation], baseline: Mapping[str, Decimal]) -> Judgement:
+def judge(
+    trigger: Trigger,
+    readings: Mapping[str, Observation],
+    baseline: Mapping[str, Decimal],
+    *,
+    tells_low_traffic: bool = True,
+) -> Judgement:
     """Judge the readings of one tick (by role, as ``queries`` names them) against the trigger's condition.
 
-    ``baseline`` holds the numbers that were kept before the change, by id. An error is never a breach.
+    ``baseline`` holds the numbers that were kept before the change, by id. An error is never a breach. Older decision
+    logs did not tell low traffic from whatever else cannot be evaluated.
     """
     seen = readings[VALUE]
     if isinstance(seen, Error):
         return Judgement(Verdict.UNKNOWN, seen.reason)
     sides = _Sides(readings, baseline)
-    volume = _volume(trigger, sides)
+    volume = _volume(trigger, sides, tells_low_traffic=tells_low_traffic)
     if isinstance(seen, NoData):
         without = _without_data(trigger, seen, readings)
         if volume and volume.low_traffic and without.verdict is Verdict.UNKNOWN:
@@ -110,7 +117,7 @@ class _Sides:
         return (limit.value or Decimal(0)) * limit.times
 
 
-def _volume(trigger: Trigger, sides: _Sides) -> Judgement | None:
+def _volume(trigger: Trigger, sides: _Sides, *, tells_low_traffic: bool) -> Judgement | None:
     """Say that there is too little traffic to judge, or that nobody knows; None when there is enough."""
     if trigger.volume is None:
         return None
@@ -122,7 +129,7 @@ def _volume(trigger: Trigger, sides: _Sides) -> Judgement | None:
     if seen.number >= least:
         return None
     reason = f"too little traffic: {shown(seen.number)} of at least {shown(least)}"
-    return Judgement(Verdict.UNKNOWN, reason, low_traffic=True)
+    return Judgement(Verdict.UNKNOWN, reason, low_traffic=tells_low_traffic)
 
 
 def _compare(trigger: Trigger, number: Decimal, sides: _Sides) -> Judgement:

@@ -10,7 +10,9 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+from rollback_gov.model.boot import boot_id
+
+_PROCESSES = Path("/proc/self/ns/pid")
 _START_TIME = 19
 """Position behind the name in /proc/PID/stat, which may itself hold blanks."""
 _DEAD = ("Z", "X")
@@ -43,7 +45,7 @@ class Holder:
     @property
     def is_near(self) -> bool:
         """A process of this machine and this container, so that we can see whether it lives."""
-        return self.host == os.uname().nodename and self.boot == boot()
+        return bool(boot()) and self.host == os.uname().nodename and self.boot == boot()
 
     @property
     def is_running(self) -> bool:
@@ -85,8 +87,14 @@ def text_of(holder: Holder) -> str:
 
 @cache
 def boot() -> str:
-    """Name the boot and the process numbers' own world: a container counts its processes anew."""
-    return f"{_BOOT_ID.read_text(encoding='ascii').strip()} {Path('/proc/self/ns/pid').readlink()}"
+    """Name the boot and the process numbers' own world: a container counts its processes anew.
+
+    Empty where ``/proc`` is hidden: then nobody is near, and whoever gives signs of life lives.
+    """
+    try:
+        return f"{boot_id()} {_PROCESSES.readlink()}"
+    except OSError:
+        return ""
 
 
 def _started(pid: int) -> str:

@@ -13,9 +13,10 @@ from typing import Any
 from rollback_gov.model.number import format_number, parse_number
 from rollback_gov.model.observation import Error, NoData, Observation, Value
 from rollback_gov.triggers.decision import Decision
+from rollback_gov.triggers.form import FORM, QUIET
 from rollback_gov.triggers.line import FIRST, Line, LogError, digest_of, read_line, stamp
 from rollback_gov.triggers.parts import PART_BYTES, next_part, parts_of
-from rollback_gov.triggers.quiet import FORM, is_quiet, quiet_data, quiet_readings
+from rollback_gov.triggers.quiet import is_quiet, quiet_data, quiet_readings
 from rollback_gov.triggers.state import to_document
 from rollback_gov.triggers.tick import Entry, Rules, Tick
 
@@ -189,7 +190,7 @@ def tick_data(tick: Tick, *, form: int = FORM) -> dict[str, Any]:
     told: list[Entry] = []
     quiet: list[Entry] = []
     for entry in tick.entries:
-        (quiet if form >= FORM and is_quiet(entry, tick.at) else told).append(entry)
+        (quiet if form >= QUIET and is_quiet(entry, tick.at) else told).append(entry)
     return {
         "triggers": {entry.trigger: _entry_data(entry) for entry in told},
         **({"quiet": quiet_data(quiet)} if quiet else {}),

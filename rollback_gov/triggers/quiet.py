@@ -16,9 +16,6 @@ from rollback_gov.triggers.condition import VALUE, Verdict
 from rollback_gov.triggers.state import State
 from rollback_gov.triggers.tick import Entry
 
-FORM = 2
-"""The form of logs whose quiet readings are written in few words; ``started`` says it. Older ones say none."""
-
 
 def is_quiet(entry: Entry, at: float) -> bool:
     """Tell whether a reading changed nothing, and all its numbers are of one time."""

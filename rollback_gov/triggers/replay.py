@@ -8,9 +8,9 @@ from typing import Any
 from rollback_gov.model.duration import Duration
 from rollback_gov.model.number import parse_number
 from rollback_gov.model.plan import Plan
+from rollback_gov.triggers.form import FORM
 from rollback_gov.triggers.line import FIRST, Line, LogError, read_lines
 from rollback_gov.triggers.log import started_data, tick_data, tick_readings
-from rollback_gov.triggers.quiet import FORM
 from rollback_gov.triggers.state import State, from_document
 from rollback_gov.triggers.tick import Rules, tick
 
@@ -38,9 +38,9 @@ def replay(lines: Iterable[str], plan: Plan) -> tuple[str, ...]:
                 data = started_data(rules, states=states, about=_about(data))
             elif line.type == "tick":
                 clock_set = int(data.get("clock_set", 0))
-                done = tick(rules, states, tick_readings(data), line.at, clock_set=clock_set)
+                done = tick(rules, states, tick_readings(data), line.at, clock_set=clock_set, form=form)
                 states, data = dict(done.states), tick_data(done, form=form)
-        except (LookupError, ValueError, TypeError):
+        except (LookupError, ValueError, TypeError, OverflowError):
             raise LogError(f"Line {line.seq} of the decision log does not fit this plan.") from None
         again = Line(seq=line.seq, at=line.at, type=line.type, data=data, previous=previous)
         result.append(again.text)

@@ -84,12 +84,13 @@ def load(path: Path, rules: Rules, *, at: float, clock: Instant | None = None) -
         document = json.loads(path.read_text(encoding="utf-8"))
         clock_set = set_by(Instant(**document["clock"]), clock) if clock and "clock" in document else None
         age, done = at - (clock_set or 0) / 1000 - document["at"], frozenset(document["done"])
+        newest = float(document.get("tick", 0))
         entries = {
             name: (entry["trigger"], from_document(entry["state"])) for name, entry in document["states"].items()
         }
     except FileNotFoundError:
         return Memory()
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, OverflowError):
         return Memory(notes=(f"{path.name} cannot be read; the watch begins anew",))
     if age > LIFE:
         return Memory(notes=(f"{path.name} is {age / 60:.0f} minutes old; the watch begins anew",))
@@ -101,7 +102,7 @@ def load(path: Path, rules: Rules, *, at: float, clock: Instant | None = None) -
         states=kept,
         done=done if same_bands else frozenset(),
         notes=changed,
-        at=float(document.get("tick", 0)),
+        at=newest,
         clock_set=clock_set,
     )
 
@@ -116,7 +117,7 @@ def caught_up(memory: Memory, ticks: Iterable[Line]) -> Memory:
             before = _moved(memory, int(line.data.get("clock_set", 0)))
             after = {name: from_document(entry["after"]) for name, entry in line.data["triggers"].items()}
             after |= quiet_states(line.data.get("quiet", ()), before.states, line.at)
-        except (ValueError, LookupError, TypeError, AttributeError):
+        except (ValueError, LookupError, TypeError, AttributeError, OverflowError):
             return memory
         known = {name: after.get(name, state) for name, state in before.states.items()}
         memory = replace(before, states=known, at=line.at)

@@ -15,6 +15,7 @@ from rollback_gov.triggers.clock_set import moved
 from rollback_gov.triggers.condition import VALUE, Judgement, judge
 from rollback_gov.triggers.decision import Decision, Firing, Mode, decide
 from rollback_gov.triggers.explain import lasting
+from rollback_gov.triggers.form import FORM, LOW_TRAFFIC
 from rollback_gov.triggers.machine import machine_of, step
 from rollback_gov.triggers.state import Reading, State, Status
 
@@ -83,11 +84,22 @@ class Tick:
     clock_set: int = 0
 
 
-def tick(rules: Rules, states: Mapping[str, State], readings: Readings, at: float, *, clock_set: int = 0) -> Tick:
-    """Take the readings of one tick into account; triggers without readings stay as they are."""
+def tick(
+    rules: Rules,
+    states: Mapping[str, State],
+    readings: Readings,
+    at: float,
+    *,
+    clock_set: int = 0,
+    form: int = FORM,
+) -> Tick:
+    """Take the readings of one tick into account; triggers without readings stay as they are.
+
+    ``form`` is that of the log out of which the readings are: what was decided then is decided again.
+    """
     states = moved(states, clock_set)
     entries = tuple(
-        _entry(trigger, rules, states.get(trigger.id, State()), readings[trigger.id], at)
+        _entry(trigger, rules, states.get(trigger.id, State()), readings[trigger.id], at, form)
         for trigger in rules.triggers
         if trigger.id in readings
     )
@@ -108,8 +120,10 @@ def firings(rules: Rules, states: Mapping[str, State]) -> dict[str, Firing]:
     }
 
 
-def _entry(trigger: Trigger, rules: Rules, before: State, readings: Mapping[str, Observation], at: float) -> Entry:
-    judgement = judge(trigger, readings, rules.baseline)
+def _entry(
+    trigger: Trigger, rules: Rules, before: State, readings: Mapping[str, Observation], at: float, form: int
+) -> Entry:
+    judgement = judge(trigger, readings, rules.baseline, tells_low_traffic=form >= LOW_TRAFFIC)
     seen = readings[VALUE]
     reading = Reading(
         verdict=judgement.verdict,

@@ -9,12 +9,12 @@ from typing import Any
 
 from rollback_gov.triggers.clock_set import Instant, set_by, was_set
 from rollback_gov.triggers.decision import Decision
+from rollback_gov.triggers.form import FORM
 from rollback_gov.triggers.grid import Due, Grid
 from rollback_gov.triggers.line import Line
 from rollback_gov.triggers.log import DecisionLog, started_data, tick_data
 from rollback_gov.triggers.machine import interval
 from rollback_gov.triggers.narrative import changes
-from rollback_gov.triggers.quiet import FORM
 from rollback_gov.triggers.reading import Asked, Reader
 from rollback_gov.triggers.state import State
 from rollback_gov.triggers.store import Memory, digests_of, save
@@ -38,19 +38,26 @@ class Report:
 class Watcher:
     """Steps the triggers of one operation. ``now`` and all times are seconds since the epoch.
 
-    With ``steady``, seconds that only grow and were read together with ``now``, it notices a clock that was set.
+    With ``uptime``, seconds since the machine started that were read together with ``now``, it notices a clock that was
+    set; ``clock`` is when ``memory`` was true.
     """
 
-    def __init__(self, rules: Rules, reader: Reader, *, memory: Memory, now: float) -> None:
+    def __init__(
+        self, rules: Rules, reader: Reader, *, memory: Memory, now: float, clock: Instant | None = None
+    ) -> None:
         self.rules = rules
         self.states = dict(memory.states)
         self.ticks = 0
+        self.at = _milliseconds(now) / 1000
+        """Time of the newest tick that was taken in."""
         self._reader = reader
         self._decision: Decision | None = None
         self._notes: tuple[str, ...] = ()
         self._due: tuple[Due, Asked] | None = None
-        self._before: Instant | None = None
-        """When the newest tick was asked for."""
+        self.clock = clock
+        """When the tick was asked for of which the states are: the clock by which they are."""
+        self._asked_at = clock
+        self._boot = clock.boot if clock else ""
         self._clock_set = 0
         intervals = {trigger.id: interval(trigger, rules.every).milliseconds for trigger in rules.triggers}
         align = None if rules.align is None else rules.align.milliseconds
@@ -58,26 +65,21 @@ class Watcher:
         self._latest = _milliseconds(now)
         self._longest = max(intervals.values())
 
-    @property
-    def at(self) -> float:
-        """Time of the newest tick that was asked for."""
-        return self._latest / 1000
-
-    def wait(self, now: float, steady: float | None = None) -> float:
+    def wait(self, now: float, uptime: float | None = None) -> float:
         """Give the seconds until the next tick; 0 when it is due. A clock that was set begins the grid anew."""
-        if self._set_by(now, steady) or _milliseconds(now) < self._latest - self._longest:
+        if self.set_by(now, uptime) or _milliseconds(now) < self._latest - self._longest:
             self._grid.begin(_milliseconds(now))
         return max(0.0, (self._grid.next - _milliseconds(now)) / 1000)
 
-    def tick(self, now: float, steady: float | None = None) -> Report:
+    def tick(self, now: float, uptime: float | None = None) -> Report:
         """Read what is due and step."""
-        self.ask(now, steady)
+        self.ask(now, uptime)
         return self.step()
 
-    def ask(self, now: float, steady: float | None = None) -> Asked:
+    def ask(self, now: float, uptime: float | None = None) -> Asked:
         """Send the queries that are due; ``step`` is next."""
-        self._clock_set = self._set_by(now, steady)
-        self._before = None if steady is None else Instant(now, steady, _THIS_PROCESS)
+        self._clock_set = self.set_by(now, uptime)
+        self._asked_at = None if uptime is None else Instant(now, uptime, self._boot)
         due = self._grid.take(_milliseconds(now))
         self._latest = due.at
         triggers = (trigger for trigger in self.rules.triggers if trigger.id in due.triggers)
@@ -95,13 +97,14 @@ class Watcher:
         if done.clock_set:
             due, missed = replace(due, missed=0), (was_set(done.clock_set),)
         self.states, self._decision, self.ticks = dict(done.states), done.decision, self.ticks + 1
-        self._due = None
+        self._due, self.at, self.clock = None, done.at, self._asked_at
         return Report(tick=done, changes=(*missed, *self._new_notes(), *lines), missed=due.missed)
 
-    def _set_by(self, now: float, steady: float | None) -> int:
-        if steady is None or self._before is None:
+    def set_by(self, now: float, uptime: float | None) -> int:
+        """Give by how many milliseconds the clock was set since the tick of which the states are, back with a minus."""
+        if uptime is None or self.clock is None:
             return 0
-        return set_by(self._before, Instant(now, steady, _THIS_PROCESS)) or 0
+        return set_by(self.clock._replace(boot=_THIS_PROCESS), Instant(now, uptime, _THIS_PROCESS)) or 0
 
     def _new_notes(self) -> tuple[str, ...]:
         """Give what the sources say now and did not say at the tick before."""
@@ -112,11 +115,8 @@ class Watcher:
 class Record:
     """What a watch leaves on disk. A disk that is full or gone is said once, and never stops a rollback."""
 
-    def __init__(
-        self, log: DecisionLog, state: Path, *, say: Callable[[str], None], clock: Callable[[], Instant] | None = None
-    ) -> None:
+    def __init__(self, log: DecisionLog, state: Path, *, say: Callable[[str], None]) -> None:
         self._log = log
-        self._clock = clock
         self.state = state
         self._say = say
         self._complained = False
@@ -131,8 +131,11 @@ class Record:
         """Give the newest ticks in the log that came after a time and were written before us, the oldest first."""
         return self._log.ticks_after(at)
 
-    def ticked(self, done: Tick, rules: Rules, carried_out: frozenset[str]) -> None:
-        """Write down a tick: its line holds the state after it. The state of all triggers follows now and then."""
+    def ticked(self, done: Tick, rules: Rules, carried_out: frozenset[str], *, clock: Instant | None = None) -> None:
+        """Write down a tick: its line holds the state after it. The state of all triggers follows now and then.
+
+        ``clock`` is when it was asked for.
+        """
         whole = not self._lost
         if not whole and self._resumed(done, rules, carried_out):
             whole, done = True, replace(done, clock_set=0)  # the states with which it begins anew have moved
@@ -140,7 +143,8 @@ class Record:
             self._lost += 1
         full = self._log.is_full
         if full or done.clock_set or carried_out != self._carried_out or not 0 <= done.at - self._saved < STATE_SECONDS:
-            self.remember(rules, Memory(states=done.states, done=carried_out, at=done.at), at=done.at)
+            memory = Memory(states=done.states, done=carried_out, at=done.at)
+            self.remember(rules, memory, at=done.at, clock=clock)
         if full:
             self._go_on(done, rules)
 
@@ -172,11 +176,10 @@ class Record:
         if not self.write("continued", started_data(rules, states=done.states, about=self._about), at=done.at):
             self._lost += 1
 
-    def remember(self, rules: Rules, memory: Memory, *, at: float) -> None:
-        """Write the state, for a watcher that comes after us."""
+    def remember(self, rules: Rules, memory: Memory, *, at: float, clock: Instant | None = None) -> None:
+        """Write the state, for a watcher that comes after us; ``at`` and ``clock`` are by the clock of the states."""
         try:
             self._digests = self._digests or digests_of(rules)
-            clock = self._clock() if self._clock else None
             save(self.state, rules, memory, at=at, digests=self._digests, clock=clock)
             self._saved, self._carried_out = at, memory.done
         except OSError as error:

@@ -266,7 +266,10 @@ def test_what_a_gate_decided_is_in_the_audit_log_and_its_head_in_the_summary(sho
 
 def test_an_audit_log_that_cannot_be_written_changes_no_outcome(shop: Path) -> None:
     gated(shop)
-    subprocess.run(["git", "remote", "add", "origin", str(shop.parent / "nowhere")], cwd=shop, check=True)
+    remote = shop.parent / "remote.git"
+    subprocess.run(["git", "init", "--quiet", "--bare", str(remote)], check=True)
+    subprocess.run(["git", "config", "receive.hideRefs", "refs/heads/rollback-gov-audit"], cwd=remote, check=True)
+    subprocess.run(["git", "remote", "add", "origin", str(remote)], cwd=shop, check=True)
     job = use(shop, GATE)
     assert (job.code, job.outputs["reasons"]) == (1, "missing")
     assert "::warning title=rollback-gov::What was decided is not in the audit log" in job.log

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -96,3 +97,14 @@ def test_what_the_log_lacks_is_said_once(tmp_path: Path) -> None:
         listener(Event(seq=number, at=at, monotonic=1.0, type=kind, data=data, previous=""))
     (text,) = warned
     assert text.startswith("The audit log lacks 'run.started':")
+
+
+def test_entries_about_something_are_those_alone_in_the_log_as_where_they_wait(tmp_path: Path) -> None:
+    """The quick look at a line finds more: whoever decides chooses what stands in its data."""
+    trail = Trail(root=tmp_path, environ={})
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    for event, data in (("permit.denied", {"event": "permit.claimed"}), ("permit.claimed", {"permit": "ab"})):
+        trail.record(event, operation="op-7", by="ann", now=now, data=data)
+    assert [entry.event for entry in trail.about("permit.claimed")] == ["permit.claimed"]
+    trail.send()
+    assert [entry.event for entry in trail.about("permit.claimed")] == ["permit.claimed"]

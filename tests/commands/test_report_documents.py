@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -219,6 +220,19 @@ def test_what_somebody_wrote_around_the_parts_is_kept_beside_and_told(run: Path)
     write(run, "incident_report.md", "## Timeline", "So has the driver.\n\n## Timeline")
     assert "incident_report.edited-2.md" in write_all(run).problems[0]
     assert "The vendor has a known defect." in text(run, "incident_report.edited.md")
+
+
+def test_of_an_older_version_nobody_says_that_people_changed_what_it_wrote(run: Path) -> None:
+    old = re.sub(r"\n<!-- around the parts: .* -->\n", "", text(run, "incident_report.md"))
+    (run / "incident_report.md").write_text(old.replace("## Timeline", "## What happened"), encoding="utf-8")
+    (problem,) = write_all(run).problems
+    assert problem == (
+        f"{run / 'incident_report.md'} is of a version that does not tell what people changed around the parts for "
+        "them, where everything is written anew. As it was, it lies in incident_report.edited.md: move what is to "
+        "stay between markers."
+    )
+    assert "## What happened" in text(run, "incident_report.edited.md")
+    assert write_all(run).problems == ()
 
 
 def test_a_marker_that_somebody_deleted_costs_nothing_that_was_written(run: Path) -> None:

@@ -21,7 +21,7 @@ from rollback_gov.commands.watch_sources import baseline_numbers, folder_of, ope
 from rollback_gov.commands.watched import Listener, WatchResult
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.commands.world import World
-from rollback_gov.execution.clock import SystemClock
+from rollback_gov.execution.clock import Clock, SystemClock
 from rollback_gov.execution.context import Context
 from rollback_gov.execution.journal import Journal
 from rollback_gov.execution.masking import Masker
@@ -83,6 +83,7 @@ class Stage:
     body: str = ""
     settings: str = ""
     on_tick: Callable[[], None] = field(default=lambda: None)
+    clock: Clock = field(default_factory=SystemClock)
 
     def plan(self, *triggers: str, more: str = FAST) -> None:
         """Write the plan."""
@@ -102,7 +103,7 @@ class Stage:
 
     @property
     def world(self) -> World:
-        return World(person="ana", environ=self.environ, console=self.talk, stop=self.stop)
+        return World(person="ana", environ=self.environ, console=self.talk, stop=self.stop, clock=self.clock)
 
     @property
     def folder(self) -> Path:

@@ -49,6 +49,9 @@ class Hands:
     def monotonic(self) -> float:
         return self.steady
 
+    def uptime(self) -> float:
+        return self.steady
+
     def sleep(self, seconds: float) -> None:
         self.wall += timedelta(seconds=seconds)
         self.steady += seconds

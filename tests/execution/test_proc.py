@@ -58,6 +58,20 @@ def test_a_number_says_nothing_when_it_came_back_or_after_another_boot(sleeper: 
     assert not identity.is_forgotten, "nobody else has it yet, and others of its group may live"
 
 
+@pytest.mark.usefixtures("hidden_boot")
+@pytest.mark.parametrize("boot", ["this boot", ""])
+def test_where_the_boot_is_hidden_the_start_tells_alone(sleeper: subprocess.Popen[bytes], boot: str) -> None:
+    identity = replace(identity_of(sleeper.pid), boot=boot)
+    assert (identity.is_alive, identity.is_forgotten) == (True, False)
+    other = replace(identity, started="1")
+    assert (other.is_alive, other.is_forgotten) == (False, True)
+
+
+def test_a_process_from_which_the_boot_was_hidden_is_known_by_its_start(sleeper: subprocess.Popen[bytes]) -> None:
+    identity = replace(identity_of(sleeper.pid), boot="")
+    assert (identity.is_alive, identity.is_forgotten) == (True, False)
+
+
 @pytest.mark.parametrize("name", [b"a) b (c", b") S 1 1", b"\xff\xfe", b"two\nlines"])
 def test_a_strange_name_changes_nothing(tmp_path: Path, name: bytes) -> None:
     program = tmp_path / os.fsdecode(name)

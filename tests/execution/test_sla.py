@@ -8,23 +8,31 @@ from rollback_gov.execution.clock import stamp
 from rollback_gov.execution.itinerary import Leg
 from rollback_gov.execution.sla import Stopwatch, human, projected
 from rollback_gov.model.duration import Duration
+from rollback_gov.model.event import Event
 from rollback_gov.model.step import Phase
 from tests.execution.conftest import Hands
 
 
+def begun(clock: Hands, *, decided: float = 0.0) -> list[Event]:
+    """The first line of a journal, written now, so many seconds after the decision."""
+    data = {"boot": clock.boot, "decided_at": stamp(clock.now() - timedelta(seconds=decided))}
+    at, steady = stamp(clock.now()), clock.monotonic()
+    return [Event(seq=1, at=at, monotonic=steady, type="run.started", data=data, previous="")]
+
+
 def test_the_watch_runs_since_the_decision_over_processes() -> None:
     clock = Hands()
-    decided_at = stamp(clock.now())
-    clock.wall += timedelta(seconds=90)
-    watch = Stopwatch.since(decided_at, clock)
-    assert watch.elapsed == 90
+    events = begun(clock, decided=90)
+    clock.sleep(30)
+    watch = Stopwatch.of(events, clock)
+    assert watch.elapsed == 120
     clock.sleep(5)
-    assert watch.elapsed == 95
+    assert watch.elapsed == 125
 
 
 def test_a_wall_clock_that_jumps_does_not_move_the_watch_of_this_process() -> None:
     clock = Hands()
-    watch = Stopwatch.since(stamp(clock.now()), clock)
+    watch = Stopwatch.of(begun(clock), clock)
     clock.sleep(5)
     clock.wall -= timedelta(hours=2)
     assert watch.elapsed == 5
@@ -34,9 +42,7 @@ def test_a_wall_clock_that_jumps_does_not_move_the_watch_of_this_process() -> No
 
 def test_a_decision_in_the_future_counts_from_now() -> None:
     clock = Hands()
-    decided_at = stamp(clock.now())
-    clock.wall -= timedelta(minutes=5)
-    assert Stopwatch.since(decided_at, clock).elapsed == 0
+    assert Stopwatch.of(begun(clock, decided=-300), clock).elapsed == 0
 
 
 def test_the_projected_end_is_what_has_passed_and_what_is_to_come() -> None:

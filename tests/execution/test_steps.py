@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from rollback_gov.execution.answers import Answers
+from rollback_gov.execution.clock import SystemClock
 from rollback_gov.execution.process import Script, start
 from rollback_gov.execution.stop import Stop
 from rollback_gov.execution.store import FileStore, JournalError
@@ -95,12 +96,44 @@ def test_no_trace_means_the_same_though_the_wall_clock_was_set(stage: Make, shif
     assert run.of("step.settled")[0]["how"] == "never_started"
 
 
-@pytest.mark.parametrize("boot", ["another boot", ""])
-def test_no_trace_after_a_reboot_means_nothing(stage: Make, boot: str) -> None:
+@pytest.mark.parametrize(("before", "now"), [("", None), (None, ""), ("", "")])
+def test_where_nobody_says_the_boot_the_clocks_tell(stage: Make, before: str | None, now: str | None) -> None:
+    """A journal of an earlier version has no name of a boot, and a sandbox hides it."""
+    run = stage(BODY, started={} if before is None else {"boot": before})
+    crashed_in(run)
+    run.clock = SystemClock() if now is None else Rebooted(now)
+    assert run.run().result == "passed"
+    assert log(run) == ["a", "b"]
+    assert run.of("step.settled")[0]["how"] == "never_started"
+
+
+@pytest.mark.parametrize("minutes", [-5, 5])
+def test_clocks_that_disagree_about_the_boot_tell_nothing(stage: Make, minutes: int) -> None:
+    run = stage(BODY, started={"boot": ""})
+    crashed_in(run)
+    run.clock = Shifted(minutes=minutes)
+    with pytest.raises(Refused, match="a person has to say"):
+        run.run()
+    assert log(run) == []
+
+
+@pytest.mark.usefixtures("hidden_boot")
+def test_an_orphan_is_seen_through_where_the_boot_is_hidden(stage: Make) -> None:
+    run = stage(BODY)
+    state = crashed_in(run)
+    pid = script(run, state, "touch ready; sleep 0.3; echo a >> log")
+    wait_for((run.folder / "ready").exists)
+    assert run.run().result == "passed"
+    assert run.of("step.finished")[0]["recovered"] == "adopted"
+    assert log(run) == ["a", "b"]
+    os.waitpid(pid, 0)
+
+
+def test_no_trace_after_a_reboot_means_nothing(stage: Make) -> None:
     """A power cut takes unsynced files away."""
     run = stage(BODY)
     crashed_in(run)
-    run.clock = Rebooted(boot)
+    run.clock = Rebooted("another boot")
     with pytest.raises(Refused, match="a person has to say"):
         run.run()
     assert log(run) == []

@@ -86,24 +86,62 @@ def test_what_a_step_prints_is_no_command_of_the_runner(approved: Repository) ->
     assert not [line for line in lines[:stop] if "planted" in line]
 
 
+def forget_log(repository: Repository) -> None:
+    """Have no more of the log than a fresh checkout of one branch has."""
+    for ref in ("refs/heads", "refs/remotes/origin", "refs/rollback-gov"):
+        repository.git("update-ref", "-d", f"{ref}/rollback-gov-audit")
+
+
 def test_the_gate_asks_the_log_that_no_checkout_brings_along(issued: Repository, tmp_path: Path) -> None:
     issued.git("init", "--quiet", "--bare", str(tmp_path / "remote.git"))
     issued.git("remote", "add", "origin", str(tmp_path / "remote.git"))
-    issued.git("push", "--quiet", "origin", "refs/heads/rollback-gov-audit")
+    issued.permit.unlink()
+    issued.issue()
+    issued.capture()
+    forget_log(issued)
+    where = {"plan": "rollback/op-9/plan.yaml", "environment": "production"}
+    allowed = use(issued.root, {"mode": "permit-verify", **where})
+    assert allowed.code == 0, f"a remote without a log stands in no way: {allowed.log}"
+
+    issued.gov("permit", "claim", str(issued.plan), "-e", "production", "--local")
+    issued.gov("audit", "sync")
+    next(issued.folder.glob("permits/claims/*.json")).unlink()
+    forget_log(issued)
+    issued.verify()
+    refused = use(issued.root, {"mode": "permit-verify", **where})
+    assert (refused.code, refused.outputs["reasons"]) == (1, "already-used"), refused.log
+
+
+def test_a_gate_that_cannot_ask_the_log_refuses_and_a_rollback_goes_on(issued: Repository, tmp_path: Path) -> None:
+    """The permit was used, and only the log, which nobody reaches, has it still."""
+    issued.git("init", "--quiet", "--bare", str(tmp_path / "remote.git"))
+    issued.git("remote", "add", "origin", str(tmp_path / "remote.git"))
     issued.permit.unlink()
     issued.issue()
     issued.capture()
     issued.gov("permit", "claim", str(issued.plan), "-e", "production", "--local")
+    issued.git("push", "--quiet", "origin", "refs/heads/rollback-gov-audit")
     issued.gov("audit", "sync")
     next(issued.folder.glob("permits/claims/*.json")).unlink()
-    issued.git("update-ref", "-d", "refs/heads/rollback-gov-audit")
+    forget_log(issued)
+    (tmp_path / "remote.git").rename(tmp_path / "away.git")
     issued.verify()
-    where = {"mode": "permit-verify", "plan": "rollback/op-9/plan.yaml", "environment": "production"}
-    refused = use(issued.root, where)
-    assert (refused.code, refused.outputs["reasons"]) == (1, "already-used"), refused.log
-    issued.git("update-ref", "-d", "refs/heads/rollback-gov-audit")
-    issued.git("remote", "set-url", "origin", str(tmp_path / "nowhere.git"))
-    issued.permit.unlink()
-    alone = use(issued.root, where)
-    assert "The audit log was not brought here, and the gate decides without it" in alone.log
-    assert alone.outputs["reasons"] == "missing"
+    where = {"plan": "rollback/op-9/plan.yaml", "environment": "production"}
+    key = {"ROLLBACK_GOV_KEY": (issued.root / "keys" / "issuer.pem").read_text()}
+    for mode, title in (("permit-verify", "refused"), ("permit-issue", "not issued")):
+        job = use(issued.root, {"mode": mode, **where}, secrets=key)
+        assert (job.code, job.outputs["reasons"], job.outputs["permit"]) == (1, "audit-log-unreachable", ""), job.log
+        (said,) = [line for line in job.log.splitlines() if line.startswith(("::error", "::warning"))]
+        assert "audit-log-unreachable: The gate of a deployment fails closed, and cannot ask the audit log. " in said
+        assert "then run the job again." in said
+        assert f"## Permit: ❌ {title} for `rollback/op-9/plan.yaml` to `production`" in job.summary
+    back = use(issued.root, {"mode": "execute", "reason": "errors", **where})
+    assert back.code == 0, back.log
+
+
+def test_a_log_that_lacks_what_was_seen_stops_the_gate(issued: Repository, tmp_path: Path) -> None:
+    issued.git("init", "--quiet", "--bare", str(tmp_path / "remote.git"))
+    issued.git("remote", "add", "origin", str(tmp_path / "remote.git"))
+    job = use(issued.root, {"mode": "permit-verify", "plan": "rollback/op-9/plan.yaml", "environment": "production"})
+    assert job.outputs["reasons"] == "audit-log-unreachable"
+    assert "begin it there: git push origin refs/heads/rollback-gov-audit" in job.log

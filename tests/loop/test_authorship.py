@@ -208,6 +208,7 @@ def test_a_git_that_hangs_is_not_waited_for(
     monkeypatch.setenv("PATH", str(slow.parent), prepend=":")
     monkeypatch.setattr("rollback_gov.commands.authors._SECONDS", 0.2)
     monkeypatch.setattr("rollback_gov.commands.audit_checkpoint.HEAD_SECONDS", 0.2)
+    monkeypatch.setattr("rollback_gov.commands.permit._LOG_SECONDS", 0.2)
     assert "took longer than 0.2 s." in issued.issue(ends=1)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from rollback_gov.commands.audit import Trail
 from rollback_gov.records.places import BREAK_GLASSES as FOLDER
 from rollback_gov.records.times import stamp
 from tests.loop.conftest import Repository
@@ -99,7 +101,9 @@ def test_where_there_is_no_permit_it_stands_for_one(glassed: Repository) -> None
     assert "it has been used" in claim(glassed, ends=1)
 
 
-@pytest.mark.parametrize("code", ["signature", "plan-changed", "threshold", "wrong-environment", "nonsense"])
+@pytest.mark.parametrize(
+    "code", ["signature", "plan-changed", "threshold", "wrong-environment", "audit-log-unreachable", "nonsense"]
+)
 def test_some_things_are_never_set_aside(glassed: Repository, code: str) -> None:
     assert f"'{code}' cannot be waived; possible: missing" in open_(glassed, waive=code, ends=2)
 
@@ -447,3 +451,56 @@ def test_a_log_that_cannot_be_read_holds_the_permit(glassed: Repository) -> None
     glassed.git("update-ref", "refs/heads/rollback-gov-audit", "HEAD")
     said = glassed.verify(ends=1)
     assert "Nobody can tell whether a review of a break-glass is overdue" in said
+
+
+def opened_by_the_log(repository: Repository, year: int) -> None:
+    """Let the log tell of one that was opened on the first or the last day of a year."""
+    data = {"sha256": "ab" * 32, "services": ["file"], "level": 3, "authorised_by": "Barbara"}
+    now = datetime(year, 12, 31, tzinfo=UTC)
+    trail = Trail(root=repository.root, environ=os.environ)
+    assert trail.record("break-glass.opened", operation="op-9", by="eve\n::error::x", now=now, data=data) == ""
+    synced(repository)
+
+
+def test_a_time_that_leaves_none_for_a_review_crashes_no_gate(glassed: Repository) -> None:
+    opened_by_the_log(glassed, 9999)
+    why = "the break-glass abababababab was opened at 9999-12-31T00:00:00Z, which leaves no time for a review."
+    said = json.loads(glassed.verify("--json", ends=1))
+    (reason,) = said["reasons"]
+    assert (reason["code"], why in reason["message"]) == ("break-glass-overdue", True)
+    assert why in glassed.issue(ends=1)
+    assert why in glassed.claim(ends=1)
+    assert f"Nobody can tell which files are lost: The audit log says that {why}" in glassed.gov(
+        "break-glass", "list", ends=1
+    )
+
+
+def test_one_of_the_first_year_is_overdue_like_any_other(glassed: Repository) -> None:
+    opened_by_the_log(glassed, 1)
+    assert "was to be reviewed by 0002-01-02T00:00:00Z" in glassed.verify(ends=1)
+
+
+def test_one_whose_file_is_lost_is_listed_with_its_identity(glassed: Repository) -> None:
+    open_(glassed)
+    synced(glassed)
+    sha256 = identity(glassed)
+    (kept,) = json.loads(glassed.gov("break-glass", "list", "--json"))["break_glass"]
+    glass(glassed).unlink()
+    due = kept["record"]["review_due"]
+    state = f"review due {due}, its file is lost or was changed"
+    assert (
+        glassed.gov("break-glass", "list", "--open") == f"{sha256}  {kept['record']['opened']}  op-9, linus: {state}\n"
+    )
+    (lost,) = json.loads(glassed.gov("break-glass", "list", "--json", "--now", LATER, ends=1))["break_glass"]
+    assert (lost["sha256"], lost["file"], lost["review"]) == (sha256, "", None)
+    assert lost["record"].items() <= kept["record"].items()
+    assert lost["state"] == f"OVERDUE, {state}"
+    assert lost.keys() == kept.keys()
+    glassed.gov("break-glass", "review", sha256, "--conclusion", "fine", "--key", "keys/alan.pem")
+    assert glassed.gov("break-glass", "list", "--now", LATER) == ""
+
+
+def test_what_the_log_says_is_shown_on_one_line(glassed: Repository) -> None:
+    opened_by_the_log(glassed, 2024)
+    (row,) = glassed.gov("break-glass", "list", ends=1).splitlines()
+    assert row.startswith(f"{'ab' * 32}  2024-12-31T00:00:00Z  op-9, eve ::error::x: OVERDUE, review due 2025-01-02")

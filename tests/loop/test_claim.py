@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 
+from rollback_gov.commands.audit import Trail
+from rollback_gov.records.audit.entry import Head
 from tests.loop.conftest import Repository
 
 
@@ -103,3 +106,26 @@ def test_a_use_whose_claim_was_removed_was_taken_all_the_same(issued: Repository
     assert "says the audit log" in issued.claim(ends=1)
     said = issued.gov("execute", str(issued.plan), "-e", "production", "--yes", "--reason", "errors")
     assert "permit: valid" in said, "that it was used is as it should be where it is rolled back"
+
+
+def test_before_there_is_a_log_what_waits_for_it_counts(issued: Repository) -> None:
+    issued.capture()
+    issued.claim()
+    next(issued.folder.glob("permits/claims/*.json")).unlink()
+    issued.git("update-ref", "-d", "refs/heads/rollback-gov-audit")
+    assert not Trail(root=issued.root, environ=os.environ).is_there
+    assert "already-used" in issued.verify(ends=1)
+
+
+def test_a_plain_clone_has_the_log_as_the_branch_of_its_remote(shared: Repository) -> None:
+    shared.git("push", "--quiet", "origin", "HEAD", "refs/heads/rollback-gov-audit")
+    shared.gov("permit", "claim", str(shared.plan), "-e", "production", "--local")
+    shared.gov("audit", "sync")
+    next(shared.folder.glob("permits/claims/*.json")).unlink()
+    shared.git("update-ref", "-d", "refs/heads/rollback-gov-audit")
+    shared.git("fetch", "--quiet", "origin")
+    assert "already-used" in shared.verify(ends=1)
+    shared.git("pack-refs", "--all")
+    assert "already-used" in shared.verify(ends=1)
+    seen = Trail(root=shared.root, environ=os.environ)
+    assert seen.seen() == seen.log(offline=True).head() == seen.log().head() != Head()

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from rollback_gov.model.expect import Query
 from rollback_gov.model.observation import Error, NoData, Observation, Value
 from rollback_gov.triggers import watcher as watcher_module
+from rollback_gov.triggers.clock_set import Instant
 from rollback_gov.triggers.line import FIRST, Line
 from rollback_gov.triggers.log import DecisionLog, open_log
 from rollback_gov.triggers.parts import PART_BYTES, parts_of
@@ -110,11 +111,11 @@ class Mortal(Record):
             raise Killed(self.number)
         return written
 
-    def remember(self, rules: Rules, memory: Memory, *, at: float) -> None:
+    def remember(self, rules: Rules, memory: Memory, *, at: float, clock: Instant | None = None) -> None:
         if self.killer.strikes(self.number, POINTS[3]):
             self.state.with_name(f".{self.state.name}.part").write_text("{")
             raise Killed(self.number)
-        super().remember(rules, memory, at=at)
+        super().remember(rules, memory, at=at, clock=clock)
 
 
 def lives(folder: Path, series: Sequence[str], killer: Killer, begin: int, most: int) -> Iterator[Tick]:
@@ -227,9 +228,13 @@ def test_a_last_line_that_is_no_line_is_left_to_replay(tmp_path: Path, line: str
     assert log.ticks_after(0.0) == ()
 
 
-def test_a_tick_that_holds_no_states_is_left_where_it_is() -> None:
+@pytest.mark.parametrize(
+    "data",
+    [{"triggers": {"held": {}}}, {"triggers": {}, "clock_set": float("inf")}, {"triggers": {}, "clock_set": "1h"}],
+)
+def test_a_tick_that_cannot_be_read_is_left_where_it_is(data: Mapping[str, object]) -> None:
     memory = Memory(states={"held": State()})
-    strange = Line(seq=1, at=5.0, type="tick", data={"triggers": {"held": {}}}, previous=FIRST)
+    strange = Line(seq=1, at=5.0, type="tick", data=data, previous=FIRST)
     assert caught_up(memory, [strange]) is memory
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from rollback_gov.commands.watch_leases import DatabaseLeases
+from rollback_gov.triggers import holder as holder_module
 from rollback_gov.triggers import lease as lease_module
 from rollback_gov.triggers.holder import Holder, read_holder, text_of
 from rollback_gov.triggers.lease import LEASE_SECONDS, SURE_SECONDS, Lease, Leases, Lost, Unreachable
@@ -274,6 +275,29 @@ class TestAlive:
         holder = lease.holder()
         assert holder is not None
         assert not lease.is_alive(replace(holder, started="1"))
+
+    @pytest.mark.usefixtures("hidden_boot")
+    def test_where_the_boot_is_hidden_a_process_is_known_by_its_start(self, files: FileLeases) -> None:
+        lease = Lease(files, "rollback")
+        assert taken(lease) is None
+        holder = lease.holder()
+        assert holder is not None
+        assert holder.is_running
+        assert not lease.is_alive(replace(holder, started="1"))
+
+    def test_where_processes_are_hidden_nobody_is_near(
+        self, files: FileLeases, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, hidden_boot: None
+    ) -> None:
+        monkeypatch.setattr(holder_module, "_PROCESSES", tmp_path / "hidden")
+        clock = Steady()
+        lease = Lease(files, "rollback", steady=clock)
+        assert taken(lease) is None
+        holder = lease.holder()
+        assert holder is not None
+        assert (holder.boot, holder.is_near) == ("", False)
+        assert lease.is_alive(holder)
+        clock.now += LEASE_SECONDS
+        assert not lease.is_alive(holder), "it gives no signs of life"
 
     def test_another_boot_or_container_is_elsewhere_and_lives_while_it_gives_signs(self, files: FileLeases) -> None:
         clock, ours = Steady(), Lease(files, "rollback")

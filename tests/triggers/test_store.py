@@ -58,11 +58,18 @@ def test_without_a_state_the_watch_begins_anew(tmp_path: Path) -> None:
         "{}",
         "null",
         '{"at": 100, "done": [], "states": {"errors": {"trigger": "x", "state": {"held": "1"}}}}',
+        '{"at": 100, "done": [], "states": {}, "tick": "soon"}',
+        f'{{"at": 1{"0" * 400}, "done": [], "states": {{}}}}',
+        '{"at": 100, "done": [], "states": {}, "clock": {"wall": 1e999, "uptime": 1, "boot": "this boot"}}',
+        '{"at": 100, "done": [], "states": {}, "clock": {"wall": 1, "uptime": -1e999, "boot": "this boot"}}',
+        '{"at": 100, "done": [], "states": {}, "clock": {"wall": "1", "uptime": 1, "boot": "this boot"}}',
     ],
 )
 def test_a_state_that_is_damaged_is_left_out_and_said(path: Path, text: str) -> None:
     path.write_text(text)
-    assert load(path, rules(), at=110.0) == Memory(notes=("state.json cannot be read; the watch begins anew",))
+    assert load(path, rules(), at=110.0, clock=CLOCK) == Memory(
+        notes=("state.json cannot be read; the watch begins anew",)
+    )
 
 
 def test_a_state_that_is_too_old_is_left_out_and_said(path: Path) -> None:
@@ -102,7 +109,7 @@ def kept(path: Path, **now: Any) -> Memory:
 
 @pytest.mark.parametrize("clock_set", [10 * LIFE, -10 * LIFE, 2.0, -2.0])
 def test_a_clock_that_was_set_makes_a_state_neither_older_nor_younger(tmp_path: Path, clock_set: float) -> None:
-    memory = kept(tmp_path / "state.json", wall=110.0 + clock_set, steady=5_010.0)
+    memory = kept(tmp_path / "state.json", wall=110.0 + clock_set, uptime=5_010.0)
     assert memory.states == STATES
     moved = memory.today
     assert moved.states["errors"].first_breach == 500 + clock_set * 1000
@@ -114,26 +121,26 @@ def test_a_clock_that_was_set_makes_a_state_neither_older_nor_younger(tmp_path: 
 
 
 def test_what_went_by_while_nobody_watched_went_by(tmp_path: Path) -> None:
-    assert kept(tmp_path / "state.json", wall=200.0, steady=5_100.0).today.states == STATES
-    old = kept(tmp_path / "state.json", wall=100.0 + 2 * LIFE, steady=5_000.0 + 2 * LIFE)
+    assert kept(tmp_path / "state.json", wall=200.0, uptime=5_100.0).today.states == STATES
+    old = kept(tmp_path / "state.json", wall=100.0 + 2 * LIFE, uptime=5_000.0 + 2 * LIFE)
     assert "is 120 minutes old" in old.notes[0]
 
 
 @pytest.mark.parametrize("boot", ["another boot", ""])
 def test_on_another_machine_there_is_only_the_wall_clock(tmp_path: Path, boot: str) -> None:
-    memory = kept(tmp_path / "state.json", wall=110.0 + LIFE / 2, steady=7.0, boot=boot)
+    memory = kept(tmp_path / "state.json", wall=110.0 + LIFE / 2, uptime=7.0, boot=boot)
     assert (memory.clock_set, memory.today) == (None, memory)
 
 
 @pytest.mark.parametrize("before", [0, 3_600_000])
 def test_what_the_log_says_of_the_clock_is_not_done_twice(tmp_path: Path, before: int) -> None:
     """The clock was set, a tick took it in, and then its watcher died; before the next one it was set again."""
-    memory = kept(tmp_path / "state.json", wall=110.0 + 3600, steady=5_010.0)
+    memory = kept(tmp_path / "state.json", wall=110.0 + 3600, uptime=5_010.0)
     data: dict[str, object] = {"triggers": {}, "decision": None, **({"clock_set": before} if before else {})}
     line = Line(seq=1, at=105.0, type="tick", data=data, previous=FIRST)
     caught = caught_up(memory, [line])
     assert caught.clock_set == 3_600_000 - before
     assert caught.today.states["errors"].first_breach == 500 + 3_600_000
     assert bool(caught.today.notes) is not bool(before)
-    again = caught_up(kept(tmp_path / "state.json", wall=110.0, steady=5_010.0), [line])
+    again = caught_up(kept(tmp_path / "state.json", wall=110.0, uptime=5_010.0), [line])
     assert again.today.states["errors"].first_breach == 500, "set on, and set back"

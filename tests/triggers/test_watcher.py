@@ -13,6 +13,7 @@ import pytest
 from rollback_gov.model.duration import Duration
 from rollback_gov.model.expect import Query
 from rollback_gov.model.observation import Observation, Value
+from rollback_gov.triggers.clock_set import Instant
 from rollback_gov.triggers.line import read_lines
 from rollback_gov.triggers.log import DecisionLog
 from rollback_gov.triggers.parts import parts_of
@@ -225,6 +226,7 @@ def full_disk(log: DecisionLog, *, when: bool = True) -> Iterator[None]:
         os.close(kept)
 
 
+FIRED = State(status=Status.FIRED, fired_at=500)
 DEADLINE = plan_of(
     "triggers: [{id: errors, query: {source: prometheus, expr: errors}, above: 1, count: 1, every: 10s}]\n"
     "decision: [{action: investigate, any: [errors], within: 1m, then: rollback}]\n"
@@ -260,6 +262,49 @@ def test_a_clock_that_was_set_moves_no_deadline(
     assert sum("the clock was set" in line for line in told) == 1
     lines = path.read_text().splitlines()
     assert replay(lines, DEADLINE) == tuple(lines)
+
+
+def test_a_machine_that_slept_set_no_clock_and_begins_anew(numbers: Numbers, reader: Reader) -> None:
+    plan = plan_of(
+        "triggers:\n"
+        "  - {id: window, query: {source: prometheus, expr: errors}, above: 1, window: 1m, more_than: 2, every: 10s}\n"
+        "  - {id: errors, query: {source: prometheus, expr: errors}, above: 1, count: 3, every: 10s}\n"
+    )
+    watcher = Watcher(Rules.of(plan), reader, memory=Memory(), now=10_000.0)
+    numbers.numbers["errors"] = 5
+    for seconds in (0.0, 10.0):
+        watcher.tick(10_000.0 + seconds, 500.0 + seconds)
+    report = watcher.tick(38_820.0, 29_320.0)
+    assert report.tick.clock_set == 0
+    assert {name: state.status for name, state in watcher.states.items()} == dict.fromkeys(
+        ("window", "errors"), Status.PENDING
+    )
+    assert (watcher.states["window"].hits, watcher.states["errors"].count) == ((38_820_000,), 1)
+
+
+def test_a_clock_that_is_set_before_the_first_tick_was_set(reader: Reader) -> None:
+    begun = Instant(10_000.0, 500.0, "this boot")
+    watcher = Watcher(RULES, reader, memory=Memory(states={"errors": FIRED}), now=10_001.0, clock=begun)
+    assert watcher.tick(17_201.0, 501.0).tick.clock_set == 7_200_000
+    assert watcher.states["errors"].fired_at == 7_200_500
+
+
+@pytest.mark.parametrize("boot", ["this boot", ""])
+def test_the_clock_that_is_kept_is_that_of_the_states(reader: Reader, tmp_path: Path, boot: str) -> None:
+    """Between question and answer, and between the answer and the disk, anybody may set it."""
+    began = Instant(10_000.0, 500.0, boot)
+    watcher = Watcher(RULES, reader, memory=Memory(), now=10_000.0, clock=began)
+    watcher.ask(10_030.0, 530.0)
+    assert (watcher.clock, watcher.at) == (began, 10_000.0)
+    assert watcher.set_by(17_231.0, 531.0) == 7_200_000
+    done = watcher.step().tick
+    assert (watcher.clock, watcher.at) == (Instant(10_030.0, 530.0, boot), 10_030.0)
+    record = Record(DecisionLog(tmp_path / "decision.jsonl"), tmp_path / "state.json", say=print)
+    record.ticked(done, RULES, frozenset(), clock=watcher.clock)
+    record.close()
+    now = Instant(17_232.0, 532.0, boot)
+    memory = load(tmp_path / "state.json", RULES, at=now.wall, clock=now)
+    assert memory.clock_set == (7_200_000 if boot else None)
 
 
 def test_a_clock_that_was_set_back_holds_up_no_reading(numbers: Numbers, reader: Reader) -> None:

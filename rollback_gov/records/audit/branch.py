@@ -131,9 +131,13 @@ class BranchLog:
         rewrite every clone.
         """
         known = self._git.tip(self.ref)
-        remote = "" if self._offline else self._git.remote()
+        if self._offline and known:
+            return known
+        remote = self._git.remote()
         if not remote:
             return known
+        if self._offline:  # a plain clone has it as the remote's branch only
+            return self._git.tip(f"refs/remotes/{remote}/{self.ref.removeprefix('refs/heads/')}")
         seen = f"refs/rollback-gov/{self.ref.removeprefix('refs/heads/')}"
         newest = self._git.tip(seen) if self._git.fetch(remote, self.ref, seen) else ""
         if known != newest and not self._holds(newest, known):

@@ -12,6 +12,7 @@ from rollback_gov.execution.inbox import Answer, answers, leave
 from rollback_gov.execution.journal import FILE, Journal
 from rollback_gov.model.errors import Interrupted
 from tests.execution.conftest import Stage, Talk
+from tests.execution.test_crash import wait_for
 
 Make = Callable[..., Stage]
 PATH = "phases/one/ask"
@@ -69,11 +70,17 @@ def test_the_first_answer_counts(stage: Make) -> None:
 
 def test_an_answer_may_come_while_the_gate_waits(stage: Make) -> None:
     run = stage(gate(", deadline: 60s"))
-    thread = threading.Timer(0.3, lambda: answer(run, "approved", "bob"))
+
+    def answers_when_asked() -> None:
+        journal = run.incident / FILE
+        wait_for(lambda: journal.exists() and '"gate.waiting"' in journal.read_text())
+        answer(run, "approved", "bob")
+
+    thread = threading.Thread(target=answers_when_asked)
     thread.start()
     assert run.run().result == "passed"
     thread.join()
-    assert 0.2 < run.of("gate.decided")[0]["seconds"] < 30, "half of its deadline"
+    assert run.of("gate.decided")[0]["seconds"] < 30, "half of its deadline"
     assert run.of("gate.decided")[0]["executable"] == run.of("run.started")[0]["digests"]["executable"]
 
 

@@ -245,6 +245,9 @@ class Ahead(SystemClock):
     def monotonic(self) -> float:
         return super().monotonic() + self.ahead
 
+    def uptime(self) -> float:
+        return super().uptime() + self.ahead
+
     def now(self) -> datetime:
         return super().now() + timedelta(seconds=self.ahead)
 

@@ -291,3 +291,16 @@ def test_whoever_is_always_slower_gives_up(tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(LogError, match=r"cannot be reached: git push: .*rejected"):
         log.append([entry(99)])
     assert check(others.blocks(), (), "the log").head.size == 3
+
+
+def test_a_plain_clone_reads_the_log_that_it_has_as_the_branch_of_its_remote(tmp_path: Path) -> None:
+    BranchLog(remote_clone(tmp_path, "there"), os.environ).append([entry(1)])
+    here = remote_clone(tmp_path, "here")
+    (tmp_path / "remote").rename(tmp_path / "away")
+    assert git(here, "for-each-ref", REF) == ""
+    log = BranchLog(here, os.environ, offline=True)
+    assert b"".join(log.blocks()) == lines(1)
+    assert log.head().size == 1
+    assert git(here, "for-each-ref", REF) == "", "reading changes nothing"
+    git(here, "remote", "remove", "origin")
+    assert log.head() == Head()
