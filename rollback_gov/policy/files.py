@@ -26,7 +26,7 @@ from rollback_gov.policy.shell.script import (
 from rollback_gov.policy.shell.unwrapping import REMOTE, innermost
 
 _TEST = re.compile(r"(!\s+)?(?:(?:\[\[?\s*|\btest\s+)(!\s*)?|(!\s*))-[defrsx]\s+[\"']?(?P<name>[^\s\"'\]]+)")
-"""A question whether a file is there; the groups before its name are negations."""
+"""A question whether a file is there; the groups before its name are negations. Too slow for long scripts."""
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _UNKNOWN = "\0"
 """Stands for a folder that cannot be told."""
@@ -145,9 +145,10 @@ def _uses(script: Script, names: _Names) -> Iterator[FileUse]:
 
 def _format(command: Command, before: tuple[Command, ...]) -> str:
     """Give the format of what a command writes, be it its own, or what a pipeline brings to it."""
+    inner = innermost(command)
     if not before:
-        return format_written(innermost(command))
-    return carried(format_written(before[0]._replace(scope=None)), (*before[1:], command))
+        return format_written(inner)
+    return carried(format_written(before[0]._replace(scope=None)), (*before[1:], inner))
 
 
 _Around = dict[int, tuple[Command, ...]]
@@ -216,7 +217,7 @@ def _joined(folder: str, name: str) -> str:
 
 def _tested(text: str) -> frozenset[str]:
     """Give the files that the script asks for (``[[ -f file ]]``), as they are written."""
-    return frozenset(found["name"] for found in _TEST.finditer(text))
+    return frozenset(re.findall(r"(?:\[\s*|\btest\s+|!\s*)-[defrsx]\s+[\"']?([^\s\"'\]]+)", text))
 
 
 def asked_for(text: str, *, missing: bool = False) -> frozenset[str]:

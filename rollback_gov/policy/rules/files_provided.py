@@ -199,9 +199,12 @@ def _piped(subject: Subject, placed: PlanScript) -> Iterator[Finding]:
     for pipeline in script.pipelines:
         for left, right in zip(pipeline.parts, pipeline.parts[1:], strict=False):
             if len(left) == 1 and len(right) == 1:
-                writer, reader = (innermost(script.commands[part.start]) for part in (left, right))
+                reader = innermost(script.commands[right.start])
+                if reader.program != "pg_restore":
+                    continue
+                writer = innermost(script.commands[left.start])
                 made = format_written(writer._replace(scope=None))
-                if does_not_fit(made, formats_read(reader)) and reader.program == "pg_restore":
+                if does_not_fit(made, formats_read(reader)):
                     message = f"The program {writer.program} writes {made}, and {reader.program} cannot read that."
                     yield subject.in_script(placed, message, _mend(reader.program), span=(reader.start, reader.end))
 

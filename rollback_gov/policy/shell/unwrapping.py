@@ -60,6 +60,8 @@ def unwrapped(command: Command) -> Iterator[Command]:
 
 def innermost(command: Command) -> Command:
     """Give what reads the command's input and writes its output: the last of what it runs, ``xargs`` apart."""
+    if command.program not in WRAPPERS and family(command) not in _FINDERS:
+        return command
     last = command
     for each in islice(unwrapped(command), 1, None):
         if each.scope is not None and each.scope.kind == REPEATED:
