@@ -257,6 +257,19 @@ def test_another_repository_where_the_plans_were_does_not_bring_its_own_gate(
     assert workspace.root == shop
 
 
+def test_a_repository_in_a_folder_behind_a_link_does_not_bring_its_own_gate(shop: Path, tmp_path: Path) -> None:
+    write(tmp_path / "holder" / "op", plan="{}\n")
+    committed(tmp_path / "holder" / "op")
+    git(shop, "rm", "-r", "--quiet", "rollback")
+    (shop / "rollback").symlink_to(tmp_path / "holder")
+    committed(shop, "A link")
+
+    workspace = Workspace.around(shop / "rollback" / "op" / "plan.yaml").at("main")
+
+    assert workspace.policy.evidence == "error"
+    assert workspace.root == shop
+
+
 @pytest.mark.parametrize("kind", ["submodule", "a link into the repository", "a link out of it"])
 def test_settings_that_a_submodule_or_a_link_hides_leave_no_gate_open(tmp_path: Path, kind: str) -> None:
     root = tmp_path / "shop"
