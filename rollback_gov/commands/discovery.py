@@ -46,6 +46,11 @@ def resolve(paths: Iterable[Path]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
+def is_skipped(name: str) -> bool:
+    """Tell whether a path, from the root, lies in a folder into which no search goes."""
+    return not SKIPPED.isdisjoint(name.split("/")[:-1])
+
+
 def _files(root: str) -> Iterator[str]:
     """Give every file below a folder by its path from there, with forward slashes."""
     for folder, names, files in os.walk(root):
