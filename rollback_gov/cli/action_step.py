@@ -86,12 +86,12 @@ def annotate_reasons(reasons: Sequence[Mapping[str, str]]) -> None:
 def annotate_each(level: str, texts: Sequence[str]) -> None:
     """Let the runner show sentences; where it would drop some, all of them stand in the log, and the first says so."""
     if len(texts) > SHOWN:
-        for text in texts:
-            click.echo(f"- {printable(text)}")
+        for sentence in texts:
+            click.echo(f"- {printable(sentence)}")
         annotate(level, f"There are {len(texts)}; {SHOWN - 1} of them follow. The full list is in the log.")
         texts = texts[: SHOWN - 1]
-    for text in texts:
-        annotate(level, text)
+    for sentence in texts:
+        annotate(level, sentence)
 
 
 def annotate(level: str, text: str) -> None:

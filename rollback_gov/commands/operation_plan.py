@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from rollback_gov.commands.discovery import PATTERNS, discover, is_runbook, load_found
+from rollback_gov.commands.discovery import PATTERNS, discover
+from rollback_gov.commands.runbooks import is_runbook, load_found
 from rollback_gov.commands.workspace import Workspace
 from rollback_gov.model.errors import UsageError
 from rollback_gov.plans.load import LoadedPlan

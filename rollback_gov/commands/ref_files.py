@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
+from itertools import zip_longest
 from pathlib import Path
 
+from rollback_gov.commands.repository import is_submodules
 from rollback_gov.commands.settings import FOLDER, size_of
 from rollback_gov.git import Git, GitError
 from rollback_gov.model.errors import UsageError
@@ -84,8 +87,8 @@ class RefFiles:
         return blob
 
 
-_TREE, _FILE = "040000", "100"
-"""Modes of git: of a folder, and how that of a file begins."""
+_TREE, _FILE, _AWAY = "040000", "100", ("120000", "160000")
+"""Modes of git: of a folder, how that of a file begins, and those of a link and of a submodule."""
 
 
 def _folders(name: str) -> Iterator[str]:
@@ -110,16 +113,47 @@ def root_at(start: Path, ref: str, environ: Mapping[str, str]) -> Path | None:
     Raises UsageError where there is no such ref.
     """
     folders = (start, *start.parents)
-    count = next((number for number, folder in enumerate(folders, 1) if (folder / ".git").exists()), 0)
-    if not count:
-        return None
-    top = folders[count - 1]
-    if count == 1:
+    top = _top(folders, environ)
+    if top in (None, start):
         return top
     git = Git(top, environ)
-    names = {(folder / FOLDER).relative_to(top).as_posix(): folder for folder in folders[:count]}
+    names = {(folder / FOLDER).relative_to(top).as_posix(): folder for folder in folders[: folders.index(top) + 1]}
     known = dict(_entries(git, commit_of(git, ref), tuple(names)))
-    return next((folder for name, folder in names.items() if name in known), top)
+    root = next((folder for name, folder in names.items() if name in known), top)
+    if not _is_in_place(root, top):
+        told = f"{root.relative_to(top).as_posix()} has settings in {ref}, and here it is a link or a submodule."
+        raise UsageError(told, hint="Put the folder itself there, or move its settings to the root in a change before.")
+    return root
+
+
+def _top(folders: Iterable[Path], environ: Mapping[str, str]) -> Path | None:
+    """Give the work tree's root. Submodules, and what is behind a link, belong to the work tree around them.
+
+    A branch may put either where its plans were, and the refs of another repository say what they like.
+    """
+    found = [folder for folder in folders if (folder / ".git").exists()]
+    for folder, outer in zip_longest(found, found[1:]):
+        if outer is None or not (is_submodules(folder / ".git") or _is_put_there(folder, outer, environ)):
+            return folder
+    return None
+
+
+def _is_put_there(folder: Path, outer: Path, environ: Mapping[str, str]) -> bool:
+    """Tell whether a work tree has a link or a submodule on the way to a folder, by what is checked out in it."""
+    way = folder.relative_to(outer)
+    names = tuple(each.as_posix() for each in (way, *way.parents[:-1]))
+    try:
+        return any(mode in _AWAY for _, (mode, _) in _entries(Git(outer, environ), "HEAD", names))
+    except GitError:
+        return False  # it has no commit
+
+
+def _is_in_place(root: Path, top: Path) -> bool:
+    """Tell whether git, asked in the one folder, speaks of the other's repository and of that very folder in it."""
+    way = root.relative_to(top)
+    inside = (top / each for each in (way, *way.parents) if each.parts)
+    is_moved = Path(os.path.realpath(root)) != Path(os.path.realpath(top)) / way
+    return not is_moved and not any((folder / ".git").exists() for folder in inside)
 
 
 def commit_of(git: Git, ref: str) -> str:

@@ -52,6 +52,15 @@ def checked_out(root: Path) -> str | None:
     return head if re.fullmatch(_COMMIT, head) else ""
 
 
+def is_submodules(place: Path) -> bool:
+    """Tell whether a ``.git`` is a submodule's: a file that leads to a repository of its own.
+
+    That of a further work tree leads to a folder that shares one. ``git init --separate-git-dir`` looks like a
+    submodule.
+    """
+    return place.is_file() and not (_own(place) / "commondir").exists()
+
+
 def tip_of(git: Path, ref: str) -> str | None:
     """Give the commit that a full ref names, and nothing where there is none; None where only git itself can tell.
 

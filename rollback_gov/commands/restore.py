@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from rollback_gov.commands.journal import settle_with_mirror
@@ -73,7 +74,7 @@ def _check_chain(lines: bytes, path: Path) -> None:
     except JournalError as error:
         raise JournalError(
             f"The journal that is here is damaged, so it is not completed from the mirror: {error}",
-            hint=f"Put it aside, and say it again: mv {path} {path}.damaged",
+            hint=f"Put it aside, and say it again: mv {quote(str(path))} {quote(f'{path}.damaged')}",
         ) from error
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from rollback_gov.commands.target import Target
@@ -123,8 +124,8 @@ def damage_of(incidents: Path, run: str) -> tuple[str, ...]:
     except JournalError as error:
         return (
             str(error),
-            f"See where it is damaged: rollback-gov journal verify {folder}",
-            f"Where the run had a mirror: mv {folder / FILE} {folder / FILE}.damaged, then "
+            f"See where it is damaged: rollback-gov journal verify {quote(str(folder))}",
+            f"Where the run had a mirror: mv {quote(str(folder / FILE))} {quote(f'{folder / FILE}.damaged')}, then "
             f"rollback-gov resume {run} --from-mirror ADDRESS",
             f"Where it had none: find out what it did ({folder}/outputs/ has what its steps printed), then begin anew.",
         )

@@ -121,6 +121,8 @@ def _extended(path: str, chain: list[str]) -> str:
     """Give the name of the policy that the last of the chain extends; empty for none."""
     if not path:
         return ""
+    if not path.isprintable():  # neither the system nor git can be asked for all that a text may hold
+        raise UsageError(f"{chain[-1]} extends {path!r}, which is no file's name.", hint="Correct the path.")
     name = posixpath.normpath(posixpath.join(posixpath.dirname(chain[-1]), path))
     if posixpath.isabs(path) or name.startswith("../") or "\\" in path or "://" in path:
         raise UsageError(

@@ -9,9 +9,10 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rollback_gov.commands.discovery import PATTERNS, discover, load_found, matching, resolve
+from rollback_gov.commands.discovery import PATTERNS, discover, is_skipped, matching, resolve
 from rollback_gov.commands.judge import Demands, check_plan
 from rollback_gov.commands.pool import in_order
+from rollback_gov.commands.runbooks import load_found
 from rollback_gov.commands.settings import FOLDER
 from rollback_gov.commands.waivers import WaiverFile
 from rollback_gov.model.errors import UsageError
@@ -172,7 +173,7 @@ def _gone(
 ) -> Iterator[str]:
     """Say which plans the branch has taken out of the search: by deleting or renaming them, or by a link."""
     is_plan, here = matching(searched), frozenset(candidates)
-    gone = sorted(name for name in touched if is_plan(name) and scope.root / name not in here)
+    gone = sorted(name for name in touched if is_plan(name) and scope.root / name not in here and not is_skipped(name))
     if gone:
         more = f" and {len(gone) - 5} more" if len(gone) > 5 else ""
         yield f"Checked no more, because this branch has removed or renamed them: {', '.join(gone[:5])}{more}."

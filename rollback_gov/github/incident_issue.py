@@ -54,6 +54,7 @@ def publish(writing: Writing, repository: str, text: IssueText) -> str:
     except GithubException as error:
         if error.status not in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
             raise
-        issue = MarkedIssues(writing, repository, ROLLBACK).one(text.marker, said)  # it was deleted in between
+        others = MarkedIssues(writing, repository, ROLLBACK, gone=(issue["number"],))  # it was deleted in between
+        issue = others.change(others.one(text.marker, said), said)
     add_labels(writing, repository, issue, (ROLLBACK, *text.labels))
     return str(issue["html_url"])

@@ -6,7 +6,7 @@ opened one looks again, and all agree that the oldest stays.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from itertools import chain, islice
 from typing import Any
@@ -24,10 +24,13 @@ _TRUSTED = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
 
 
 class MarkedIssues:
-    """The issues of a repository (``owner/name``) with one label."""
+    """The issues of a repository (``owner/name``) with one label.
 
-    def __init__(self, writing: Writing, repository: str, label: str) -> None:
-        self._writing, self._label = writing, label
+    ``gone`` are numbers of issues that are deleted: GitHub's list may still have them.
+    """
+
+    def __init__(self, writing: Writing, repository: str, label: str, *, gone: Collection[int] = ()) -> None:
+        self._writing, self._label, self._gone = writing, label, gone
         self._place = f"/repos/{repository}/issues"
         self._known: list[Document] | None = None
 
@@ -80,7 +83,11 @@ class MarkedIssues:
 
     def _is_ours(self, issue: Document) -> bool:
         """Tell a marked issue that a job, somebody of the team or we have opened. GitHub lists pull requests, too."""
-        if "pull_request" in issue or not any(line.startswith(_MARKER) for line in lines(issue)):
+        if (
+            "pull_request" in issue
+            or issue["number"] in self._gone
+            or not any(line.startswith(_MARKER) for line in lines(issue))
+        ):
             return False
         author = issue.get("user") or {}
         by_team = author.get("type") == "Bot" or issue.get("author_association") in _TRUSTED

@@ -23,8 +23,10 @@ from rollback_gov.policy.shell.script import (
     Word,
     in_function,
 )
-from rollback_gov.policy.shell.unwrapping import REMOTE
+from rollback_gov.policy.shell.unwrapping import REMOTE, innermost
 
+_TEST = re.compile(r"(!\s+)?(?:(?:\[\[?\s*|\btest\s+)(!\s*)?|(!\s*))-[defrsx]\s+[\"']?(?P<name>[^\s\"'\]]+)")
+"""A question whether a file is there; the groups before its name are negations. Too slow for long scripts."""
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _UNKNOWN = "\0"
 """Stands for a folder that cannot be told."""
@@ -143,9 +145,10 @@ def _uses(script: Script, names: _Names) -> Iterator[FileUse]:
 
 def _format(command: Command, before: tuple[Command, ...]) -> str:
     """Give the format of what a command writes, be it its own, or what a pipeline brings to it."""
+    inner = innermost(command)
     if not before:
-        return format_written(command)
-    return carried(format_written(before[0]._replace(scope=None)), (*before[1:], command))
+        return format_written(inner)
+    return carried(format_written(before[0]._replace(scope=None)), (*before[1:], inner))
 
 
 _Around = dict[int, tuple[Command, ...]]
@@ -154,14 +157,16 @@ _Around = dict[int, tuple[Command, ...]]
 def _pipelines(script: Script) -> tuple[_Around, _Around]:
     """Give, by where a command begins, those before the last one of a pipeline, and those from the first one on.
 
-    Of pipelines whose parts are one command each.
+    Of pipelines whose parts are one command each; what ``sudo`` and its like run stands in their place.
     """
     before: _Around = {}
     behind: _Around = {}
     for pipeline in script.pipelines:
         if all(len(part) == 1 for part in pipeline.parts):
-            commands = tuple(script.commands[part.start] for part in pipeline.parts)
-            before[commands[-1].start], behind[commands[0].start] = commands[:-1], commands
+            outer = tuple(script.commands[part.start] for part in pipeline.parts)
+            commands = tuple(map(innermost, outer))
+            for first, last in ((outer[0], outer[-1]), (commands[0], commands[-1])):
+                before[last.start], behind[first.start] = commands[:-1], commands
     return before, behind
 
 
@@ -215,9 +220,14 @@ def _tested(text: str) -> frozenset[str]:
     return frozenset(re.findall(r"(?:\[\s*|\btest\s+|!\s*)-[defrsx]\s+[\"']?([^\s\"'\]]+)", text))
 
 
-def asked_for(text: str) -> frozenset[str]:
-    """Give the files whose being there a script asks for, under the names that uses of files have."""
-    return frozenset(_canonical(re.sub(r"\$(\w+)", r"${\1}", name)) for name in _tested(text))
+def asked_for(text: str, *, missing: bool = False) -> frozenset[str]:
+    """Give the files of which a script asks whether they are there, under the names that uses of files have.
+
+    ``missing``: give those of which it asks whether they are not.
+    """
+    tests = _TEST.finditer(text)
+    found = (test["name"] for test in tests if sum(map(bool, test.groups()[:-1])) % 2 == missing)
+    return frozenset(_canonical(re.sub(r"\$(\w+)", r"${\1}", name)) for name in found)
 
 
 def shown(name: str) -> str:

@@ -73,9 +73,11 @@ class Flow:
             if not _is_before(supply, demand) and supply.by is not None:
                 yield supply
 
-    def mentions(self, name: str) -> bool:
-        """Tell whether a script speaks of a file other than by reading it."""
-        return basename(name) in self._mentioned
+    def mentions(self, name: str, *, but: object = None) -> bool:
+        """Tell whether a script speaks of a file other than by reading it; that of the owner ``but`` does not count."""
+        if but is None:
+            return basename(name) in self._mentioned
+        return any(basename(name) in mentioned(placed.script) for placed in self._scripts if placed.owner is not but)
 
     @cached_property
     def _mentioned(self) -> str:

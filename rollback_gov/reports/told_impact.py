@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from rollback_gov.plans.markdown.spans import leading_span, length_of
+from rollback_gov.plans.markdown.spans import exact_span, length_of
 from rollback_gov.reports.escape import text_of
 from rollback_gov.reports.fact import NOT_MEASURED, Entered, Fact, Seconds
 from rollback_gov.reports.filters import shown
@@ -24,7 +24,7 @@ def _count(text: str) -> int | None:
 
 
 def _seconds(text: str) -> Seconds | None:
-    span = length_of(leading_span(text))
+    span = length_of(exact_span(text))
     return Seconds(span.milliseconds / 1000) if span else None
 
 

@@ -266,7 +266,7 @@ def test_two_stories_of_one_run(over_git: Disaster) -> None:
 
 
 def test_a_damaged_journal_here_is_put_aside_first(over_git: Disaster) -> None:
-    room = over_git.checkout("first", body(DONE.replace("NAME", "second"), DONE.replace("NAME", "third")))
+    room = over_git.checkout("first one", body(DONE.replace("NAME", "second"), DONE.replace("NAME", "third")))
     run = over_git.strike(room)
     journal = room.root / "incidents" / run / "journal.jsonl"
     journal.parent.mkdir(parents=True)
@@ -274,7 +274,7 @@ def test_a_damaged_journal_here_is_put_aside_first(over_git: Disaster) -> None:
     code, _, err = over_git.resume(room, run)
     assert code == 2
     assert f"{journal}:1: the line is not an event." in err
-    assert f"mv {journal} {journal}.damaged" in err
+    assert f"mv '{journal}' '{journal}.damaged'" in err
     journal.rename(f"{journal}.damaged")
     assert over_git.resume(room, run)[0] == 0
 

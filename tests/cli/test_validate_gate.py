@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from rollback_gov.cli.main import run
+from rollback_gov.cli.permit_options import make_request
 from rollback_gov.git import Git
+from rollback_gov.model.policy import Floors
 from tests.commands.test_settings import committed, git, write
 from tests.policy.subjects import SMALL
 
@@ -293,6 +295,43 @@ def test_a_plan_that_leaves_the_search_is_told(
     document = _document(capsys, "--policy-from", "main", "--today", "2025-12-10", *options, ends=0)
     said = "Checked no more, because this branch has removed or renamed them: rollback/op-7/plan.yaml."
     assert said in document["remarks"]
+
+
+def test_a_plan_that_no_search_ever_found_is_not_missed(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    committed(repository)
+    git(repository, "checkout", "--quiet", "-b", "branch")
+    write(repository, rollback__node_modules__x__plan=SMALL, rollback__new__plan=SMALL)
+    committed(repository, "More")
+
+    document = _document(capsys, "--policy-from", "main", "--today", "2025-12-10", ends=0)
+    assert not any("Checked no more" in remark for remark in document["remarks"])
+
+    git(repository, "mv", "rollback/op-7/plan.yaml", "rollback/node_modules/plan.yaml")
+    document = _document(capsys, "--policy-from", "main", "--today", "2025-12-10", ends=0)
+    (gone,) = (remark for remark in document["remarks"] if "Checked no more" in remark)
+    assert gone.endswith("renamed them: rollback/op-7/plan.yaml.")
+
+
+def test_plans_that_become_a_submodule_are_held_against_the_gate_of_the_ref(
+    repository: Path, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = tmp_path_factory.mktemp("source")
+    write(source, op__plan=SMALL.replace("level: 2}", "level: 1}\nchange: {services: [payments]}"))
+    committed(source)
+    write(repository, gov__policy="floors: {services: {payments: 3}}\n")
+    committed(repository)
+    git(repository, "checkout", "--quiet", "-b", "branch")
+    git(repository, "rm", "-r", "--quiet", "rollback")
+    git(repository, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(source), "rollback")
+    committed(repository, "Elsewhere")
+
+    document = _document(capsys, "--policy-from", "main", "--today", "2025-12-10", "rollback", ends=1)
+    (plan,) = document["plans"]
+    assert "RG502" in {each["code"] for each in plan["findings"] if each["fails"]}
+
+    permit = make_request(Path("rollback/op/plan.yaml"), "production", policy_from="main")
+    assert permit.workspace.policy.floors == Floors(services={"payments": 3})
+    assert permit.workspace.root == repository
 
 
 def test_settings_beside_a_named_plan_do_not_switch_the_gate_off(

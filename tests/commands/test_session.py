@@ -226,6 +226,17 @@ def test_messages_know_the_run(tmp_path: Path) -> None:
     assert Path(report).parent.name == run
 
 
+def test_what_helps_where_a_journal_is_damaged_can_be_typed(tmp_path: Path) -> None:
+    (tmp_path / "two words").mkdir()
+    where = target(tmp_path / "two words")
+    folder = where.incidents / RUN
+    folder.mkdir(parents=True)
+    (folder / FILE).write_text("damaged\n", encoding="utf-8")
+    _, look, move, _ = damage_of(where.incidents, RUN)
+    assert look.endswith(f"journal verify '{folder}'")
+    assert f"mv '{folder / FILE}' '{folder / FILE}.damaged', then" in move
+
+
 def test_what_helps_where_a_journal_is_damaged(tmp_path: Path) -> None:
     where = target(tmp_path)
     folder = Story().start(**OURS).add("step.intent").write(where.incidents / RUN)

@@ -64,6 +64,7 @@ def test_a_policy_extends_another_by_its_path(tmp_path: Path) -> None:
             "extends '../../base.yaml', which lies outside of the repository.",
         ),
         ({"gov__policy": "extends: /etc/base.yaml"}, "extends '/etc/base.yaml', which lies outside"),
+        ({"gov__policy": 'extends: "a\\0b.yaml"'}, "policy.yaml extends 'a\\x00b.yaml', which is no file's name."),
         ({"gov__policy": "extends: https://example.com/base.yaml"}, "which lies outside of the repository."),
         ({"gov__policy": "extends: policy.yaml"}, "itself: .rollback-gov/policy.yaml -> .rollback-gov/policy.yaml."),
         (
@@ -205,6 +206,120 @@ def test_a_plan_that_is_a_link_is_judged_where_it_was_named(tmp_path: Path) -> N
 
     assert Workspace.around(tmp_path / "plan.yaml").root == other
     assert Workspace.around(tmp_path / "plan.yaml").at("main").policy.evidence == "error"
+
+
+def _with_submodule(root: Path, name: str) -> None:
+    """Put another repository, which demands nothing, where a folder was; its refs have the same names."""
+    source = root.parent / "source"
+    write(source, op__plan="{}\n")
+    committed(source)
+    if (root / name).exists():
+        git(root, "rm", "-r", "--quiet", name)
+    git(root, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(source), name)
+    committed(root, "Elsewhere")
+
+
+def _linked(shop: Path, tmp_path: Path) -> None:
+    """Let a link lead to a repository that lies beside this one."""
+    _with_submodule(shop, "elsewhere")
+    git(shop, "rm", "-r", "--quiet", "rollback")
+    (shop / "rollback").symlink_to(tmp_path / "source")
+    committed(shop, "A link")
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    root = tmp_path / "shop"
+    write(root, gov__policy="evidence: error\n", rollback__op__plan="{}\n")
+    committed(root)
+    git(root, "checkout", "--quiet", "-b", "branch")
+    return root
+
+
+@pytest.mark.parametrize("start", ["rollback", "rollback/op", "rollback/op/plan.yaml"])
+@pytest.mark.parametrize("kind", ["submodule", "a submodule behind a link", "a repository behind a link"])
+def test_another_repository_where_the_plans_were_does_not_bring_its_own_gate(
+    shop: Path, tmp_path: Path, kind: str, start: str
+) -> None:
+    if kind == "submodule":
+        _with_submodule(shop, "rollback")
+    elif kind == "a repository behind a link":
+        _linked(shop, tmp_path)
+    else:
+        _with_submodule(shop, "vendor")
+        git(shop, "rm", "-r", "--quiet", "rollback")
+        (shop / "rollback").symlink_to("vendor")
+        committed(shop, "A link")
+
+    workspace = Workspace.around(shop / start).at("main")
+
+    assert workspace.policy.evidence == "error"
+    assert workspace.root == shop
+
+
+def test_a_repository_in_a_folder_behind_a_link_does_not_bring_its_own_gate(shop: Path, tmp_path: Path) -> None:
+    write(tmp_path / "holder" / "op", plan="{}\n")
+    committed(tmp_path / "holder" / "op")
+    git(shop, "rm", "-r", "--quiet", "rollback")
+    (shop / "rollback").symlink_to(tmp_path / "holder")
+    committed(shop, "A link")
+
+    workspace = Workspace.around(shop / "rollback" / "op" / "plan.yaml").at("main")
+
+    assert workspace.policy.evidence == "error"
+    assert workspace.root == shop
+
+
+@pytest.mark.parametrize("kind", ["submodule", "a link into the repository", "a link out of it"])
+def test_settings_that_a_submodule_or_a_link_hides_leave_no_gate_open(tmp_path: Path, kind: str) -> None:
+    root = tmp_path / "shop"
+    write(root, rollback__gov__policy="evidence: error\n", rollback__op__plan="{}\n", other__op__plan="{}\n")
+    committed(root)
+    git(root, "checkout", "--quiet", "-b", "branch")
+    if kind == "submodule":
+        _with_submodule(root, "rollback")
+    elif kind == "a link out of it":
+        _linked(root, tmp_path)
+    else:
+        git(root, "rm", "-r", "--quiet", "rollback")
+        (root / "rollback").symlink_to("other")
+
+    with pytest.raises(UsageError, match=r"^rollback has settings in main, and here it is a link or a submodule\."):
+        Workspace.around(root / "rollback" / "op" / "plan.yaml").at("main")
+
+
+@pytest.mark.parametrize("kind", ["work tree", "clone", "link to a clone"])
+def test_a_further_work_tree_or_clone_inside_of_another_has_its_own_root(shop: Path, tmp_path: Path, kind: str) -> None:
+    outer = tmp_path / "outer"
+    write(outer, gov__policy="evidence: warning\n")
+    committed(outer)
+    inner = outer / "inner"
+    if kind == "work tree":
+        git(shop, "worktree", "add", "--quiet", str(inner), "main")
+    elif kind == "clone":
+        shop.rename(inner)
+    else:
+        inner.symlink_to(shop)
+
+    workspace = Workspace.around(inner / "rollback" / "op").at("main")
+
+    assert workspace.policy.evidence == "error"
+
+
+def test_a_repository_whose_git_folder_lies_elsewhere_is_one(tmp_path: Path) -> None:
+    write(tmp_path, gov__policy="evidence: error\n", rollback__plan="{}\n")
+    git(tmp_path, "init", "--quiet", "--separate-git-dir", str(tmp_path / "elsewhere"))
+    git(tmp_path, "add", ".rollback-gov")
+    git(tmp_path, "commit", "--quiet", "--message", "First")
+    write(tmp_path / "rollback", gov__policy="{}\n")
+
+    assert Workspace.around(tmp_path / "rollback").at("main").policy.evidence == "error"
+
+
+def test_a_folder_of_another_work_tree_without_a_commit_is_its_own(shop: Path, tmp_path: Path) -> None:
+    git(tmp_path, "init", "--quiet")
+
+    assert Workspace.around(shop / "rollback").at("main").root == shop
 
 
 def test_outside_of_a_work_tree_there_is_no_ref(tmp_path: Path) -> None:

@@ -44,6 +44,38 @@ def test_one_that_is_deleted_while_it_is_told_is_opened_again(hub: Hub) -> None:
     assert one.body.endswith("# Report, later\n")
 
 
+def test_one_that_is_deleted_and_still_listed_is_not_taken_for_there(hub: Hub) -> None:
+    published(hub)
+    published(hub, IssueText(run="two", title="two", body="two"))
+    issues = hub.repository().issues
+    deleted = issues[1]
+
+    def meanwhile(operation: str) -> None:
+        issues.pop(1, None)
+        if operation == "issues/list-for-repo":
+            issues[1] = deleted
+
+    hub.before = meanwhile
+    published(hub, replace(TEXT, body="# Report, later\n"))
+    said = {number: one.body.splitlines()[1] for number, one in issues.items() if number != 1}
+    assert said == {2: "two", 3: "# Report, later"}
+
+
+def test_another_one_that_is_there_instead_is_told_too(hub: Hub) -> None:
+    published(hub)
+    issues = hub.repository().issues
+
+    def meanwhile(operation: str) -> None:
+        if operation == "issues/update":
+            hub.before = lambda _: None
+            issues[2] = issues.pop(1)
+            issues[2].number = 2
+
+    hub.before = meanwhile
+    assert published(hub, replace(TEXT, body="# Report, later\n")).endswith("/issues/2")
+    assert [one.body.splitlines()[1] for one in issues.values()] == ["# Report, later"]
+
+
 def test_another_run_has_another_issue(hub: Hub) -> None:
     for run in ("one", "two"):
         published(hub, IssueText(run=run, title=run, body=run))

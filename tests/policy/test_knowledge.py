@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rollback_gov.policy.check import check
+from rollback_gov.policy.files import asked_for
 from tests.policy.runbooks import plan_of
 from tests.policy.subjects import subject
 
@@ -98,6 +99,25 @@ SPOKEN_OF = {
     "curl -fsS -m 5 -H 'X-Api-Key: 9f8e7d6c5b4a39281706f5e4d3c2b1a0' http://x.example.com/": "RG215",
     "kubectl --context a -n b apply -k missing": "RG211",
     "kubectl --context a -n b logs -f job/x": "RG205",
+    "echo 'TRUNCATE users' | sudo -u postgres psql b": "RG208",
+    "echo 'TRUNCATE users' | timeout 30 psql b": "RG208",
+    "echo 'TRUNCATE users' | docker exec -i db psql b": "RG208",
+    "echo 'TRUNCATE users' | kubectl --context a -n b exec -i db -- psql b": "RG208",
+    "echo FLUSHALL | sudo redis-cli -h a": "RG208",
+    "pg_dump a | gzip > a.gz; gunzip -c a.gz | sudo -u postgres pg_restore -d b": "RG214",
+    "sudo -u postgres pg_dump a | sudo pigz > a.gz; sudo gunzip -c a.gz | pg_restore -d b": "RG214",
+    "docker exec db pg_dump a > a.sql; docker exec -i db pg_restore -d b < a.sql": "RG214",
+    "docker exec db pg_dump a | sudo pg_restore -d b": "RG214",
+    "lz4 missing.sql other.lz4": "RG211",
+    "pigz -p 4 missing.sql": "RG211",
+    "xz -dc missing.sql.xz": "RG211",
+    "kubectl --context a -n b apply -k v1.2/missing": "RG211",
+    "curl -fsS -m 5 -H 'PRIVATE-TOKEN: 9f8e7d6c5b4a39281706f5e4d3c2b1a0' http://x.example.com/": "RG215",
+    "curl -fsS -m 5 -H 'X-VAULT-TOKEN: 9f8e7d6c5b4a39281706f5e4d3c2b1a0' http://x.example.com/": "RG215",
+    "sudo -s": "RG203",
+    "su -s /bin/bash postgres": "RG203",
+    "docker login -u ada registry.example.com": "RG203",
+    "for ((\n;;\n)); do sleep 1; done": "RG204",
 }
 SILENT = {
     "systemctl edit --stdin shop < unit": "RG203",
@@ -170,6 +190,32 @@ SILENT = {
     "aws s3 cp s3://b/terraform.tfstate state.json": "RG217",
     'curl -fsS -m 5 -H "X-Api-Key: $KEY" http://x.example.com/': "RG215",
     "curl -fsS -m 5 -H 'X-Api-Key: your-key-goes-in-here' http://x.example.com/": "RG215",
+    "echo 'SELECT 1' | sudo -u postgres psql b": "RG208",
+    "echo dropped | xargs pg_restore -d b": "RG214",
+    "pg_dump a > a.sql; cat a.sql | xargs pg_restore -d b": "RG214",
+    "pg_dump -Fc a | gzip > a.gz; gunzip -c a.gz | sudo -u postgres pg_restore -d b": "RG214",
+    "docker exec db pg_dump a > a.sql; docker exec -i db psql -v ON_ERROR_STOP=1 b < a.sql": "RG214",
+    "sudo -s reboot": "RG203",
+    "docker login -pSECRET registry.example.com": "RG203",
+    "docker login -ps3cret registry.example.com": "RG203",
+    "psql -c'SELECT 1' shop": "RG203",
+    "kubectl --context a -n b apply -k github.com/argoproj/argo-cd/manifests/crds": "RG211",
+    "kubectl --context a -n b apply -k git@github.com:argoproj/argo-cd/manifests/crds": "RG211",
+    **{
+        f"pg_dump a > db.sql; {text}": "RG211"
+        for text in (
+            "lz4 db.sql db.lz4; lz4 -dc db.lz4 | psql b",
+            "lz4 -m db.sql; lz4 -dc db.sql.lz4 | psql b",
+            "pigz -p 4 db.sql; pigz -dc db.sql.gz",
+            "xz -T0 db.sql; xz -dc db.sql.xz",
+            "xz -T 0 db.sql; xz -dc db.sql.xz",
+            "bzip2 db.sql; bzip2 -dc db.sql.bz2",
+            "gzip -9 db.sql; zcat db.sql.gz",
+            "gzip db.sql; gunzip db.sql.gz; psql -f db.sql b",
+            "zstd -q db.sql; zstd -dc db.sql.zst",
+            "zstd db.sql -o other.zst; zstd -dc other.zst",
+        )
+    },
 }
 
 
@@ -186,3 +232,42 @@ def test_a_rule_speaks_of_it(text: str) -> None:
 @pytest.mark.parametrize("text", SILENT)
 def test_a_rule_is_silent_about_it(text: str) -> None:
     assert SILENT[text] not in codes(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "head"),
+    [
+        ("for ((;;)); do sleep 1; done", "for ((;;))"),
+        ("for ((\n  ;;\n)); do sleep 1; done", "for (( ;; ))"),
+        ("while true; do sleep 1; done", "while true"),
+        ("while true\ndo sleep 1; done", "while true"),
+    ],
+)
+def test_a_loop_is_named_by_its_head(text: str, head: str) -> None:
+    loaded = plan_of([text])
+    judged = subject(loaded=loaded, plan=loaded.require())
+    (finding,) = (each for each in check(judged).findings if each.code == "RG204")
+    assert finding.message == f"The loop '{head}' never ends: nothing in it leaves it."
+    if text.startswith(head):
+        assert finding.place.end_column - finding.place.column == len(head)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("test -f dump.sql", {"dump.sql"}),
+        ("[ -s $FILE ]", {"${FILE}"}),
+        ("[[ -n $a && -e b ]]; [[ -e ./c ]]", {"c"}),
+        ("test ! -f dump.sql", set()),
+        ("! test -f dump.sql", set()),
+        ("! [ -f dump.sql ]", set()),
+        ("! [[ -f dump.sql ]]", set()),
+        ("[[ ! -f dump.sql ]]", set()),
+        ("[[ -n $a && ! -f dump.sql ]]", set()),
+        ("! test ! -f dump.sql", {"dump.sql"}),
+        ("test ! -f a && test -f b", {"b"}),
+        ("test ! -f a || test -f a", {"a"}),
+    ],
+)
+def test_a_script_asks_for_a_file_or_whether_it_is_missing(text: str, names: set[str]) -> None:
+    assert asked_for(text) == names

@@ -11,11 +11,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from rollback_gov.commands.discovery import load_found
 from rollback_gov.commands.fleet.basket import is_safe
 from rollback_gov.commands.fleet.snapshot import Outcome, Snapshot
 from rollback_gov.commands.judge import Demands, subject_of
 from rollback_gov.commands.policy import checked_policy
+from rollback_gov.commands.runbooks import load_found
 from rollback_gov.commands.settings import FOLDER, policy_files
 from rollback_gov.commands.waivers import load_waivers
 from rollback_gov.commands.workspace import Workspace

@@ -9,8 +9,9 @@ from rollback_gov.execution.masking import PACKED
 from rollback_gov.model.errors import UsageError
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_OURS = ("GITHUB_", "RUNNER_", "ACTIONS_", "ROLLBACK_GOV_", "PYTHON", "LD_")
-"""What steers the runner or us is no secret of a step."""
+_OURS = ("GITHUB_", "RUNNER_", "ACTIONS_", "ROLLBACK_GOV_", "PYTHON", "LD_", "GIT_", "BASH_", "NODE_", "SSL_")
+_OURS_WHOLE = frozenset({"PATH", "HOME", "ENV"})
+"""What steers the runner, us, or what we run is no secret of a step."""
 
 
 def unpacked(environ: Mapping[str, str]) -> dict[str, str]:
@@ -24,7 +25,7 @@ def unpacked(environ: Mapping[str, str]) -> dict[str, str]:
             continue
         name, separator, value = line.partition("=")
         name = name.strip()
-        if not (separator and _NAME.fullmatch(name)) or name == "PATH" or name.startswith(_OURS):
+        if not (separator and _NAME.fullmatch(name)) or name in _OURS_WHOLE or name.startswith(_OURS):
             raise UsageError(
                 f"Line {number} of {PACKED} is not NAME=VALUE with the name of a variable of the plan's steps.",
                 hint="A value of several lines has no place there: encode it, and let the step decode it.",

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from rollback_gov.plans.markdown.blocks import Block
 from rollback_gov.plans.markdown.body import plain_texts, read_body
 from rollback_gov.plans.markdown.draft import Draft, append, sequence
 from rollback_gov.plans.markdown.items import entries_of, read_item
-from rollback_gov.plans.markdown.labels import Field, Labelled
+from rollback_gov.plans.markdown.labels import Field
 from rollback_gov.plans.markdown.page import Page
 from rollback_gov.plans.markdown.sections import Section
-from rollback_gov.plans.markdown.unread import refuse_sections, refuse_unread
+from rollback_gov.plans.markdown.unread import beside_lists, refuse_sections, refuse_unread
 
 _BUDGET = {"budget": Field("budget", "span")}
 BELOW = ("automated verification", "manual verification checklist")
@@ -28,15 +25,10 @@ def read_verification(page: Page, root: Draft, section: Section) -> None:
             _checks(page, verification, below)
         elif below.name == "manual verification checklist":
             refuse_sections(page, below)
-            refuse_unread(page, _beside_lists(read_body(page, below.blocks, verification, {})))
+            refuse_unread(page, beside_lists(read_body(page, below.blocks, verification, {})))
             manual = plain_texts(page, below.blocks)
             if manual is not None:
                 verification.put("manual", manual)
-
-
-def _beside_lists(rest: Iterable[Block | Labelled]) -> list[Block | Labelled]:
-    """Give what is no list of texts: whatever those hold is text."""
-    return [block for block in rest if not isinstance(block, Block) or block.kind != "list"]
 
 
 def _checks(page: Page, verification: Draft, section: Section) -> None:
@@ -62,7 +54,7 @@ def read_checklists(page: Page, root: Draft, section: Section) -> None:
     for below in section.sections:
         if below.name in LISTS:
             refuse_sections(page, below)
-            refuse_unread(page, _beside_lists(below.blocks))
+            refuse_unread(page, beside_lists(below.blocks))
             entries = plain_texts(page, below.blocks)
             if entries is not None:
                 lists.put(below.name, entries)

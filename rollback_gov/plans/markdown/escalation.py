@@ -13,7 +13,7 @@ from rollback_gov.plans.markdown.inline import plain
 from rollback_gov.plans.markdown.page import Page, Said
 from rollback_gov.plans.markdown.sections import Section
 from rollback_gov.plans.markdown.spans import span_of
-from rollback_gov.plans.markdown.unread import refuse_sections, refuse_unread
+from rollback_gov.plans.markdown.unread import beside_lists, refuse_sections, refuse_unread
 from rollback_gov.plans.source_map import Node
 
 WHEN = {"if rollback fails": "failed", "if rollback runs late": "running"}
@@ -93,7 +93,7 @@ def _rung(page: Page, head: _Rung, blocks: list[Block], on: str) -> Node:
     draft = Draft(page, line)
     draft.put("on", page.node(on, line))
     rest = read_body(page, blocks, draft, {})
-    refuse_unread(page, [left for left in rest if not isinstance(left, Block) or left.kind != "list"])
+    refuse_unread(page, beside_lists(rest))
     draft.put("level", page.node(int(level["level"]), line.part(level.start("level"), level.end("level"))))
     if when["span"]:
         said, text = line.part(when.start("span"), when.end("span")), when["span"]

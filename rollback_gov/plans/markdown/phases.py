@@ -13,7 +13,7 @@ from rollback_gov.plans.markdown.labels import Field, Labelled
 from rollback_gov.plans.markdown.page import Page
 from rollback_gov.plans.markdown.sections import Section
 from rollback_gov.plans.markdown.titles import name_by, with_span, without_number
-from rollback_gov.plans.markdown.unread import refuse_unread
+from rollback_gov.plans.markdown.unread import beside_lists, refuse_unread
 from rollback_gov.plans.source_map import Node
 
 GUARDED = "Only execute if NOT past point of no return!"
@@ -34,7 +34,7 @@ def _phase(page: Page, section: Section, number: int) -> Node:
     name_by(draft, title, f"phase-{number}")
     if budget is not None:
         draft.put("budget", budget)
-    refuse_unread(page, [left for left in rest if not isinstance(left, Block) or left.kind != "list"])
+    refuse_unread(page, beside_lists(rest))
     guard = next((entry for entry in rest if isinstance(entry, Labelled) and _is_guard(entry)), None)
     if guard is not None:
         draft.put("guard", page.node("before_point_of_no_return", guard.value[0]), at=page.node("", guard.label))
@@ -52,7 +52,7 @@ def _alternative(page: Page, section: Section, number: int) -> Node:
     draft = Draft(page, title if title.text else section.title)
     rest = read_body(page, section.blocks, draft, {})
     name_by(draft, title, f"option-{number}")
-    refuse_unread(page, [left for left in rest if not isinstance(left, Block) or left.kind != "list"])
+    refuse_unread(page, beside_lists(rest))
     _steps(page, draft, rest)
     if section.sections:
         page.refuse(section.sections[0].title, "An option has no sections of its own.", "Make its entries a list.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from rollback_gov.model.finding import Place
@@ -18,12 +18,12 @@ from rollback_gov.plans.markdown import (
     testing,
 )
 from rollback_gov.plans.markdown.blocks import Block, TooManyBlocks, read_blocks
+from rollback_gov.plans.markdown.bold import with_titles
 from rollback_gov.plans.markdown.draft import Draft
 from rollback_gov.plans.markdown.nearest import nearest
 from rollback_gov.plans.markdown.page import Page, Said
 from rollback_gov.plans.markdown.recognise import HOW, NO_PLAN, is_plan
 from rollback_gov.plans.markdown.sections import Section, sections_of
-from rollback_gov.plans.markdown.titles import bare, is_numbered, section_name
 from rollback_gov.plans.markdown.yaml_fence import check_size, front_matter, size
 from rollback_gov.plans.problem import DocumentError, shorten
 from rollback_gov.plans.source import Source
@@ -49,9 +49,6 @@ SECTIONS: dict[str, Read] = {
     "automatic rollback system": automatic.read_automatic,
 }
 """Titles in small letters, in the order in which they are read: the last three speak of what others say."""
-_BELOW = dict.fromkeys((*decision.BELOW, *checking.BELOW, *checking.LISTS, *escalation.WHEN), 3)
-_NUMBERED = {"phase": 3, "scenario": 3, "option": 4}
-"""The levels of titles inside of sections."""
 FIRST_LINE = Said("", 0, 0)
 
 
@@ -63,7 +60,7 @@ def read_markdown(source: Source) -> tuple[Any, SourceMap]:
         raise DocumentError("RG001", NO_PLAN, Place(source.name), hint=HOW)
     page = Page(source)
     root, blocks = _opened(page)
-    document = sections_of(page, with_titles(blocks))
+    document = sections_of(page, with_titles(page, blocks, SECTIONS))
     known: dict[str, list[Section]] = {}
     for top in document.sections:
         for section in top.sections if top.level == 1 else (top,):
@@ -75,27 +72,6 @@ def read_markdown(source: Source) -> tuple[Any, SourceMap]:
         about.read_title(page, root, document.sections[0].title)
     check_size(page, size(root.node))
     return root.node.value, SourceMap(source.name, root.node)
-
-
-def with_titles(blocks: Iterable[Block]) -> Iterator[Block]:
-    """Give blocks with each line that is nothing but a title of the form in bold as the heading that it looks like."""
-    for block in blocks:
-        first, _, rest = block.text.partition("\n") if block.kind == "paragraph" else ("", "", "")
-        text = first.strip().rstrip(": ")
-        title = bare(Said(text, block.line, 0)).text
-        level = _level(title) if title != text else 0
-        if not level:
-            yield block
-            continue
-        yield Block("heading", block.line, block.line + 1, text=text, level=level)
-        if rest:
-            yield Block("paragraph", block.line + 1, block.end, text=rest)
-
-
-def _level(title: str) -> int:
-    """Give the level at which a title stands in the form; 0 for one that is none of it."""
-    name = section_name(title)
-    return 2 if name in SECTIONS else _BELOW.get(name, _NUMBERED.get(is_numbered(title), 0))
 
 
 def _opened(page: Page) -> tuple[Draft, list[Block]]:

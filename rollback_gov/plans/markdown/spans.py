@@ -17,7 +17,13 @@ _ABOUT = re.compile(
 )
 _AT_MOST = re.compile(r"\s+(?:max(?:imum|\.)?|at most|or less|approx\.?)$", re.IGNORECASE)
 _STRETCH = re.compile(
-    r"(?P<first>[0-9]{1,6})\s*(?:s|sec|seconds?|m|mins?|minutes?|h|hours?)?\s*(?:[-–—]|to)\s*(?=[0-9])", re.IGNORECASE
+    r"(?P<first>[0-9]{1,6})\s*(?:s|sec|seconds?|m|mins?|minutes?|h|hours?)?\s*(?:[-–—~～]|to)\s*(?=[0-9])",
+    re.IGNORECASE,
+)
+_EXACT = re.compile(
+    r"(?:(?:~|≈|about|around|approx(?:imately|\.)?|ca\.?|circa|roughly)\s*)?"
+    r"(?P<span>(?:[0-9]{1,6}\s{0,3}[A-Za-z]{1,12}(?:,?\s{1,3}(?:and\s{1,3})?(?=[0-9]))?)+)\.?(?=$|\s*[(;]|\s+of\b|(?<=\.)\s)",
+    re.IGNORECASE,
 )
 _PART = re.compile(r"(\d+)\s*([A-Za-z]+)\b\.?(?:,?\s+(?:and\s+)?(?=\d))?", re.ASCII)
 
@@ -39,7 +45,9 @@ def estimate_of(text: str) -> str | None:
 
     Of a range it is the longer end, as a budget has to be; "0-15 minutes" says when, and is none. None for other text.
     """
-    said = _ABOUT.sub("", text.strip(), count=1)
+    said = text.strip()
+    found = _ABOUT.match(said)
+    said = said[found.end() :] if found else said
     said = _AT_MOST.sub("", said, count=1)
     stretch = _STRETCH.match(said)
     if stretch and int(stretch["first"]):
@@ -54,6 +62,15 @@ def leading_span(text: str) -> str | None:
         if span := estimate_of(" ".join(words[:count]).rstrip(",;.")):
             return span
     return None
+
+
+def exact_span(text: str) -> str | None:
+    """Give the span with which a text begins and that says how long something took, perhaps "about".
+
+    None for a range, for a bound ("under 5 minutes", "5 minutes or more") and for what goes on in other words.
+    """
+    found = _EXACT.match(text.strip())
+    return span_of(found["span"]) if found else None
 
 
 def in_words(span: str) -> str:

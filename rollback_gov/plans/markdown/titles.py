@@ -19,7 +19,7 @@ _NUMBERED = re.compile(
     r"(?:(?:\s{1,9}(?P<number>[0-9]{1,4}|[A-Z]))?\s{0,9}[:.–—-]|\s{1,9}(?P<alone>[0-9]{1,4}))\s+",
     re.IGNORECASE,
 )
-_COMMENT = re.compile(r"<!--.*?-->")
+_COMMENT = re.compile(r"<!--(?:(?!<!--|-->).)*+-->")
 _ADDRESS = re.compile(r"\s{0,3}\{ ?#[\w-]{1,200} ?\}$")
 """What some generators of pages read as the address of a title."""
 _DRESSED = re.compile(r"[\W_]*+(?:(?:[0-9]{1,3}[.):])*+(?:[0-9]{1,3})?\s)?[\W_]*+")

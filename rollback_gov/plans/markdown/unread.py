@@ -31,6 +31,11 @@ def refuse_unread(page: Page, rest: Iterable[Block | Labelled], *, lists: bool =
                 )
 
 
+def beside_lists(rest: Iterable[Block | Labelled]) -> list[Block | Labelled]:
+    """Give what is no list, for where lists are steps or texts: whatever those hold is looked at with them."""
+    return [left for left in rest if not isinstance(left, Block) or left.kind != "list"]
+
+
 def refuse_code(page: Page, rest: Iterable[Block | Labelled]) -> None:
     """Refuse what text for people below an entry must not hold: blocks of code, and tables of commands."""
     blocks = [block for block in rest if isinstance(block, Block)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-_ANY = re.compile(r"^(?:===|!!!|\?\?\?|:::|<aside|<TabItem|[・•●▪]|\s*\*\*[0-9]{1,3}[.)]?\*\*)", re.MULTILINE)
+_ANY = re.compile(r"^(?:===|!!!|\?\?\?|:::|<aside|<TabItem|[・•●▪]|[ \t]*\*\*[0-9]{1,3}[.):]?\*\*)", re.MULTILINE)
 """With what a line begins that is not left as it is: most documents have none."""
 _FENCE = re.compile(r"\s*(?P<mark>`{3,}|~{3,})")
 _TAB = re.compile(r"===[!+]?\s+[\"'](?P<title>[^\"']{1,100})[\"']\s*$")
@@ -22,7 +22,7 @@ _ADMONITION = re.compile(
 _DIRECTIVE = re.compile(r":::+\s*(?P<kind>[a-z-]{1,30})\s*(?P<title>.{0,200})$", re.I)
 _DIRECTIVE_END = re.compile(r":::+\s*$")
 _BULLET = re.compile(r"[・•●▪]\s*")
-_NUMBER = re.compile(r"(?P<lead>\s*)\*\*(?P<number>[0-9]{1,3})[.)]?\*\*[.):]?\s+")
+_NUMBER = re.compile(r"(?P<lead>[ \t]*)\*\*(?P<number>[0-9]{1,3})(?:[.):]\*\*[.):]?|\*\*[.):])\s+")
 _INDENT = 4
 
 

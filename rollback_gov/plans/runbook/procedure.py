@@ -9,7 +9,7 @@ from rollback_gov.plans.runbook.document import Section
 from rollback_gov.plans.runbook.labelled import labels_in
 from rollback_gov.plans.runbook.scripts import is_script
 from rollback_gov.plans.runbook.step_table import has_commands
-from rollback_gov.plans.runbook.steps import note, prose_step, quotes_of, steps_of
+from rollback_gov.plans.runbook.steps import prose_step, steps_of, warn
 from rollback_gov.plans.runbook.taking import Ids, Taking, Value, items_of, unique
 from rollback_gov.plans.runbook.times import duration_in
 from rollback_gov.plans.runbook.titles import Title, read_title, says_choice
@@ -46,12 +46,12 @@ def _phases_of(taking: Taking, section: Section, used: Ids) -> list[Phase]:
     if all(inner.level > 6 for inner in section.sections) and not any(parts):
         return _phase(taking, section, used)
     found = _phase(taking, section.alone, used) if _does_something(section) else []
-    warned = [] if found else quotes_of(taking, section.blocks)
+    own = bool(found)
     for inner in section.sections:
         found += _phase(taking, inner, used)
-    if warned and found:
+    if found and not own:
         first = found[0].get("steps") or found[0]["alternatives"][0]["steps"]
-        note(first[0], warned)
+        warn(taking, section.blocks, first[0])
     return found
 
 
@@ -87,6 +87,7 @@ def _phase(taking: Taking, section: Section, used: Ids) -> list[Phase]:
     title = read_title(taking.said(section.title))
     choices = _choices(section)
     ways = _alternatives(taking, choices)
+    warn(taking, section.blocks, *(way["steps"][0] for way in ways))
     body: Phase = {}
     if len(ways) > 1:
         body = {"alternatives": ways}

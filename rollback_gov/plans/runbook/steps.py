@@ -15,20 +15,24 @@ from rollback_gov.plans.runbook.scripts import Piece, carried_over, is_script, i
 from rollback_gov.plans.runbook.step_table import steps_of_table
 from rollback_gov.plans.runbook.taking import Ids, Taking, Value, entry_text, unique
 from rollback_gov.plans.runbook.titles import is_choice_comment, read_title
-from rollback_gov.plans.runbook.words import says
+from rollback_gov.plans.runbook.words import begins, says
 
 Step = dict[str, Any]
 _BOLD = re.compile(r"(?:\*\*|__)(?P<name>.{1,200}?)(?:\*\*|__):?")
+_SHORT = 120
 _KIND_OF_NOTE = re.compile(r"\[!(\w{3,12})\]")
 
 
 def steps_of(taking: Taking, section: Section, used: Ids, *, bullets: bool = True) -> list[Step]:
     """Give the steps of a section and of the sections inside of it. ``bullets``: plain entries are steps too."""
     ticked = section.kind in ("procedure", "")  # elsewhere a list that is ticked is a check list
-    found = _from_blocks(taking, section.blocks, used, section.title, bullets=bullets, ticked=ticked)
+    own = _from_blocks(taking, section.blocks, used, section.title, bullets=bullets, ticked=ticked)
+    found = list(own)
     for inner in section.sections:
         taking.lines.add(inner.line)
         found += steps_of(taking, inner, used, bullets=bullets)
+    if found and not own:
+        warn(taking, section.blocks, found[0])
     return found
 
 
@@ -49,11 +53,11 @@ def _from_blocks(
             for item in block.children:
                 found += _from_item(taking, item, used)
         elif is_script(block):
-            announced = found.pop() if before is None and found and _announces(found[-1], numbered=numbered) else None
-            if announced:
-                del used[announced["id"].value]
-            name = announced["manual"].value.rstrip(":：") if announced else _name_of(taking, title, before)
-            found += _from_script(taking, block, used, name)
+            announced = _announcement(found[-1], numbered=numbered) if before is None and found else ""
+            if announced and _is_all_of_it(announced):
+                del used[found.pop()["id"].value]
+                behind = len(found)
+            found += _from_script(taking, block, used, announced.rstrip(":：") or _name_of(taking, title, before))
         elif is_text(block) and found and before is not None and says("shown", before.text[-80:]):
             taking.take(block)
             told = taking.paragraph(before)
@@ -81,6 +85,13 @@ def quotes_of(taking: Taking, blocks: Iterable[Block]) -> list[Value]:
     return [Value(_KIND_OF_NOTE.sub(lambda hit: f"{hit[1].capitalize()}:", one.value), one.line) for one in told]
 
 
+def warn(taking: Taking, blocks: Iterable[Block], *steps: Step) -> None:
+    """Put what quotes among blocks say beside steps."""
+    told = quotes_of(taking, blocks)
+    for step in steps if told else ():
+        note(step, told)
+
+
 def note(step: Step, told: Sequence[Value]) -> None:
     """Put a warning beside the step in front of which it stands."""
     own = [step["notes"]] if "notes" in step else []
@@ -91,12 +102,17 @@ def note(step: Step, told: Sequence[Value]) -> None:
 
 def prose_step(taking: Taking, blocks: Iterable[Block], used: Ids, title: str, line: int) -> list[Step]:
     """Give what people do where a part is nothing but text: one step that says it."""
-    told = [taking.paragraph(block) for block in blocks if block.kind == "paragraph"]
+    kept = list(blocks)
+    told = [taking.paragraph(block) for block in kept if block.kind == "paragraph"]
     told = [value for value in told if value.value]
-    if not told:
+    warned = quotes_of(taking, kept)
+    if not told and not warned:
         return []
-    text = "\n".join(value.value for value in told)
-    return [{"id": Value(unique(title, "step-1", used), line + 1), "manual": Value(text, told[0].line)}]
+    text = "\n".join(value.value for value in told or warned)
+    step: Step = {"id": Value(unique(title, "step-1", used), line + 1), "manual": Value(text, (told or warned)[0].line)}
+    if told and warned:
+        note(step, warned)
+    return [step]
 
 
 def _from_item(taking: Taking, item: Block, used: Ids) -> list[Step]:
@@ -106,7 +122,10 @@ def _from_item(taking: Taking, item: Block, used: Ids) -> list[Step]:
     scripts = [block for block in item.walk() if is_script(block)]
     name, told = _name_and_text(taking, item, text)
     if scripts:
-        return [step for block in scripts for step in _from_script(taking, block, used, name)]
+        found = [step for block in scripts for step in _from_script(taking, block, used, name)]
+        if found and told.rstrip(":：. ") != name.rstrip("."):
+            note(found[0], [Value(told, item.line + 1)])
+        return found
     command = command_in(text)
     identity = Value(unique(name, f"step-{len(used) + 1}", used), item.line + 1)
     if command:
@@ -175,13 +194,20 @@ def _has_code(block: Block) -> bool:
     return any(is_script(inner) or (inner.kind == "paragraph" and command_in(inner.text)) for inner in block.walk())
 
 
-def _announces(step: Step, *, numbered: bool) -> bool:
-    """Tell an entry that says what the block behind its list does: "2. Restart the services:".
+def _announcement(step: Step, *, numbered: bool) -> str:
+    """Give the text of an entry that says what the block behind its list does: "2. Restart the services:".
 
-    The last of a numbered list says it without the colon too: the block would be indented, had its author known.
+    The last of a numbered list says it without the colon too: the block would be indented, had its author known. What
+    waits for somebody announces nothing.
     """
     told = str(step["manual"].value) if "manual" in step else ""
-    return bool(told) and (told.endswith((":", "：")) or (numbered and "\n" not in told and len(told) < 120))
+    announces = told.endswith((":", "：")) or (numbered and "\n" not in told and len(told) < _SHORT)
+    return told if announces and not says("waits", told) else ""
+
+
+def _is_all_of_it(told: str) -> bool:
+    """Tell whether nothing is left for a person once the announced script has run; in doubt a person confirms it."""
+    return told.endswith((":", "：")) or (begins("does", told) and not says("looks", told))
 
 
 def _is_checklist(block: Block) -> bool:
@@ -191,7 +217,7 @@ def _is_checklist(block: Block) -> bool:
 
 def _name_of(taking: Taking, title: str, before: Block | None) -> str:
     """Name a script after the line above it that introduces it, or after its section."""
-    if before is not None and len(before.text) < 120 and before.text.rstrip().endswith((":", "：")):
+    if before is not None and len(before.text) < _SHORT and before.text.rstrip().endswith((":", "：")):
         taking.take(before)
         return taking.said(before.text).rstrip(":：")
     return read_title(title).name

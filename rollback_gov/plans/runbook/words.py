@@ -120,6 +120,14 @@ def says(name: str, text: str) -> bool:
     return words().lists[name].search(folded(text)) is not None
 
 
+@lru_cache(maxsize=4096)
+def begins(name: str, text: str) -> bool:
+    """Tell whether a text begins with a word of that list, as a whole word where it is of Latin letters."""
+    text = folded(text)
+    found = words().lists[name].match(text)
+    return found is not None and not (found[0].isascii() and text[found.end() : found.end() + 1].isalnum())
+
+
 @lru_cache(maxsize=32_768)
 def section_kind(title: str) -> str:
     """Give what a title says its section is (a key under ``sections``), or nothing."""

@@ -9,6 +9,7 @@ from rollback_gov.model.record import Record
 from rollback_gov.policy.shell.arguments import flag, operands
 from rollback_gov.policy.shell.script import Command, Word
 from rollback_gov.policy.shell.subcommands import family, operands_of
+from rollback_gov.policy.shell.unwrapping import unwrapped
 
 
 class Loss(Record):
@@ -257,15 +258,19 @@ def _losses(command: Command) -> Iterator[Loss]:
 
 def sent(writer: Command, reader: Command) -> tuple[Loss, ...]:
     """Say what is lost by what a client is told through a pipe: ``echo "TRUNCATE users" | psql``."""
-    program = family(reader)
     if writer.program not in ("echo", "printf"):
         return ()
+    return tuple(loss for each in unwrapped(reader) for loss in _told(writer, each))
+
+
+def _told(writer: Command, reader: Command) -> Iterator[Loss]:
+    program = family(reader)
     if program in SQL_CLIENTS:
-        return tuple(_in_text(writer._replace(redirects=()), _SQL, SQL_CLIENTS[program]))
-    if program in ("mongo", "mongosh"):
-        return tuple(_in_text(writer._replace(redirects=()), _MONGO, "mongodb"))
-    told = reader._replace(words=(reader.words[0], *writer.arguments)) if program == "redis-cli" else None
-    return tuple(_from_table(told)) if told is not None else ()
+        yield from _in_text(writer._replace(redirects=()), _SQL, SQL_CLIENTS[program])
+    elif program in ("mongo", "mongosh"):
+        yield from _in_text(writer._replace(redirects=()), _MONGO, "mongodb")
+    elif program == "redis-cli":
+        yield from _from_table(reader._replace(words=(reader.words[0], *writer.arguments)))
 
 
 def _cloud(command: Command) -> Iterator[Loss]:

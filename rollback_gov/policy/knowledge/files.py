@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from rollback_gov.model.record import Record
+from rollback_gov.policy.knowledge.formats import compresses
 from rollback_gov.policy.shell.arguments import flag, operands, option
 from rollback_gov.policy.shell.names import names
 from rollback_gov.policy.shell.options import run_by_shell
@@ -32,6 +34,14 @@ class Habits(Record):
     write_options: tuple[str, ...] = ()
 
 
+class Packer(Record, kw_only=False):
+    """How a program compresses: what it puts behind a file's name, and whether its second operand is its output."""
+
+    ending: str
+    takes_value: frozenset[str] = frozenset()
+    names_output: bool = False
+
+
 _ALL, _LAST, _BUT_LAST, _REST, _FIRST = slice(None), slice(-1, None), slice(None, -1), slice(1, None), slice(1)
 _PG = names("-d --dbname -h --host -p --port -U --username -j --jobs -n -N -t -T -L -F -f -I -P -S -w")
 _COPY = names(
@@ -44,9 +54,7 @@ HABITS: dict[str, Habits] = {
     ),
     **dict.fromkeys(names("md5sum sha1sum sha256sum sha512sum b2sum cksum"), Habits(reads=_ALL)),
     **dict.fromkeys(names("head tail"), Habits(reads=_ALL, takes_value=names("-n -c --lines --bytes"))),
-    **dict.fromkeys(names("gzip pigz bzip2 xz lz4"), Habits(reads=_ALL)),
-    **dict.fromkeys(names("gunzip zcat unpigz bunzip2 bzcat unxz xzcat unzstd zstdcat lz4cat"), Habits(reads=_ALL)),
-    "zstd": Habits(reads=_ALL, takes_value=names("-o -M -T")),
+    **dict.fromkeys(names("zcat bzcat xzcat zstdcat lz4cat"), Habits(reads=_ALL)),
     **dict.fromkeys(names("cp rsync install ln"), Habits(reads=_BUT_LAST, writes=_LAST, takes_value=_COPY)),
     "mv": Habits(reads=_BUT_LAST, writes=_LAST, takes_value=names("-t -S")),
     "unzip": Habits(reads=_FIRST, takes_value=names("-d")),
@@ -68,6 +76,8 @@ HABITS: dict[str, Habits] = {
     "yq": Habits(reads=_REST),
 }
 INTERPRETERS = names("bash sh dash zsh python python3 node ruby perl php")
+_REMOTE_FOLDER = re.compile(r"(?:[\w-]+@)?[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}[:/]")
+"""``github.com/OWNER/NAME``, ``git@github.com:OWNER/NAME``: kustomize fetches it."""
 _WITHOUT_FILES = names("-c -e -m -s --version -V -h --help")
 
 
@@ -134,6 +144,36 @@ def _interpreted(command: Command) -> Iterator[Touch]:
         yield Touch(first, False, runs=True)
 
 
+_GZIP = Packer(".gz", takes_value=names("-S --suffix -b"))
+_PIGZ = Packer(".gz", takes_value=names("-S --suffix -b --blocksize -p --processes -I --iterations -J --maxsplits"))
+_XZ = Packer(".xz", takes_value=names("-S --suffix -T --threads -M --memlimit -F --format -C --check"))
+_PACKERS = {
+    **dict.fromkeys(names("gzip gunzip"), _GZIP),
+    **dict.fromkeys(names("pigz unpigz"), _PIGZ),
+    **dict.fromkeys(names("bzip2 bunzip2"), Packer(".bz2")),
+    **dict.fromkeys(names("xz unxz"), _XZ),
+    **dict.fromkeys(names("zstd unzstd"), Packer(".zst", takes_value=names("-o -M -T"))),
+    "lz4": Packer(".lz4", names_output=True),
+}
+
+
+def _packed(command: Command) -> Iterator[Touch]:
+    """``gzip FILE`` makes FILE.gz, ``gunzip FILE.gz`` makes FILE; with ``-c`` they write what they read nowhere."""
+    packer = _PACKERS[command.program]
+    plain = list(operands(command, packer.takes_value))
+    target = option(command, "-o") if "-o" in packer.takes_value else None
+    if packer.names_output and len(plain) == 2 and flag(command, "-m") is None:
+        target = plain.pop()
+    yield from (Touch(word, False) for word in plain)
+    if target is not None:
+        yield Touch(target, True)
+    elif flag(command, "-c", "-t", "-l", "--stdout", "--to-stdout", "--test", "--list") is None:
+        packs = compresses(command)
+        for word in plain:
+            name = f"{word.value}{packer.ending}" if packs else word.value.removesuffix(packer.ending)
+            yield Touch(word._replace(value=name), True)
+
+
 def _tar(command: Command) -> Iterator[Touch]:
     words = command.arguments
     if not words:
@@ -170,8 +210,11 @@ def _docker(command: Command) -> Iterator[Touch]:
 def _kubectl(command: Command) -> Iterator[Touch]:
     """``apply -f FILE``; ``logs -f`` follows."""
     if subcommand(command, "logs") is None:
-        for word in _given(command, ("-f", "--filename", "-k", "--kustomize")):
+        for word in _given(command, ("-f", "--filename")):
             yield Touch(word, False)
+        for word in _given(command, ("-k", "--kustomize")):
+            if _REMOTE_FOLDER.match(word.value) is None:
+                yield Touch(word, False)
 
 
 def _terraform(command: Command) -> Iterator[Touch]:
@@ -217,4 +260,5 @@ _SPECIAL: dict[str, Callable[[Command], Iterator[Touch]]] = {
     "aws": _objects,
     "gsutil": _objects,
     "git": _clone,
+    **dict.fromkeys(_PACKERS, _packed),
 }

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from rollback_gov.model.record import Record
-from rollback_gov.policy.shell.arguments import flag, operands
+from rollback_gov.policy.shell.arguments import flag, operands, option
 from rollback_gov.policy.shell.names import names
 from rollback_gov.policy.shell.script import CONDITION, FED, FUNCTION, LOOP, PIPED, SUBSTITUTION, Command, Word
 from rollback_gov.policy.shell.subcommands import family, operands_of, subcommand
-from rollback_gov.policy.shell.unwrapping import REMOTE
+from rollback_gov.policy.shell.unwrapping import REMOTE, WRAPPERS
 
 
 class Dialogue(Record):
@@ -89,6 +89,11 @@ PROMPTS: dict[str, tuple[Prompt, ...]] = {
     "ssh-copy-id": (Prompt(),),
 }
 _ASKS_PASSWORD = {"psql": ("-W", "--password"), "pg_dump": ("-W", "--password"), "pg_restore": ("-W", "--password")}
+_USER_VALUES = {
+    "sudo": WRAPPERS["sudo"].takes_value,
+    "su": names("-g -G -s -w --group --supp-group --shell --whitelist-environment"),
+}
+"""Options whose value is the next word: ``sudo -s`` has none, ``su -s`` has one."""
 _NO_TERMINAL = "Steps have no terminal"
 
 
@@ -145,10 +150,10 @@ def _before_command(command: Command) -> Word | None:
 
 def _shell(command: Command) -> Dialogue | None:
     """``sudo -i`` and ``su - postgres`` open a shell, in which what follows does not run."""
-    if command.program not in ("sudo", "su"):
+    if command.program not in _USER_VALUES:
         return None
     words = command.arguments
-    rest = list(operands(command, names("-u -g -p -C -r -t -T -h -D -s --user --group --shell")))
+    rest = list(operands(command, _USER_VALUES[command.program]))
     opens = command.program == "sudo" and flag(command, "-i", "-s", "--login", "--shell") is not None and not rest
     if command.program == "su" and not command.redirects and not command.inside(FED):
         opens = not any(flag(command, name) for name in ("-c", "--command", "-V", "--version")) and len(rest) < 2 + (
@@ -285,4 +290,4 @@ def _asks(command: Command, prompt: Prompt) -> bool:
         return False
     if not prompt.after and (command.redirects or command.inside(FED, PIPED, SUBSTITUTION) or _hands_on(command)):
         return False
-    return not any(flag(command, name) for name in prompt.unless)
+    return not any(flag(command, name) or option(command, name) for name in prompt.unless)

@@ -44,6 +44,7 @@ FORMS = (
     ("earer ", r"\bBearer\s+[A-Za-z0-9._~+/-]{16,}=*", "A bearer token"),
     ("EY:", _HEADER, "A key in a header"),
     ("ey:", _HEADER, "A key in a header"),
+    ("OKEN:", _HEADER, "A token in a header"),
     ("oken:", _HEADER, "A token in a header"),
     ("asic ", r"\bBasic\s+[A-Za-z0-9+/]{12,}={0,2}(?=['\"\s]|$)", "A password"),
 )

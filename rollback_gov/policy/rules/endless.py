@@ -53,14 +53,25 @@ def _loops(subject: Subject, placed: PlanScript) -> Iterator[Finding]:
         loop = next((scope for scope in command.scopes() if scope.loop and scope.loop.endless), None)
         if loop is not None and loop.start not in seen and not _ends_otherwise(loop):
             seen.add(loop.start)
-            line = placed.text[loop.start :].split("\n")[0]
-            first = line[: line.find("))") + 2] if line.startswith("for") else line.split(";")[0]
+            end = _head_end(placed.text, loop)
+            head = " ".join(placed.text[loop.start : end].split())
             yield subject.in_script(
                 placed,
-                f"The loop '{first}' never ends: nothing in it leaves it.",
+                f"The loop '{head}' never ends: nothing in it leaves it.",
                 "Count the tries, or use `until` of the step, which has a limit.",
-                span=(loop.start, loop.start + len(first)),
+                span=(loop.start, end),
             )
+
+
+def _head_end(text: str, loop: Scope) -> int:
+    """Say where the head of a loop ends, which may stand on several lines: ``for ((;;))``, ``while true``."""
+    closed = text.find("))", loop.start, loop.end) + 2 if text.startswith("for", loop.start) else 0
+    if closed > 1:
+        return closed
+    line = text.find("\n", loop.start, loop.end)
+    line = line if line != -1 else loop.end
+    semicolon = text.find(";", loop.start, line)
+    return semicolon if semicolon != -1 else line
 
 
 def _ends_otherwise(scope: Scope | None) -> bool:

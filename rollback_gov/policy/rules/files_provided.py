@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from rollback_gov.model.action import Probe
 from rollback_gov.model.finding import Finding, Fix, Severity
 from rollback_gov.policy.files import FileUse, asked_for, shown
 from rollback_gov.policy.flow import KEPT, Demand, Flow, folders, is_ours
@@ -12,6 +13,7 @@ from rollback_gov.policy.knowledge.formats import carried, does_not_fit, format_
 from rollback_gov.policy.rule import Page, rule
 from rollback_gov.policy.scripts import PlanScript
 from rollback_gov.policy.shell.script import Command
+from rollback_gov.policy.shell.unwrapping import innermost
 from rollback_gov.policy.subject import Subject
 
 _OWN_FOLDERS = ("${SAVE}", "${INCIDENT_DIR}", "${BASELINE}")
@@ -92,8 +94,12 @@ def not_yet(subject: Subject) -> Iterator[Finding]:
 
 def _is_excused(demand: Demand) -> bool:
     """Whether the script is ready for the file not to be there, or its step runs only `when` it is."""
-    when = demand.by.step.when if demand.by.step is not None and demand.by.role == "acts" else None
+    when = _when(demand)
     return demand.use.excused or (when is not None and demand.use.name in asked_for(when.run))
+
+
+def _when(demand: Demand) -> Probe | None:
+    return demand.by.step.when if demand.by.step is not None and demand.by.role == "acts" else None
 
 
 def _scenarios_without(flow: Flow, demand: Demand) -> Iterator[str]:
@@ -179,7 +185,7 @@ def _readers(use: FileUse) -> tuple[Command, ...]:
     for number, command in enumerate(use.through):
         if not hands_on(command):
             return use.through[: number + 1]
-    return (use.command,)
+    return (innermost(use.command),)
 
 
 def _mend(program: str) -> str:
@@ -193,9 +199,12 @@ def _piped(subject: Subject, placed: PlanScript) -> Iterator[Finding]:
     for pipeline in script.pipelines:
         for left, right in zip(pipeline.parts, pipeline.parts[1:], strict=False):
             if len(left) == 1 and len(right) == 1:
-                writer, reader = script.commands[left.start], script.commands[right.start]
+                reader = innermost(script.commands[right.start])
+                if reader.program != "pg_restore":
+                    continue
+                writer = innermost(script.commands[left.start])
                 made = format_written(writer._replace(scope=None))
-                if does_not_fit(made, formats_read(reader)) and reader.program == "pg_restore":
+                if does_not_fit(made, formats_read(reader)):
                     message = f"The program {writer.program} writes {made}, and {reader.program} cannot read that."
                     yield subject.in_script(placed, message, _mend(reader.program), span=(reader.start, reader.end))
 
@@ -207,7 +216,9 @@ def _is_there(subject: Subject, demand: Demand) -> bool:
         return True
     if any(subject.flow.before(demand)):
         return True
-    return not name.startswith(KEPT["baseline"]) and subject.flow.mentions(name)
+    when = _when(demand)
+    denial = when if when is not None and name in asked_for(when.run, missing=True) else None
+    return not name.startswith(KEPT["baseline"]) and subject.flow.mentions(name, but=denial)
 
 
 def _is_used(subject: Subject, name: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 
 from rollback_gov.model.record import Record
 from rollback_gov.policy.shell.names import names
@@ -55,6 +56,18 @@ def unwrapped(command: Command) -> Iterator[Command]:
         if inner is None:
             return
         command = inner
+
+
+def innermost(command: Command) -> Command:
+    """Give what reads the command's input and writes its output: the last of what it runs, ``xargs`` apart."""
+    if command.program not in WRAPPERS and family(command) not in _FINDERS:
+        return command
+    last = command
+    for each in islice(unwrapped(command), 1, None):
+        if each.scope is not None and each.scope.kind == REPEATED:
+            break
+        last = each
+    return last
 
 
 def nested_script(command: Command) -> Word | None:

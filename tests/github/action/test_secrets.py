@@ -15,8 +15,18 @@ def test_each_line_is_a_variable() -> None:
     assert unpacked({}) == {}
 
 
+def test_a_name_that_only_begins_as_one_of_ours_is_one_of_theirs() -> None:
+    assert unpacked({PACKED: "HOME_KEY=1\nENVOY_KEY=2\nGITEA_KEY=3"}).keys() == {"HOME_KEY", "ENVOY_KEY", "GITEA_KEY"}
+
+
+STEERING = (
+    *("PATH", "GITHUB_OUTPUT", "LD_PRELOAD", "GIT_SSH_COMMAND", "GIT_CONFIG_COUNT"),
+    *("BASH_ENV", "NODE_OPTIONS", "ENV", "HOME", "SSL_CERT_FILE"),
+)
+
+
 @pytest.mark.parametrize(
-    "line", ["s3cret", "=s3cret", "A B=s3cret", "1A=s3cret", "PATH=s3cret", "GITHUB_OUTPUT=s3cret", "LD_PRELOAD=s3cret"]
+    "line", ["s3cret", "=s3cret", "A B=s3cret", "1A=s3cret", *(f"{name}=s3cret" for name in STEERING)]
 )
 def test_what_is_none_is_said_without_a_word_of_it(line: str) -> None:
     with pytest.raises(UsageError, match=f"Line 2 of {PACKED} is not NAME=VALUE") as refused:

@@ -35,12 +35,32 @@ def tabled() -> str:
     return metadata.sub(f"\\1\n| Field | Value |\n|---|---|\n{rows}\n\n", TEXT, count=1)
 
 
+def behind_the_criteria() -> str:
+    """A section whose title is one word in bold, behind titles that are no phases."""
+    found = re.search(r"## Checklists\n.*?\n(?=## )", TEXT, re.DOTALL)
+    assert found
+    rest = TEXT.replace(found[0], "")
+    return rest.replace(
+        "## Rollback Procedure\n", f"{found[0].replace('## Checklists', '**Checklists**')}## Rollback Procedure\n"
+    )
+
+
 def everywhere(pattern: str, replacement: str | Callable[[re.Match[str]], str]) -> str:
     return re.sub(pattern, replacement, TEXT, flags=re.MULTILINE)
 
 
 SECTION = r"^## (.*)$"
 BELOW = r"^### (?!Phase|Scenario)(.*)$"
+INSIDE = [
+    "**Before**",
+    "**After:**",
+    "__During__",
+    "**Automated verification**",
+    "**If Rollback Fails**",
+    "**Point of no return**",
+    "**Scenario 2: the pods do not start**",
+]
+"""Titles of other sections, as text of a phase."""
 SPELLINGS = {
     "sections in capitals": everywhere(SECTION, lambda title: title[0].upper()),
     "numbered sections": numbered(),
@@ -53,10 +73,11 @@ SPELLINGS = {
     "comments behind titles": everywhere(SECTION, r"## \1 <!-- keep -->"),
     "comments around titles": everywhere(SECTION, "<!-- one -->\n\n## \\1\n<!-- two\n\nlines -->"),
     "bold titles": everywhere(r"^(##+) (.*)$", r"\1 **\2**"),
-    "bold in place of sections": everywhere(r"^## (?!Metadata)(.*)$", r"**\1**"),
+    "bold in place of sections": everywhere(r"^## (?!Metadata|Last Resort)(.*)$", r"**\1**"),
     "bold in place of titles inside": everywhere(BELOW, r"\n__\1__:"),
     "bold in place of phases": everywhere(r"^### (Phase|Scenario)(.*)$", r"**\1\2**"),
     "bold in place of options": everywhere(r"^#### (.*)$", r"**\1**"),
+    "a section in bold behind the criteria": behind_the_criteria(),
     "underlined sections": everywhere(SECTION, underlined),
     "an underlined title": everywhere(r"\A# (.*)$", r"\1\n==="),
     "colons in the bold": everywhere(r"\*\*([^*\n]+)\*\*:", r"**\1:**"),
@@ -100,6 +121,37 @@ def test_it_is_the_same_plan(name: str) -> None:
     assert plan_of(SPELLINGS[name]) == load_plan(TEMPLATE).require()
 
 
+@pytest.mark.parametrize("line", INSIDE)
+def test_a_title_of_another_section_is_text_in_a_phase(line: str) -> None:
+    """Else what stands behind it would be a phase of its own, without the guard and the budget of the first."""
+    phase = """### Phase 4: Drop the new table (2 minutes)
+**CRITICAL**: Only execute if NOT past point of no return!
+
+{line}
+
+1. **stop**
+   ```bash
+   ./stop.sh
+   ```
+
+{line}
+
+2. **drop**
+   ```bash
+   ./drop.sh
+   ```
+
+"""
+    before = "## Rollback Time Estimate"
+    said, unsaid = (
+        TEXT.replace("5 minutes 30 seconds", "7 minutes 30 seconds").replace(before, phase.format(line=text) + before)
+        for text in (line, "**A word**")
+    )
+    assert plan_of(said) == plan_of(unsaid)
+    last = plan_of(said).phases[-1]
+    assert (last.guard, str(last.budget), len(last.steps)) == ("before_point_of_no_return", "2m", 2)
+
+
 @pytest.mark.parametrize(
     ("said", "span"),
     [
@@ -114,6 +166,13 @@ def test_it_is_the_same_plan(name: str) -> None:
         ("5 to 10 min.", "10m"),
         ("5 min – 1 h", "1h"),
         ("1 hour 30 minutes or less", "1h30m"),
+        ("10~15 minutes", "15m"),
+        ("5 ～ 10m", "10m"),
+        ("~5~10m", "10m"),
+        ("0~15 minutes", None),
+        ("1<5m", None),
+        ("3≤5m", None),
+        ("1 about 5 minutes", None),
         ("0-15 minutes", None),
         ("5-10-15 minutes", None),
         ("soon", None),

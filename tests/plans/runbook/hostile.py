@@ -96,6 +96,8 @@ WHOLE = {
     "brackets": PROCEDURE + "1. " + "[" * 20_000 + "\n",
     "comments before": "<!-- a -->\n" * 70_000 + "x\n",
     "a title of blanks": PROCEDURE + "### Phase 2: a" + " " * 900_000 + "x\n\n1. a\n",
+    "blank lines": PROCEDURE + "1. x\n" + "\n" * 900_000 + "x\n",
+    "comments that are never closed": f"{PLAN}## {'<!--' * 150_000}\n\n1. a\n",
     "a level of blanks": f"{ESCALATION}**Level 1:" + " " * 900_000 + "x**\n",
     "a remark of blanks": f"{PLAN}## Operation Summary\n\n**Services affected**:\n" + f"- x `a{' ' * 4_900}b`\n" * 200,
     "rounds": f"{WATCH}" + f"### Soon (0-15 minutes)\n\n```bash\n{'{1..1}' * 820}\n```\n\n" * 195,

@@ -26,6 +26,8 @@ from tests.thoroughness import examples
 SECTIONS = yaml.safe_load(Path(words_module.__file__).with_name("words.yaml").read_text(encoding="utf-8"))["sections"]
 SPELLED = [word for spelled in SECTIONS.values() for word in spelled]
 
+PROCEDURE = "# Roll back x\n\n## Rollback procedure\n\n"
+
 
 def draft_of(text: str) -> Draft:
     (draft,) = read_runbook(Source("RUNBOOK.md", text))
@@ -205,3 +207,38 @@ def test_heads_of_tables_and_messages_are_known_by_the_words_of_the_list() -> No
     assert [step["run"].value for phase in plan["phases"] for step in phase["steps"]] == ["./undo.sh --all"]
     told = {name: value.value for name, value in plan["communication"]["messages"].items()}
     assert told == {"failed": "Nichts geht mehr.", "started": "Gleich."}
+
+
+WARNED = {
+    "before phases": "> WARNING: hot\n\n### Phase 1: a\n\n1. do\n",
+    "in a phase of sections": "### Phase 1: a\n\n> WARNING: hot\n\n#### How\n\n1. do\n",
+    "before options": "### Phase 1: a\n\n> WARNING: hot\n\n#### Option A: b\n\n1. do\n\n#### Option B: c\n\n1. do\n",
+    "in a phase of text": "### Phase 1: a\n\n> WARNING: hot\n\nDo it.\n",
+    "alone in a phase": "### Phase 1: a\n\n> WARNING: hot\n\n### Phase 2: b\n\n1. do\n",
+    "before a list": "> WARNING: hot\n\n1. do\n",
+    "behind a list": "1. do\n\n> WARNING: hot\n",
+    "between an entry and its script": "1. Stop:\n\n> WARNING: hot\n\n```bash\n./x.sh\n```\n\n1. Start\n",
+    "in an entry with a script": "1. Stop\n   > WARNING: hot\n\n   ```bash\n   ./x.sh\n   ```\n",
+    "as text of an entry with a script": "1. Stop. WARNING: hot\n\n   ```bash\n   ./x.sh\n   ```\n",
+    "in an entry with a command": "1. Run `./x.sh`\n   > WARNING: hot\n",
+    "behind a table": "| step | command |\n|---|---|\n| a | `ls x` |\n\n> WARNING: hot\n",
+    "as an admonition": "!!! danger\n    WARNING: hot\n\n1. do\n",
+}
+
+
+@pytest.mark.parametrize("name", WARNED)
+def test_a_warning_among_steps_is_never_lost(name: str) -> None:
+    draft = draft_of(PROCEDURE + WARNED[name])
+    first = draft.taking.plan["phases"][0]
+    ways = first.get("alternatives", [first])
+    for way in ways:
+        told = way["steps"][0]
+        assert any("WARNING: hot" in told[key].value for key in ("notes", "manual", "name") if key in told), told
+
+
+def test_a_numeral_in_bold_is_a_step_only_with_what_ends_a_number() -> None:
+    written = {"**3** replicas answer": 0, "**3.** a": 1, "**3**. a": 1, "**3)** a": 1, "**3**) a": 1, "**3:** a": 1}
+    found = {
+        text: len(draft_of(f"{PROCEDURE}1. x\n\n{text}\n").taking.plan["phases"][0]["steps"]) - 1 for text in written
+    }
+    assert found == written
