@@ -260,7 +260,8 @@ def test_somebody_agrees_from_elsewhere_and_waiting_is_not_terraform_s_time(scen
     run.clock = clock = Ahead()
 
     def said(type_: str) -> bool:
-        return run.incident.exists() and f'"{type_}"' in (run.incident / FILE).read_text()
+        journal = run.incident / FILE
+        return journal.exists() and f'"{type_}"' in journal.read_text()
 
     def agree() -> None:
         wait_for(lambda: said("gate.waiting"))
