@@ -70,8 +70,11 @@ def pid(unit: str) -> int:
 def runs(unit: str) -> bool:
     if not (UNITS / unit).exists() or unit != API:
         return (UNITS / unit).exists()
-    status = Path(f"/proc/{pid(unit)}/stat")
-    return status.exists() and status.read_text().split(")")[1].split()[0] != "Z"
+    try:
+        status = Path(f"/proc/{pid(unit)}/stat").read_text()
+    except OSError:  # it has gone, perhaps while it was read
+        return False
+    return status.split(")")[1].split()[0] != "Z"
 
 
 if __name__ == "__main__":

@@ -438,5 +438,8 @@ def test_a_rehearsal_ends_with_the_previous_version(released: PlanRunner, host: 
 
 
 def runs(process: int) -> bool:
-    status = Path(f"/proc/{process}/stat")
-    return status.exists() and status.read_text().split(")")[1].split()[0] != "Z"
+    try:
+        status = Path(f"/proc/{process}/stat").read_text()
+    except OSError:  # it has gone, perhaps while it was read
+        return False
+    return status.split(")")[1].split()[0] != "Z"
