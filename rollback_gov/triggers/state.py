@@ -92,4 +92,6 @@ def from_document(document: Mapping[str, Any]) -> State:
         values["verdict"] = Verdict(values["verdict"])
     if "hits" in values:
         values["hits"] = tuple(values["hits"])
+        if not all(type(hit) is int for hit in values["hits"]):
+            raise ValueError(f"'hits' of a state cannot be {document['hits']!r}")
     return State(**values)

@@ -66,17 +66,22 @@ def recovered(run: Stage) -> str:
     return str(next(data["recovered"] for data in run.of("step.finished") if data["step"].endswith("second")))
 
 
-def test_an_orphan_that_still_runs_is_adopted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = start_and_kill(tmp_path)
+def is_adopted(run: Stage, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The step ends only once it was adopted, and each step has run once."""
 
     def adopted(state: Path) -> Process:
-        (tmp_path / "go").touch()
+        (folder / "go").touch()
         return adopt(state)
 
     monkeypatch.setattr(settling, "adopt", adopted)
     assert run.run().result == "passed"
     assert recovered(run) == "adopted"
-    assert log(tmp_path) == ["first", "begun", "ended", "third"]
+    assert log(folder) == ["first", "begun", "ended", "third"]
+
+
+def test_an_orphan_that_still_runs_is_adopted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = start_and_kill(tmp_path)
+    is_adopted(run, tmp_path, monkeypatch)
 
 
 def test_the_end_that_nobody_saw_is_found(tmp_path: Path) -> None:
@@ -340,15 +345,7 @@ def test_a_clock_that_was_set_meanwhile_ends_no_orphan(
 ) -> None:
     run = start_and_kill(tmp_path, "timeout: 60s", PLAN.replace("phases:", "timeout: {after: 10m}\nphases:"))
     run.clock = Shifted(hours=hours)
-
-    def adopted(state: Path) -> Process:
-        (tmp_path / "go").touch()
-        return adopt(state)
-
-    monkeypatch.setattr(settling, "adopt", adopted)
-    assert run.run().result == "passed"
-    assert recovered(run) == "adopted"
-    assert log(tmp_path) == ["first", "begun", "ended", "third"]
+    is_adopted(run, tmp_path, monkeypatch)
     assert run.of("sla.breached") == run.of("escalated") == []
     assert run.of("run.finished")[0]["seconds"] < 60
     assert run.of("phase.finished")[0]["seconds"] < 60

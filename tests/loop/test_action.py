@@ -92,9 +92,16 @@ def forget_log(repository: Repository) -> None:
         repository.git("update-ref", "-d", f"{ref}/rollback-gov-audit")
 
 
+def with_remote(repository: Repository, folder: Path) -> Path:
+    """Give the repository a remote that holds nothing yet."""
+    remote = folder / "remote.git"
+    repository.git("init", "--quiet", "--bare", str(remote))
+    repository.git("remote", "add", "origin", str(remote))
+    return remote
+
+
 def test_the_gate_asks_the_log_that_no_checkout_brings_along(issued: Repository, tmp_path: Path) -> None:
-    issued.git("init", "--quiet", "--bare", str(tmp_path / "remote.git"))
-    issued.git("remote", "add", "origin", str(tmp_path / "remote.git"))
+    with_remote(issued, tmp_path)
     issued.permit.unlink()
     issued.issue()
     issued.capture()
@@ -114,8 +121,7 @@ def test_the_gate_asks_the_log_that_no_checkout_brings_along(issued: Repository,
 
 def test_a_gate_that_cannot_ask_the_log_refuses_and_a_rollback_goes_on(issued: Repository, tmp_path: Path) -> None:
     """The permit was used, and only the log, which nobody reaches, has it still."""
-    issued.git("init", "--quiet", "--bare", str(tmp_path / "remote.git"))
-    issued.git("remote", "add", "origin", str(tmp_path / "remote.git"))
+    remote = with_remote(issued, tmp_path)
     issued.permit.unlink()
     issued.issue()
     issued.capture()
@@ -124,7 +130,7 @@ def test_a_gate_that_cannot_ask_the_log_refuses_and_a_rollback_goes_on(issued: R
     issued.gov("audit", "sync")
     next(issued.folder.glob("permits/claims/*.json")).unlink()
     forget_log(issued)
-    (tmp_path / "remote.git").rename(tmp_path / "away.git")
+    remote.rename(tmp_path / "away.git")
     issued.verify()
     where = {"plan": "rollback/op-9/plan.yaml", "environment": "production"}
     key = {"ROLLBACK_GOV_KEY": (issued.root / "keys" / "issuer.pem").read_text()}
@@ -140,8 +146,7 @@ def test_a_gate_that_cannot_ask_the_log_refuses_and_a_rollback_goes_on(issued: R
 
 
 def test_a_log_that_lacks_what_was_seen_stops_the_gate(issued: Repository, tmp_path: Path) -> None:
-    issued.git("init", "--quiet", "--bare", str(tmp_path / "remote.git"))
-    issued.git("remote", "add", "origin", str(tmp_path / "remote.git"))
+    with_remote(issued, tmp_path)
     job = use(issued.root, {"mode": "permit-verify", "plan": "rollback/op-9/plan.yaml", "environment": "production"})
     assert job.outputs["reasons"] == "audit-log-unreachable"
     assert "begin it there: git push origin refs/heads/rollback-gov-audit" in job.log

@@ -11,6 +11,19 @@ from rollback_gov.reports.metrics.dora import Deployment
 from rollback_gov.reports.run_facts import StoredRun, facts_of
 from tests.reports.journals import NOON, REASON, Story
 
+NO_FIGURES = {
+    "deployments": 0,
+    "failed_deployments": 0,
+    "change_failure_rate": None,
+    "failures": 0,
+    "unmatched_failures": 0,
+    "recovered": 0,
+    "recovered_from_decision": 0,
+    "recovery_seconds": None,
+    "why": {"change_failure_rate": "no deployment in this time", "recovery_seconds": "no failure in this time"},
+}
+"""DORA's figures, as documents give them, where nothing has happened."""
+
 
 def at(minutes: float) -> datetime:
     """A moment, in minutes after noon."""
