@@ -25,8 +25,9 @@ from rollback_gov.commands.run_summary import RunSummary
 from rollback_gov.commands.target import Target
 from rollback_gov.commands.watch import WatchOptions, exit_code_of, rules_of, watch_all
 from rollback_gov.commands.watch_metrics import open_metrics
+from rollback_gov.commands.watch_opening import Watching
 from rollback_gov.commands.watch_plans import set_armed, targets_of
-from rollback_gov.commands.watched import Listener, Watching, WatchResult
+from rollback_gov.commands.watched import Listener, WatchResult
 from rollback_gov.commands.world import World
 from rollback_gov.execution.console import SilentConsole
 from rollback_gov.execution.itinerary import Choices

@@ -19,3 +19,8 @@ def now_of(world: World | Context) -> Instant:
         if uptime - before <= _TOGETHER:
             break
     return Instant(wall, uptime, clock.boot)
+
+
+def now_seconds(world: World | Context) -> float:
+    """Give the time by the wall clock, in seconds since the epoch."""
+    return world.clock.now().timestamp()

@@ -10,11 +10,12 @@ from functools import partial
 from pathlib import Path
 from threading import Event
 
-from rollback_gov.commands.instant import now_of
+from rollback_gov.commands.instant import now_of, now_seconds
 from rollback_gov.commands.target import Target
 from rollback_gov.commands.triggers_look import with_triggers
+from rollback_gov.commands.watch_opening import Watching, open_watch
 from rollback_gov.commands.watch_sources import baseline_numbers
-from rollback_gov.commands.watched import Listener, Watched, Watching, WatchResult, open_watch
+from rollback_gov.commands.watched import Listener, Watched, WatchResult
 from rollback_gov.commands.world import World
 from rollback_gov.execution.context import Context
 from rollback_gov.model.duration import Duration
@@ -86,7 +87,7 @@ def watch_all(watchings: Sequence[tuple[Watching, World]], world: World, options
     from rollback_gov.sources.transport import Transport
 
     with ExitStack() as stack:
-        connections = Transport(stopped=lambda: world.stop.requested, now=lambda: _now(world))
+        connections = Transport(stopped=lambda: world.stop.requested, now=lambda: now_seconds(world))
         transport = stack.enter_context(closing(connections))
         opened = [stack.enter_context(open_watch(watching, own, transport=transport)) for watching, own in watchings]
         _Loop(opened, world, options).run()
@@ -175,7 +176,7 @@ class _Loop:
 
     def _sleep(self) -> None:
         """Sleep until the next tick, an answer, or the end of what is carried out; in slices, to see a wish to stop."""
-        left = min(_SLICE, min(self._due.values(), default=float("inf")) - _now(self._world))
+        left = min(_SLICE, min(self._due.values(), default=float("inf")) - now_seconds(self._world))
         if self._limit is not None:
             left = min(left, self._limit - self._world.clock.monotonic())
         if left > 0:
@@ -219,7 +220,7 @@ def wait_for_trigger(
     """
     rules = rules_of(context.plan, context.baseline_folder)
     with closing(Reader(context.sources, rules.every)) as reader:
-        watcher = Watcher(rules, reader, memory=Memory(), now=_now(context))
+        watcher = Watcher(rules, reader, memory=Memory(), now=now_seconds(context))
         limit = context.clock.monotonic() + timeout
         while _sleep(context, watcher, limit):
             now = now_of(context)
@@ -244,7 +245,3 @@ def _sleep(context: Context, watcher: Watcher, limit: float) -> bool:
             return True
         context.clock.sleep(min(left, _SLICE, limit - steady))
     return False
-
-
-def _now(world: World | Context) -> float:
-    return world.clock.now().timestamp()

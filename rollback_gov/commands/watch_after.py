@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rollback_gov import __version__
+from rollback_gov.commands.instant import now_seconds
 from rollback_gov.commands.report import write_incident
 from rollback_gov.commands.resume import started_of, target_of
 from rollback_gov.commands.runs import find_run
@@ -130,7 +131,7 @@ Write = Callable[[str, Mapping[str, Any]], Line]
 def _writer(log: DecisionLog, world: World) -> Write:
     def write(kind: str, data: Mapping[str, Any]) -> Line:
         try:
-            return log.append(kind, world.masker.data(data) if kind == "message.sent" else data, at=_now(world))
+            return log.append(kind, world.masker.data(data) if kind == "message.sent" else data, at=now_seconds(world))
         except OSError as error:
             hint = "Make room and start it again: what was not seen until then counts as missed."
             raise LogError(f"The log {log.path} cannot be written: {error.strerror}.", hint=hint) from error
@@ -168,11 +169,11 @@ class _Watch:
 
     def until_over(self) -> None:
         """Do one thing after the other. Raises Interrupted when asked to stop."""
-        while (todo := next_thing(self.windows, _now(self.world))) is not None:
+        while (todo := next_thing(self.windows, now_seconds(self.world))) is not None:
             if self.world.stop.requested:
                 self._stop()
             if isinstance(todo, Sleep):
-                self.world.clock.sleep(min(max(todo.until - _now(self.world), 0.0), _SLICE))
+                self.world.clock.sleep(min(max(todo.until - now_seconds(self.world), 0.0), _SLICE))
             elif isinstance(todo, Look):
                 self._look(todo)
             elif isinstance(todo, Miss):
@@ -211,7 +212,7 @@ class _Watch:
         self.windows |= applied(self.windows, self.write(kind, data))
 
     def _say(self, text: str) -> None:
-        self.context.console.say(f"{stamp(_now(self.world))[11:19]} {text}")
+        self.context.console.say(f"{stamp(now_seconds(self.world))[11:19]} {text}")
 
 
 def verdict_words(window: WindowState) -> str:
@@ -227,7 +228,3 @@ def verdict_words(window: WindowState) -> str:
         if number
     ]
     return f"{window.verdict.upper() or 'not over'} ({', '.join(counts)})"
-
-
-def _now(world: World) -> float:
-    return world.clock.now().timestamp()

@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from rollback_gov.commands.instant import now_seconds
 from rollback_gov.commands.target import Target
 from rollback_gov.commands.watch_folder import watch_folder
 from rollback_gov.commands.world import World
@@ -65,7 +66,7 @@ def open_sources(target: Target, world: World, *, transport: Transport | None = 
             reports=folder_of(target) / REPORTS,
             mask=masker.text,
         )
-        book.now, book.root = lambda: world.clock.now().timestamp(), target.workspace.root
+        book.now, book.root = lambda: now_seconds(world), target.workspace.root
         if transport is not None:
             book.share(transport)
         with book:
@@ -94,7 +95,7 @@ def write_report(target: Target, world: World, *, signal: str, number: int) -> P
         raise UsageError(f"No trigger of the plan reads a signal '{signal}' (known: {', '.join(known) or 'none'}).")
     path = folder_of(target) / REPORTS
     try:
-        report(path, signal=signal, count=number, at=world.clock.now().timestamp(), by=world.person)
+        report(path, signal=signal, count=number, at=now_seconds(world), by=world.person)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
     return path
